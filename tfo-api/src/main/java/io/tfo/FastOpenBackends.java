@@ -1,0 +1,114 @@
+package io.tfo;
+
+import io.tfo.spi.FastOpenBackend;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * What is installed, in the order of choice, each backend with its two capabilities; printable.
+ *
+ * <p>A snapshot: the capabilities are those of the moment at which it was taken.
+ */
+public final class FastOpenBackends {
+  private final List<Installed> installed;
+  private final List<String> problems;
+
+  private FastOpenBackends(List<Installed> installed, List<String> problems) {
+    this.installed = installed;
+    this.problems = problems;
+  }
+
+  /**
+   * One installed backend.
+   *
+   * @param backend the backend itself
+   * @param connects whether {@link FastOpenConnector#system()} is this backend's
+   * @param listens whether {@link FastOpenListener#system()} is this backend's
+   * @param client its client side, probed when the snapshot was taken
+   * @param server its server side, probed when the snapshot was taken
+   */
+  public record Installed(
+      FastOpenBackend backend,
+      boolean connects,
+      boolean listens,
+      FastOpenCapability client,
+      FastOpenCapability server) {
+    /**
+     * The backend's name.
+     *
+     * @return the name that {@code -Dio.tfo.backend} takes
+     */
+    public String name() {
+      return backend.name();
+    }
+
+    @Override
+    public String toString() {
+      String chosen =
+          connects && listens
+              ? " (chosen)"
+              : connects ? " (chosen to connect)" : listens ? " (chosen to listen)" : "";
+      return "%s%s%n  client %s%n  server %s".formatted(name(), chosen, client, server);
+    }
+  }
+
+  /**
+   * Probes what is installed.
+   *
+   * @return a snapshot of this moment
+   */
+  public static FastOpenBackends installed() {
+    return of(Selection.SYSTEM);
+  }
+
+  static FastOpenBackends of(Selection selection) {
+    return new FastOpenBackends(
+        selection.backends().stream()
+            .map(
+                b ->
+                    new Installed(
+                        b,
+                        b.connector() == selection.connector(),
+                        b.listener() == selection.listener(),
+                        Selection.client(b),
+                        Selection.server(b)))
+            .toList(),
+        selection.problems());
+  }
+
+  /**
+   * The installed backends.
+   *
+   * @return them in the order of choice, best first
+   */
+  public List<Installed> list() {
+    return installed;
+  }
+
+  /**
+   * What went wrong when the backends were looked for: providers that could not be loaded, a forced
+   * name that is not installed.
+   *
+   * @return a line for people each; empty where all is well
+   */
+  public List<String> problems() {
+    return problems;
+  }
+
+  /** A few lines for people. */
+  @Override
+  public String toString() {
+    String lines =
+        installed.isEmpty()
+            ? "no backend is installed"
+            : installed.stream()
+                .map(Installed::toString)
+                .collect(Collectors.joining(System.lineSeparator()));
+    return problems.isEmpty()
+        ? lines
+        : lines
+            + System.lineSeparator()
+            + "problem: "
+            + String.join(System.lineSeparator() + "problem: ", problems);
+  }
+}

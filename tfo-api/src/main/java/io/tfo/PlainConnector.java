@@ -1,0 +1,42 @@
+package io.tfo;
+
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.NotYetConnectedException;
+import java.nio.channels.SocketChannel;
+
+/** The connect of the JDK, where there is no backend. */
+record PlainConnector(FastOpenCapability capability) implements FastOpenConnector {
+  @Override
+  public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer synData)
+      throws IOException {
+    int start = synData.position();
+    try {
+      boolean connected = channel.connect(remote);
+      while (synData.hasRemaining() && channel.isBlocking()) {
+        channel.write(synData);
+      }
+      return connected;
+    } catch (Throwable t) {
+      synData.position(start);
+      throw t;
+    }
+  }
+
+  @Override
+  public FastOpenOutcome outcome(SocketChannel channel) throws IOException {
+    requireConnected(channel);
+    return FastOpenOutcome.NOT_ATTEMPTED;
+  }
+
+  static void requireConnected(SocketChannel channel) throws IOException {
+    if (!channel.isOpen()) {
+      throw new ClosedChannelException();
+    }
+    if (!channel.isConnected()) {
+      throw new NotYetConnectedException();
+    }
+  }
+}

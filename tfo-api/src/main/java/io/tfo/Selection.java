@@ -1,0 +1,147 @@
+package io.tfo;
+
+import io.tfo.spi.FastOpenBackend;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/**
+ * The installed backends and the choice among them.
+ *
+ * @param backends those that could be loaded, best first
+ * @param problems what went wrong, for people: providers that could not be loaded, an unknown name
+ * @param connector the chosen client side
+ * @param listener the chosen server side
+ */
+record Selection(
+    List<FastOpenBackend> backends,
+    List<String> problems,
+    FastOpenConnector connector,
+    FastOpenListener listener) {
+  static final String PROPERTY = "io.tfo.backend";
+  static final String NONE = "none";
+
+  /** The choice for this process. */
+  static final Selection SYSTEM =
+      of(
+          ServiceLoader.load(FastOpenBackend.class, FastOpenBackend.class.getClassLoader()),
+          Optional.ofNullable(System.getProperty(PROPERTY)));
+
+  /** Where one broken provider hides the next for ever, the search ends here. */
+  private static final int MOST_PROBLEMS = 100;
+
+  static Selection of(Iterable<FastOpenBackend> providers, Optional<String> forced) {
+    List<String> problems = new ArrayList<>();
+    List<FastOpenBackend> backends = load(providers.iterator(), problems);
+    List<FastOpenBackend> candidates = backends;
+    if (forced.isPresent()) {
+      String name = forced.get();
+      candidates = backends.stream().filter(b -> b.name().equals(name)).toList();
+      if (candidates.isEmpty() && !name.equals(NONE)) {
+        problems.add(
+            "-D%s=%s names no installed backend; installed: %s"
+                .formatted(PROPERTY, name, backends.isEmpty() ? "none" : names(backends)));
+      }
+    }
+    for (String problem : problems) {
+      System.getLogger("io.tfo").log(System.Logger.Level.WARNING, problem);
+    }
+    FastOpenCapability nothing = whyNothing(backends, problems, forced);
+    return new Selection(
+        List.copyOf(backends),
+        List.copyOf(problems),
+        choose(candidates, forced, FastOpenBackend::connector, Selection::client)
+            .orElse(new PlainConnector(nothing)),
+        choose(candidates, forced, FastOpenBackend::listener, Selection::server)
+            .orElse(new PlainListener(nothing)));
+  }
+
+  /** The client side of a backend, even of one that breaks its promise not to throw. */
+  static FastOpenCapability client(FastOpenBackend backend) {
+    return probe(() -> backend.connector().capability());
+  }
+
+  /** The server side of a backend, likewise. */
+  static FastOpenCapability server(FastOpenBackend backend) {
+    return probe(() -> backend.listener().capability());
+  }
+
+  private static FastOpenCapability probe(Supplier<FastOpenCapability> capability) {
+    try {
+      return capability.get();
+    } catch (RuntimeException | LinkageError e) {
+      return FastOpenCapability.unsupported("the backend failed: " + withCause(e));
+    }
+  }
+
+  private static List<FastOpenBackend> load(
+      Iterator<FastOpenBackend> providers, List<String> problems) {
+    List<FastOpenBackend> backends = new ArrayList<>();
+    while (problems.size() < MOST_PROBLEMS) {
+      try {
+        if (!providers.hasNext()) {
+          break;
+        }
+        FastOpenBackend backend = providers.next();
+        backend.name();
+        backends.add(backend);
+      } catch (ServiceConfigurationError | LinkageError | RuntimeException e) {
+        problems.add("a backend could not be loaded: " + withCause(e));
+      }
+    }
+    backends.sort(Comparator.comparingInt(FastOpenBackend::priority).reversed());
+    return backends;
+  }
+
+  /** The best of those that this platform supports; a forced one whatever it says of itself. */
+  private static <S> Optional<S> choose(
+      List<FastOpenBackend> candidates,
+      Optional<String> forced,
+      Function<FastOpenBackend, S> side,
+      Function<FastOpenBackend, FastOpenCapability> capability) {
+    return candidates.stream()
+        .filter(
+            b ->
+                forced.isPresent()
+                    || capability.apply(b).status() != FastOpenCapability.Status.UNSUPPORTED)
+        .findFirst()
+        .map(side);
+  }
+
+  private static FastOpenCapability whyNothing(
+      List<FastOpenBackend> backends, List<String> problems, Optional<String> forced) {
+    if (forced.isPresent() && forced.get().equals(NONE)) {
+      return FastOpenCapability.unsupported(
+          "switched off by -D%s=%s".formatted(PROPERTY, NONE), "leave the property out");
+    }
+    if (!problems.isEmpty()) {
+      return FastOpenCapability.unsupported(String.join("; ", problems));
+    }
+    if (backends.isEmpty()) {
+      return FastOpenCapability.unsupported(
+          "no backend is installed",
+          "put a backend for this platform on the class path or module path, such as"
+              + " tfo-backend-linux-legacy");
+    }
+    return FastOpenCapability.unsupported(
+        "none of the installed backends works here: "
+            + backends.stream()
+                .map(b -> b.name() + ": " + client(b).detail())
+                .collect(Collectors.joining("; ")));
+  }
+
+  private static String names(List<FastOpenBackend> backends) {
+    return backends.stream().map(FastOpenBackend::name).collect(Collectors.joining(", "));
+  }
+
+  private static String withCause(Throwable e) {
+    return e.getCause() == null ? e.toString() : e + " (" + e.getCause() + ")";
+  }
+}

@@ -1,0 +1,89 @@
+package io.tfo;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.IllegalBlockingModeException;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A connect with a deadline: the JDK's own timer closes the channel, which ends whatever the
+ * connecting thread waits for. So a wait is the same with a timeout and without, on platform and
+ * virtual threads.
+ */
+final class TimedConnect {
+  private TimedConnect() {}
+
+  static boolean connect(
+      FastOpenConnector connector,
+      SocketChannel channel,
+      SocketAddress remote,
+      ByteBuffer synData,
+      Duration timeout)
+      throws IOException {
+    if (timeout.isNegative()) {
+      throw new IllegalArgumentException("connect: timeout can't be negative: " + timeout);
+    }
+    if (!channel.isBlocking()) {
+      throw new IllegalBlockingModeException();
+    }
+    if (timeout.isZero() || isWrongUse(channel, remote)) {
+      return connector.connect(channel, remote, synData);
+    }
+    int start = synData.position();
+    CompletableFuture<Boolean> inTime = new CompletableFuture<>();
+    CompletableFuture<Void> closed =
+        inTime
+            .completeOnTimeout(false, millisRoundedUp(timeout), TimeUnit.MILLISECONDS)
+            .thenAccept(finished -> closeUnless(finished, channel));
+    try {
+      boolean connected = connector.connect(channel, remote, synData);
+      if (inTime.complete(true)) {
+        return connected;
+      }
+      closed.join();
+      synData.position(start);
+      throw new SocketTimeoutException("Connect timed out");
+    } catch (AsynchronousCloseException e) {
+      if (inTime.complete(true)) {
+        throw e;
+      }
+      throw (IOException) new SocketTimeoutException("Connect timed out").initCause(e);
+    } finally {
+      inTime.complete(true);
+    }
+  }
+
+  /** What the connect refuses at once: there is nothing to time, and nothing to close. */
+  private static boolean isWrongUse(SocketChannel channel, SocketAddress remote) {
+    return !channel.isOpen()
+        || channel.isConnected()
+        || channel.isConnectionPending()
+        || !(remote instanceof InetSocketAddress address)
+        || address.isUnresolved();
+  }
+
+  private static long millisRoundedUp(Duration timeout) {
+    try {
+      return timeout.plusNanos(999_999).toMillis();
+    } catch (ArithmeticException e) {
+      return Long.MAX_VALUE;
+    }
+  }
+
+  private static void closeUnless(boolean finished, SocketChannel channel) {
+    if (!finished) {
+      try {
+        channel.close();
+      } catch (IOException e) {
+        // The socket is given up; the caller is told of the timeout.
+      }
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package io.tfo.spi;
+
+import io.tfo.FastOpenConnector;
+import io.tfo.FastOpenListener;
+
+/**
+ * One way of sending a SYN with data, found by {@link java.util.ServiceLoader}.
+ *
+ * <p>A provider is instantiated on every platform. Its constructor and every method here must
+ * return quickly, without an exception and without loading native code: on a foreign platform the
+ * capabilities of {@link #connector()} and {@link #listener()} are {@code UNSUPPORTED} with the
+ * reason.
+ */
+public interface FastOpenBackend {
+  /**
+   * The name by which users force this backend, and by which reports call it: lower case, stable,
+   * such as {@code linux-connect}.
+   *
+   * @return the name
+   */
+  String name();
+
+  /**
+   * The order of choice: of the backends that are supported here, the highest number is taken.
+   *
+   * @return the priority
+   */
+  int priority();
+
+  /**
+   * The client side.
+   *
+   * @return the same thread-safe connector at each call
+   */
+  FastOpenConnector connector();
+
+  /**
+   * The server side.
+   *
+   * @return the same thread-safe listener at each call
+   */
+  FastOpenListener listener();
+}

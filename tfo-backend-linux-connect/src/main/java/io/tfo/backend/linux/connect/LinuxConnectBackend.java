@@ -1,0 +1,17 @@
+package io.tfo.backend.linux.connect;
+
+import io.tfo.jna.JnaBackend;
+import io.tfo.jna.linux.LinuxSockets;
+import io.tfo.jna.linux.LinuxTcp;
+
+/** The provider of {@code linux-connect}. */
+public final class LinuxConnectBackend extends JnaBackend {
+  /** Loads nothing yet. */
+  public LinuxConnectBackend() {
+    super(
+        "linux-connect",
+        100,
+        LinuxTcp.foreign(),
+        () -> new LinuxConnectTcp(LinuxSockets.libc(), System.getProperty("os.version", "")));
+  }
+}

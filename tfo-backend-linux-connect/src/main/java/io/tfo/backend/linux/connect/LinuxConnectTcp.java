@@ -1,0 +1,66 @@
+package io.tfo.backend.linux.connect;
+
+import io.tfo.jna.linux.LinuxSockets;
+import io.tfo.jna.linux.LinuxTcp;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/**
+ * Sends the SYN by a {@code connect} that TCP_FASTOPEN_CONNECT defers to the first {@code send}.
+ */
+final class LinuxConnectTcp extends LinuxTcp {
+  private static final int FLAGS = LinuxSockets.MSG_DONTWAIT | LinuxSockets.MSG_NOSIGNAL;
+
+  private final ByteBuffer on = ints(1);
+  private final ByteBuffer off = ints(0);
+  private final ByteBuffer unspecified = ByteBuffer.allocateDirect(16);
+
+  LinuxConnectTcp(LinuxSockets sockets, String release) {
+    super(sockets, release);
+  }
+
+  @Override
+  public void probe(int fd) throws IOException {
+    if (setOption(fd, on) == -LinuxSockets.ENOPROTOOPT) {
+      throw new IOException("setsockopt TCP_FASTOPEN_CONNECT: ENOPROTOOPT (92): Linux before 4.11");
+    }
+  }
+
+  @Override
+  public boolean needsNonBlockingDescriptor() {
+    return true;
+  }
+
+  @Override
+  public int sendSyn(
+      int fd, ByteBuffer address, int addressLength, ByteBuffer data, int dataLength) {
+    if (setOption(fd, on) < 0) {
+      return NOT_SENT;
+    }
+    int connected = sockets.connect(fd, address, addressLength);
+    if (connected == -LinuxSockets.EINPROGRESS) {
+      return 0;
+    }
+    if (connected < 0) {
+      // The JDK's own connect follows: it must not be deferred.
+      setOption(fd, off);
+      return NOT_SENT;
+    }
+    int taken = sockets.send(fd, data, dataLength, FLAGS);
+    if (taken == -LinuxSockets.EINPROGRESS) {
+      return 0;
+    }
+    if (taken < 0) {
+      // Deferred, and no SYN can be sent any more: the client side was switched off in between.
+      sockets.connect(fd, unspecified, unspecified.capacity());
+      setOption(fd, off);
+      return NOT_SENT;
+    }
+    return taken;
+  }
+
+  private int setOption(int fd, ByteBuffer value) {
+    return sockets.setsockopt(
+        fd, LinuxSockets.IPPROTO_TCP, LinuxSockets.TCP_FASTOPEN_CONNECT, value, Integer.BYTES);
+  }
+}

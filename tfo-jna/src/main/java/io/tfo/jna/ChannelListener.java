@@ -1,0 +1,53 @@
+package io.tfo.jna;
+
+import io.tfo.FastOpenCapability;
+import io.tfo.FastOpenListener;
+import io.tfo.FastOpenOutcome;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The listener of every backend: the option is set by its {@link NativeTcp}, the rest by the JDK.
+ */
+final class ChannelListener implements FastOpenListener {
+  private final JnaBackend backend;
+  private final ChannelConnector connector;
+
+  ChannelListener(JnaBackend backend, ChannelConnector connector) {
+    this.backend = backend;
+    this.connector = connector;
+  }
+
+  @Override
+  public FastOpenCapability capability() {
+    return backend.capability(NativeTcp::server);
+  }
+
+  @Override
+  public ServerSocketChannel bind(
+      ServerSocketChannel channel, @Nullable SocketAddress local, int backlog, int fastOpenBacklog)
+      throws IOException {
+    if (fastOpenBacklog < 0) {
+      throw new IllegalArgumentException("fastOpenBacklog is negative: " + fastOpenBacklog);
+    }
+    channel.bind(local, backlog);
+    NativeTcp tcp = backend.tcp();
+    JdkChannels jdk = JdkChannels.ACCESS;
+    if (fastOpenBacklog > 0 && tcp != null && jdk != null && jdk.isJdk(channel)) {
+      synchronized (jdk.stateLock(channel)) {
+        if (channel.isOpen()) {
+          tcp.acceptFastOpen(jdk.fd(channel), fastOpenBacklog);
+        }
+      }
+    }
+    return channel;
+  }
+
+  @Override
+  public FastOpenOutcome outcome(SocketChannel accepted) throws IOException {
+    return connector.outcome(accepted, NativeTcp::acceptOutcome);
+  }
+}

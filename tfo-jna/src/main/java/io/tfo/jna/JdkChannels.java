@@ -1,0 +1,143 @@
+package io.tfo.jna;
+
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.net.ProtocolFamily;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.function.IntUnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way into the JDK's own channels: their descriptor, and the state from which {@link
+ * SocketChannel#finishConnect()} goes on. Final fields are read only.
+ *
+ * @param socketChannel {@code sun.nio.ch.SocketChannelImpl}
+ * @param serverSocketChannel {@code sun.nio.ch.ServerSocketChannelImpl}
+ */
+record JdkChannels(
+    Class<?> socketChannel,
+    Class<?> serverSocketChannel,
+    VarHandle fdVal,
+    VarHandle family,
+    VarHandle stateLock,
+    VarHandle state,
+    VarHandle remoteAddress,
+    VarHandle serverFdVal,
+    VarHandle serverStateLock) {
+
+  /** Null where this JDK does not let us in. A constant, so that the handles are, too. */
+  static final @Nullable JdkChannels ACCESS;
+
+  /** Why {@link #ACCESS} is null. */
+  static final @Nullable Throwable DENIED;
+
+  static {
+    JdkChannels access = null;
+    Throwable denied = null;
+    try {
+      access = find();
+    } catch (ReflectiveOperationException | LinkageError | RuntimeException e) {
+      denied = e;
+    }
+    ACCESS = access;
+    DENIED = denied;
+  }
+
+  private static final int ST_UNCONNECTED = 0;
+  private static final int ST_CONNECTIONPENDING = 1;
+
+  private static JdkChannels find() throws ReflectiveOperationException {
+    Class<?> socketChannel = Class.forName("sun.nio.ch.SocketChannelImpl");
+    Class<?> serverSocketChannel = Class.forName("sun.nio.ch.ServerSocketChannelImpl");
+    MethodHandles.Lookup client = privateLookup(socketChannel);
+    MethodHandles.Lookup server = privateLookup(serverSocketChannel);
+    return new JdkChannels(
+        socketChannel,
+        serverSocketChannel,
+        client.findVarHandle(socketChannel, "fdVal", int.class),
+        client.findVarHandle(socketChannel, "family", ProtocolFamily.class),
+        client.findVarHandle(socketChannel, "stateLock", Object.class),
+        client.findVarHandle(socketChannel, "state", int.class),
+        client.findVarHandle(socketChannel, "remoteAddress", SocketAddress.class),
+        server.findVarHandle(serverSocketChannel, "fdVal", int.class),
+        server.findVarHandle(serverSocketChannel, "stateLock", Object.class));
+  }
+
+  private static MethodHandles.Lookup privateLookup(Class<?> target) throws IllegalAccessException {
+    try {
+      return MethodHandles.privateLookupIn(target, MethodHandles.lookup());
+    } catch (IllegalAccessException notOpened) {
+      return TrustedLookup.read().in(target);
+    }
+  }
+
+  /** Whether the fields mean what they are taken for, on a channel that was just opened. */
+  void check(SocketChannel unconnected) throws IOException {
+    if (!isJdk(unconnected)
+        || fd(unconnected) <= 0
+        || (int) state.getVolatile(unconnected) != ST_UNCONNECTED
+        || remoteAddress.get(unconnected) != null
+        || stateLock.get(unconnected) == null
+        || isUnix(unconnected)) {
+      throw new IOException("a new channel is not the JDK's as known: " + unconnected.getClass());
+    }
+  }
+
+  boolean isJdk(SocketChannel channel) {
+    return channel.getClass() == socketChannel;
+  }
+
+  boolean isJdk(ServerSocketChannel channel) {
+    return channel.getClass() == serverSocketChannel;
+  }
+
+  boolean isIpv6(SocketChannel channel) {
+    return family.get(channel) == StandardProtocolFamily.INET6;
+  }
+
+  boolean isUnix(SocketChannel channel) {
+    return family.get(channel) == StandardProtocolFamily.UNIX;
+  }
+
+  int fd(SocketChannel channel) {
+    return (int) fdVal.get(channel);
+  }
+
+  int fd(ServerSocketChannel channel) {
+    return (int) serverFdVal.get(channel);
+  }
+
+  /** The lock under which the JDK changes a channel's state, and closes its descriptor. */
+  Object stateLock(SocketChannel channel) {
+    return stateLock.get(channel);
+  }
+
+  Object stateLock(ServerSocketChannel channel) {
+    return serverStateLock.get(channel);
+  }
+
+  /**
+   * Begins a connect under the channel's own lock, so that nobody connects or closes it meanwhile.
+   *
+   * @param syn sends the SYN on the descriptor; returns how many bytes it took, or {@link
+   *     NativeTcp#NOT_SENT}
+   * @return what {@code syn} returned; {@code NOT_SENT} also for a channel that cannot be connected
+   */
+  int connect(SocketChannel channel, SocketAddress remote, IntUnaryOperator syn) {
+    synchronized (stateLock(channel)) {
+      if (!channel.isOpen() || (int) state.getVolatile(channel) != ST_UNCONNECTED) {
+        return NativeTcp.NOT_SENT;
+      }
+      int taken = syn.applyAsInt(fd(channel));
+      if (taken != NativeTcp.NOT_SENT) {
+        remoteAddress.set(channel, remote);
+        state.setVolatile(channel, ST_CONNECTIONPENDING);
+      }
+      return taken;
+    }
+  }
+}

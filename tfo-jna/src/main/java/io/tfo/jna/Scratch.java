@@ -1,0 +1,43 @@
+package io.tfo.jna;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/**
+ * Direct memory for one native call at a time: an address, and the SYN data of a heap buffer. Lent
+ * for microseconds, so there are no more of them than threads that ever were in a call at once.
+ */
+final class Scratch {
+  /**
+   * The most data offered to a SYN: it never takes more than a segment, and this is above the
+   * largest Ethernet frames. What is not offered is written after the handshake.
+   */
+  static final int MOST_SYN_DATA = 16 * 1024;
+
+  private static final ConcurrentLinkedQueue<Scratch> FREE = new ConcurrentLinkedQueue<>();
+
+  final ByteBuffer address =
+      ByteBuffer.allocateDirect(SocketAddressLayout.MAX_LENGTH).order(ByteOrder.nativeOrder());
+  private final ByteBuffer copy = ByteBuffer.allocateDirect(MOST_SYN_DATA);
+
+  private Scratch() {}
+
+  static Scratch borrow() {
+    Scratch free = FREE.poll();
+    return free != null ? free : new Scratch();
+  }
+
+  void giveBack() {
+    FREE.add(this);
+  }
+
+  /** The first {@code length} bytes of the data as direct memory that begins at position 0. */
+  ByteBuffer direct(ByteBuffer data, int length) {
+    if (data.isDirect()) {
+      return data.position() == 0 ? data : data.slice();
+    }
+    // Not by a bulk put of the buffer itself: that would need a duplicate to keep its position.
+    return copy.put(0, data, data.position(), length);
+  }
+}

@@ -1,0 +1,117 @@
+package io.tfo.jna;
+
+import com.sun.jna.JNIEnv;
+import com.sun.jna.Library;
+import com.sun.jna.Native;
+import com.sun.jna.NativeLibrary;
+import com.sun.jna.Platform;
+import com.sun.jna.SymbolProvider;
+import java.lang.invoke.MethodHandles;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+/**
+ * Reads {@code MethodHandles.Lookup.IMPL_LOOKUP} through JNI, which asks for no {@code
+ * --add-opens}: once, when the channels' fields are looked for. The JNI functions are called by
+ * JNA's direct mapping, at the addresses that the table at {@code *env} holds.
+ */
+final class TrustedLookup {
+  /** {@code jni.h}: places in {@code struct JNINativeInterface_}. */
+  private static final int GET_STATIC_FIELD_ID = 144;
+
+  private static final int GET_STATIC_OBJECT_FIELD = 145;
+
+  private TrustedLookup() {}
+
+  static MethodHandles.Lookup read() throws IllegalAccessException {
+    ByteBuffer field = cString("IMPL_LOOKUP");
+    ByteBuffer type = cString(MethodHandles.Lookup.class.descriptorString());
+    Object lookup = Native.POINTER_SIZE == 8 ? read64(field, type) : read32(field, type);
+    if (lookup instanceof MethodHandles.Lookup trusted) {
+      return trusted;
+    }
+    throw new IllegalAccessException("JNI does not find MethodHandles.Lookup.IMPL_LOOKUP");
+  }
+
+  private static Object read64(ByteBuffer field, ByteBuffer type) {
+    Native.register(C64.class, library(Map.of()));
+    ByteBuffer table = words(8);
+    C64.memcpy(table, JNIEnv.CURRENT, 8);
+    C64.memcpy(table, table.getLong(0), table.capacity());
+    registerJni(
+        Jni64.class,
+        table.getLong(8 * GET_STATIC_FIELD_ID),
+        table.getLong(8 * GET_STATIC_OBJECT_FIELD));
+    long id = Jni64.GetStaticFieldID(JNIEnv.CURRENT, MethodHandles.Lookup.class, field, type);
+    return Jni64.GetStaticObjectField(JNIEnv.CURRENT, MethodHandles.Lookup.class, id);
+  }
+
+  private static Object read32(ByteBuffer field, ByteBuffer type) {
+    Native.register(C32.class, library(Map.of()));
+    ByteBuffer table = words(4);
+    C32.memcpy(table, JNIEnv.CURRENT, 4);
+    C32.memcpy(table, table.getInt(0), table.capacity());
+    registerJni(
+        Jni32.class,
+        Integer.toUnsignedLong(table.getInt(4 * GET_STATIC_FIELD_ID)),
+        Integer.toUnsignedLong(table.getInt(4 * GET_STATIC_OBJECT_FIELD)));
+    int id = Jni32.GetStaticFieldID(JNIEnv.CURRENT, MethodHandles.Lookup.class, field, type);
+    return Jni32.GetStaticObjectField(JNIEnv.CURRENT, MethodHandles.Lookup.class, id);
+  }
+
+  /** Where pointers and {@code size_t} have 64 bits. */
+  private static final class C64 {
+    static native long memcpy(ByteBuffer to, JNIEnv from, long size);
+
+    static native long memcpy(ByteBuffer to, long from, long size);
+  }
+
+  private static final class Jni64 {
+    static native long GetStaticFieldID(JNIEnv env, Object type, ByteBuffer name, ByteBuffer sig);
+
+    static native Object GetStaticObjectField(JNIEnv env, Object type, long field);
+  }
+
+  /** Where pointers and {@code size_t} have 32 bits. */
+  private static final class C32 {
+    static native int memcpy(ByteBuffer to, JNIEnv from, int size);
+
+    static native int memcpy(ByteBuffer to, int from, int size);
+  }
+
+  private static final class Jni32 {
+    static native int GetStaticFieldID(JNIEnv env, Object type, ByteBuffer name, ByteBuffer sig);
+
+    static native Object GetStaticObjectField(JNIEnv env, Object type, int field);
+  }
+
+  private static void registerJni(
+      Class<?> functions, long getStaticFieldId, long getStaticObjectField) {
+    SymbolProvider table =
+        (handle, name, parent) ->
+            switch (name) {
+              case "GetStaticFieldID" -> getStaticFieldId;
+              case "GetStaticObjectField" -> getStaticObjectField;
+              default -> parent.getSymbolAddress(handle, name, parent);
+            };
+    Native.register(
+        functions,
+        library(Map.of(Library.OPTION_SYMBOL_PROVIDER, table, Library.OPTION_ALLOW_OBJECTS, true)));
+  }
+
+  private static NativeLibrary library(Map<String, ?> options) {
+    return NativeLibrary.getInstance(Platform.isWindows() ? "msvcrt" : null, options);
+  }
+
+  private static ByteBuffer words(int size) {
+    return ByteBuffer.allocateDirect(size * (GET_STATIC_OBJECT_FIELD + 1))
+        .order(ByteOrder.nativeOrder());
+  }
+
+  private static ByteBuffer cString(String s) {
+    byte[] bytes = s.getBytes(StandardCharsets.US_ASCII);
+    return ByteBuffer.allocateDirect(bytes.length + 1).put(bytes).rewind();
+  }
+}

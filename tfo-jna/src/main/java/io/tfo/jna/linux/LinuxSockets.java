@@ -1,0 +1,73 @@
+package io.tfo.jna.linux;
+
+import java.nio.ByteBuffer;
+
+/**
+ * The system calls of Linux that the backends make, in their C spelling. Each returns what the
+ * kernel itself returns: a result of at least 0, or the negative errno.
+ *
+ * <p>Constants are those of {@code asm-generic}, which all supported architectures share.
+ */
+public interface LinuxSockets {
+  /** {@code netinet/in.h}: the level of the options below. */
+  int IPPROTO_TCP = 6;
+
+  /** {@code linux/tcp.h}, Linux 2.4: reads a {@code struct tcp_info}. */
+  int TCP_INFO = 11;
+
+  /**
+   * {@code linux/tcp.h}, Linux 3.7: a listener's queue. The number is 15 on Windows, 261 on Darwin,
+   * 1025 on FreeBSD.
+   */
+  int TCP_FASTOPEN = 23;
+
+  /** {@code linux/tcp.h}, Linux 4.11: {@code connect} is deferred to the first write. */
+  int TCP_FASTOPEN_CONNECT = 30;
+
+  /** {@code bits/socket.h}: this call does not wait. The number is 0x80 on the BSDs and Darwin. */
+  int MSG_DONTWAIT = 0x40;
+
+  /** {@code bits/socket.h}: no SIGPIPE. The number is 0x20000 on FreeBSD, 0x80000 on Darwin. */
+  int MSG_NOSIGNAL = 0x4000;
+
+  /** {@code bits/socket.h}, Linux 3.7: connect and send. Linux only. */
+  int MSG_FASTOPEN = 0x20000000;
+
+  /** {@code asm-generic/errno.h}: the option or flag is unknown to this kernel. */
+  int ENOPROTOOPT = 92;
+
+  /** {@code asm-generic/errno.h}: the SYN is out, and took no data. */
+  int EINPROGRESS = 115;
+
+  /** {@code sys/socket.h}: the family whose {@code connect} undoes a deferred one. */
+  short AF_UNSPEC = 0;
+
+  /** {@code setsockopt(fd, level, name, value, length)}. */
+  int setsockopt(int fd, int level, int name, ByteBuffer value, int length);
+
+  /**
+   * {@code getsockopt(fd, level, name, value, length)}, where {@code length} is one int, in and
+   * out.
+   */
+  int getsockopt(int fd, int level, int name, ByteBuffer value, ByteBuffer length);
+
+  /** {@code connect(fd, address, length)}. */
+  int connect(int fd, ByteBuffer address, int length);
+
+  /** {@code sendto(fd, data, dataLength, flags, address, addressLength)}. */
+  int sendto(
+      int fd, ByteBuffer data, int dataLength, int flags, ByteBuffer address, int addressLength);
+
+  /** {@code send(fd, data, length, flags)}. */
+  int send(int fd, ByteBuffer data, int length, int flags);
+
+  /**
+   * The C library of this process.
+   *
+   * @return the system calls
+   * @throws LinkageError if JNA or a function is missing
+   */
+  static LinuxSockets libc() {
+    return new Libc();
+  }
+}

@@ -1,0 +1,63 @@
+package io.tfo.jna.linux;
+
+import io.tfo.FastOpenOutcome;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * What {@code struct tcp_info} ({@code linux/tcp.h}) tells of TCP Fast Open. The two bytes that
+ * hold it lie before everything whose place depends on the word size.
+ */
+final class TcpInfo {
+  /** Larger than the structure has ever been: 280 bytes in Linux 6.18. */
+  static final int CAPACITY = 512;
+
+  private static final int OPTIONS = 5;
+
+  /** Linux 3.7, on both sides: the SYN's data was acknowledged. */
+  private static final int TCPI_OPT_SYN_DATA = 0x20;
+
+  private static final int FAILURE = 7;
+
+  /**
+   * Linux 5.5: the two bits after {@code tcpi_delivery_rate_app_limited}, the first of its byte.
+   */
+  private static final int FAILURE_SHIFT =
+      ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? 1 : 5;
+
+  private TcpInfo() {}
+
+  /**
+   * Reads a client's outcome.
+   *
+   * @param length how many bytes the kernel has written
+   * @param tellsFailure whether this kernel knows {@code tcpi_fastopen_client_fail}
+   */
+  static FastOpenOutcome ofClient(ByteBuffer info, int length, boolean tellsFailure) {
+    if (length <= OPTIONS) {
+      return FastOpenOutcome.UNKNOWN;
+    }
+    if ((info.get(OPTIONS) & TCPI_OPT_SYN_DATA) != 0) {
+      return FastOpenOutcome.SYN_DATA_ACKED;
+    }
+    if (length <= FAILURE || !tellsFailure) {
+      return FastOpenOutcome.UNKNOWN;
+    }
+    return switch ((info.get(FAILURE) >> FAILURE_SHIFT) & 3) {
+      case 0 -> FastOpenOutcome.NOT_ATTEMPTED;
+      case 1 -> FastOpenOutcome.COOKIE_REQUESTED;
+      case 2 -> FastOpenOutcome.SYN_DATA_NOT_ACKED;
+      default -> FastOpenOutcome.SYN_RETRANSMITTED;
+    };
+  }
+
+  /** Reads an accepted connection's outcome. */
+  static FastOpenOutcome ofServer(ByteBuffer info, int length) {
+    if (length <= OPTIONS) {
+      return FastOpenOutcome.UNKNOWN;
+    }
+    return (info.get(OPTIONS) & TCPI_OPT_SYN_DATA) != 0
+        ? FastOpenOutcome.SYN_DATA_ACKED
+        : FastOpenOutcome.NOT_ATTEMPTED;
+  }
+}

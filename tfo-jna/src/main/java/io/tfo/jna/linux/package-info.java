@@ -1,0 +1,5 @@
+/** What the two Linux backends share: the system calls, the sysctl, and TCP_INFO. */
+@NullMarked
+package io.tfo.jna.linux;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,13 @@
+/** What all backends share: the way into a JDK channel, C socket addresses, errno. */
+module io.tfo.jna {
+  requires static org.jspecify;
+  requires transitive io.tfo;
+  requires com.sun.jna;
+
+  exports io.tfo.jna to
+      io.tfo.backend.linux.connect,
+      io.tfo.backend.linux.legacy;
+  exports io.tfo.jna.linux to
+      io.tfo.backend.linux.connect,
+      io.tfo.backend.linux.legacy;
+}
