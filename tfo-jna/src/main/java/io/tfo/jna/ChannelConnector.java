@@ -11,6 +11,7 @@ import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.SocketChannel;
+import java.util.function.IntUnaryOperator;
 
 /** The connect of every backend: the SYN is sent by its {@link NativeTcp}, the rest by the JDK. */
 final class ChannelConnector implements FastOpenConnector {
@@ -72,22 +73,11 @@ final class ChannelConnector implements FastOpenConnector {
       }
       int length = Math.min(synData.remaining(), Scratch.MOST_SYN_DATA);
       ByteBuffer data = scratch.direct(synData, length);
-      boolean switchMode = tcp.needsNonBlockingDescriptor() && channel.isBlocking();
-      if (switchMode) {
-        channel.configureBlocking(false);
-      }
-      int taken;
-      try {
-        taken =
-            jdk.connect(
-                channel,
-                remote,
-                fd -> tcp.sendSyn(fd, scratch.address, addressLength, data, length));
-      } finally {
-        if (switchMode) {
-          makeBlockingAgain(channel);
-        }
-      }
+      IntUnaryOperator syn = fd -> tcp.sendSyn(fd, scratch.address, addressLength, data, length);
+      int taken =
+          tcp.needsNonBlockingDescriptor() && channel.isBlocking()
+              ? connectNonBlocking(jdk, channel, remote, syn)
+              : jdk.connect(channel, remote, syn);
       if (taken == NativeTcp.NOT_SENT) {
         return false;
       }
@@ -98,10 +88,20 @@ final class ChannelConnector implements FastOpenConnector {
     }
   }
 
-  /** Nobody but us knows that the mode was another: a close meanwhile is one during a connect. */
-  private static void makeBlockingAgain(SocketChannel channel) throws IOException {
+  /** Nobody is to notice the other mode: a close meanwhile is a close during a connect. */
+  private static int connectNonBlocking(
+      JdkChannels jdk, SocketChannel channel, SocketAddress remote, IntUnaryOperator syn)
+      throws IOException {
+    if (!channel.isOpen() || channel.isConnected() || channel.isConnectionPending()) {
+      return NativeTcp.NOT_SENT;
+    }
     try {
-      channel.configureBlocking(true);
+      channel.configureBlocking(false);
+      try {
+        return jdk.connect(channel, remote, syn);
+      } finally {
+        channel.configureBlocking(true);
+      }
     } catch (ClosedChannelException e) {
       throw new AsynchronousCloseException();
     }

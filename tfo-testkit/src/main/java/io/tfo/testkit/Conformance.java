@@ -1,0 +1,95 @@
+package io.tfo.testkit;
+
+import io.tfo.spi.FastOpenBackend;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+
+/** The conformance suite: its rules, and how one is run against a backend. */
+public final class Conformance {
+  private static final Duration MOST_TIME = Duration.ofSeconds(60);
+
+  private Conformance() {}
+
+  /**
+   * The rules, in the order of their ids.
+   *
+   * @return all of them
+   */
+  public static List<Rule> rules() {
+    return Stream.of(
+            ClientRules.RULES,
+            MisuseRules.RULES,
+            WaitRules.RULES,
+            ServerRules.RULES,
+            WireRules.RULES,
+            FaultRules.RULES)
+        .flatMap(List::stream)
+        .sorted(Comparator.comparing(Rule::id))
+        .toList();
+  }
+
+  /**
+   * Every backend that {@link ServiceLoader} finds on the class path or module path.
+   *
+   * @return them in the order of choice
+   */
+  public static List<FastOpenBackend> backends() {
+    List<FastOpenBackend> found = new ArrayList<>();
+    ServiceLoader.load(FastOpenBackend.class, FastOpenBackend.class.getClassLoader())
+        .forEach(found::add);
+    found.sort(Comparator.comparingInt(FastOpenBackend::priority).reversed());
+    return found;
+  }
+
+  /**
+   * Runs one rule, on a thread of its own, within a minute.
+   *
+   * @param rule the rule
+   * @param backend the backend
+   * @return what came out; never throws
+   */
+  public static RuleResult run(Rule rule, FastOpenBackend backend) {
+    FutureTask<RuleResult> task = new FutureTask<>(() -> runHere(rule, backend));
+    Thread thread = new Thread(task, "rule-" + rule.id());
+    thread.setDaemon(true);
+    thread.start();
+    try {
+      return task.get(MOST_TIME.toSeconds(), TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      AssertionError late = new AssertionError("did not end within " + MOST_TIME);
+      late.setStackTrace(thread.getStackTrace());
+      thread.interrupt();
+      return new RuleResult(
+          backend.name(),
+          rule,
+          RuleResult.Verdict.FAILED,
+          late.getMessage() + "; was at " + List.of(late.getStackTrace()));
+    } catch (ExecutionException e) {
+      return RuleResult.failed(backend.name(), rule, e.getCause() == null ? e : e.getCause());
+    } catch (InterruptedException e) {
+      thread.interrupt();
+      Thread.currentThread().interrupt();
+      return RuleResult.failed(backend.name(), rule, e);
+    }
+  }
+
+  private static RuleResult runHere(Rule rule, FastOpenBackend backend) {
+    try {
+      rule.check().run(new Subject(backend));
+      return new RuleResult(backend.name(), rule, RuleResult.Verdict.PASSED, "");
+    } catch (RuleSkipped e) {
+      return new RuleResult(
+          backend.name(), rule, RuleResult.Verdict.SKIPPED, String.valueOf(e.getMessage()));
+    } catch (Throwable t) {
+      return RuleResult.failed(backend.name(), rule, t);
+    }
+  }
+}

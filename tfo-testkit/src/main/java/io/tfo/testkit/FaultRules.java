@@ -1,0 +1,165 @@
+package io.tfo.testkit;
+
+import io.tfo.FastOpenOutcome;
+import io.tfo.testkit.lab.Fault;
+import io.tfo.testkit.lab.Faults;
+import io.tfo.testkit.lab.Segment;
+import io.tfo.testkit.lab.Verdict;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.List;
+
+/** What a connect must stand when the network is against TCP Fast Open. */
+final class FaultRules {
+  static final List<Rule> RULES =
+      List.of(
+          new Rule(
+              "W30",
+              "when SYNs with data are dropped, the data arrives once all the same",
+              FaultRules::synDataDropped),
+          new Rule(
+              "W31",
+              "when the option is stripped on the way, connects are plain",
+              FaultRules::stripped),
+          new Rule(
+              "W32", "when the SYN-ACK is lost, the data arrives once", FaultRules::synAckLost),
+          new Rule(
+              "W33",
+              "when the server no longer takes the cookie, the data arrives once",
+              FaultRules::cookieRefused),
+          new Rule(
+              "W34",
+              "when the cookie is spoiled on the way, the data arrives once",
+              FaultRules::cookieSpoiled),
+          new Rule(
+              "W35",
+              "when the data is taken out of the SYN, it arrives once",
+              FaultRules::dataTakenOut),
+          new Rule("W36", "when the line is cut, the timeout ends the connect", FaultRules::cut),
+          new Rule(
+              "W37",
+              "when a SYN with data is answered by a reset, the connect is refused",
+              FaultRules::reset),
+          new Rule(
+              "W38",
+              "when segments are lost at random, the data arrives once and in order",
+              FaultRules::loss));
+
+  private FaultRules() {}
+
+  private static Hosts.Exchange under(Hosts hosts, Fault fault, int size) throws Exception {
+    hosts.fetchCookie();
+    hosts.wire().fault(fault);
+    return hosts.exchange(ClientRules.bytes(size));
+  }
+
+  private static void synDataDropped(Subject s) throws Exception {
+    try (Hosts hosts = Hosts.withWire(s)) {
+      Hosts.Exchange exchange = under(hosts, Faults.dropSynData(), 200);
+      Expect.equal("bytes in the SYN that was dropped", 200, exchange.syn().payloadLength());
+      Expect.that(exchange.syns().size() > 1, "the SYN was not sent again: %s", exchange.syns());
+      WireRules.told("client", exchange.client(), FastOpenOutcome.SYN_RETRANSMITTED);
+      WireRules.told("server", exchange.server(), FastOpenOutcome.NOT_ATTEMPTED);
+    }
+  }
+
+  private static void stripped(Subject s) throws Exception {
+    try (Hosts hosts = Hosts.withWire(s)) {
+      hosts.wire().fault(Faults.stripFastOpenOption());
+      for (int i = 0; i < 3; i++) {
+        Hosts.Exchange exchange = hosts.exchange(ClientRules.bytes(200));
+        Expect.equal("bytes in a SYN without a cookie", 0, exchange.syn().payloadLength());
+        WireRules.told(
+            "client",
+            exchange.client(),
+            FastOpenOutcome.COOKIE_REQUESTED,
+            FastOpenOutcome.NOT_ATTEMPTED);
+        WireRules.told("server", exchange.server(), FastOpenOutcome.NOT_ATTEMPTED);
+      }
+    }
+  }
+
+  private static void synAckLost(Subject s) throws Exception {
+    try (Hosts hosts = Hosts.withWire(s)) {
+      Hosts.Exchange exchange = under(hosts, Faults.dropSynAck(1), 200);
+      Expect.equal("bytes in the SYN", 200, exchange.syn().payloadLength());
+    }
+  }
+
+  private static void cookieRefused(Subject s) throws Exception {
+    try (Hosts hosts = Hosts.withWire(s)) {
+      hosts.fetchCookie();
+      hosts.server().sysctl("net.ipv4.tcp_fastopen", "1");
+      notAcked(hosts.exchange(ClientRules.bytes(200)));
+    }
+  }
+
+  private static void cookieSpoiled(Subject s) throws Exception {
+    try (Hosts hosts = Hosts.withWire(s)) {
+      notAcked(under(hosts, Faults.spoilCookie(), 200));
+    }
+  }
+
+  private static void dataTakenOut(Subject s) throws Exception {
+    try (Hosts hosts = Hosts.withWire(s)) {
+      notAcked(under(hosts, Faults.stripSynData(), 200));
+    }
+  }
+
+  private static void notAcked(Hosts.Exchange exchange) {
+    Expect.equal("bytes in the SYN", 200, exchange.syn().payloadLength());
+    WireRules.told("client", exchange.client(), FastOpenOutcome.SYN_DATA_NOT_ACKED);
+    WireRules.told("server", exchange.server(), FastOpenOutcome.NOT_ATTEMPTED);
+  }
+
+  private static void cut(Subject s) throws Exception {
+    try (Hosts hosts = Hosts.withWire(s)) {
+      hosts.fetchCookie();
+      hosts.wire().fault(Faults.cut());
+      InetSocketAddress address = hosts.peer().address();
+      SocketChannel channel = hosts.client().call(() -> SocketChannel.open());
+      ByteBuffer data = ByteBuffer.wrap(ClientRules.bytes(200));
+      Expect.thrown(
+          "a connect over a cut line",
+          SocketTimeoutException.class,
+          () ->
+              hosts
+                  .client()
+                  .call(
+                      () -> s.connector().connect(channel, address, data, Duration.ofMillis(300))));
+      Expect.equal("isOpen", false, channel.isOpen());
+      Expect.equal("the data's position", 0, data.position());
+      Expect.equal("connections at the server", 0, hosts.peer().waiting());
+    }
+  }
+
+  private static void reset(Subject s) throws Exception {
+    try (Hosts hosts = Hosts.withWire(s)) {
+      hosts.fetchCookie();
+      hosts.wire().fault(Faults.resetSyn());
+      Expect.thrown(
+          "a connect that is answered by a reset",
+          ConnectException.class,
+          () -> hosts.exchange(ClientRules.bytes(200)));
+      hosts.wire().clearFaults();
+      hosts.exchange(ClientRules.bytes(200));
+    }
+  }
+
+  private static void loss(Subject s) throws Exception {
+    try (Hosts hosts = Hosts.withWire(s)) {
+      hosts.fetchCookie();
+      // Not the connection's end: the suite does not wait for the last retransmissions.
+      Fault loss = Faults.loss(0.1, 7413);
+      hosts
+          .wire()
+          .fault(
+              segment -> segment.has(Segment.Flag.FIN) ? Verdict.pass(segment) : loss.on(segment));
+      hosts.exchange(ClientRules.bytes(300_000));
+    }
+  }
+}

@@ -1,0 +1,28 @@
+package io.tfo.testkit;
+
+import io.tfo.FastOpenCapability;
+import io.tfo.FastOpenConnector;
+import io.tfo.FastOpenListener;
+import io.tfo.spi.FastOpenBackend;
+
+/**
+ * The backend that a rule is run against.
+ *
+ * @param backend the backend
+ */
+public record Subject(FastOpenBackend backend) {
+  FastOpenConnector connector() {
+    return backend.connector();
+  }
+
+  FastOpenListener listener() {
+    return backend.listener();
+  }
+
+  /** Skips a rule that needs TCP Fast Open where the backend says that it has none. */
+  static void requireSupported(FastOpenCapability capability) {
+    if (capability.status() == FastOpenCapability.Status.UNSUPPORTED) {
+      throw new RuleSkipped(capability.toString());
+    }
+  }
+}

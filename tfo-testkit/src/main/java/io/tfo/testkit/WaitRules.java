@@ -1,0 +1,205 @@
+package io.tfo.testkit;
+
+import io.tfo.FastOpenConnector;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+
+/** How a connect that waits for its peer ends: by a timeout, an interrupt, a close. */
+final class WaitRules {
+  static final List<Rule> RULES =
+      List.of(
+          new Rule(
+              "C30",
+              "a timeout throws SocketTimeoutException and closes the channel",
+              WaitRules::timeout),
+          new Rule(
+              "C31",
+              "an interrupt throws ClosedByInterruptException and closes the channel",
+              WaitRules::interrupt),
+          new Rule(
+              "C32",
+              "an interrupt that came before the connect ends it at once",
+              WaitRules::interruptedBefore),
+          new Rule(
+              "C33",
+              "a close by another thread throws AsynchronousCloseException",
+              WaitRules::close),
+          new Rule(
+              "C34", "a timeout that is not reached leaves the channel alone", WaitRules::inTime));
+
+  private static final Duration SOON = Duration.ofMillis(200);
+
+  private WaitRules() {}
+
+  /** A listener whose queue is full: it does not answer a SYN, which makes a connect wait. */
+  private static final class Unanswering implements AutoCloseable {
+    private final ServerSocketChannel listening = ServerSocketChannel.open();
+    private final List<SocketChannel> queued = new ArrayList<>();
+
+    Unanswering() throws IOException {
+      listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1);
+      for (int i = 0; i < 16; i++) {
+        SocketChannel channel = SocketChannel.open();
+        queued.add(channel);
+        try {
+          channel.socket().connect(listening.getLocalAddress(), 300);
+        } catch (SocketTimeoutException full) {
+          return;
+        }
+      }
+      close();
+      throw new RuleSkipped("a listener with a full queue still answers here");
+    }
+
+    InetSocketAddress address() throws IOException {
+      return (InetSocketAddress) listening.getLocalAddress();
+    }
+
+    @Override
+    public void close() throws IOException {
+      for (SocketChannel each : queued) {
+        each.close();
+      }
+      listening.close();
+    }
+  }
+
+  private static void timeout(Subject s) throws Exception {
+    try (Unanswering server = new Unanswering();
+        SocketChannel channel = SocketChannel.open()) {
+      ByteBuffer data = ByteBuffer.wrap(ClientRules.bytes(10));
+      InetSocketAddress address = server.address();
+      long start = System.nanoTime();
+      Expect.thrown(
+          "a connect that nobody answers",
+          SocketTimeoutException.class,
+          () -> s.connector().connect(channel, address, data, SOON));
+      Duration taken = Duration.ofNanos(System.nanoTime() - start);
+      Expect.that(taken.compareTo(SOON) >= 0, "a timeout of %s ended after %s", SOON, taken);
+      Expect.that(taken.toSeconds() < 20, "a timeout of %s ended after %s", SOON, taken);
+      Expect.equal("isOpen after a timeout", false, channel.isOpen());
+      Expect.equal("the data's position after a timeout", 0, data.position());
+    }
+  }
+
+  private static void interrupt(Subject s) throws Exception {
+    ends(
+        s,
+        "interrupted",
+        ClosedByInterruptException.class,
+        (thread, channel) -> thread.interrupt());
+  }
+
+  private static void close(Subject s) throws Exception {
+    ends(s, "closed", AsynchronousCloseException.class, (thread, channel) -> channel.close());
+  }
+
+  private interface End {
+    void end(Thread connecting, SocketChannel channel) throws Exception;
+  }
+
+  private static void ends(Subject s, String what, Class<? extends Throwable> thrown, End end)
+      throws Exception {
+    try (Unanswering server = new Unanswering();
+        SocketChannel channel = SocketChannel.open()) {
+      InetSocketAddress address = server.address();
+      FutureTask<Throwable> connect =
+          new FutureTask<>(connecting(s.connector(), channel, address, thrown, what));
+      Thread thread = Peer.daemon(connect);
+      thread.start();
+      waitUntilPending(channel, thread);
+      end.end(thread, channel);
+      connect.get(10, TimeUnit.SECONDS);
+      Expect.equal("isOpen after the connect was " + what, false, channel.isOpen());
+    }
+  }
+
+  private static Callable<Throwable> connecting(
+      FastOpenConnector connector,
+      SocketChannel channel,
+      InetSocketAddress address,
+      Class<? extends Throwable> thrown,
+      String what) {
+    return () ->
+        Expect.thrown(
+            "a connect that is " + what,
+            thrown,
+            () -> connector.connect(channel, address, ByteBuffer.wrap(ClientRules.bytes(10))));
+  }
+
+  /** Until the connect is under way, and its thread most likely waits. */
+  private static void waitUntilPending(SocketChannel channel, Thread thread) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    while (System.nanoTime() < deadline) {
+      if (channel.isConnectionPending() && isInNative(thread)) {
+        return;
+      }
+      Thread.onSpinWait();
+    }
+    throw new AssertionError("a blocking connect that nobody answers is never pending");
+  }
+
+  private static boolean isInNative(Thread thread) {
+    StackTraceElement[] stack = thread.getStackTrace();
+    return stack.length > 0 && stack[0].isNativeMethod();
+  }
+
+  private static void interruptedBefore(Subject s) throws Exception {
+    try (Peer peer = Peer.plain();
+        SocketChannel channel = SocketChannel.open()) {
+      InetSocketAddress address = peer.address();
+      FutureTask<Throwable> connect =
+          new FutureTask<>(
+              () -> {
+                Thread.currentThread().interrupt();
+                Throwable thrown =
+                    connecting(
+                            s.connector(),
+                            channel,
+                            address,
+                            ClosedByInterruptException.class,
+                            "interrupted before")
+                        .call();
+                Expect.equal("the interrupt status", true, Thread.interrupted());
+                return thrown;
+              });
+      Peer.daemon(connect).start();
+      connect.get(10, TimeUnit.SECONDS);
+      Expect.equal("isOpen", false, channel.isOpen());
+      try (SocketChannel next = SocketChannel.open(address)) {
+        next.write(ByteBuffer.wrap(ClientRules.bytes(3)));
+        Peer.finish(next);
+      }
+      Expect.sameBytes("the first data at the server", ClientRules.bytes(3), peer.next().bytes());
+    }
+  }
+
+  private static void inTime(Subject s) throws Exception {
+    try (Peer peer = Peer.plain();
+        SocketChannel channel = SocketChannel.open()) {
+      ByteBuffer data = ByteBuffer.wrap(ClientRules.bytes(200_000));
+      Expect.equal(
+          "connect's result",
+          true,
+          s.connector().connect(channel, peer.address(), data, Duration.ofSeconds(20)));
+      Expect.equal("isConnected", true, channel.isConnected());
+      Expect.equal("isBlocking", true, channel.isBlocking());
+      Expect.equal("what is left of the data", 0, data.remaining());
+      Peer.finish(channel);
+      Expect.sameBytes("the data", ClientRules.bytes(200_000), peer.next().bytes());
+    }
+  }
+}

@@ -1,0 +1,76 @@
+package io.tfo.testkit.lab;
+
+import io.tfo.testkit.lab.Segment.Direction;
+import java.io.IOException;
+
+/** One namespace, both hosts on its loopback interface, and a packet socket that listens there. */
+final class LoopbackLink implements Link {
+  private static final String NIC = "lo";
+
+  private final Resources resources;
+  private final Namespace namespace;
+  private final PacketSocket tap;
+
+  private LoopbackLink(Resources resources) throws IOException {
+    this.resources = resources;
+    namespace = resources.add(Namespace.create());
+    HostSetup.beforeInterfaces();
+    Nic.segmentsInSoftware(NIC);
+    int index = Nic.index(NIC);
+    try (Netlink netlink = new Netlink()) {
+      netlink.mtu(index, PacketSocket.MAX_MTU);
+      netlink.up(index);
+      HostSetup.addresses(netlink, index, Side.CLIENT);
+      HostSetup.addresses(netlink, index, Side.SERVER);
+    }
+    tap = resources.add(new PacketSocket());
+  }
+
+  static Link open() throws IOException {
+    return Namespace.apart(
+        () -> {
+          Resources resources = new Resources();
+          try {
+            return new LoopbackLink(resources);
+          } catch (Throwable e) {
+            resources.close();
+            throw e;
+          }
+        });
+  }
+
+  @Override
+  public LabAvailability.Kind kind() {
+    return LabAvailability.Kind.LOOPBACK;
+  }
+
+  @Override
+  public Namespace namespace(Side side) {
+    return namespace;
+  }
+
+  @Override
+  public String nic() {
+    return NIC;
+  }
+
+  @Override
+  public PacketSocket tap() {
+    return tap;
+  }
+
+  @Override
+  public Direction direction(int nic) {
+    return Direction.TO_SERVER; // not to be told from the interface
+  }
+
+  @Override
+  public void deliver(byte[] packet, Direction direction) {
+    throw new UnsupportedOperationException("the kernel delivers");
+  }
+
+  @Override
+  public void close() {
+    resources.close();
+  }
+}
