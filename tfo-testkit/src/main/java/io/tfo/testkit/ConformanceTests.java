@@ -1,7 +1,12 @@
 package io.tfo.testkit;
 
 import io.tfo.spi.FastOpenBackend;
+import io.tfo.testkit.lab.LabProcess;
+import java.io.IOException;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
@@ -28,23 +33,40 @@ public abstract class ConformanceTests {
   }
 
   /**
-   * One test for each rule and backend.
+   * One test for each rule and backend. Where only a process of its own may have the lab, the suite
+   * is run there.
    *
    * @return the tests
+   * @throws IOException if that process fails
    */
   @TestFactory
-  protected Stream<DynamicNode> everyBackendKeepsEveryRule() {
-    return backends().stream()
+  protected Stream<DynamicNode> everyBackendKeepsEveryRule() throws IOException {
+    List<FastOpenBackend> backends = backends();
+    Set<String> installed =
+        Conformance.backends().stream().map(FastOpenBackend::name).collect(Collectors.toSet());
+    List<String> elsewhere =
+        LabProcess.needed()
+            ? backends.stream().map(FastOpenBackend::name).filter(installed::contains).toList()
+            : List.of();
+    Map<String, List<RuleResult>> results =
+        (elsewhere.isEmpty() ? List.<RuleResult>of() : ConformanceProcess.run(elsewhere))
+            .stream().collect(Collectors.groupingBy(RuleResult::backend));
+    return backends.stream()
         .map(
             backend ->
                 DynamicContainer.dynamicContainer(
                     backend.name(),
-                    Conformance.rules().stream()
-                        .map(
-                            rule ->
-                                DynamicTest.dynamicTest(
-                                    rule.toString(),
-                                    () -> report(Conformance.run(rule, backend))))));
+                    results.containsKey(backend.name())
+                        ? results.get(backend.name()).stream().map(ConformanceTests::known)
+                        : Conformance.rules().stream().map(rule -> live(rule, backend))));
+  }
+
+  private static DynamicNode known(RuleResult result) {
+    return DynamicTest.dynamicTest(result.rule().toString(), () -> report(result));
+  }
+
+  private static DynamicNode live(Rule rule, FastOpenBackend backend) {
+    return DynamicTest.dynamicTest(rule.toString(), () -> report(Conformance.run(rule, backend)));
   }
 
   private static void report(RuleResult result) {

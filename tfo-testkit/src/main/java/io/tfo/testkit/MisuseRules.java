@@ -106,6 +106,7 @@ final class MisuseRules {
     return channel;
   }
 
+  @SuppressWarnings("NullAway") // null is one of the misuses
   private static void same(Subject s, String what, Misuse misuse, @Nullable SocketAddress remote)
       throws Exception {
     try (SocketChannel jdk = misuse.channel();

@@ -4,6 +4,7 @@ import static io.tfo.testkit.lab.NativeFailure.check;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -69,7 +70,9 @@ final class Namespace implements Resources.Resource {
         }
       }
     } catch (ExecutionException e) {
-      throw new IOException(String.valueOf(e.getCause().getMessage()), e.getCause());
+      throw new IOException(
+          String.valueOf(Objects.requireNonNullElse(e.getCause(), e).getMessage()),
+          Objects.requireNonNullElse(e.getCause(), e));
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();

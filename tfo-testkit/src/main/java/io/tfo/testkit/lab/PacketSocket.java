@@ -53,6 +53,7 @@ final class PacketSocket implements Resources.Resource {
       MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
 
   /** An IP packet, the interface it came from, and when, by System.nanoTime(). */
+  @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
   record Arrival(byte[] packet, int nic, long nanos) {}
 
   private final int fd;

@@ -19,6 +19,7 @@ final class Relay implements Resources.Resource {
   private static final long JOIN_MILLIS = 10_000;
 
   /** A packet and its time, by System.nanoTime(). */
+  @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
   private record Due(byte[] packet, Direction direction, long nanos, long order)
       implements Comparable<Due> {
     @Override

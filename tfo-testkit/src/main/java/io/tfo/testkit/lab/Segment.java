@@ -44,27 +44,33 @@ public final class Segment {
     ADDED
   }
 
-  /** The control bits of the TCP header (RFC 9293, 3.1), from the lowest up. */
+  /** The control bits of the TCP header (RFC 9293, 3.1). */
   public enum Flag {
     /** No more data. */
-    FIN,
+    FIN(0x01),
     /** Synchronize sequence numbers. */
-    SYN,
+    SYN(0x02),
     /** Reset. */
-    RST,
+    RST(0x04),
     /** Push. */
-    PSH,
+    PSH(0x08),
     /** The acknowledgment counts. */
-    ACK,
+    ACK(0x10),
     /** The urgent pointer counts. */
-    URG,
+    URG(0x20),
     /** ECN echo. */
-    ECE,
+    ECE(0x40),
     /** Congestion window reduced. */
-    CWR;
+    CWR(0x80);
+
+    private final int bit;
+
+    Flag(int bit) {
+      this.bit = bit;
+    }
 
     private int bit() {
-      return 1 << ordinal();
+      return bit;
     }
   }
 

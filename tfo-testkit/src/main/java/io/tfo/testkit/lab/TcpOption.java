@@ -1,6 +1,7 @@
 package io.tfo.testkit.lab;
 
 import java.io.ByteArrayOutputStream;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -12,6 +13,7 @@ import java.util.List;
  * @param kind the kind, 0 to 255
  * @param data what follows kind and length
  */
+@SuppressWarnings("ArrayRecordComponent") // copied on the way in and out, compared by content
 public record TcpOption(int kind, byte[] data) {
   /** The end of the list; it is never part of a list of options. */
   static final int END = 0;
@@ -45,7 +47,7 @@ public record TcpOption(int kind, byte[] data) {
 
   /** Copies the data. */
   public TcpOption {
-    if (kind <= END || kind > 255 || data.length > MAX_DATA || kind == NOP && data.length > 0) {
+    if (kind <= END || kind > 255 || data.length > MAX_DATA || (kind == NOP && data.length > 0)) {
       throw new IllegalArgumentException("kind " + kind + " with " + data.length + " bytes");
     }
     data = data.clone();
@@ -128,8 +130,8 @@ public record TcpOption(int kind, byte[] data) {
     }
     return switch (kind) {
       case NOP -> "nop";
-      case MSS -> "mss " + Integer.parseInt("0" + hex(data), 16);
-      case WINDOW_SCALE -> "wscale " + Integer.parseInt("0" + hex(data), 16);
+      case MSS -> "mss " + new BigInteger(1, data);
+      case WINDOW_SCALE -> "wscale " + new BigInteger(1, data);
       case SACK_PERMITTED -> "sackOK";
       case SACK -> "sack " + hex(data);
       case TIMESTAMPS -> "TS";

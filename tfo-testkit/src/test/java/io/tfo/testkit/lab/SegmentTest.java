@@ -7,6 +7,7 @@ import io.tfo.testkit.lab.Segment.Direction;
 import io.tfo.testkit.lab.Segment.Fate;
 import io.tfo.testkit.lab.Segment.Flag;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
@@ -21,8 +22,8 @@ class SegmentTest {
   private static final String IPV4_SYN =
       "4500003e00004000400600000a4d00010a4d0002"
           + "123400500000000100000000a002faf000000000"
-          + "020405b401012210"
-          + "000102030405060708090a0b0c0d"
+          + "020405b40101220e"
+          + "000102030405060708090a0b"
           + "6869";
 
   /** The same SYN, fd77::1 to fd77::2, with a cookie request and no data. */
@@ -116,7 +117,7 @@ class SegmentTest {
       for (int changes = random.nextInt(6); changes >= 0; changes--) {
         bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
       }
-      byte[] cut = java.util.Arrays.copyOf(bytes, random.nextInt(bytes.length + 1));
+      byte[] cut = Arrays.copyOf(bytes, random.nextInt(bytes.length + 1));
       for (byte[] candidate : List.of(bytes, cut)) {
         Packet packet = Packet.parse(candidate);
         if (packet != null) {

@@ -1,0 +1,113 @@
+package io.tfo.testkit;
+
+import io.tfo.spi.FastOpenBackend;
+import io.tfo.testkit.lab.LabProcess;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * The suite in a JVM of its own, where an ordinary user may have the lab. Each result comes back as
+ * a line.
+ */
+public final class ConformanceProcess {
+  private static final String MARK = "tfo-conformance-result";
+  private static final long MOST_MINUTES = 10;
+
+  private ConformanceProcess() {}
+
+  /**
+   * Runs every rule against some of the backends that {@link Conformance#backends()} finds there.
+   *
+   * @param backends the names
+   * @return the results
+   * @throws IOException if the process cannot be started, or ends without a result for each rule
+   */
+  static List<RuleResult> run(List<String> backends) throws IOException {
+    List<String> options = new ArrayList<>();
+    String lab = System.getProperty(Hosts.PROPERTY);
+    if (lab != null) {
+      options.add("-D" + Hosts.PROPERTY + "=" + lab);
+    }
+    Process process =
+        LabProcess.builder(options, ConformanceProcess.class, backends)
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    Map<String, Rule> rules =
+        Conformance.rules().stream().collect(Collectors.toMap(Rule::id, Function.identity()));
+    List<RuleResult> results = new ArrayList<>();
+    try (BufferedReader lines =
+        new BufferedReader(
+            new InputStreamReader(process.getInputStream(), StandardCharsets.US_ASCII))) {
+      process.getOutputStream().close();
+      lines
+          .lines()
+          .filter(line -> line.startsWith(MARK))
+          .map(line -> parse(line, rules))
+          .forEach(results::add);
+      if (!process.waitFor(MOST_MINUTES, TimeUnit.MINUTES)) {
+        throw new IOException("the suite's process does not end");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException(e);
+    } finally {
+      process.destroyForcibly();
+    }
+    if (results.size() != backends.size() * rules.size()) {
+      throw new IOException(
+          "the suite's process ended with %d after %d results"
+              .formatted(process.exitValue(), results.size()));
+    }
+    return results;
+  }
+
+  private static RuleResult parse(String line, Map<String, Rule> rules) {
+    String[] parts = line.split(" ", -1);
+    Rule rule = rules.get(parts[2]);
+    if (parts.length != 5 || rule == null) {
+      throw new IllegalStateException("not a result: " + line);
+    }
+    return new RuleResult(parts[1], rule, RuleResult.Verdict.valueOf(parts[3]), decode(parts[4]));
+  }
+
+  private static String decode(String text) {
+    return new String(Base64.getDecoder().decode(text), StandardCharsets.UTF_8);
+  }
+
+  /**
+   * Runs the suite here and prints its results.
+   *
+   * @param backends the names of the backends to test
+   */
+  public static void main(String[] backends) {
+    PrintStream out = System.out;
+    for (FastOpenBackend backend : Conformance.backends()) {
+      if (List.of(backends).contains(backend.name())) {
+        for (Rule rule : Conformance.rules()) {
+          RuleResult result = Conformance.run(rule, backend);
+          byte[] detail = result.detail().getBytes(StandardCharsets.UTF_8);
+          out.println(
+              String.join(
+                  " ",
+                  MARK,
+                  backend.name(),
+                  rule.id(),
+                  result.verdict().name(),
+                  Base64.getEncoder().encodeToString(detail)));
+        }
+      }
+    }
+    out.flush();
+    System.exit(0);
+  }
+}
