@@ -57,7 +57,7 @@ class LabTest {
         SocketChannel channel = lab.client().call(SocketChannel::open)) {
       InetSocketAddress remote = server.at(address.apply(lab));
       boolean ipv6 = remote.getAddress() instanceof Inet6Address;
-      assumeTrue(!ipv6 || lab.server().hasIpv6(), "this kernel has no IPv6");
+      assumeTrue(!ipv6 || lab.server().hasIpv6(), "no IPv6 here");
       lab.wire().delay(Duration.ofMillis(25));
       long start = System.nanoTime();
       channel.connect(remote);
