@@ -1,0 +1,20 @@
+package io.tfo.testkit.cli;
+
+import java.net.Inet6Address;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+
+/** Addresses as one types them. */
+final class Addresses {
+  private Addresses() {}
+
+  static String text(SocketAddress address) {
+    if (!(address instanceof InetSocketAddress internet) || internet.isUnresolved()) {
+      return String.valueOf(address);
+    }
+    String host = internet.getAddress().getHostAddress();
+    return (internet.getAddress() instanceof Inet6Address ? "[" + host + "]" : host)
+        + ":"
+        + internet.getPort();
+  }
+}
