@@ -12,6 +12,9 @@ final class Addresses {
     if (!(address instanceof InetSocketAddress internet) || internet.isUnresolved()) {
       return String.valueOf(address);
     }
+    if (internet.getAddress().isAnyLocalAddress()) {
+      return "*:" + internet.getPort();
+    }
     String host = internet.getAddress().getHostAddress();
     return (internet.getAddress() instanceof Inet6Address ? "[" + host + "]" : host)
         + ":"

@@ -27,6 +27,8 @@ import picocli.CommandLine.Spec;
             + " it: nothing is changed outside.",
     exitCodeList = {"0:No rule failed.", "1:At least one rule failed.", ExitStatus.USAGE_LINE})
 final class ConformanceCommand implements Callable<Integer> {
+  private static final int MOST_NAMED = 10;
+
   private final Terminal terminal;
   private final Supplier<Findings> search;
   private final Relaunch relaunch;
@@ -80,13 +82,19 @@ final class ConformanceCommand implements Callable<Integer> {
       if (!names.contains(one)) {
         throw new ParameterException(
             spec.commandLine(),
-            "there is no %s %s; there are %s"
-                .formatted(kind, one, names.isEmpty() ? "none" : String.join(", ", names)));
+            "there is no %s %s; there are: %s".formatted(kind, one, some(names)));
       }
     }
     return all.stream()
         .filter(one -> wanted.isEmpty() || wanted.contains(name.apply(one)))
         .collect(Collectors.toList());
+  }
+
+  private static String some(List<String> names) {
+    int last = names.size() - 1;
+    return last > MOST_NAMED
+        ? names.get(0) + " to " + names.get(last)
+        : names.isEmpty() ? "none" : String.join(", ", names);
   }
 
   /** Shows a sign for each rule as it ends. */

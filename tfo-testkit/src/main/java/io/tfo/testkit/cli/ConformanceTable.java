@@ -3,19 +3,15 @@ package io.tfo.testkit.cli;
 import io.tfo.testkit.Rule;
 import io.tfo.testkit.RuleResult;
 import io.tfo.testkit.RuleResult.Verdict;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
-import picocli.CommandLine.Help;
-import picocli.CommandLine.Help.Column;
-import picocli.CommandLine.Help.Column.Overflow;
-import picocli.CommandLine.Help.TextTable;
 
 /** Rules down, backends across; below it why something was skipped, and what failed. */
 final class ConformanceTable {
+  private static final String INDENT = " ".repeat(5);
+
   private final Terminal terminal;
   private final List<Rule> rules;
   private final List<RuleResult> results;
@@ -39,7 +35,7 @@ final class ConformanceTable {
 
   void print() {
     terminal.line();
-    terminal.out().print(table());
+    table();
     for (int i = 0; i < reasons.size(); i++) {
       terminal.line();
       terminal.prose(0, "[" + (i + 1) + "] skipped: " + reasons.get(i));
@@ -53,29 +49,31 @@ final class ConformanceTable {
     backends.forEach(name -> terminal.line(summary(name)));
   }
 
-  private TextTable table() {
-    int names = backends.stream().mapToInt(name -> width(name) + 2).sum();
-    List<Column> columns = new ArrayList<>();
-    columns.add(new Column(5, 0, Overflow.SPAN));
-    columns.add(new Column(Math.max(30, Terminal.WIDTH - 5 - names), 0, Overflow.WRAP));
-    backends.forEach(name -> columns.add(new Column(width(name) + 2, 2, Overflow.SPAN)));
-    TextTable table =
-        TextTable.forColumns(
-            Help.defaultColorScheme(terminal.ansi()), columns.toArray(Column[]::new));
-    row(table, "", "", name -> "@|bold " + name + "|@");
+  private void table() {
+    int names = backends.stream().mapToInt(name -> 2 + width(name)).sum();
+    int titles = Math.max(30, Terminal.WIDTH - INDENT.length() - names);
+    line("", "", titles, name -> padded("bold", name, width(name)));
     for (Rule rule : rules) {
-      row(table, rule.id(), rule.title(), name -> cell(name, rule));
+      List<String> title = Prose.wrap(rule.title(), titles).toList();
+      line(rule.id(), title.get(0), titles, name -> cell(name, rule));
+      title.stream().skip(1).forEach(rest -> terminal.line(INDENT + rest));
     }
-    return table;
   }
 
-  private void row(TextTable table, String id, String title, Function<String, String> cell) {
-    table.addRowValues(
-        Stream.concat(Stream.of(id, title), backends.stream().map(cell)).toArray(String[]::new));
+  private void line(String id, String title, int titles, Function<String, String> cell) {
+    String cells = backends.stream().map(cell).collect(Collectors.joining("  "));
+    String start = id + " ".repeat(INDENT.length() - id.length()) + title;
+    terminal.line(
+        (start + " ".repeat(INDENT.length() + titles + 2 - start.length()) + cells)
+            .stripTrailing());
   }
 
   private static int width(String backend) {
     return Math.max(backend.length(), "skipped [9]".length());
+  }
+
+  private String padded(String style, String text, int width) {
+    return terminal.styled(style, text) + " ".repeat(Math.max(0, width - text.length()));
   }
 
   private String cell(String backend, Rule rule) {
@@ -85,9 +83,11 @@ final class ConformanceTable {
             .findFirst()
             .orElseThrow();
     return switch (result.verdict()) {
-      case PASSED -> "@|green passed|@";
-      case FAILED -> "@|bold,red FAILED|@";
-      case SKIPPED -> "skipped [" + (reasons.indexOf(result.detail()) + 1) + "]";
+      case PASSED -> padded("green", "passed", width(backend));
+      case FAILED -> padded("bold,red", "FAILED", width(backend));
+      case SKIPPED ->
+          padded(
+              "yellow", "skipped [" + (reasons.indexOf(result.detail()) + 1) + "]", width(backend));
     };
   }
 

@@ -1,10 +1,12 @@
 package io.tfo.testkit.cli;
 
 import io.tfo.FastOpenConnector;
+import io.tfo.FastOpenListener;
 import io.tfo.FastOpenOutcome;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -75,9 +77,10 @@ final class ConnectCommand implements Callable<Integer> {
     Arguments.requireRange(spec, "--timeout", timeout, 1, MOST_SECONDS);
     Arguments.requireRange(spec, "the length of --data", bytes.length, 1, MOST_BYTES);
     FastOpenConnector connector = FastOpenConnector.system();
-    InetSocketAddress server = new InetSocketAddress(InetAddress.getByName(host), port);
-    terminal.prose(0, "Client side of TCP Fast Open " + connector.capability());
+    InetSocketAddress server = new InetSocketAddress(resolve(host), port);
+    terminal.capability("client", connector.capability());
     terminal.line("Connecting to %s", Addresses.text(server));
+    Demonstration.warmUp(connector, FastOpenListener.system());
     List<Exchange> exchanges = new ArrayList<>();
     for (int i = 1; i <= count; i++) {
       Exchange exchange = exchange(connector, server, bytes);
@@ -90,6 +93,14 @@ final class ConnectCommand implements Callable<Integer> {
     return exchanges.stream().anyMatch(e -> e.outcome() == FastOpenOutcome.SYN_DATA_ACKED)
         ? ExitStatus.YES
         : ExitStatus.NO;
+  }
+
+  private static InetAddress resolve(String host) throws UnknownHostException {
+    try {
+      return InetAddress.getByName(host);
+    } catch (UnknownHostException e) {
+      throw (UnknownHostException) new UnknownHostException(host).initCause(e);
+    }
   }
 
   private Exchange exchange(FastOpenConnector connector, InetSocketAddress server, byte[] bytes)

@@ -6,8 +6,9 @@ import io.tfo.testkit.lab.Lab;
 import io.tfo.testkit.lab.LabAvailability;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
@@ -33,7 +34,7 @@ import picocli.CommandLine.Spec;
     })
 final class DemoCommand implements Callable<Integer> {
   private static final int CONNECTS = 5;
-  private static final int WARM_UP = 100;
+  private static final Duration WARM_UP_ROUND_TRIP = Duration.ofMillis(1);
   private static final int MOST_MILLIS = 10_000;
 
   private final Terminal terminal;
@@ -74,21 +75,27 @@ final class DemoCommand implements Callable<Integer> {
       return ExitStatus.NO;
     }
     report.opening();
-    try (Stage stage = stage(lab, Duration.ZERO)) {
+    try (Stage stage = stage(lab, WARM_UP_ROUND_TRIP)) {
       for (FastOpenBackends.Installed backend : supported) {
-        Demonstration.run(stage, backend.backend(), WARM_UP);
+        run(stage, backend, Demonstration.WARM_UP);
       }
     }
-    List<Demonstration> shown = new ArrayList<>();
+    Map<String, Demonstration> shown = new LinkedHashMap<>();
     for (FastOpenBackends.Installed backend : supported) {
       try (Stage stage = stage(lab, Duration.ofMillis(delay))) {
-        Demonstration demonstration = Demonstration.run(stage, backend.backend(), CONNECTS);
-        report.connects(demonstration);
-        shown.add(demonstration);
+        Demonstration demonstration = run(stage, backend, CONNECTS);
+        report.connects(backend.name(), demonstration);
+        shown.put(backend.name(), demonstration);
       }
     }
     report.wire(shown);
     return report.closing(shown) ? ExitStatus.YES : ExitStatus.NO;
+  }
+
+  private static Demonstration run(Stage stage, FastOpenBackends.Installed backend, int count)
+      throws Exception {
+    return Demonstration.run(
+        stage, backend.backend().connector(), backend.backend().listener(), count);
   }
 
   private static Stage stage(LabAvailability lab, Duration roundTrip) throws IOException {

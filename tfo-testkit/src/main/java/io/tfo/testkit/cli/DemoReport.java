@@ -1,15 +1,15 @@
 package io.tfo.testkit.cli;
 
 import io.tfo.FastOpenBackends;
-import io.tfo.FastOpenCapability;
-import io.tfo.FastOpenCapability.Status;
 import io.tfo.testkit.lab.LabAvailability;
 import io.tfo.testkit.lab.LabAvailability.Kind;
 import io.tfo.testkit.lab.Segment;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * The demonstration on paper.
@@ -20,6 +20,10 @@ import java.util.Locale;
  */
 record DemoReport(Terminal terminal, LabAvailability lab, Duration roundTrip) {
   private static final String ROW = "  %7s %11s %11s %10s   %-22s  %s";
+
+  private static final String FIGURES =
+      "Each figure is the time from the start of a connect to the first byte of the reply. The JVM"
+          + " is warm: it has made such connects before, which are not shown.";
 
   private boolean hasWire() {
     return lab.kind() == Kind.TWO_HOSTS;
@@ -35,9 +39,9 @@ record DemoReport(Terminal terminal, LabAvailability lab, Duration roundTrip) {
 
   void opening() {
     if (hasWire()) {
-      terminal.heading(
-          "Two hosts, %d ms from each other and back. How long from the connect to the reply?"
-              .formatted(roundTrip.toMillis()));
+      terminal.heading("Two hosts, %d ms from each other and back".formatted(roundTrip.toMillis()));
+      terminal.line();
+      terminal.prose(0, FIGURES);
       return;
     }
     terminal.heading("Connects over loopback");
@@ -56,17 +60,17 @@ record DemoReport(Terminal terminal, LabAvailability lab, Duration roundTrip) {
               + " saved, and nobody sees the segments; what the kernel says is shown.");
     }
     terminal.prose(2, "missing: " + lab.detail());
-    lab.remedy().ifPresent(remedy -> terminal.prose(2, "remedy: " + remedy));
+    lab.remedy().ifPresent(remedy -> terminal.line("  remedy: " + remedy));
   }
 
-  void connects(Demonstration shown) {
+  void connects(String backend, Demonstration shown) {
     terminal.line();
-    terminal.heading(shown.backend());
+    terminal.heading(backend);
     terminal.line(
         ROW, "connect", "plain", "Fast Open", hasWire() ? "saved" : "", "client", "server");
     int number = 1;
     for (Demonstration.Trial trial : shown.trials()) {
-      String saved = hasWire() && trial.saved().toMillis() > 0 ? millis(trial.saved()) : "";
+      String saved = hasWire() ? trial.saved().map(DemoReport::millis).orElse("") : "";
       terminal.line(
           ROW,
           number++,
@@ -81,8 +85,8 @@ record DemoReport(Terminal terminal, LabAvailability lab, Duration roundTrip) {
       bars(shown.trials().get(shown.trials().size() - 1));
     }
     if (!shown.proved()) {
-      missing("client", shown.client());
-      missing("server", shown.server());
+      terminal.capability("client", shown.client());
+      terminal.capability("server", shown.server());
     }
   }
 
@@ -93,21 +97,17 @@ record DemoReport(Terminal terminal, LabAvailability lab, Duration roundTrip) {
     terminal.line("             %s", bar.legend());
   }
 
-  private void missing(String side, FastOpenCapability capability) {
-    if (capability.status() != Status.AVAILABLE) {
-      terminal.prose(2, side + " " + capability);
-    }
-  }
-
   /** The segments of the first connect that shows it. */
-  void wire(List<Demonstration> shown) {
-    for (Demonstration demonstration : shown) {
+  void wire(Map<String, Demonstration> shown) {
+    for (Map.Entry<String, Demonstration> entry : shown.entrySet()) {
+      Demonstration demonstration = entry.getValue();
       for (int i = 0; i < demonstration.trials().size(); i++) {
         Handshake handshake = demonstration.trials().get(i).seen();
         if (handshake.carriedData()) {
           terminal.line();
           terminal.heading(
-              "On the wire: connect %d with %s".formatted(i + 1, demonstration.backend()));
+              "On the wire, each segment as it leaves its host: connect %d with %s"
+                  .formatted(i + 1, entry.getKey()));
           handshake.segments().forEach(this::segment);
           return;
         }
@@ -128,20 +128,23 @@ record DemoReport(Terminal terminal, LabAvailability lab, Duration roundTrip) {
   }
 
   /** Says what has come of it. */
-  boolean closing(List<Demonstration> shown) {
+  boolean closing(Map<String, Demonstration> shown) {
     List<String> without =
-        shown.stream().filter(d -> !d.proved()).map(Demonstration::backend).toList();
+        shown.entrySet().stream()
+            .filter(e -> !e.getValue().proved())
+            .map(Map.Entry::getKey)
+            .toList();
     terminal.line();
     if (!without.isEmpty()) {
       terminal.line(
           terminal.styled("red", "No data was taken in a SYN with " + String.join(", ", without)));
       return false;
     }
-    terminal.prose(0, conclusion(shown));
+    terminal.prose(0, conclusion(shown.values()));
     return true;
   }
 
-  private String conclusion(List<Demonstration> shown) {
+  private String conclusion(Collection<Demonstration> shown) {
     String first =
         lab.kind() == Kind.NONE
             ? "The kernel says that the request was in the SYN"
@@ -149,14 +152,14 @@ record DemoReport(Terminal terminal, LabAvailability lab, Duration roundTrip) {
     if (!hasWire()) {
       return first + ", and the server takes it.";
     }
-    Duration least =
+    Duration saved =
         shown.stream()
-            .flatMap(d -> d.trials().stream().skip(1))
-            .map(Demonstration.Trial::saved)
+            .map(Demonstration::usuallySaved)
             .min(Duration::compareTo)
             .orElse(Duration.ZERO);
-    return "%s, and the server answers at once: %s saved of each connect, the round trip of the handshake."
-        .formatted(first, millis(least));
+    return first
+        + ", and the server answers at once. Each such connect saves the round trip of the"
+        + " handshake: %s here.".formatted(millis(saved));
   }
 
   private static String millis(Duration time) {

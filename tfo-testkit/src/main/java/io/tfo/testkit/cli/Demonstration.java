@@ -1,8 +1,9 @@
 package io.tfo.testkit.cli;
 
 import io.tfo.FastOpenCapability;
+import io.tfo.FastOpenConnector;
+import io.tfo.FastOpenListener;
 import io.tfo.FastOpenOutcome;
-import io.tfo.spi.FastOpenBackend;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
@@ -10,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -17,16 +19,16 @@ import java.util.concurrent.TimeUnit;
 /**
  * One backend's plain connects and its connects with TCP Fast Open, by turns.
  *
- * @param backend the backend's name
  * @param trials a plain connect and one with TCP Fast Open each
  * @param client the backend's client side at the time
  * @param server the backend's server side at the time
  */
-record Demonstration(
-    String backend, List<Trial> trials, FastOpenCapability client, FastOpenCapability server) {
+record Demonstration(List<Trial> trials, FastOpenCapability client, FastOpenCapability server) {
   static final byte[] REQUEST = "hello, in the first packet".getBytes(StandardCharsets.US_ASCII);
 
   private static final Duration IDLE = Duration.ofSeconds(30);
+  static final int WARM_UP = 50;
+
   private static final int BACKLOG = 100;
 
   /**
@@ -38,9 +40,18 @@ record Demonstration(
    * @param seen the segments of the other
    */
   record Trial(Exchange plain, Exchange fast, FastOpenOutcome accepted, Handshake seen) {
-    Duration saved() {
-      return plain.firstByte().minus(fast.firstByte());
+    /** The time that the data in the SYN has saved, if they were taken. */
+    Optional<Duration> saved() {
+      return fast.outcome() == FastOpenOutcome.SYN_DATA_ACKED
+          ? Optional.of(plain.firstByte().minus(fast.firstByte()))
+          : Optional.empty();
     }
+  }
+
+  /** The usual of the times saved: the median. */
+  Duration usuallySaved() {
+    List<Duration> sorted = trials.stream().flatMap(t -> t.saved().stream()).sorted().toList();
+    return sorted.isEmpty() ? Duration.ZERO : sorted.get(sorted.size() / 2);
   }
 
   /** Whether data travelled in a SYN and was taken, by the best witness that there is. */
@@ -51,13 +62,15 @@ record Demonstration(
         : last.fast().outcome() == FastOpenOutcome.SYN_DATA_ACKED;
   }
 
-  static Demonstration run(Stage stage, FastOpenBackend backend, int count) throws Exception {
+  static Demonstration run(
+      Stage stage, FastOpenConnector connector, FastOpenListener listener, int count)
+      throws Exception {
     InetSocketAddress local = new InetSocketAddress(stage.server(), 0);
     BlockingQueue<EchoServer.Served> served = new LinkedBlockingQueue<>();
     try (ServerSocketChannel listening =
-        stage.onServer(() -> backend.listener().open(local, BACKLOG, BACKLOG))) {
+        stage.onServer(() -> listener.open(local, BACKLOG, BACKLOG))) {
       EchoServer server =
-          new EchoServer(listening, backend.listener(), stage.serverThreads(), IDLE, served::add);
+          new EchoServer(listening, listener, stage.serverThreads(), IDLE, served::add);
       stage.serverThreads().newThread(() -> serve(server)).start();
       InetSocketAddress remote = (InetSocketAddress) listening.getLocalAddress();
       List<Trial> trials = new ArrayList<>();
@@ -66,16 +79,21 @@ record Demonstration(
         next(served);
         stage.forget();
         Exchange fast =
-            stage.onClient(
-                () -> Exchange.fast(backend.connector(), remote, REQUEST, Duration.ZERO));
+            stage.onClient(() -> Exchange.fast(connector, remote, REQUEST, Duration.ZERO));
         FastOpenOutcome accepted = next(served).outcome();
         trials.add(new Trial(plain, fast, accepted, Handshake.of(stage.segments())));
       }
       return new Demonstration(
-          backend.name(),
-          trials,
-          stage.onClient(backend.connector()::capability),
-          stage.onServer(backend.listener()::capability));
+          trials, stage.onClient(connector::capability), stage.onServer(listener::capability));
+    }
+  }
+
+  /** Has the JVM load and compile what a connect takes, so that the first figures are fair. */
+  static void warmUp(FastOpenConnector connector, FastOpenListener listener) {
+    try (Stage stage = LoopbackStage.open()) {
+      run(stage, connector, listener, WARM_UP);
+    } catch (Exception e) {
+      // Then the first figures are greater than need be.
     }
   }
 

@@ -22,7 +22,7 @@ import picocli.CommandLine.Option;
       ExitStatus.USAGE_LINE
     })
 final class DoctorCommand implements Callable<Integer> {
-  private static final String INDENT = " ".repeat(23);
+  private static final String INDENT = " ".repeat(24);
 
   private final Terminal terminal;
   private final Supplier<Findings> search;

@@ -17,7 +17,9 @@ final class Errors {
     PrintWriter err = command.getErr();
     String name = command.getCommandSpec().qualifiedName();
     err.printf(Locale.ROOT, "%s: %s%n", name, describe(exception));
-    if (!UnmatchedArgumentException.printSuggestions(exception, err)) {
+    if (!command.getSubcommands().isEmpty() && arguments.length == 0) {
+      command.usage(err);
+    } else if (!UnmatchedArgumentException.printSuggestions(exception, err)) {
       err.printf(Locale.ROOT, "Try '%s --help'.%n", name);
     }
     return ExitStatus.USAGE;
@@ -46,8 +48,11 @@ final class Errors {
     return message == null ? exception.toString() : decapitalized(message);
   }
 
+  /** For the middle of a line; acronyms stay. */
   private static String decapitalized(String message) {
-    return message.substring(0, Math.min(1, message.length())).toLowerCase(Locale.ROOT)
-        + message.substring(Math.min(1, message.length()));
+    boolean isWord = message.length() > 1 && !Character.isUpperCase(message.charAt(1));
+    return isWord
+        ? message.substring(0, 1).toLowerCase(Locale.ROOT) + message.substring(1)
+        : message;
   }
 }

@@ -22,6 +22,7 @@ final class ExitStatus {
 
   static final String USAGE_LINE = "64:The command line is wrong.";
   static final String UNAVAILABLE_LINE = "69:A host, a port or a resource is not available.";
+  static final String DEFECT_LINE = "70:This program has a defect.";
 
   private ExitStatus() {}
 }

@@ -11,18 +11,26 @@ import java.util.Optional;
  * @param segments those, or none where nobody has watched
  */
 record Handshake(List<Segment> segments) {
-  /** The beginning of what was seen, as far as the first data from the server. */
+  /**
+   * The beginning of the first connection that was seen, as far as the first data from the server.
+   */
   static Handshake of(List<Segment> seen) {
     List<Segment> beginning = new ArrayList<>();
+    Optional<Segment> syn = seen.stream().filter(Segment::isSyn).findFirst();
     for (Segment segment : seen) {
-      if (!beginning.isEmpty() || segment.isSyn()) {
-        beginning.add(segment);
+      if (syn.isEmpty() || !isOfOneConnection(syn.get(), segment)) {
+        continue;
       }
+      beginning.add(segment);
       if (segment.direction() == Segment.Direction.TO_CLIENT && segment.payloadLength() > 0) {
         break;
       }
     }
     return new Handshake(beginning);
+  }
+
+  private static boolean isOfOneConnection(Segment syn, Segment segment) {
+    return segment.source().equals(syn.source()) || segment.destination().equals(syn.source());
   }
 
   boolean isKnown() {

@@ -1,6 +1,7 @@
 package io.tfo.testkit.cli;
 
 import io.tfo.FastOpenCapability;
+import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenListener;
 import io.tfo.FastOpenOutcome;
 import java.io.IOException;
@@ -12,7 +13,6 @@ import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -37,8 +37,8 @@ final class ServeCommand implements Callable<Integer> {
   private static final long LAST_WORDS_SECONDS = 2;
 
   private final Terminal terminal;
-  private final AtomicLong all = new AtomicLong();
-  private final AtomicLong fast = new AtomicLong();
+  private long all;
+  private long fast;
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -68,7 +68,8 @@ final class ServeCommand implements Callable<Integer> {
     FastOpenListener listener = FastOpenListener.system();
     CountDownLatch ended = new CountDownLatch(1);
     try (ServerSocketChannel listening = open(listener)) {
-      terminal.prose(0, "Server side of TCP Fast Open " + listener.capability());
+      Demonstration.warmUp(FastOpenConnector.system(), listener);
+      terminal.capability("server", listener.capability());
       terminal.line("Listening on %s", Addresses.text(listening.getLocalAddress()));
       Runtime.getRuntime().addShutdownHook(new Thread(() -> end(listening, ended), "end"));
       new EchoServer(listening, listener, ServeCommand::thread, IDLE, this::report).serve(most);
@@ -108,29 +109,29 @@ final class ServeCommand implements Callable<Integer> {
     }
   }
 
-  private void report(EchoServer.Served served) {
-    long number = all.incrementAndGet();
+  private synchronized void report(EchoServer.Served served) {
+    all++;
     if (served.outcome() == FastOpenOutcome.SYN_DATA_ACKED) {
-      fast.incrementAndGet();
+      fast++;
     }
     terminal.line(
         "%4d  %-21s  %-20s  %d bytes%s",
-        number,
+        all,
         Addresses.text(served.remote()),
         Outcomes.onServer(served.outcome()),
         served.bytes(),
         served.failure().map(e -> ", broke off: " + Errors.describe(e)).orElse(""));
   }
 
-  private void meaning(FastOpenCapability capability) {
-    terminal.line("%d of %d connections were opened by data in their SYN.", fast.get(), all.get());
-    if (fast.get() == 0 && all.get() > 0) {
+  private synchronized void meaning(FastOpenCapability capability) {
+    terminal.line("%d of %d connections were opened by data in their SYN.", fast, all);
+    if (fast == 0 && all > 0) {
       terminal.prose(
           0,
           capability.status() == FastOpenCapability.Status.AVAILABLE
               ? "The first connect of a client only fetches its cookie. If further ones have no data"
                   + " in their SYN, TCP Fast Open is off there, or something in between removes it."
-              : "It is not accepted here: " + capability);
+              : "It is not accepted here, as said above: " + capability.detail());
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.tfo.testkit.cli;
 
+import io.tfo.FastOpenCapability;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
@@ -54,6 +55,16 @@ record Terminal(PrintWriter out, Ansi ansi, boolean unicode) {
 
   void line(String format, Object... arguments) {
     out.println(String.format(Locale.ROOT, format, arguments));
+  }
+
+  /** A capability, and on a line of its own, to be copied, what would mend it. */
+  void capability(String side, FastOpenCapability capability) {
+    prose(
+        0,
+        "TCP Fast Open, %s side: %s, %s"
+            .formatted(
+                side, capability.status().name().toLowerCase(Locale.ROOT), capability.detail()));
+    capability.remedy().ifPresent(remedy -> line("  remedy: " + remedy));
   }
 
   /** A line that stands out. */

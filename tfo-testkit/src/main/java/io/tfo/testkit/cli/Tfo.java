@@ -16,8 +16,7 @@ import picocli.CommandLine.Spec;
     description = "TCP Fast Open (RFC 7413) for Java: what this machine can do, shown and tested.",
     footer = {
       "",
-      "-Dio.tfo.backend=NAME before -jar forces a backend; 'none' switches TCP Fast Open off.",
-      "'tfo COMMAND --help' explains a command and its exit status."
+      "-Dio.tfo.backend=NAME before -jar forces a backend; 'none' switches TCP Fast Open off."
     },
     scope = ScopeType.INHERIT,
     mixinStandardHelpOptions = true,
@@ -26,6 +25,14 @@ import picocli.CommandLine.Spec;
     usageHelpAutoWidth = false,
     usageHelpWidth = Terminal.WIDTH,
     synopsisSubcommandLabel = "COMMAND",
+    exitCodeList = {
+      "0:Yes: it works, nothing failed.",
+      "1:No, or only in part; 'tfo COMMAND --help' says what that means for each command.",
+      "2:Not at all.",
+      ExitStatus.USAGE_LINE,
+      ExitStatus.UNAVAILABLE_LINE,
+      ExitStatus.DEFECT_LINE
+    },
     exitCodeListHeading = "%nExit status:%n")
 final class Tfo implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();
