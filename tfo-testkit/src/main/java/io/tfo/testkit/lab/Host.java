@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
+import java.net.StandardProtocolFamily;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -83,9 +85,18 @@ public final class Host {
     return side.ipv6();
   }
 
-  /** Says whether the kernel has IPv6. */
+  /**
+   * Says whether kernel and JDK have IPv6. The JDK does without it if the machine, or the network
+   * namespace that the JVM was started in, has no IPv6 address.
+   */
   public boolean hasIpv6() {
-    return HostSetup.hasIpv6();
+    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.INET6)) {
+      return channel.isOpen() && HostSetup.hasIpv6();
+    } catch (UnsupportedOperationException e) {
+      return false; // the JDK's answer
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Returns the link-local address of this host, in the scope that it has on a given host. */

@@ -3,10 +3,18 @@ package io.tfo.testkit.lab;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 
 /** Prepares the namespace of the calling thread to be a host. */
 final class HostSetup {
   private static final Path SYSCTLS = Path.of("/proc/sys");
+
+  private static final Path ROUTES = Path.of("/proc/thread-self/net/ipv6_route");
+  private static final Duration ROUTES_LIMIT = Duration.ofSeconds(5);
+  private static final long ROUTES_PAUSE_NANOS = 200_000;
 
   private HostSetup() {}
 
@@ -37,6 +45,27 @@ final class HostSetup {
       netlink.address(index, side.ipv6(), Side.IPV6_PREFIX);
       netlink.address(index, side.linkLocal(index), Side.IPV6_PREFIX);
     }
+  }
+
+  /** Waits for the routes to a host's own IPv6 addresses, which the kernel adds a little later. */
+  static void awaitAddresses(Side side) throws IOException {
+    if (!hasIpv6()) {
+      return;
+    }
+    long deadline = System.nanoTime() + ROUTES_LIMIT.toNanos();
+    while (!hasRoutes(side)) {
+      if (System.nanoTime() - deadline > 0) {
+        throw new IOException("IPv6 addresses are not usable after " + ROUTES_LIMIT);
+      }
+      LockSupport.parkNanos(ROUTES_PAUSE_NANOS);
+    }
+  }
+
+  private static boolean hasRoutes(Side side) throws IOException {
+    String routes = Files.readString(ROUTES);
+    return Stream.of(side.ipv6(), side.linkLocal(0))
+        .map(address -> HexFormat.of().formatHex(address.getAddress()) + " 80 ")
+        .allMatch(routes::contains);
   }
 
   static boolean hasIpv6() {

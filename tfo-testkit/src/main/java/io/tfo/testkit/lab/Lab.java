@@ -9,7 +9,7 @@ import java.util.List;
  * A client and a server, each in a Linux network namespace of its own inside this JVM, and a wire
  * between them.
  *
- * <p>Needs root, or {@code unshare -Urn} ({@link LabProcess} does that). Every lab is new: no
+ * <p>Needs root, or {@code unshare -Ur} ({@link LabProcess} does that). Every lab is new: no
  * cookies, counters at zero, {@code net.ipv4.tcp_fastopen=3} on both hosts. Sockets opened on a
  * host are not closed with the lab, and keep the kernel's part of it alive until they are.
  */
@@ -26,6 +26,9 @@ public final class Lab implements AutoCloseable {
     client = new Host(Side.CLIENT, link);
     server = new Host(Side.SERVER, link);
     relay = new Relay(link, wire);
+    if (kind == LabAvailability.Kind.LOOPBACK) {
+      wire.catchUpBy(relay::catchUp);
+    }
   }
 
   /** Tries what labs this process can have, by really opening one; never throws. */

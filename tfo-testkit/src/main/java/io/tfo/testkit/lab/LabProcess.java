@@ -7,10 +7,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Starts this JVM again where an ordinary user may have a lab: in a user namespace of his own. */
+/**
+ * Starts this JVM again where an ordinary user may have a lab: in a user namespace of his own.
+ *
+ * <p>The process keeps the machine's network namespace; only its labs have their own. In a fresh
+ * one ({@code unshare -Urn}) the JDK would see no IPv6 address when it starts, and do without IPv6.
+ */
 public final class LabProcess {
   private static final String NESTED = "io.tfo.lab.nested";
-  private static final List<String> UNSHARE = List.of("unshare", "-Urn", "--");
+  private static final List<String> UNSHARE = List.of("unshare", "-Ur", "--");
   private static final long TRIAL_SECONDS = 10;
 
   private LabProcess() {}
@@ -23,7 +28,7 @@ public final class LabProcess {
   }
 
   /**
-   * Starts a program under {@code unshare -Urn} on this JVM, with the same class path and module
+   * Starts a program under {@code unshare -Ur} on this JVM, with the same class path and module
    * path, and with this process's input and output.
    *
    * @param jvmArgs options of the JVM

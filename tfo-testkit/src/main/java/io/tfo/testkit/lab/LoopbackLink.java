@@ -22,6 +22,8 @@ final class LoopbackLink implements Link {
       netlink.up(index);
       HostSetup.addresses(netlink, index, Side.CLIENT);
       HostSetup.addresses(netlink, index, Side.SERVER);
+      HostSetup.awaitAddresses(Side.CLIENT);
+      HostSetup.awaitAddresses(Side.SERVER);
     }
     tap = resources.add(new PacketSocket());
   }

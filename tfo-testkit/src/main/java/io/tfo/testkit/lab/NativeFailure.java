@@ -41,7 +41,9 @@ final class NativeFailure extends IOException {
           Map.entry(97, "EAFNOSUPPORT"),
           Map.entry(99, "EADDRNOTAVAIL"),
           Map.entry(ENETDOWN, "ENETDOWN"),
-          Map.entry(105, "ENOBUFS"));
+          Map.entry(104, "ECONNRESET"),
+          Map.entry(105, "ENOBUFS"),
+          Map.entry(111, "ECONNREFUSED"));
 
   private final int errno;
 

@@ -3,6 +3,7 @@ package io.tfo.testkit.lab;
 import static io.tfo.testkit.lab.NativeFailure.check;
 
 import java.io.IOException;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -51,7 +52,7 @@ final class Nic {
       check(call, Libc.ioctl(fd, SIOCETHTOOL, request.array()));
     } finally {
       Libc.close(fd);
-      java.lang.ref.Reference.reachabilityFence(value);
+      Reference.reachabilityFence(value);
     }
   }
 }

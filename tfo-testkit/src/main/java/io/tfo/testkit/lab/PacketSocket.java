@@ -25,6 +25,7 @@ final class PacketSocket implements Resources.Resource {
   private static final int SOL_PACKET = 263; // bits/socket.h
   private static final int PACKET_RX_RING = 5; // linux/if_packet.h
   private static final int PACKET_VERSION = 10;
+  private static final int PACKET_QDISC_BYPASS = 20; // Linux 3.14
   private static final int TPACKET_V2 = 1;
   private static final int PACKET_OUTGOING = 4;
   private static final int TP_STATUS_KERNEL = 0;
@@ -68,6 +69,8 @@ final class PacketSocket implements Resources.Resource {
     long mapped = -1;
     try {
       option("PACKET_VERSION", PACKET_VERSION, TPACKET_V2);
+      // an interface that has just come up has for a moment a queue that drops everything
+      option("PACKET_QDISC_BYPASS", PACKET_QDISC_BYPASS, 1);
       option("PACKET_RX_RING", PACKET_RX_RING, BLOCK_BYTES, BLOCKS, FRAME_BYTES, FRAMES);
       mapped = check("mmap", Libc.mmap(0, length(), PROT_READ_WRITE, MAP_SHARED, fd, 0));
       byte[] local = linkAddress(ETH_P_ALL, 0, new byte[0]);

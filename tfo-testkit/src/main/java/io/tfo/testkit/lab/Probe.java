@@ -76,7 +76,7 @@ final class Probe {
     List<String> steps = new ArrayList<>();
     @Nullable Throwable cause = problem.getCause();
     if (cause instanceof NativeFailure failure && failure.errno() == NativeFailure.EPERM) {
-      steps.add("run as root (in a container with SYS_ADMIN and NET_ADMIN), or under unshare -Urn");
+      steps.add("run as root (in a container with SYS_ADMIN and NET_ADMIN), or under unshare -Ur");
       if (sysctlIs("kernel/unprivileged_userns_clone", "0")) {
         steps.add("sysctl -w kernel.unprivileged_userns_clone=1");
       }

@@ -6,6 +6,7 @@ import io.tfo.testkit.lab.Segment.Direction;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.Duration;
 import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +17,7 @@ final class Relay implements Resources.Resource {
   private static final int PR_SET_TIMERSLACK = 29; // linux/prctl.h
   private static final long MAX_WAIT_NANOS = 1_000_000_000;
   private static final long SPIN_NANOS = 120_000; // longer than a timer is late
-  private static final long JOIN_MILLIS = 10_000;
+  private static final Duration JOIN_LIMIT = Duration.ofSeconds(10);
 
   /** A packet and its time, by System.nanoTime(). */
   @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
@@ -65,7 +66,7 @@ final class Relay implements Resources.Resource {
   }
 
   /** Takes one packet, so that a burst does not keep those that are due waiting. */
-  private boolean receive() {
+  private synchronized boolean receive() {
     PacketSocket.Arrival arrival = link.tap().poll();
     if (arrival == null) {
       return false;
@@ -77,6 +78,14 @@ final class Relay implements Resources.Resource {
       wire.overhear(packet, arrival.nanos());
     }
     return true;
+  }
+
+  /** Takes all packets that the kernel has already shown to the tap. */
+  synchronized void catchUp() {
+    boolean more = !closed;
+    while (more) {
+      more = receive();
+    }
   }
 
   private void carry(PacketSocket.Arrival arrival, @Nullable Packet packet, Direction direction) {
@@ -129,18 +138,25 @@ final class Relay implements Resources.Resource {
     byte[] one = {1, 0, 0, 0, 0, 0, 0, 0};
     Libc.write(wakeUp, one, one.length);
     boolean interrupted = Thread.interrupted();
-    try {
-      thread.join(JOIN_MILLIS);
-    } catch (InterruptedException e) {
-      interrupted = true;
+    long deadline = System.nanoTime() + JOIN_LIMIT.toNanos();
+    while (thread.isAlive() && System.nanoTime() < deadline) {
+      try {
+        thread.join(JOIN_LIMIT.toMillis());
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
     }
     if (!thread.isAlive()) {
-      Libc.close(wakeUp);
-      link.close();
+      closeLink();
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private synchronized void closeLink() {
+    Libc.close(wakeUp);
+    link.close();
   }
 
   /** Waits for a packet, the wake-up call, or the time. */

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** One TCP segment as the wire saw it, immutable; the {@code with} methods return edited copies. */
@@ -192,7 +193,7 @@ public final class Segment {
     return withoutOptions(option -> option.kind() == kind);
   }
 
-  Segment withoutOptions(java.util.function.Predicate<TcpOption> unwanted) {
+  Segment withoutOptions(Predicate<TcpOption> unwanted) {
     TcpOption nop = new TcpOption(TcpOption.NOP, new byte[0]);
     List<TcpOption> kept = new ArrayList<>();
     for (TcpOption option : options()) {

@@ -67,6 +67,7 @@ final class VethLink implements Link {
       int index = Nic.index(NIC);
       netlink.up(index);
       HostSetup.addresses(netlink, index, side);
+      HostSetup.awaitAddresses(side);
     }
   }
 

@@ -18,6 +18,7 @@ public final class Wire {
   private final List<Fault> faults = new CopyOnWriteArrayList<>();
   private final Set<InetSocketAddress> serverEnds = new HashSet<>();
   private volatile long delayNanos;
+  private volatile Runnable catchUp = () -> {};
 
   Wire(LabAvailability.Kind kind) {
     carries = kind == LabAvailability.Kind.TWO_HOSTS;
@@ -60,6 +61,7 @@ public final class Wire {
    * @throws IllegalStateException if a fault has thrown an exception
    */
   public List<Segment> segments() {
+    catchUp.run();
     return recording.all();
   }
 
@@ -83,7 +85,13 @@ public final class Wire {
 
   /** Forgets the segments seen so far. */
   public void forget() {
+    catchUp.run();
     recording.forget();
+  }
+
+  /** Takes what brings the record up to date, where the wire only listens and may lag behind. */
+  void catchUpBy(Runnable action) {
+    catchUp = action;
   }
 
   long delayNanos() {

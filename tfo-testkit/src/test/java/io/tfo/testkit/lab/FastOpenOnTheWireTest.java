@@ -25,7 +25,7 @@ class FastOpenOnTheWireTest {
   void showsCookieAndDataInTheSynOverIpv6() throws Exception {
     try (Lab lab = Labs.twoHosts();
         EchoServer server = new EchoServer(lab)) {
-      assumeTrue(lab.server().hasIpv6(), "this kernel has no IPv6");
+      assumeTrue(lab.server().hasIpv6(), "no IPv6 here");
       check(lab, server.at(lab.server().ipv6()));
     }
   }
@@ -34,7 +34,7 @@ class FastOpenOnTheWireTest {
   void showsCookieAndDataInTheSynOverALinkLocalAddress() throws Exception {
     try (Lab lab = Labs.twoHosts();
         EchoServer server = new EchoServer(lab)) {
-      assumeTrue(lab.server().hasIpv6(), "this kernel has no IPv6");
+      assumeTrue(lab.server().hasIpv6(), "no IPv6 here");
       check(lab, server.at(lab.server().linkLocalFrom(lab.client())));
     }
   }
