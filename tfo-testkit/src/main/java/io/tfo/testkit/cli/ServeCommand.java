@@ -124,7 +124,7 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   private synchronized void meaning(FastOpenCapability capability) {
-    terminal.line("%d of %d connections were opened by data in their SYN.", fast, all);
+    terminal.line("Opened by data in their SYN: %d of %d connections.", fast, all);
     if (fast == 0 && all > 0) {
       terminal.prose(
           0,
