@@ -60,7 +60,7 @@ final class ChannelConnector implements FastOpenConnector {
         || !(remote instanceof InetSocketAddress address)
         || address.isUnresolved()
         || address.getAddress().isAnyLocalAddress()
-        || Thread.currentThread().isInterrupted()) {
+        || (channel.isBlocking() && Thread.currentThread().isInterrupted())) {
       return false;
     }
     Scratch scratch = Scratch.borrow();
