@@ -11,7 +11,6 @@ import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.SocketChannel;
-import java.util.function.IntUnaryOperator;
 
 /** The connect of every backend: the SYN is sent by its {@link NativeTcp}, the rest by the JDK. */
 final class ChannelConnector implements FastOpenConnector {
@@ -73,9 +72,9 @@ final class ChannelConnector implements FastOpenConnector {
       }
       int length = Math.min(synData.remaining(), Scratch.MOST_SYN_DATA);
       ByteBuffer data = scratch.direct(synData, length);
-      IntUnaryOperator syn = fd -> tcp.sendSyn(fd, scratch.address, addressLength, data, length);
+      JdkChannels.Syn syn = fd -> tcp.sendSyn(fd, scratch.address, addressLength, data, length);
       int taken =
-          tcp.needsNonBlockingDescriptor() && channel.isBlocking()
+          tcp.needsNonBlockingDescriptor()
               ? connectNonBlocking(jdk, channel, remote, syn)
               : jdk.connect(channel, remote, syn);
       if (taken == NativeTcp.NOT_SENT) {
@@ -83,33 +82,42 @@ final class ChannelConnector implements FastOpenConnector {
       }
       synData.position(synData.position() + taken);
       return true;
+    } catch (IOException e) {
+      channel.close();
+      throw e;
     } finally {
       scratch.giveBack();
     }
   }
 
-  /** Nobody is to notice the other mode: a close meanwhile is a close during a connect. */
+  /**
+   * Begins a connect while the descriptor is non-blocking. Nobody is to notice the other mode: not
+   * a second thread that connects this channel, which is why it is changed under its lock; and a
+   * close meanwhile is a close during a connect.
+   */
   private static int connectNonBlocking(
-      JdkChannels jdk, SocketChannel channel, SocketAddress remote, IntUnaryOperator syn)
+      JdkChannels jdk, SocketChannel channel, SocketAddress remote, JdkChannels.Syn syn)
       throws IOException {
-    if (!channel.isOpen() || channel.isConnected() || channel.isConnectionPending()) {
-      return NativeTcp.NOT_SENT;
-    }
-    try {
-      channel.configureBlocking(false);
-      try {
+    synchronized (channel.blockingLock()) {
+      if (!channel.isBlocking() || !jdk.isUnconnected(channel)) {
         return jdk.connect(channel, remote, syn);
-      } finally {
-        channel.configureBlocking(true);
       }
-    } catch (ClosedChannelException e) {
-      throw new AsynchronousCloseException();
+      try {
+        channel.configureBlocking(false);
+        try {
+          return jdk.connect(channel, remote, syn);
+        } finally {
+          channel.configureBlocking(true);
+        }
+      } catch (ClosedChannelException e) {
+        throw new AsynchronousCloseException();
+      }
     }
   }
 
   @Override
   public FastOpenOutcome outcome(SocketChannel channel) throws IOException {
-    return outcome(channel, NativeTcp::connectOutcome);
+    return outcome(channel, NativeTcp::connectOutcome, FastOpenOutcome.NOT_ATTEMPTED);
   }
 
   /** How an outcome is read: on the connecting or on the accepting side. */
@@ -117,12 +125,13 @@ final class ChannelConnector implements FastOpenConnector {
     FastOpenOutcome read(NativeTcp tcp, int fd) throws IOException;
   }
 
-  FastOpenOutcome outcome(SocketChannel channel, OutcomeReader reader) throws IOException {
+  FastOpenOutcome outcome(SocketChannel channel, OutcomeReader reader, FastOpenOutcome unreachable)
+      throws IOException {
     NativeTcp tcp = backend.tcp();
     JdkChannels jdk = JdkChannels.ACCESS;
     if (tcp == null || jdk == null || !jdk.isJdk(channel) || jdk.isUnix(channel)) {
       requireConnected(channel);
-      return FastOpenOutcome.UNKNOWN;
+      return unreachable;
     }
     synchronized (jdk.stateLock(channel)) {
       requireConnected(channel);

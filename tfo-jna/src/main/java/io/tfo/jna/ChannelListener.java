@@ -48,6 +48,6 @@ final class ChannelListener implements FastOpenListener {
 
   @Override
   public FastOpenOutcome outcome(SocketChannel accepted) throws IOException {
-    return connector.outcome(accepted, NativeTcp::acceptOutcome);
+    return connector.outcome(accepted, NativeTcp::acceptOutcome, FastOpenOutcome.UNKNOWN);
   }
 }

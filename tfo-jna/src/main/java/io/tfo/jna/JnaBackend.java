@@ -6,6 +6,7 @@ import io.tfo.FastOpenListener;
 import io.tfo.spi.FastOpenBackend;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +21,6 @@ import org.jspecify.annotations.Nullable;
 public abstract class JnaBackend implements FastOpenBackend {
   private final String name;
   private final int priority;
-  private final @Nullable String foreign;
   private final Supplier<NativeTcp> loader;
   private final ChannelConnector connector = new ChannelConnector(this);
   private final ChannelListener listener = new ChannelListener(this, connector);
@@ -41,8 +41,9 @@ public abstract class JnaBackend implements FastOpenBackend {
       String name, int priority, @Nullable String foreign, Supplier<NativeTcp> loader) {
     this.name = name;
     this.priority = priority;
-    this.foreign = foreign;
     this.loader = loader;
+    this.probed =
+        foreign == null ? null : new Probed(null, FastOpenCapability.unsupported(foreign));
   }
 
   @Override
@@ -67,7 +68,14 @@ public abstract class JnaBackend implements FastOpenBackend {
 
   final FastOpenCapability capability(Function<NativeTcp, FastOpenCapability> side) {
     Probed found = probed();
-    return found.tcp() == null ? found.reason() : side.apply(found.tcp());
+    if (found.tcp() == null) {
+      return found.reason();
+    }
+    try {
+      return side.apply(found.tcp());
+    } catch (RuntimeException | LinkageError e) {
+      return unsupported("", e);
+    }
   }
 
   final @Nullable NativeTcp tcp() {
@@ -82,34 +90,55 @@ public abstract class JnaBackend implements FastOpenBackend {
   private synchronized Probed probeOnce() {
     Probed found = probed;
     if (found == null) {
-      found = probe();
-      probed = found;
+      try (SocketChannel channel = SocketChannel.open()) {
+        found = probe(channel);
+        probed = found;
+      } catch (IOException e) {
+        // Too many open files, say: nothing that would hold for the next connect.
+        return new Probed(null, unsupported("", e));
+      }
     }
     return found;
   }
 
-  private Probed probe() {
-    if (foreign != null) {
-      return new Probed(null, FastOpenCapability.unsupported(foreign));
-    }
+  private Probed probe(SocketChannel channel) {
     JdkChannels jdk = JdkChannels.ACCESS;
     if (jdk == null) {
-      return new Probed(
-          null,
-          FastOpenCapability.unsupported(
-              "no way into the JDK's channels: " + reason(JdkChannels.DENIED),
-              "run java with --enable-native-access=ALL-UNNAMED (class path) or"
-                  + " --enable-native-access=com.sun.jna (module path), or with --add-opens"
-                  + " java.base/sun.nio.ch=ALL-UNNAMED or =io.tfo.jna"));
+      return new Probed(null, unsupported("no way into the JDK's channels: ", JdkChannels.DENIED));
     }
-    try (SocketChannel channel = SocketChannel.open()) {
+    try {
       jdk.check(channel);
       NativeTcp tcp = loader.get();
       tcp.probe(jdk.fd(channel));
       return new Probed(tcp, FastOpenCapability.available(name));
-    } catch (IOException | RuntimeException | LinkageError e) {
-      return new Probed(null, FastOpenCapability.unsupported(reason(e)));
+    } catch (Throwable e) {
+      // The loader may fail in any way, and what it throws must not reach a connect.
+      return new Probed(null, unsupported("", e));
     }
+  }
+
+  private static FastOpenCapability unsupported(String what, @Nullable Throwable e) {
+    String reason = reason(e);
+    return new FastOpenCapability(
+        FastOpenCapability.Status.UNSUPPORTED, what + reason, remedy(reason));
+  }
+
+  /** By the text: for a class that failed before, the JVM keeps no more of its exception. */
+  private static Optional<String> remedy(String reason) {
+    if (reason.contains("IllegalCallerException")) {
+      return Optional.of(
+          "run java with --enable-native-access=ALL-UNNAMED (class path) or"
+              + " --enable-native-access=com.sun.jna (module path)");
+    }
+    if (reason.contains("UnsatisfiedLinkError")) {
+      return Optional.of(
+          "give JNA a folder from which libraries can be loaded: -Djna.tmpdir=FOLDER");
+    }
+    if (reason.contains("ClassNotFoundException: com.sun.jna")
+        || reason.contains("NoClassDefFoundError: com/sun/jna")) {
+      return Optional.of("put net.java.dev.jna:jna on the class path");
+    }
+    return Optional.empty();
   }
 
   private static String reason(@Nullable Throwable e) {

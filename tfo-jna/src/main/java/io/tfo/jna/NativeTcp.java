@@ -61,8 +61,11 @@ public interface NativeTcp {
    * @param dataLength its length in bytes, which may be 0
    * @return how many bytes were taken, once a connect is under way; {@link #NOT_SENT} where none is
    *     and the JDK's own connect must decide
+   * @throws IOException if no SYN was sent and none can be sent on this socket any more; it is
+   *     closed, as after any failed connect
    */
-  int sendSyn(int fd, ByteBuffer address, int addressLength, ByteBuffer data, int dataLength);
+  int sendSyn(int fd, ByteBuffer address, int addressLength, ByteBuffer data, int dataLength)
+      throws IOException;
 
   /**
    * Switches a listener on, as far as the system lets it; a listener that it does not let stays an
