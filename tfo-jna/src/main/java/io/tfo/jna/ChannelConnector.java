@@ -9,20 +9,19 @@ import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
-import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.SocketChannel;
 
 /** The connect of every backend: the SYN is sent by its {@link NativeTcp}, the rest by the JDK. */
 final class ChannelConnector implements FastOpenConnector {
-  private final JnaBackend backend;
+  private final NativeAccess access;
 
-  ChannelConnector(JnaBackend backend) {
-    this.backend = backend;
+  ChannelConnector(NativeAccess access) {
+    this.access = access;
   }
 
   @Override
   public FastOpenCapability capability() {
-    return backend.capability(NativeTcp::client);
+    return access.capability(NativeTcp::client);
   }
 
   @Override
@@ -52,7 +51,7 @@ final class ChannelConnector implements FastOpenConnector {
    */
   private boolean sendSyn(SocketChannel channel, SocketAddress remote, ByteBuffer synData)
       throws IOException {
-    NativeTcp tcp = backend.tcp();
+    NativeTcp tcp = access.tcp();
     JdkChannels jdk = JdkChannels.ACCESS;
     if (tcp == null
         || jdk == null
@@ -117,34 +116,7 @@ final class ChannelConnector implements FastOpenConnector {
 
   @Override
   public FastOpenOutcome outcome(SocketChannel channel) throws IOException {
-    return outcome(channel, NativeTcp::connectOutcome, FastOpenOutcome.NOT_ATTEMPTED);
-  }
-
-  /** How an outcome is read: on the connecting or on the accepting side. */
-  interface OutcomeReader {
-    FastOpenOutcome read(NativeTcp tcp, int fd) throws IOException;
-  }
-
-  FastOpenOutcome outcome(SocketChannel channel, OutcomeReader reader, FastOpenOutcome unreachable)
-      throws IOException {
-    NativeTcp tcp = backend.tcp();
-    JdkChannels jdk = JdkChannels.ACCESS;
-    if (tcp == null || jdk == null || !jdk.isJdk(channel) || jdk.isUnix(channel)) {
-      requireConnected(channel);
-      return unreachable;
-    }
-    synchronized (jdk.stateLock(channel)) {
-      requireConnected(channel);
-      return reader.read(tcp, jdk.fd(channel));
-    }
-  }
-
-  private static void requireConnected(SocketChannel channel) throws IOException {
-    if (!channel.isOpen()) {
-      throw new ClosedChannelException();
-    }
-    if (!channel.isConnected()) {
-      throw new NotYetConnectedException();
-    }
+    OutcomeReader reader = NativeTcp::connectOutcome;
+    return reader.of(channel, access, FastOpenOutcome.NOT_ATTEMPTED);
   }
 }
