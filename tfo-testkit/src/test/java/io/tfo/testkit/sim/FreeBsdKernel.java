@@ -1,12 +1,9 @@
 package io.tfo.testkit.sim;
 
 import static io.tfo.testkit.sim.FreeBsdAbi.EBADF;
-import static io.tfo.testkit.sim.FreeBsdAbi.EFAULT;
 import static io.tfo.testkit.sim.FreeBsdAbi.EHOSTUNREACH;
 import static io.tfo.testkit.sim.FreeBsdAbi.EINVAL;
 import static io.tfo.testkit.sim.FreeBsdAbi.EISCONN;
-import static io.tfo.testkit.sim.FreeBsdAbi.ENOENT;
-import static io.tfo.testkit.sim.FreeBsdAbi.ENOMEM;
 import static io.tfo.testkit.sim.FreeBsdAbi.ENOPROTOOPT;
 import static io.tfo.testkit.sim.FreeBsdAbi.ENOTCONN;
 import static io.tfo.testkit.sim.FreeBsdAbi.EPERM;
@@ -19,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -79,28 +77,13 @@ public final class FreeBsdKernel {
 
   /** {@code sysctlbyname(3)}: results or negative errors, as of every call here. */
   public int sysctlbyname(ByteBuffer name, ByteBuffer value, ByteBuffer length) {
-    StringBuilder text = new StringBuilder();
-    int at = 0;
-    while (at < name.capacity() && name.get(at) != 0) {
-      text.append((char) name.get(at++));
-    }
-    if (at == name.capacity()) {
-      return -EFAULT;
-    }
-    boolean on;
-    switch (has(Deviation.WITHOUT_RFC7413) ? "" : text.toString()) {
-      case SYSCTL + "client_enable" -> on = clientEnable();
-      case SYSCTL + "server_enable" -> on = serverEnable();
-      default -> {
-        return -ENOENT;
-      }
-    }
-    if (length.getLong(0) < Integer.BYTES) {
-      return -ENOMEM;
-    }
-    length.putLong(0, Integer.BYTES);
-    value.order(ByteOrder.nativeOrder()).putInt(0, on ? 1 : 0);
-    return 0;
+    Map<String, Integer> both =
+        Map.of(
+            SYSCTL + "client_enable",
+            clientEnable() ? 1 : 0,
+            SYSCTL + "server_enable",
+            serverEnable() ? 1 : 0);
+    return Sysctl.read(has(Deviation.WITHOUT_RFC7413) ? Map.of() : both, name, value, length);
   }
 
   /** {@code setsockopt(2)}. */
