@@ -9,20 +9,20 @@ final class ConnectionInfo {
   static final int CAPACITY = 256;
 
   /** The 32 bits after {@code tcpi_rttvar}. Bits 0 to 8 came with macOS 10.11, the rest later. */
-  private static final int TFO_WORD = 52;
+  private static final int TCPI_TFO = 52;
 
   /** The SYN had no cookie, and asked for one. */
-  private static final int TFO_COOKIE_REQ = 1;
+  private static final int TCPI_TFO_COOKIE_REQ = 1;
 
   /** The SYN was lost, and sent again as a plain one. */
-  private static final int TFO_SYN_LOSS = 1 << 2;
+  private static final int TCPI_TFO_SYN_LOSS = 1 << 2;
 
-  private static final int TFO_SYN_DATA_SENT = 1 << 3;
+  private static final int TCPI_TFO_SYN_DATA_SENT = 1 << 3;
 
-  private static final int TFO_SYN_DATA_ACKED = 1 << 4;
+  private static final int TCPI_TFO_SYN_DATA_ACKED = 1 << 4;
 
   /** On the server: the SYN brought data, with a valid cookie. */
-  private static final int TFO_SYN_DATA_RCV = 1 << 5;
+  private static final int TCPI_TFO_SYN_DATA_RCV = 1 << 5;
 
   private ConnectionInfo() {}
 
@@ -33,30 +33,30 @@ final class ConnectionInfo {
    * @param length how many bytes the kernel has written
    */
   static FastOpenOutcome ofClient(ByteBuffer info, int length) {
-    if (length < TFO_WORD + Integer.BYTES) {
+    if (length < TCPI_TFO + Integer.BYTES) {
       return FastOpenOutcome.UNKNOWN;
     }
-    int bits = info.getInt(TFO_WORD);
-    if ((bits & TFO_SYN_DATA_ACKED) != 0) {
+    int bits = info.getInt(TCPI_TFO);
+    if ((bits & TCPI_TFO_SYN_DATA_ACKED) != 0) {
       return FastOpenOutcome.SYN_DATA_ACKED;
     }
-    if ((bits & TFO_SYN_LOSS) != 0) {
+    if ((bits & TCPI_TFO_SYN_LOSS) != 0) {
       return FastOpenOutcome.SYN_RETRANSMITTED;
     }
-    if ((bits & TFO_SYN_DATA_SENT) != 0) {
+    if ((bits & TCPI_TFO_SYN_DATA_SENT) != 0) {
       return FastOpenOutcome.SYN_DATA_NOT_ACKED;
     }
-    return (bits & TFO_COOKIE_REQ) != 0
+    return (bits & TCPI_TFO_COOKIE_REQ) != 0
         ? FastOpenOutcome.COOKIE_REQUESTED
         : FastOpenOutcome.NOT_ATTEMPTED;
   }
 
   /** Reads an accepted connection's outcome. */
   static FastOpenOutcome ofServer(ByteBuffer info, int length) {
-    if (length < TFO_WORD + Integer.BYTES) {
+    if (length < TCPI_TFO + Integer.BYTES) {
       return FastOpenOutcome.UNKNOWN;
     }
-    return (info.getInt(TFO_WORD) & TFO_SYN_DATA_RCV) != 0
+    return (info.getInt(TCPI_TFO) & TCPI_TFO_SYN_DATA_RCV) != 0
         ? FastOpenOutcome.SYN_DATA_ACKED
         : FastOpenOutcome.NOT_ATTEMPTED;
   }

@@ -7,9 +7,9 @@ import io.tfo.jna.bsd.IntSysctl;
 /** {@code net.inet.tcp.fastopen}, macOS 10.11; 3 unless set otherwise. */
 final class FastOpenSysctl {
   /** {@code netinet/tcp_var.h}. Linux' sysctl has the two bits swapped. */
-  private static final int SERVER = 1;
+  private static final int TCP_FASTOPEN_SERVER = 1;
 
-  private static final int CLIENT = 2;
+  private static final int TCP_FASTOPEN_CLIENT = 2;
 
   private final IntSysctl sysctl;
 
@@ -18,11 +18,11 @@ final class FastOpenSysctl {
   }
 
   FastOpenCapability client() {
-    return capability(CLIENT);
+    return capability(TCP_FASTOPEN_CLIENT);
   }
 
   FastOpenCapability server() {
-    return capability(SERVER);
+    return capability(TCP_FASTOPEN_SERVER);
   }
 
   private FastOpenCapability capability(int bit) {
@@ -40,14 +40,15 @@ final class FastOpenSysctl {
     return (value & bit) != 0
         ? FastOpenCapability.available(detail)
         : FastOpenCapability.disabled(
-            detail, "sysctl %s=%d".formatted(sysctl, value | CLIENT | SERVER));
+            detail,
+            "sysctl %s=%d".formatted(sysctl, value | TCP_FASTOPEN_CLIENT | TCP_FASTOPEN_SERVER));
   }
 
   private static String sides(int value) {
-    return switch (value & (CLIENT | SERVER)) {
-      case CLIENT | SERVER -> "client and server";
-      case CLIENT -> "client only";
-      case SERVER -> "server only";
+    return switch (value & (TCP_FASTOPEN_CLIENT | TCP_FASTOPEN_SERVER)) {
+      case TCP_FASTOPEN_CLIENT | TCP_FASTOPEN_SERVER -> "client and server";
+      case TCP_FASTOPEN_CLIENT -> "client only";
+      case TCP_FASTOPEN_SERVER -> "server only";
       default -> "off";
     };
   }
