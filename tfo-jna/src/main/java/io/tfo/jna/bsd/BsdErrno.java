@@ -62,7 +62,9 @@ public enum BsdErrno {
   /** 113 on Linux. */
   EHOSTUNREACH(65),
   /** The system call is missing. 38 on Linux. */
-  ENOSYS(78);
+  ENOSYS(78),
+  /** A black hole for SYNs with data was found. On macOS only. */
+  ENODATA(96);
 
   private final int number;
 

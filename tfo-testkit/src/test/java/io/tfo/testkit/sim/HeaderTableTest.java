@@ -25,6 +25,9 @@ class HeaderTableTest {
   /** Constants of ours, which no header can know. */
   private static final Set<String> OURS = Set.of("CAPACITY", "ROOM", "MOST_QUEUED");
 
+  /** What the error numbers that two systems share have beyond one of them. */
+  private static final Map<String, Set<String>> ELSEWHERE = Map.of("freebsd", Set.of("ENODATA"));
+
   private static final Map<String, List<String>> CLASSES =
       Map.of(
           "freebsd",
@@ -99,7 +102,11 @@ class HeaderTableTest {
                         type ->
                             DynamicTest.dynamicTest(
                                 type + " on " + system,
-                                () -> compare(numbers(present(type)), table(system), type))));
+                                () -> {
+                                  Map<String, Integer> ours = numbers(present(type));
+                                  ours.keySet().removeAll(ELSEWHERE.getOrDefault(system, Set.of()));
+                                  compare(ours, table(system), type);
+                                })));
   }
 
   @TestFactory

@@ -35,6 +35,7 @@ final class Linux {
   private static final int F_GETFL = 3;
   private static final int F_SETFL = 4;
   private static final int O_NONBLOCK = 0x800;
+  private static final int SOCK_STREAM_CLOEXEC = 1 | 0x80000;
   private static final int QUEUE = 100;
   private static final Path SYSCTL = Path.of("/proc/sys/net/ipv4/tcp_fastopen");
 
@@ -49,6 +50,10 @@ final class Linux {
         int fd, byte[] data, long size, int flags, byte[] address, int length);
 
     static native long recv(int fd, ByteBuffer data, long size, int flags);
+
+    static native int socket(int domain, int type, int protocol);
+
+    static native int listen(int fd, int backlog);
 
     static native int connect(int fd, byte[] address, int length);
 
@@ -75,6 +80,19 @@ final class Linux {
 
   private static ByteBuffer memory(int size) {
     return ByteBuffer.allocateDirect(size).order(ByteOrder.nativeOrder());
+  }
+
+  static int socket(int domain) {
+    return result(C.socket(domain, SOCK_STREAM_CLOEXEC, 0));
+  }
+
+  /** Listens, at a port of the kernel's choice. */
+  static int listen(int fd) {
+    return result(C.listen(fd, QUEUE));
+  }
+
+  static void makeNonBlocking(int fd) {
+    C.fcntl(fd, F_SETFL, C.fcntl(fd, F_GETFL, 0) | O_NONBLOCK);
   }
 
   /** Connects with data in the SYN if there is a cookie, and asks for one if not. */
