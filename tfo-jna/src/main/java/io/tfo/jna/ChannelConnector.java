@@ -31,7 +31,7 @@ final class ChannelConnector implements FastOpenConnector {
     try {
       boolean connected =
           sendSyn(channel, remote, synData)
-              ? channel.isBlocking() && channel.finishConnect()
+              ? channel.isBlocking() && finish(channel)
               : channel.connect(remote);
       while (synData.hasRemaining() && channel.isBlocking()) {
         channel.write(synData);
@@ -40,6 +40,17 @@ final class ChannelConnector implements FastOpenConnector {
     } catch (Throwable t) {
       synData.position(start);
       throw t;
+    }
+  }
+
+  /** The connect is under way: a close from now on is a close during a connect. */
+  private static boolean finish(SocketChannel channel) throws IOException {
+    try {
+      return channel.finishConnect();
+    } catch (AsynchronousCloseException e) {
+      throw e;
+    } catch (ClosedChannelException e) {
+      throw new AsynchronousCloseException();
     }
   }
 
