@@ -5,8 +5,13 @@ module io.tfo.jna {
   requires com.sun.jna;
 
   exports io.tfo.jna to
+      io.tfo.backend.bsd,
+      io.tfo.backend.darwin,
       io.tfo.backend.linux.connect,
       io.tfo.backend.linux.legacy;
+  exports io.tfo.jna.bsd to
+      io.tfo.backend.bsd,
+      io.tfo.backend.darwin;
   exports io.tfo.jna.linux to
       io.tfo.backend.linux.connect,
       io.tfo.backend.linux.legacy;

@@ -72,6 +72,7 @@ final class ChannelConnector implements FastOpenConnector {
         || !(remote instanceof InetSocketAddress address)
         || address.isUnresolved()
         || address.getAddress().isAnyLocalAddress()
+        || address.getAddress().isMulticastAddress()
         || (channel.isBlocking() && Thread.currentThread().isInterrupted())) {
       return false;
     }

@@ -14,7 +14,13 @@ import java.nio.ByteOrder;
  */
 public enum SocketAddressLayout {
   /** {@code sys/socket.h} of Linux: the family is the first two bytes. */
-  LINUX(10);
+  LINUX(10, false),
+
+  /** {@code sys/socket.h} of FreeBSD: a byte for the length, and one for the family. */
+  BSD(28, true),
+
+  /** {@code sys/socket.h} of macOS: a byte for the length, and one for the family. */
+  DARWIN(30, true);
 
   /** {@code AF_INET}: 2 on every system. */
   private static final int AF_INET = 2;
@@ -30,9 +36,11 @@ public enum SocketAddressLayout {
   private static final int SCOPE_ID = 24;
 
   private final int afInet6;
+  private final boolean lengthByte;
 
-  SocketAddressLayout(int afInet6) {
+  SocketAddressLayout(int afInet6, boolean lengthByte) {
     this.afInet6 = afInet6;
+    this.lengthByte = lengthByte;
   }
 
   /**
@@ -57,14 +65,14 @@ public enum SocketAddressLayout {
   }
 
   private int writeIpv4(InetAddress ip, int port, ByteBuffer to) {
-    writeHead(AF_INET, port, to);
+    writeHead(AF_INET, SIZEOF_SOCKADDR_IN, port, to);
     to.put(IPV4_ADDRESS, ip.getAddress());
     to.putLong(IPV4_ADDRESS + 4, 0);
     return SIZEOF_SOCKADDR_IN;
   }
 
   private int writeIpv6(InetAddress ip, int port, ByteBuffer to) {
-    writeHead(afInet6, port, to);
+    writeHead(afInet6, MAX_LENGTH, port, to);
     to.putInt(FLOW_INFO, 0);
     if (ip instanceof Inet6Address v6) {
       to.put(IPV6_ADDRESS, v6.getAddress());
@@ -79,8 +87,12 @@ public enum SocketAddressLayout {
     return MAX_LENGTH;
   }
 
-  private static void writeHead(int family, int port, ByteBuffer to) {
-    to.putShort(0, (short) family);
+  private void writeHead(int family, int length, int port, ByteBuffer to) {
+    if (lengthByte) {
+      to.put(0, (byte) length).put(1, (byte) family);
+    } else {
+      to.putShort(0, (short) family);
+    }
     boolean little = to.order() == ByteOrder.LITTLE_ENDIAN;
     to.putShort(PORT, little ? Short.reverseBytes((short) port) : (short) port);
   }

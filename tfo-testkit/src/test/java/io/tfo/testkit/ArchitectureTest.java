@@ -1,5 +1,6 @@
 package io.tfo.testkit;
 
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
@@ -69,9 +70,10 @@ class ArchitectureTest {
           .resideInAnyPackage("io.tfo.backend..", "io.tfo.jna..");
 
   @ArchTest
-  static final ArchRule jnaIsCalledInTfoJnaAndTheLabOnly =
+  static final ArchRule jnaIsCalledInTfoJnaTheLabAndEachBackendsLibcOnly =
       noClasses()
           .that(are(not(resideInAnyPackage("io.tfo.jna..", "io.tfo.testkit.lab"))))
+          .and(are(not(describe("a backend's Libc", ArchitectureTest::isLibc))))
           .should()
           .dependOnClassesThat()
           .resideInAPackage(JNA);
@@ -115,6 +117,10 @@ class ArchitectureTest {
                 }
               });
 
+  private static boolean isLibc(JavaClass type) {
+    return type.getName().matches("io\\.tfo\\.backend\\..*\\.Libc(\\$\\w+)?");
+  }
+
   private static boolean isJnaObject(JavaClass type) {
     return type.isAssignableTo("com.sun.jna.Pointer")
         || type.isAssignableTo("com.sun.jna.Structure")
@@ -152,6 +158,7 @@ class ArchitectureTest {
               "io.tfo",
               "io.tfo.spi",
               "io.tfo.jna",
+              "io.tfo.jna.bsd",
               "io.tfo.jna.linux",
               "io.tfo.backend..",
               "io.tfo.testkit",

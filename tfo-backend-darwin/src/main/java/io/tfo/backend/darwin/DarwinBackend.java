@@ -1,0 +1,19 @@
+package io.tfo.backend.darwin;
+
+import io.tfo.jna.JnaBackend;
+import io.tfo.jna.NativeTcp;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The provider of {@code darwin}. */
+public final class DarwinBackend extends JnaBackend {
+  /** Loads nothing yet. */
+  public DarwinBackend() {
+    this(
+        DarwinPlatform.foreign(System.getProperty("os.name", "")), () -> new DarwinTcp(new Libc()));
+  }
+
+  DarwinBackend(@Nullable String foreign, Supplier<NativeTcp> loader) {
+    super("darwin", 100, foreign, loader);
+  }
+}

@@ -1,0 +1,73 @@
+package io.tfo.backend.darwin;
+
+import io.tfo.jna.bsd.IntSysctl;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The system calls of macOS that this backend makes, in their C spelling. Each returns what the
+ * kernel itself returns: a result of at least 0, or the negative errno.
+ *
+ * <p>There is no {@code fcntl} and no {@code ioctl} here: their last argument is variadic, and on
+ * arm64 lies where a direct mapping does not put it.
+ */
+interface DarwinSockets extends IntSysctl.Call {
+  /** {@code netinet/in.h}: the level of the options below. */
+  int IPPROTO_TCP = 6;
+
+  /**
+   * {@code netinet/tcp.h}, macOS 10.11: 1 on a listener, after {@code listen}; refused on a client.
+   * The number is 23 on Linux, 1025 on FreeBSD, 15 on Windows.
+   */
+  int TCP_FASTOPEN = 0x105;
+
+  /** {@code netinet/tcp.h}, macOS 10.11: reads a {@code struct tcp_connection_info}. */
+  int TCP_CONNECTION_INFO = 0x106;
+
+  /** {@code sys/socket.h}, macOS 10.11: the first read or write sends the SYN. */
+  int CONNECT_RESUME_ON_READ_WRITE = 1;
+
+  /** {@code sys/socket.h}, macOS 10.11: the data may go with the SYN. Dropped without the above. */
+  int CONNECT_DATA_IDEMPOTENT = 2;
+
+  /** {@code sys/socket.h}: any association. */
+  int SAE_ASSOCID_ANY = 0;
+
+  /** {@code sys/socket.h}: the data stays where it is. */
+  int MSG_PEEK = 2;
+
+  /** {@code sys/socket.h}: this call does not wait. The number is 0x40 on Linux. */
+  int MSG_DONTWAIT = 0x80;
+
+  /** {@code setsockopt(fd, level, name, value, length)}. */
+  int setsockopt(int fd, int level, int name, ByteBuffer value, int length);
+
+  /**
+   * {@code getsockopt(fd, level, name, value, length)}, where {@code length} is one int, in and
+   * out.
+   */
+  int getsockopt(int fd, int level, int name, ByteBuffer value, ByteBuffer length);
+
+  /**
+   * {@code connectx(fd, endpoints, associd, flags, iov, iovcnt, len, connid)}, macOS 10.11. ENOSYS
+   * where the C library has none.
+   */
+  int connectx(
+      int fd,
+      @Nullable ByteBuffer endpoints,
+      int associd,
+      int flags,
+      @Nullable ByteBuffer iov,
+      int iovcnt,
+      @Nullable ByteBuffer len,
+      @Nullable ByteBuffer connid);
+
+  /** {@code send(fd, data, length, flags)}. */
+  int send(int fd, ByteBuffer data, int length, int flags);
+
+  /** {@code recv(fd, data, length, flags)}. */
+  int recv(int fd, ByteBuffer data, int length, int flags);
+
+  /** Not a system call: where a direct buffer lies in memory. */
+  long addressOf(ByteBuffer direct);
+}

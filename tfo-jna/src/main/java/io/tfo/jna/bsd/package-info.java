@@ -1,0 +1,5 @@
+/** What FreeBSD and macOS share: the error numbers of 4.4BSD, and integer sysctls. */
+@NullMarked
+package io.tfo.jna.bsd;
+
+import org.jspecify.annotations.NullMarked;

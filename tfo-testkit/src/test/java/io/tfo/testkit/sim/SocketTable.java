@@ -1,0 +1,29 @@
+package io.tfo.testkit.sim;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+
+/** What a simulated kernel remembers of each socket, and forgets when its number is used again. */
+final class SocketTable<S> {
+  private record Entry<S>(String identity, S state) {}
+
+  private final Map<Integer, Entry<S>> entries = new ConcurrentHashMap<>();
+  private final Supplier<S> fresh;
+
+  SocketTable(Supplier<S> fresh) {
+    this.fresh = fresh;
+  }
+
+  S get(int fd) {
+    String identity = Linux.identity(fd);
+    return entries
+        .compute(
+            fd,
+            (number, known) ->
+                known != null && known.identity().equals(identity)
+                    ? known
+                    : new Entry<>(identity, fresh.get()))
+        .state();
+  }
+}
