@@ -6,7 +6,8 @@ module io.tfo.jna {
 
   exports io.tfo.jna to
       io.tfo.backend.linux.connect,
-      io.tfo.backend.linux.legacy;
+      io.tfo.backend.linux.legacy,
+      io.tfo.backend.windows;
   exports io.tfo.jna.linux to
       io.tfo.backend.linux.connect,
       io.tfo.backend.linux.legacy;

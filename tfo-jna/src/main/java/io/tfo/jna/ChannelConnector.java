@@ -62,9 +62,11 @@ final class ChannelConnector implements FastOpenConnector {
         || !(remote instanceof InetSocketAddress address)
         || address.isUnresolved()
         || address.getAddress().isAnyLocalAddress()
+        || (backend.plainWhenNonBlocking().isPresent() && !channel.isBlocking())
         || Thread.currentThread().isInterrupted()) {
       return false;
     }
+    int taken;
     Scratch scratch = Scratch.borrow();
     try {
       int addressLength = tcp.addresses().write(address, jdk.isIpv6(channel), scratch.address);
@@ -74,17 +76,30 @@ final class ChannelConnector implements FastOpenConnector {
       int length = Math.min(synData.remaining(), Scratch.MOST_SYN_DATA);
       ByteBuffer data = scratch.direct(synData, length);
       IntUnaryOperator syn = fd -> tcp.sendSyn(fd, scratch.address, addressLength, data, length);
-      int taken =
+      taken =
           tcp.needsNonBlockingDescriptor() && channel.isBlocking()
               ? connectNonBlocking(jdk, channel, remote, syn)
               : jdk.connect(channel, remote, syn);
-      if (taken == NativeTcp.NOT_SENT) {
-        return false;
-      }
-      synData.position(synData.position() + taken);
-      return true;
     } finally {
       scratch.giveBack();
+    }
+    if (taken == NativeTcp.NOT_SENT) {
+      return false;
+    }
+    if (taken < NativeTcp.NOT_SENT && tcp instanceof LateSyn late) {
+      taken = awaitOrClose(late, jdk, channel, taken);
+    }
+    synData.position(synData.position() + taken);
+    return true;
+  }
+
+  private static int awaitOrClose(LateSyn late, JdkChannels jdk, SocketChannel channel, int syn)
+      throws IOException {
+    try {
+      return SynWait.await(late, jdk, channel, syn);
+    } catch (IOException e) {
+      channel.close();
+      throw e;
     }
   }
 

@@ -14,7 +14,10 @@ import java.nio.ByteOrder;
  */
 public enum SocketAddressLayout {
   /** {@code sys/socket.h} of Linux: the family is the first two bytes. */
-  LINUX(10);
+  LINUX(10),
+
+  /** {@code ws2def.h} of Windows: the family is the first two bytes. */
+  WINDOWS(23);
 
   /** {@code AF_INET}: 2 on every system. */
   private static final int AF_INET = 2;
