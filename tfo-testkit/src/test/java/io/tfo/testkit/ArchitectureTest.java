@@ -69,9 +69,13 @@ class ArchitectureTest {
           .resideInAnyPackage("io.tfo.backend..", "io.tfo.jna..");
 
   @ArchTest
-  static final ArchRule jnaIsCalledInTfoJnaAndTheLabOnly =
+  static final ArchRule jnaIsCalledInTfoJnaTheBackendsAndTheLabOnly =
       noClasses()
-          .that(are(not(resideInAnyPackage("io.tfo.jna..", "io.tfo.testkit.lab"))))
+          .that(
+              are(
+                  not(
+                      resideInAnyPackage(
+                          "io.tfo.jna..", "io.tfo.backend..", "io.tfo.testkit.lab"))))
           .should()
           .dependOnClassesThat()
           .resideInAPackage(JNA);

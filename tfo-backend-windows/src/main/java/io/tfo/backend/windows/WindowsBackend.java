@@ -15,7 +15,7 @@ public final class WindowsBackend extends JnaBackend {
   }
 
   WindowsBackend(String name, @Nullable String foreign, Supplier<NativeTcp> loader) {
-    super(name, 200, foreign, loader);
+    super(name, 100, foreign, loader);
   }
 
   static @Nullable String foreign(String os) {
