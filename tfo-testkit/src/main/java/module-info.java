@@ -4,9 +4,14 @@ module io.tfo.testkit {
   requires transitive io.tfo;
   requires com.sun.jna;
   requires static transitive org.junit.jupiter.api;
+  requires static info.picocli;
+  requires static com.google.gson;
 
   exports io.tfo.testkit;
   exports io.tfo.testkit.lab;
+
+  opens io.tfo.testkit.cli to
+      info.picocli;
 
   uses io.tfo.spi.FastOpenBackend;
 }

@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -35,7 +35,7 @@ record Selection(
           Optional.ofNullable(System.getProperty(PROPERTY)));
 
   /** Where one broken provider hides the next for ever, the search ends here. */
-  private static final int MOST_PROBLEMS = 100;
+  private static final int MOST_FAILURES = 100;
 
   static Selection of(Iterable<FastOpenBackend> providers, Optional<String> forced) {
     List<String> problems = new ArrayList<>();
@@ -53,14 +53,17 @@ record Selection(
     for (String problem : problems) {
       System.getLogger("io.tfo").log(System.Logger.Level.WARNING, problem);
     }
-    FastOpenCapability nothing = whyNothing(backends, problems, forced);
     return new Selection(
         List.copyOf(backends),
         List.copyOf(problems),
         choose(candidates, forced, FastOpenBackend::connector, Selection::client)
-            .orElse(new PlainConnector(nothing)),
+            .orElseGet(
+                () ->
+                    new PlainConnector(whyNothing(backends, problems, forced, Selection::client))),
         choose(candidates, forced, FastOpenBackend::listener, Selection::server)
-            .orElse(new PlainListener(nothing)));
+            .orElseGet(
+                () ->
+                    new PlainListener(whyNothing(backends, problems, forced, Selection::server))));
   }
 
   /** The client side of a backend, even of one that breaks its promise not to throw. */
@@ -75,8 +78,8 @@ record Selection(
 
   private static FastOpenCapability probe(Supplier<FastOpenCapability> capability) {
     try {
-      return capability.get();
-    } catch (RuntimeException | LinkageError e) {
+      return Objects.requireNonNull(capability.get(), "capability");
+    } catch (RuntimeException | Error e) {
       return FastOpenCapability.unsupported("the backend failed: " + withCause(e));
     }
   }
@@ -84,16 +87,25 @@ record Selection(
   private static List<FastOpenBackend> load(
       Iterator<FastOpenBackend> providers, List<String> problems) {
     List<FastOpenBackend> backends = new ArrayList<>();
-    while (problems.size() < MOST_PROBLEMS) {
+    int failures = 0;
+    while (failures < MOST_FAILURES) {
       try {
         if (!providers.hasNext()) {
           break;
         }
         FastOpenBackend backend = providers.next();
-        backend.name();
+        // What breaks its contract is found out here, where it costs only itself.
+        backend.priority();
+        Objects.requireNonNull(backend.name(), "name");
+        Objects.requireNonNull(backend.connector(), "connector");
+        Objects.requireNonNull(backend.listener(), "listener");
         backends.add(backend);
-      } catch (ServiceConfigurationError | LinkageError | RuntimeException e) {
-        problems.add("a backend could not be loaded: " + withCause(e));
+      } catch (RuntimeException | Error e) {
+        failures++;
+        String problem = "a backend could not be loaded: " + withCause(e);
+        if (!problems.contains(problem)) {
+          problems.add(problem);
+        }
       }
     }
     backends.sort(Comparator.comparingInt(FastOpenBackend::priority).reversed());
@@ -116,25 +128,29 @@ record Selection(
   }
 
   private static FastOpenCapability whyNothing(
-      List<FastOpenBackend> backends, List<String> problems, Optional<String> forced) {
+      List<FastOpenBackend> backends,
+      List<String> problems,
+      Optional<String> forced,
+      Function<FastOpenBackend, FastOpenCapability> capability) {
     if (forced.isPresent() && forced.get().equals(NONE)) {
       return FastOpenCapability.unsupported(
           "switched off by -D%s=%s".formatted(PROPERTY, NONE), "leave the property out");
     }
-    if (!problems.isEmpty()) {
-      return FastOpenCapability.unsupported(String.join("; ", problems));
-    }
-    if (backends.isEmpty()) {
+    if (backends.isEmpty() && problems.isEmpty()) {
       return FastOpenCapability.unsupported(
           "no backend is installed",
           "put a backend for this platform on the class path or module path, such as"
               + " tfo-backend-linux-legacy");
     }
-    return FastOpenCapability.unsupported(
-        "none of the installed backends works here: "
-            + backends.stream()
-                .map(b -> b.name() + ": " + client(b).detail())
-                .collect(Collectors.joining("; ")));
+    List<String> reasons = new ArrayList<>(problems);
+    if (forced.isEmpty() && !backends.isEmpty()) {
+      reasons.add(
+          "none of the installed backends works here: "
+              + backends.stream()
+                  .map(b -> b.name() + ": " + capability.apply(b).detail())
+                  .collect(Collectors.joining("; ")));
+    }
+    return FastOpenCapability.unsupported(String.join("; ", reasons));
   }
 
   private static String names(List<FastOpenBackend> backends) {

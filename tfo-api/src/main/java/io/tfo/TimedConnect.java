@@ -5,7 +5,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
-import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.IllegalBlockingModeException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -50,7 +50,8 @@ final class TimedConnect {
       closed.join();
       synData.position(start);
       throw new SocketTimeoutException("Connect timed out");
-    } catch (AsynchronousCloseException e) {
+    } catch (ClosedChannelException e) {
+      // Asynchronously or not: the timer may close it between two calls of the connector, too.
       if (inTime.complete(true)) {
         throw e;
       }

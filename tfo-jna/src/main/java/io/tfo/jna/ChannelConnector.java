@@ -9,21 +9,19 @@ import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
-import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.SocketChannel;
-import java.util.function.IntUnaryOperator;
 
 /** The connect of every backend: the SYN is sent by its {@link NativeTcp}, the rest by the JDK. */
 final class ChannelConnector implements FastOpenConnector {
-  private final JnaBackend backend;
+  private final NativeAccess access;
 
-  ChannelConnector(JnaBackend backend) {
-    this.backend = backend;
+  ChannelConnector(NativeAccess access) {
+    this.access = access;
   }
 
   @Override
   public FastOpenCapability capability() {
-    return backend.capability(NativeTcp::client);
+    return access.capability(NativeTcp::client);
   }
 
   @Override
@@ -53,7 +51,7 @@ final class ChannelConnector implements FastOpenConnector {
    */
   private boolean sendSyn(SocketChannel channel, SocketAddress remote, ByteBuffer synData)
       throws IOException {
-    NativeTcp tcp = backend.tcp();
+    NativeTcp tcp = access.tcp();
     JdkChannels jdk = JdkChannels.ACCESS;
     if (tcp == null
         || jdk == null
@@ -62,8 +60,9 @@ final class ChannelConnector implements FastOpenConnector {
         || !(remote instanceof InetSocketAddress address)
         || address.isUnresolved()
         || address.getAddress().isAnyLocalAddress()
-        || (backend.plainWhenNonBlocking().isPresent() && !channel.isBlocking())
-        || Thread.currentThread().isInterrupted()) {
+        || (channel.isBlocking()
+            ? Thread.currentThread().isInterrupted()
+            : tcp instanceof LateSyn)) {
       return false;
     }
     int taken;
@@ -75,82 +74,55 @@ final class ChannelConnector implements FastOpenConnector {
       }
       int length = Math.min(synData.remaining(), Scratch.MOST_SYN_DATA);
       ByteBuffer data = scratch.direct(synData, length);
-      IntUnaryOperator syn = fd -> tcp.sendSyn(fd, scratch.address, addressLength, data, length);
+      JdkChannels.Syn syn = fd -> tcp.sendSyn(fd, scratch.address, addressLength, data, length);
       taken =
-          tcp.needsNonBlockingDescriptor() && channel.isBlocking()
+          tcp.needsNonBlockingDescriptor()
               ? connectNonBlocking(jdk, channel, remote, syn)
               : jdk.connect(channel, remote, syn);
+    } catch (IOException e) {
+      channel.close();
+      throw e;
     } finally {
       scratch.giveBack();
     }
     if (taken == NativeTcp.NOT_SENT) {
       return false;
     }
-    if (taken < NativeTcp.NOT_SENT && tcp instanceof LateSyn late) {
-      taken = awaitOrClose(late, jdk, channel, taken);
+    if (tcp instanceof LateSyn late) {
+      taken = SynWait.await(late, jdk, channel, taken);
     }
     synData.position(synData.position() + taken);
     return true;
   }
 
-  private static int awaitOrClose(LateSyn late, JdkChannels jdk, SocketChannel channel, int syn)
-      throws IOException {
-    try {
-      return SynWait.await(late, jdk, channel, syn);
-    } catch (IOException e) {
-      channel.close();
-      throw e;
-    }
-  }
-
-  /** Nobody is to notice the other mode: a close meanwhile is a close during a connect. */
+  /**
+   * Begins a connect while the descriptor is non-blocking. Nobody is to notice the other mode: not
+   * a second thread that connects this channel, which is why it is changed under its lock; and a
+   * close meanwhile is a close during a connect.
+   */
   private static int connectNonBlocking(
-      JdkChannels jdk, SocketChannel channel, SocketAddress remote, IntUnaryOperator syn)
+      JdkChannels jdk, SocketChannel channel, SocketAddress remote, JdkChannels.Syn syn)
       throws IOException {
-    if (!channel.isOpen() || channel.isConnected() || channel.isConnectionPending()) {
-      return NativeTcp.NOT_SENT;
-    }
-    try {
-      channel.configureBlocking(false);
-      try {
+    synchronized (channel.blockingLock()) {
+      if (!channel.isBlocking() || !jdk.isUnconnected(channel)) {
         return jdk.connect(channel, remote, syn);
-      } finally {
-        channel.configureBlocking(true);
       }
-    } catch (ClosedChannelException e) {
-      throw new AsynchronousCloseException();
+      try {
+        channel.configureBlocking(false);
+        try {
+          return jdk.connect(channel, remote, syn);
+        } finally {
+          channel.configureBlocking(true);
+        }
+      } catch (ClosedChannelException e) {
+        throw new AsynchronousCloseException();
+      }
     }
   }
 
   @Override
   public FastOpenOutcome outcome(SocketChannel channel) throws IOException {
-    return outcome(channel, NativeTcp::connectOutcome);
-  }
-
-  /** How an outcome is read: on the connecting or on the accepting side. */
-  interface OutcomeReader {
-    FastOpenOutcome read(NativeTcp tcp, int fd) throws IOException;
-  }
-
-  FastOpenOutcome outcome(SocketChannel channel, OutcomeReader reader) throws IOException {
-    NativeTcp tcp = backend.tcp();
-    JdkChannels jdk = JdkChannels.ACCESS;
-    if (tcp == null || jdk == null || !jdk.isJdk(channel) || jdk.isUnix(channel)) {
-      requireConnected(channel);
-      return FastOpenOutcome.UNKNOWN;
-    }
-    synchronized (jdk.stateLock(channel)) {
-      requireConnected(channel);
-      return reader.read(tcp, jdk.fd(channel));
-    }
-  }
-
-  private static void requireConnected(SocketChannel channel) throws IOException {
-    if (!channel.isOpen()) {
-      throw new ClosedChannelException();
-    }
-    if (!channel.isConnected()) {
-      throw new NotYetConnectedException();
-    }
+    OutcomeReader reader = NativeTcp::connectOutcome;
+    return reader.of(channel, access, FastOpenOutcome.NOT_ATTEMPTED);
   }
 }

@@ -8,7 +8,6 @@ import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +39,9 @@ record JdkChannels(
     Throwable denied = null;
     try {
       access = find();
-    } catch (ReflectiveOperationException | LinkageError | RuntimeException e) {
+    } catch (Throwable e) {
+      // JNA throws a bare Error for a native library of another version, and an Error here would
+      // break this class, and with it every connect.
       denied = e;
     }
     ACCESS = access;
@@ -78,7 +79,7 @@ record JdkChannels(
   /** Whether the fields mean what they are taken for, on a channel that was just opened. */
   void check(SocketChannel unconnected) throws IOException {
     if (!isJdk(unconnected)
-        || fd(unconnected) <= 0
+        || fd(unconnected) < 0
         || (int) state.getVolatile(unconnected) != ST_UNCONNECTED
         || remoteAddress.get(unconnected) != null
         || stateLock.get(unconnected) == null
@@ -120,6 +121,16 @@ record JdkChannels(
     return serverStateLock.get(channel);
   }
 
+  /** Whether the channel is open, and neither connected nor pending: what others may end. */
+  boolean isUnconnected(SocketChannel channel) {
+    return channel.isOpen() && (int) state.getVolatile(channel) == ST_UNCONNECTED;
+  }
+
+  /** Sends the SYN on a descriptor: see {@link NativeTcp#sendSyn}. */
+  interface Syn {
+    int send(int fd) throws IOException;
+  }
+
   /**
    * Begins a connect under the channel's own lock, so that nobody connects or closes it meanwhile.
    *
@@ -127,12 +138,12 @@ record JdkChannels(
    *     NativeTcp#NOT_SENT}
    * @return what {@code syn} returned; {@code NOT_SENT} also for a channel that cannot be connected
    */
-  int connect(SocketChannel channel, SocketAddress remote, IntUnaryOperator syn) {
+  int connect(SocketChannel channel, SocketAddress remote, Syn syn) throws IOException {
     synchronized (stateLock(channel)) {
-      if (!channel.isOpen() || (int) state.getVolatile(channel) != ST_UNCONNECTED) {
+      if (!isUnconnected(channel)) {
         return NativeTcp.NOT_SENT;
       }
-      int taken = syn.applyAsInt(fd(channel));
+      int taken = syn.send(fd(channel));
       if (taken != NativeTcp.NOT_SENT) {
         remoteAddress.set(channel, remote);
         state.setVolatile(channel, ST_CONNECTIONPENDING);

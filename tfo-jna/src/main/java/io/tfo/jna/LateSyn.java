@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.time.Duration;
 
 /**
- * What a {@link NativeTcp} is, too, whose {@link NativeTcp#sendSyn} may return while the system
- * still works on the SYN and its data: Windows. What was begun is named by the number that {@code
- * sendSyn} returned, and ends by exactly one of {@link #finish} and {@link #abandon}.
+ * What a {@link NativeTcp} is, too, whose {@link NativeTcp#sendSyn} returns while the system still
+ * works on the SYN and its data: Windows. What was begun is named by the number that {@code
+ * sendSyn} returned, and ends by exactly one of {@link #finish} and {@link #abandon}. Non-blocking
+ * channels are connected plainly: their end is the user's, and the JDK's {@code finishConnect}
+ * knows neither.
  */
 public interface LateSyn {
   /**

@@ -62,8 +62,11 @@ public interface NativeTcp {
    * @return how many bytes were taken, once a connect is under way; {@link #NOT_SENT} where none is
    *     and the JDK's own connect must decide; less than that from a {@link LateSyn} only, which
    *     needs neither buffer any more, and tells later how many bytes were taken
+   * @throws IOException if no SYN was sent and none can be sent on this socket any more; it is
+   *     closed, as after any failed connect
    */
-  int sendSyn(int fd, ByteBuffer address, int addressLength, ByteBuffer data, int dataLength);
+  int sendSyn(int fd, ByteBuffer address, int addressLength, ByteBuffer data, int dataLength)
+      throws IOException;
 
   /**
    * Whether {@link #acceptFastOpen} must come before the JDK binds the socket and listens, or

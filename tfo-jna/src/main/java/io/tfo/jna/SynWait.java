@@ -35,11 +35,16 @@ final class SynWait {
       abandon(system, jdk, channel, syn);
       throw e;
     }
-    // The lock keeps the descriptor from being closed, and then being another socket's.
-    synchronized (jdk.stateLock(channel)) {
-      if (channel.isOpen()) {
-        return system.finish(jdk.fd(channel), syn);
+    try {
+      // The lock keeps the descriptor from being closed, and then being another socket's.
+      synchronized (jdk.stateLock(channel)) {
+        if (channel.isOpen()) {
+          return system.finish(jdk.fd(channel), syn);
+        }
       }
+    } catch (IOException e) {
+      channel.close();
+      throw e;
     }
     abandon(system, jdk, channel, syn);
     throw new AsynchronousCloseException();

@@ -17,6 +17,9 @@ final class Libc implements LinuxSockets {
       Native.register(C.class, NativeLibrary.getInstance(null));
     }
 
+    /** Looks the functions up, if that was not done: initialises this class. */
+    static void load() {}
+
     static native int setsockopt(int fd, int level, int name, ByteBuffer value, int length);
 
     static native int getsockopt(int fd, int level, int name, ByteBuffer value, ByteBuffer length);
@@ -32,6 +35,15 @@ final class Libc implements LinuxSockets {
     static native long send(int fd, ByteBuffer data, long size, int flags);
 
     static native int send(int fd, ByteBuffer data, int size, int flags);
+  }
+
+  /**
+   * Finds the functions.
+   *
+   * @throws LinkageError if JNA or a function is missing: here, and not in somebody's connect
+   */
+  Libc() {
+    C.load();
   }
 
   @Override

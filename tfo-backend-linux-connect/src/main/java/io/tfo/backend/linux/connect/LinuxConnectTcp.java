@@ -3,6 +3,7 @@ package io.tfo.backend.linux.connect;
 import io.tfo.jna.linux.LinuxSockets;
 import io.tfo.jna.linux.LinuxTcp;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.nio.ByteBuffer;
 
 /**
@@ -32,8 +33,8 @@ final class LinuxConnectTcp extends LinuxTcp {
   }
 
   @Override
-  public int sendSyn(
-      int fd, ByteBuffer address, int addressLength, ByteBuffer data, int dataLength) {
+  public int sendSyn(int fd, ByteBuffer address, int addressLength, ByteBuffer data, int dataLength)
+      throws IOException {
     if (setOption(fd, on) < 0) {
       return NOT_SENT;
     }
@@ -51,12 +52,25 @@ final class LinuxConnectTcp extends LinuxTcp {
       return 0;
     }
     if (taken < 0) {
-      // Deferred, and no SYN can be sent any more: the client side was switched off in between.
-      sockets.connect(fd, unspecified, unspecified.capacity());
-      setOption(fd, off);
+      undo(fd, -taken);
       return NOT_SENT;
     }
     return taken;
+  }
+
+  /**
+   * Undoes a deferred connect whose SYN the kernel does not let out. Where the client side was
+   * switched off between {@code connect} and {@code send} the option cannot be taken back, and
+   * while it is on every connect of this socket is deferred again, with no SYN ever: better an
+   * exception than a connection that is none.
+   */
+  private void undo(int fd, int errno) throws ConnectException {
+    sockets.connect(fd, unspecified, unspecified.capacity());
+    if (setOption(fd, off) < 0) {
+      throw new ConnectException(
+          "send: errno %d: net.ipv4.tcp_fastopen was switched off during the connect"
+              .formatted(errno));
+    }
   }
 
   private int setOption(int fd, ByteBuffer value) {

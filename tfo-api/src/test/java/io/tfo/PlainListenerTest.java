@@ -1,0 +1,77 @@
+package io.tfo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.nio.channels.AlreadyBoundException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.NotYetConnectedException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.channels.UnresolvedAddressException;
+import java.nio.channels.UnsupportedAddressTypeException;
+import org.junit.jupiter.api.Test;
+
+@SuppressWarnings("try") // a close is part of a test
+class PlainListenerTest {
+  private final FastOpenListener plain = new PlainListener(FastOpenCapability.unsupported("plain"));
+
+  @Test
+  void bindsAndAccepts() throws Exception {
+    try (ServerSocketChannel listener =
+            plain.open(new InetSocketAddress(Peer.loopback(), 0), 0, 10);
+        SocketChannel client = SocketChannel.open(listener.getLocalAddress());
+        SocketChannel accepted = listener.accept()) {
+      assertThat(accepted.getRemoteAddress()).isEqualTo(client.getLocalAddress());
+      assertThat(plain.outcome(accepted)).isEqualTo(FastOpenOutcome.UNKNOWN);
+    }
+  }
+
+  @Test
+  void letsTheSystemChooseAnAddressAndReturnsTheSameChannel() throws Exception {
+    try (ServerSocketChannel channel = ServerSocketChannel.open()) {
+      assertThat(plain.bind(channel, null, 0, 0)).isSameAs(channel);
+      assertThat(channel.getLocalAddress()).isNotNull();
+    }
+  }
+
+  @Test
+  void refusesANegativeFastOpenBacklogAndLeavesTheChannelUnbound() throws Exception {
+    try (ServerSocketChannel channel = ServerSocketChannel.open()) {
+      assertThatThrownBy(() -> plain.bind(channel, null, 0, -1))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("-1");
+      assertThat(channel.getLocalAddress()).isNull();
+    }
+  }
+
+  @Test
+  void throwsWhatTheJdkThrows() throws Exception {
+    try (ServerSocketChannel bound = plain.open(null, 0, 0);
+        ServerSocketChannel other = ServerSocketChannel.open()) {
+      assertThatThrownBy(() -> plain.bind(bound, null, 0, 0))
+          .isInstanceOf(AlreadyBoundException.class);
+      assertThatThrownBy(() -> plain.bind(other, bound.getLocalAddress(), 0, 0))
+          .isInstanceOf(BindException.class);
+      assertThatThrownBy(
+              () -> plain.bind(other, InetSocketAddress.createUnresolved("h.invalid", 1), 0, 0))
+          .isInstanceOf(UnresolvedAddressException.class);
+      assertThatThrownBy(
+              () -> plain.bind(other, java.net.UnixDomainSocketAddress.of("no-such-socket"), 0, 0))
+          .isInstanceOf(UnsupportedAddressTypeException.class);
+      other.close();
+      assertThatThrownBy(() -> plain.bind(other, null, 0, 0))
+          .isInstanceOf(ClosedChannelException.class);
+    }
+  }
+
+  @Test
+  void tellsNoOutcomeOfAChannelThatIsNotConnected() throws Exception {
+    SocketChannel channel = SocketChannel.open();
+    assertThatThrownBy(() -> plain.outcome(channel)).isInstanceOf(NotYetConnectedException.class);
+    channel.close();
+    assertThatThrownBy(() -> plain.outcome(channel)).isInstanceOf(ClosedChannelException.class);
+  }
+}

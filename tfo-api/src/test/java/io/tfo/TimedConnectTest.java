@@ -1,0 +1,320 @@
+package io.tfo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.SocketAddress;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.IllegalBlockingModeException;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(60)
+@SuppressWarnings("try") // a close is part of a test
+class TimedConnectTest {
+  private static final Duration LONG = Duration.ofMinutes(5);
+  private static final Duration SHORT = Duration.ofMillis(50);
+
+  private final FastOpenConnector plain =
+      new PlainConnector(FastOpenCapability.unsupported("plain"));
+
+  @Test
+  void timesOutWhereNobodyAnswers() throws Exception {
+    ByteBuffer data = Peer.buffer(10).position(3);
+    try (FullListener full = new FullListener();
+        SocketChannel channel = SocketChannel.open()) {
+      long begin = System.nanoTime();
+
+      assertThatThrownBy(() -> plain.connect(channel, full.address(), data, SHORT))
+          .isInstanceOf(SocketTimeoutException.class)
+          .hasMessage("Connect timed out");
+
+      assertThat(Duration.ofNanos(System.nanoTime() - begin)).isBetween(SHORT, LONG);
+      assertThat(channel.isOpen()).isFalse();
+      assertThat(data.position()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void timesOutWhileTheServerDoesNotReadTheRest() throws Exception {
+    ByteBuffer data = ByteBuffer.allocate(64 << 20);
+    try (java.nio.channels.ServerSocketChannel listener =
+            java.nio.channels.ServerSocketChannel.open().bind(null);
+        SocketChannel channel = SocketChannel.open()) {
+      SocketAddress address = listener.getLocalAddress();
+
+      assertThatThrownBy(() -> plain.connect(channel, address, data, Duration.ofMillis(200)))
+          .isInstanceOf(SocketTimeoutException.class);
+
+      assertThat(channel.isOpen()).isFalse();
+      assertThat(data.position()).isZero();
+    }
+  }
+
+  @Test
+  void connectsInTime() throws Exception {
+    try (Peer peer = new Peer();
+        SocketChannel channel = SocketChannel.open()) {
+      assertThat(plain.connect(channel, peer.address(), Peer.buffer(10), LONG)).isTrue();
+
+      channel.shutdownOutput();
+      assertThat(peer.received()).isEqualTo(Peer.bytes(10));
+    }
+  }
+
+  @Test
+  void hasNoLimitForZero() throws Exception {
+    try (Peer peer = new Peer();
+        SocketChannel channel = SocketChannel.open()) {
+      assertThat(plain.connect(channel, peer.address(), Peer.buffer(10), Duration.ZERO)).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {Long.MAX_VALUE, Long.MAX_VALUE / 1000, Integer.MAX_VALUE})
+  void takesHugeTimeouts(long seconds) throws Exception {
+    try (Peer peer = new Peer();
+        SocketChannel channel = SocketChannel.open()) {
+      Duration timeout = Duration.ofSeconds(seconds, 999_999_999);
+
+      assertThat(plain.connect(channel, peer.address(), Peer.buffer(10), timeout)).isTrue();
+      assertThat(channel.isOpen()).isTrue();
+    }
+  }
+
+  @Test
+  void aHugeTimeoutDoesNotEndAConnectThatWaits() throws Exception {
+    try (FullListener full = new FullListener();
+        SocketChannel channel = SocketChannel.open()) {
+      CompletableFuture<Throwable> thrown =
+          connectElsewhere(channel, full.address(), Duration.ofSeconds(Long.MAX_VALUE));
+      FullListener.awaitPending(channel);
+
+      letTheTimerRun(SHORT);
+
+      assertThat(thrown).isNotDone();
+      channel.close();
+      assertThat(thrown.get(20, TimeUnit.SECONDS)).isInstanceOf(AsynchronousCloseException.class);
+    }
+  }
+
+  @Test
+  void roundsUpToTheNextMillisecond() throws Exception {
+    ScriptedConnector neverDone = new ScriptedConnector(channel -> awaitClosed(channel));
+    try (SocketChannel channel = SocketChannel.open()) {
+      assertThatThrownBy(
+              () ->
+                  neverDone.connect(channel, Peer.refusing(), Peer.buffer(1), Duration.ofNanos(1)))
+          .isInstanceOf(SocketTimeoutException.class);
+    }
+  }
+
+  @Test
+  void refusesANegativeTimeoutAndLeavesTheChannelAlone() throws Exception {
+    try (Peer peer = new Peer();
+        SocketChannel channel = SocketChannel.open()) {
+      SocketAddress address = peer.address();
+      assertThatThrownBy(
+              () -> plain.connect(channel, address, Peer.buffer(1), Duration.ofNanos(-1)))
+          .isInstanceOf(IllegalArgumentException.class);
+
+      assertThat(WrongUse.state(channel)).isEqualTo(WrongUse.state(SocketChannel.open()));
+    }
+  }
+
+  @Test
+  void refusesANonBlockingChannelAndLeavesItAlone() throws Exception {
+    try (Peer peer = new Peer();
+        SocketChannel channel = SocketChannel.open()) {
+      channel.configureBlocking(false);
+      SocketAddress address = peer.address();
+
+      assertThatThrownBy(() -> plain.connect(channel, address, Peer.buffer(1), LONG))
+          .isInstanceOf(IllegalBlockingModeException.class);
+      assertThatThrownBy(() -> plain.connect(channel, address, Peer.buffer(1), Duration.ZERO))
+          .isInstanceOf(IllegalBlockingModeException.class);
+
+      assertThat(channel.isOpen()).isTrue();
+      assertThat(channel.isConnectionPending()).isFalse();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "PENDING")
+  @SuppressWarnings("NullAway") // one of the wrong uses is a null
+  void refusesWrongUseAsTheJdkDoesAndLeavesTheChannelAlone(WrongUse wrongUse) throws Exception {
+    ByteBuffer data = Peer.buffer(10).position(3);
+    try (Peer first = new Peer();
+        Peer second = new Peer();
+        SocketChannel jdk = wrongUse.open(first.address());
+        SocketChannel ours = wrongUse.open(second.address())) {
+      Throwable expected = catchThrowable(() -> jdk.connect(wrongUse.address(first.address())));
+
+      assertThatThrownBy(
+              () ->
+                  plain.connect(
+                      ours, wrongUse.address(second.address()), data, Duration.ofMillis(1)))
+          .hasSameClassAs(expected);
+
+      letTheTimerRun(SHORT);
+      assertThat(WrongUse.state(ours)).isEqualTo(WrongUse.state(jdk));
+      assertThat(data.position()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void throwsWhatTheJdkThrowsForARefusedConnect() throws Exception {
+    ByteBuffer data = Peer.buffer(10).position(3);
+    try (SocketChannel channel = SocketChannel.open()) {
+      assertThatThrownBy(() -> plain.connect(channel, Peer.refusing(), data, LONG))
+          .isInstanceOf(ConnectException.class);
+      assertThat(data.position()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void isEndedByAnInterruptAsWithoutATimeout() throws Exception {
+    try (FullListener full = new FullListener();
+        SocketChannel channel = SocketChannel.open()) {
+      SocketAddress address = full.address();
+      CompletableFuture<Throwable> thrown = new CompletableFuture<>();
+      Thread thread =
+          new Thread(
+              () ->
+                  thrown.complete(
+                      catchThrowable(() -> plain.connect(channel, address, Peer.buffer(1), LONG))));
+      thread.start();
+      FullListener.awaitPending(channel);
+
+      thread.interrupt();
+
+      assertThat(thrown.get(20, TimeUnit.SECONDS)).isInstanceOf(ClosedByInterruptException.class);
+      assertThat(channel.isOpen()).isFalse();
+    }
+  }
+
+  @Test
+  void isEndedByACloseFromAnotherThreadAsWithoutATimeout() throws Exception {
+    try (FullListener full = new FullListener();
+        SocketChannel channel = SocketChannel.open()) {
+      CompletableFuture<Throwable> thrown = connectElsewhere(channel, full.address(), LONG);
+      FullListener.awaitPending(channel);
+
+      channel.close();
+
+      assertThat(thrown.get(20, TimeUnit.SECONDS))
+          .isInstanceOf(AsynchronousCloseException.class)
+          .isNotInstanceOf(ClosedByInterruptException.class);
+    }
+  }
+
+  @Test
+  void doesNotCloseTheChannelAfterwards() throws Exception {
+    try (Peer peer = new Peer();
+        SocketChannel channel = SocketChannel.open()) {
+      Duration timeout = Duration.ofMillis(500);
+      assertThat(plain.connect(channel, peer.address(), Peer.buffer(10), timeout)).isTrue();
+
+      letTheTimerRun(timeout.plusMillis(100));
+
+      assertThat(channel.isOpen()).isTrue();
+      assertThat(channel.isConnected()).isTrue();
+    }
+  }
+
+  @Test
+  void timesOutWhereTheTimerClosesTheChannelBetweenTwoCallsOfTheConnector() throws Exception {
+    ByteBuffer data = Peer.buffer(10).position(3);
+    ScriptedConnector betweenTwoCalls =
+        new ScriptedConnector(
+            channel -> {
+              awaitClosed(channel);
+              throw new ClosedChannelException();
+            });
+    try (SocketChannel channel = SocketChannel.open()) {
+      assertThatThrownBy(() -> betweenTwoCalls.connect(channel, Peer.refusing(), data, SHORT))
+          .isInstanceOf(SocketTimeoutException.class)
+          .hasCauseInstanceOf(ClosedChannelException.class);
+      assertThat(data.position()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void timesOutWhereTheConnectorFinishesTooLate() throws Exception {
+    ByteBuffer data = Peer.buffer(10).position(3);
+    ScriptedConnector late =
+        new ScriptedConnector(
+            channel -> {
+              awaitClosed(channel);
+              data.position(10);
+            });
+    try (SocketChannel channel = SocketChannel.open()) {
+      assertThatThrownBy(() -> late.connect(channel, Peer.refusing(), data, SHORT))
+          .isInstanceOf(SocketTimeoutException.class);
+      assertThat(channel.isOpen()).isFalse();
+      assertThat(data.position()).isEqualTo(3);
+    }
+  }
+
+  private CompletableFuture<Throwable> connectElsewhere(
+      SocketChannel channel, SocketAddress address, Duration timeout) {
+    return CompletableFuture.supplyAsync(
+        () -> catchThrowable(() -> plain.connect(channel, address, Peer.buffer(1), timeout)),
+        command -> new Thread(command).start());
+  }
+
+  /** Returns when the timer has done what was due, as it does things in their order. */
+  private static void letTheTimerRun(Duration time) {
+    assertThat(
+            new CompletableFuture<Boolean>()
+                .completeOnTimeout(true, time.toMillis(), TimeUnit.MILLISECONDS)
+                .join())
+        .isTrue();
+  }
+
+  private static void awaitClosed(SocketChannel channel) {
+    long deadline = System.nanoTime() + 20_000_000_000L;
+    while (channel.isOpen()) {
+      assertThat(System.nanoTime() - deadline).as("nobody closes it").isNegative();
+      Thread.onSpinWait();
+    }
+  }
+
+  /** A connector that connects as the test says. */
+  private record ScriptedConnector(Script script) implements FastOpenConnector {
+    interface Script {
+      void connect(SocketChannel channel) throws IOException;
+    }
+
+    @Override
+    public FastOpenCapability capability() {
+      return FastOpenCapability.available("scripted");
+    }
+
+    @Override
+    public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer synData)
+        throws IOException {
+      script.connect(channel);
+      return true;
+    }
+
+    @Override
+    public FastOpenOutcome outcome(SocketChannel channel) {
+      return FastOpenOutcome.UNKNOWN;
+    }
+  }
+}

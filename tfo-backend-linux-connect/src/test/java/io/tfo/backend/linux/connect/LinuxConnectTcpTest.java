@@ -1,0 +1,183 @@
+package io.tfo.backend.linux.connect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tfo.jna.NativeTcp;
+import io.tfo.jna.linux.LinuxSockets;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HexFormat;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The calls, with numbers written down from Linux's headers and not taken from the backend. */
+class LinuxConnectTcpTest {
+  /** IPPROTO_TCP, TCP_FASTOPEN_CONNECT, sizeof(int). */
+  private static final String ON = "setsockopt 7 6 30 1 4";
+
+  private static final String OFF = "setsockopt 7 6 30 0 4";
+  private static final String CONNECT = "connect 7 000102030405060708090a0b0c0d0e0f";
+  private static final String UNDO = "connect 7 00000000000000000000000000000000";
+
+  /** MSG_DONTWAIT and MSG_NOSIGNAL. */
+  private static final String SEND = "send 7 50 0x4040";
+
+  private final Script script = new Script();
+  private final LinuxConnectTcp tcp = new LinuxConnectTcp(script, "6.1.0-13-amd64");
+  private final ByteBuffer address =
+      ByteBuffer.allocateDirect(28)
+          .put(HexFormat.of().parseHex("000102030405060708090a0b0c0d0e0f"))
+          .rewind();
+  private final ByteBuffer data = ByteBuffer.allocateDirect(100);
+
+  @Test
+  void sendsTheDataByTheFirstSendAfterADeferredConnect() throws Exception {
+    script.answers(0, 0, 33);
+
+    assertThat(sendSyn()).isEqualTo(33);
+
+    assertThat(script.calls).containsExactly(ON, CONNECT, SEND);
+  }
+
+  @Test
+  void takesNoByteWhereTheConnectIsUnderWayWithoutACookie() throws Exception {
+    script.answers(0, -Errno.EINPROGRESS);
+
+    assertThat(sendSyn()).isZero();
+
+    assertThat(script.calls).containsExactly(ON, CONNECT);
+  }
+
+  @Test
+  void takesNoByteWhereTheCookieWentAwayBeforeTheSend() throws Exception {
+    script.answers(0, 0, -Errno.EINPROGRESS);
+
+    assertThat(sendSyn()).isZero();
+
+    assertThat(script.calls).containsExactly(ON, CONNECT, SEND);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void leavesTheConnectToTheJdkWhereTheOptionIsRefused(Errno errno) throws Exception {
+    script.answers(errno.result());
+
+    assertThat(sendSyn()).isEqualTo(NativeTcp.NOT_SENT);
+
+    assertThat(script.calls).containsExactly(ON);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void takesTheOptionBackWhereTheConnectIsRefused(Errno errno) throws Exception {
+    script.answers(0, errno.result(), 0);
+
+    assertThat(sendSyn()).isEqualTo(NativeTcp.NOT_SENT);
+
+    assertThat(script.calls).containsExactly(ON, CONNECT, OFF);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void undoesTheDeferredConnectWhereTheSendIsRefused(Errno errno) throws Exception {
+    script.answers(0, 0, errno.result(), 0, 0);
+
+    assertThat(sendSyn()).isEqualTo(NativeTcp.NOT_SENT);
+
+    assertThat(script.calls).containsExactly(ON, CONNECT, SEND, UNDO, OFF);
+  }
+
+  @Test
+  void failsWhereTheDeferredConnectCannotBeUndone() {
+    script.answers(0, 0, Errno.EOPNOTSUPP.result(), 0, Errno.EOPNOTSUPP.result());
+
+    assertThatThrownBy(this::sendSyn)
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining("send")
+        .hasMessageContaining("95")
+        .hasMessageContaining("net.ipv4.tcp_fastopen");
+
+    assertThat(script.calls).containsExactly(ON, CONNECT, SEND, UNDO, OFF);
+  }
+
+  @Test
+  void saysThatAKernelWithoutTheOptionIsTooOld() {
+    script.answers(Errno.ENOPROTOOPT.result());
+
+    assertThatThrownBy(() -> tcp.probe(7))
+        .isInstanceOf(IOException.class)
+        .hasMessage("setsockopt TCP_FASTOPEN_CONNECT: ENOPROTOOPT (92): Linux before 4.11");
+    assertThat(script.calls).containsExactly(ON);
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "ENOPROTOOPT")
+  void takesNoOtherAnswerForAnOldKernelBecauseSettingsChange(Errno errno) {
+    script.answers(errno.result());
+
+    assertThatCode(() -> tcp.probe(7)).doesNotThrowAnyException();
+  }
+
+  @Test
+  void needsANonBlockingDescriptor() {
+    assertThat(tcp.needsNonBlockingDescriptor()).isTrue();
+  }
+
+  private int sendSyn() throws IOException {
+    return tcp.sendSyn(7, address, 16, data, 50);
+  }
+
+  /** Answers in turn, and keeps each call with what its memory held. */
+  private static final class Script implements LinuxSockets {
+    final List<String> calls = new ArrayList<>();
+    private final Deque<Integer> answers = new ArrayDeque<>();
+
+    void answers(int... results) {
+      for (int result : results) {
+        answers.add(result);
+      }
+    }
+
+    private int answer(String call) {
+      calls.add(call);
+      return answers.remove();
+    }
+
+    @Override
+    public int setsockopt(int fd, int level, int name, ByteBuffer value, int length) {
+      int option = value.duplicate().order(ByteOrder.nativeOrder()).getInt(0);
+      return answer("setsockopt %d %d %d %d %d".formatted(fd, level, name, option, length));
+    }
+
+    @Override
+    public int getsockopt(int fd, int level, int name, ByteBuffer value, ByteBuffer length) {
+      return answer("getsockopt");
+    }
+
+    @Override
+    public int connect(int fd, ByteBuffer address, int length) {
+      byte[] bytes = new byte[length];
+      address.get(0, bytes);
+      return answer("connect %d %s".formatted(fd, HexFormat.of().formatHex(bytes)));
+    }
+
+    @Override
+    public int sendto(int fd, ByteBuffer data, int size, int flags, ByteBuffer to, int length) {
+      return answer("sendto");
+    }
+
+    @Override
+    public int send(int fd, ByteBuffer data, int length, int flags) {
+      return answer("send %d %d 0x%x".formatted(fd, length, flags));
+    }
+  }
+}

@@ -1,0 +1,124 @@
+package io.tfo.backend.linux.legacy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyInt;
+import static org.mockito.ArgumentMatchers.eq;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.verify;
+import static org.mockito.Mockito.verifyNoInteractions;
+import static org.mockito.Mockito.verifyNoMoreInteractions;
+import static org.mockito.Mockito.when;
+
+import io.tfo.FastOpenOutcome;
+import io.tfo.jna.NativeTcp;
+import io.tfo.jna.SocketAddressLayout;
+import io.tfo.jna.linux.LinuxSockets;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The calls, with numbers written down from Linux's headers and not taken from the backend. */
+class LinuxLegacyTcpTest {
+  private static final int MSG_FASTOPEN_DONTWAIT_NOSIGNAL = 0x20000000 + 0x40 + 0x4000;
+  private static final int IPPROTO_TCP = 6;
+  private static final int TCP_INFO = 11;
+  private static final int TCP_FASTOPEN = 23;
+
+  private final LinuxSockets sockets = mock(LinuxSockets.class);
+  private final LinuxLegacyTcp tcp = new LinuxLegacyTcp(sockets, "6.1.0-13-amd64");
+  private final ByteBuffer address = ByteBuffer.allocateDirect(28);
+  private final ByteBuffer data = ByteBuffer.allocateDirect(100);
+
+  @Test
+  void sendsTheSynByOneCallThatDoesNotWait() {
+    when(sockets.sendto(anyInt(), any(), anyInt(), anyInt(), any(), anyInt())).thenReturn(33);
+
+    assertThat(tcp.sendSyn(7, address, 16, data, 50)).isEqualTo(33);
+
+    verify(sockets).sendto(7, data, 50, MSG_FASTOPEN_DONTWAIT_NOSIGNAL, address, 16);
+    verifyNoMoreInteractions(sockets);
+  }
+
+  @Test
+  void tellsThatNoByteWasTakenWhereACookieWasAskedFor() {
+    when(sockets.sendto(anyInt(), any(), anyInt(), anyInt(), any(), anyInt()))
+        .thenReturn(-Errno.EINPROGRESS);
+
+    assertThat(tcp.sendSyn(7, address, 28, data, 50)).isZero();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void leavesEveryOtherErrorToTheJdkAndTriesNothingElse(Errno errno) {
+    when(sockets.sendto(anyInt(), any(), anyInt(), anyInt(), any(), anyInt()))
+        .thenReturn(errno.result());
+
+    assertThat(tcp.sendSyn(7, address, 28, data, 50)).isEqualTo(NativeTcp.NOT_SENT);
+
+    verify(sockets).sendto(7, data, 50, MSG_FASTOPEN_DONTWAIT_NOSIGNAL, address, 28);
+    verifyNoMoreInteractions(sockets);
+  }
+
+  @Test
+  void needsNoProbeAndNoOtherMode() {
+    tcp.probe(7);
+
+    assertThat(tcp.needsNonBlockingDescriptor()).isFalse();
+    assertThat(tcp.addresses()).isEqualTo(SocketAddressLayout.LINUX);
+    verifyNoInteractions(sockets);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, -1, -22, -92, -95})
+  void switchesAListenerOnWhateverTheKernelAnswers(int result) {
+    int[] queue = new int[1];
+    when(sockets.setsockopt(anyInt(), anyInt(), anyInt(), any(), anyInt()))
+        .thenAnswer(
+            call -> {
+              ByteBuffer value = call.getArgument(3);
+              queue[0] = value.order(ByteOrder.nativeOrder()).getInt(0);
+              return result;
+            });
+
+    tcp.acceptFastOpen(9, 1234);
+
+    assertThat(queue[0]).isEqualTo(1234);
+    verify(sockets).setsockopt(eq(9), eq(IPPROTO_TCP), eq(TCP_FASTOPEN), any(), eq(4));
+    verifyNoMoreInteractions(sockets);
+  }
+
+  @Test
+  void readsBothOutcomes() throws Exception {
+    when(sockets.getsockopt(anyInt(), eq(IPPROTO_TCP), eq(TCP_INFO), any(), any()))
+        .thenAnswer(
+            call -> {
+              ByteBuffer info = call.getArgument(3);
+              ByteBuffer length = call.getArgument(4);
+              assertThat(length.getInt(0)).isEqualTo(info.capacity()).isGreaterThan(280);
+              info.put(5, (byte) 0x20);
+              length.putInt(0, 232);
+              return 0;
+            });
+
+    assertThat(tcp.connectOutcome(7)).isEqualTo(FastOpenOutcome.SYN_DATA_ACKED);
+    assertThat(tcp.acceptOutcome(7)).isEqualTo(FastOpenOutcome.SYN_DATA_ACKED);
+  }
+
+  @Test
+  void throwsWhereTheKernelDoesNotTellTheOutcome() {
+    when(sockets.getsockopt(anyInt(), anyInt(), anyInt(), any(), any()))
+        .thenReturn(Errno.ENOPROTOOPT.result());
+
+    assertThatThrownBy(() -> tcp.connectOutcome(7))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("TCP_INFO")
+        .hasMessageContaining("92");
+    assertThatThrownBy(() -> tcp.acceptOutcome(7)).isInstanceOf(IOException.class);
+  }
+}

@@ -1,0 +1,95 @@
+package io.tfo.jna;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyInt;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.verify;
+import static org.mockito.Mockito.when;
+
+import io.tfo.FastOpenListener;
+import io.tfo.FastOpenOutcome;
+import java.net.InetSocketAddress;
+import java.nio.channels.AlreadyBoundException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.NotYetConnectedException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import org.junit.jupiter.api.Test;
+
+@SuppressWarnings("try") // a close is part of a test
+class ChannelListenerTest {
+  private final ScriptedTcp tcp = new ScriptedTcp();
+  private final FastOpenListener listener = tcp.backend().listener();
+
+  @Test
+  void switchesTheListenerOnAndAccepts() throws Exception {
+    tcp.outcome = FastOpenOutcome.NOT_ATTEMPTED;
+    try (ServerSocketChannel channel =
+            listener.open(new InetSocketAddress(Peer.loopback(), 0), 5, 17);
+        SocketChannel client = SocketChannel.open(channel.getLocalAddress());
+        SocketChannel accepted = channel.accept()) {
+      assertThat(tcp.calls).containsExactly("probe", "acceptFastOpen 17");
+      assertThat(accepted.getRemoteAddress()).isEqualTo(client.getLocalAddress());
+      assertThat(listener.outcome(accepted)).isEqualTo(FastOpenOutcome.NOT_ATTEMPTED);
+    }
+  }
+
+  @Test
+  void leavesTheListenerAsItIsForAFastOpenBacklogOfZero() throws Exception {
+    try (ServerSocketChannel channel = ServerSocketChannel.open()) {
+      assertThat(listener.bind(channel, null, 0, 0)).isSameAs(channel);
+      assertThat(tcp.calls).doesNotContain("acceptFastOpen 0");
+      assertThat(channel.getLocalAddress()).isNotNull();
+    }
+  }
+
+  @Test
+  void refusesANegativeFastOpenBacklogAndLeavesTheChannelUnbound() throws Exception {
+    try (ServerSocketChannel channel = ServerSocketChannel.open()) {
+      assertThatThrownBy(() -> listener.bind(channel, null, 0, -1))
+          .isInstanceOf(IllegalArgumentException.class);
+      assertThat(channel.getLocalAddress()).isNull();
+    }
+  }
+
+  @Test
+  void throwsWhatTheJdkThrows() throws Exception {
+    ServerSocketChannel channel = listener.open(null, 0, 1);
+    assertThatThrownBy(() -> listener.bind(channel, null, 0, 1))
+        .isInstanceOf(AlreadyBoundException.class);
+    channel.close();
+    assertThatThrownBy(() -> listener.bind(channel, null, 0, 1))
+        .isInstanceOf(ClosedChannelException.class);
+  }
+
+  @Test
+  void bindsAForeignChannelPlainly() throws Exception {
+    ServerSocketChannel foreign = mock(ServerSocketChannel.class);
+    when(foreign.bind(any(), anyInt())).thenReturn(foreign);
+
+    assertThat(listener.bind(foreign, null, 3, 1)).isSameAs(foreign);
+
+    verify(foreign).bind(null, 3);
+    assertThat(tcp.calls).containsExactly("probe");
+  }
+
+  @Test
+  void knowsNoOutcomeOfAForeignChannel() throws Exception {
+    SocketChannel foreign = mock(SocketChannel.class);
+    when(foreign.isOpen()).thenReturn(true);
+    when(foreign.isConnected()).thenReturn(true);
+
+    assertThat(listener.outcome(foreign)).isEqualTo(FastOpenOutcome.UNKNOWN);
+  }
+
+  @Test
+  void tellsNoOutcomeOfAChannelThatIsNotConnected() throws Exception {
+    SocketChannel channel = SocketChannel.open();
+    assertThatThrownBy(() -> listener.outcome(channel))
+        .isInstanceOf(NotYetConnectedException.class);
+    channel.close();
+    assertThatThrownBy(() -> listener.outcome(channel)).isInstanceOf(ClosedChannelException.class);
+  }
+}

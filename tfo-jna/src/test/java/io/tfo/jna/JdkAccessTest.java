@@ -1,0 +1,235 @@
+package io.tfo.jna;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.jna.Native;
+import io.tfo.FastOpenConnector;
+import io.tfo.jna.linux.LinuxSockets;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.spi.ToolProvider;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the way into the JDK's channels makes of a JVM's options, each in a JVM of its own. */
+class JdkAccessTest {
+  private static final String[] WITH_JNA = {
+    ChildJvm.home(FastOpenConnector.class),
+    ChildJvm.home(JnaBackend.class),
+    ChildJvm.home(JdkAccessTest.class),
+    ChildJvm.home(Native.class)
+  };
+
+  @TempDir private Path folder;
+
+  @Test
+  void needsNoOption() throws Exception {
+    assertSendsTheSyn(run(WITH_JNA));
+  }
+
+  @Test
+  void needsNoOptionUnderAnyCollector() throws Exception {
+    assertSendsTheSyn(run(WITH_JNA, "-XX:+UseSerialGC"));
+    assertSendsTheSyn(run(WITH_JNA, "-XX:+UseParallelGC"));
+    assertSendsTheSyn(run(WITH_JNA, "-XX:+UseZGC"));
+  }
+
+  @Test
+  void survivesTheChecksOfJni() throws Exception {
+    ChildJvm child = run(WITH_JNA, "-Xcheck:jni");
+
+    assertSendsTheSyn(child);
+    assertThat(child.output()).doesNotContain("FATAL ERROR");
+  }
+
+  @Test
+  void worksWhereTheApplicationHasOpenedTheJdk() throws Exception {
+    assertSendsTheSyn(run(WITH_JNA, "--add-opens", "java.base/sun.nio.ch=ALL-UNNAMED"));
+  }
+
+  @Test
+  @EnabledForJreRange(min = JRE.JAVA_24)
+  void connectsPlainlyWhereNativeAccessIsDenied() throws Exception {
+    ChildJvm child = run(WITH_JNA, "--illegal-native-access=deny");
+
+    assertConnectsPlainly(child);
+    assertThat(child.output())
+        .contains("no way into the JDK's channels")
+        .contains("IllegalCallerException")
+        .contains("remedy: run java with --enable-native-access=ALL-UNNAMED");
+  }
+
+  @Test
+  @EnabledForJreRange(min = JRE.JAVA_24)
+  void worksWhereNativeAccessIsGranted() throws Exception {
+    ChildJvm child =
+        run(WITH_JNA, "--illegal-native-access=deny", "--enable-native-access=ALL-UNNAMED");
+
+    assertSendsTheSyn(child);
+    assertThat(child.output()).doesNotContain("WARNING");
+  }
+
+  /** The channels are open then, but JNA itself is not let in, and without it no SYN is sent. */
+  @Test
+  @EnabledForJreRange(min = JRE.JAVA_24)
+  void openingTheJdkIsNotEnoughWhereNativeAccessIsDenied() throws Exception {
+    ChildJvm child =
+        run(
+            WITH_JNA,
+            "--illegal-native-access=deny",
+            "--add-opens",
+            "java.base/sun.nio.ch=ALL-UNNAMED");
+
+    assertConnectsPlainly(child);
+    assertThat(child.output())
+        .doesNotContain("no way into the JDK's channels")
+        .contains("IllegalCallerException")
+        .contains("remedy: run java with --enable-native-access=ALL-UNNAMED");
+  }
+
+  @Test
+  void connectsPlainlyWithoutJna() throws Exception {
+    ChildJvm child =
+        run(
+            new String[] {
+              ChildJvm.home(FastOpenConnector.class),
+              ChildJvm.home(JnaBackend.class),
+              ChildJvm.home(JdkAccessTest.class)
+            });
+
+    assertConnectsPlainly(child);
+    assertThat(child.output())
+        .contains("com.sun.jna")
+        .contains("remedy: put net.java.dev.jna:jna on the class path");
+  }
+
+  @Test
+  void connectsPlainlyWhereJnaCannotUnpackItsLibrary() throws Exception {
+    Path file = Files.createFile(folder.resolve("no-folder"));
+
+    ChildJvm child = run(WITH_JNA, "-Djna.tmpdir=" + file.resolve("sub"));
+
+    assertConnectsPlainly(child);
+    assertThat(child.output()).contains("UnsatisfiedLinkError").contains("-Djna.tmpdir");
+  }
+
+  @Test
+  void connectsPlainlyWhereNoFolderCanBeWritten() throws Exception {
+    Path file = Files.createFile(folder.resolve("no-folder"));
+
+    ChildJvm child =
+        run(
+            WITH_JNA,
+            "-Duser.home=" + file.resolve("home"),
+            "-Djava.io.tmpdir=" + file.resolve("tmp"));
+
+    assertConnectsPlainly(child);
+    assertThat(child.output()).contains("UnsatisfiedLinkError").contains("-Djna.tmpdir");
+  }
+
+  /** What JNA does where it finds a native library of another version: it throws a bare Error. */
+  @Test
+  void connectsPlainlyWhereJnaIsOfAnotherVersionThanItsLibrary() throws Exception {
+    compile(
+        folder,
+        "com.sun.jna.Native",
+        """
+        package com.sun.jna;
+        public final class Native {
+          public static final int POINTER_SIZE = 8;
+          public static final int SIZE_T_SIZE = 8;
+          static { if (true) throw new Error("There is an incompatible JNA native library"); }
+        }
+        """);
+    List<String> path = new ArrayList<>(List.of(WITH_JNA));
+    path.add(0, folder.toString());
+
+    ChildJvm child = run(path.toArray(String[]::new));
+
+    assertConnectsPlainly(child);
+    assertThat(child.output()).contains("There is an incompatible JNA native library");
+  }
+
+  private static void assertSendsTheSyn(ChildJvm child) {
+    assertThat(child.output())
+        .contains("AVAILABLE: scripted")
+        .contains("native SYN: 1")
+        .contains("outcome SYN_DATA_ACKED")
+        .contains("received intact");
+    assertThat(child.exit()).isZero();
+  }
+
+  private static void assertConnectsPlainly(ChildJvm child) {
+    assertThat(child.output())
+        .contains("first UNSUPPORTED")
+        .contains("second UNSUPPORTED")
+        .contains("native SYN: 0")
+        .contains("outcome NOT_ATTEMPTED")
+        .contains("received intact");
+    assertThat(child.exit()).isZero();
+  }
+
+  private static ChildJvm run(String[] classPath, String... options) throws Exception {
+    List<String> arguments = new ArrayList<>(List.of(options));
+    arguments.add("-cp");
+    arguments.add(ChildJvm.path(classPath));
+    arguments.add(Client.class.getName());
+    return ChildJvm.java(arguments);
+  }
+
+  private static void compile(Path folder, String name, String source) throws Exception {
+    Path file = folder.resolve(name.replace('.', '/') + ".java");
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, source);
+    ToolProvider javac = ToolProvider.findFirst("javac").orElseThrow();
+    assertThat(
+            javac.run(
+                System.out, System.err, "-proc:none", "-d", folder.toString(), file.toString()))
+        .isZero();
+  }
+
+  /** What the child runs: two backends, as two are installed, and a connect through the first. */
+  static final class Client {
+    public static void main(String[] args) throws Exception {
+      int[] syns = new int[1];
+      LoadedLater first = new LoadedLater(syns);
+      LoadedLater second = new LoadedLater(syns);
+      try (Peer peer = new Peer();
+          SocketChannel channel = first.connector().open(peer.address(), Peer.buffer(5000))) {
+        System.out.println("native SYN: " + syns[0]);
+        System.out.println("first " + first.connector().capability());
+        System.out.println("second " + second.connector().capability());
+        System.out.println("outcome " + first.connector().outcome(channel));
+        channel.shutdownOutput();
+        System.out.println(
+            java.util.Arrays.equals(peer.received(), Peer.bytes(5000))
+                ? "received intact"
+                : "received something else");
+      }
+    }
+  }
+
+  /** A backend which loads the C library at its first use, as the real ones do. */
+  private static final class LoadedLater extends JnaBackend {
+    LoadedLater(int[] syns) {
+      super("later", 1, null, () -> load(syns));
+    }
+
+    private static NativeTcp load(int[] syns) {
+      Objects.requireNonNull(LinuxSockets.libc());
+      ScriptedTcp tcp = new ScriptedTcp();
+      tcp.syn =
+          (fd, address, addressLength, data, length) -> {
+            syns[0]++;
+            return ScriptedTcp.taking(1000).send(fd, address, addressLength, data, length);
+          };
+      return tcp;
+    }
+  }
+}

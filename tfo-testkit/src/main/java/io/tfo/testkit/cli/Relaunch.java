@@ -1,0 +1,46 @@
+package io.tfo.testkit.cli;
+
+import io.tfo.testkit.lab.LabProcess;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+
+/** Runs this program again where an ordinary user may have the lab. */
+@FunctionalInterface
+interface Relaunch {
+  /**
+   * Runs the program again, if that helps.
+   *
+   * @param arguments those of this program
+   * @return the exit status of the other process, or nothing where this one can do as well
+   */
+  OptionalInt run(List<String> arguments) throws IOException, InterruptedException;
+
+  /** In a process of its own where that is needed. */
+  static OptionalInt ifNeeded(List<String> arguments) throws IOException, InterruptedException {
+    if (!LabProcess.needed()) {
+      return OptionalInt.empty();
+    }
+    return OptionalInt.of(LabProcess.start(jvmOptions(), Tfo.class, arguments).waitFor());
+  }
+
+  /** What the manifest of the stand-alone jar says does not hold in a process of a class path. */
+  private static List<String> jvmOptions() {
+    List<String> options = new ArrayList<>();
+    Module module = Tfo.class.getModule();
+    if (Runtime.version().feature() >= 22) {
+      options.add("--enable-native-access=" + (module.isNamed() ? "com.sun.jna" : "ALL-UNNAMED"));
+    }
+    if (module.isNamed()) {
+      options.add("--add-modules=info.picocli,com.google.gson");
+    }
+    for (String property : List.of("io.tfo.backend", "io.tfo.lab")) {
+      String value = System.getProperty(property);
+      if (value != null) {
+        options.add("-D" + property + "=" + value);
+      }
+    }
+    return options;
+  }
+}
