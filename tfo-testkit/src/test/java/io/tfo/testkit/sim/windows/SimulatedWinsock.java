@@ -6,7 +6,9 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -23,7 +25,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class SimulatedWinsock {
   private static final byte[] CONNECTEX_GUID =
-      java.util.HexFormat.of().parseHex("b907a225f3dd60468ee976e58c74063e");
+      HexFormat.of().parseHex("b907a225f3dd60468ee976e58c74063e");
 
   private static final long CONNECTEX_ADDRESS = 0x7ffb_1234_5678L;
   private static final int SIZEOF_OVERLAPPED = 32;
@@ -65,6 +67,11 @@ public final class SimulatedWinsock {
     return updated;
   }
 
+  /** Sockets on which the option is on, and no ConnectEx was begun. */
+  public synchronized long fastOpenListeners() {
+    return sockets.values().stream().filter(each -> each.fastOpen && each.connect == null).count();
+  }
+
   private SimulatedSocket find(int fd) {
     long cookie = Linux.cookie(fd);
     if (cookie < 0) {
@@ -90,6 +97,7 @@ public final class SimulatedWinsock {
     if (find(s) == null) {
       return -Wsa.WSAENOTSOCK;
     }
+    sockets.remove(Linux.cookie(s));
     Linux.close(s);
     return 0;
   }
@@ -237,7 +245,7 @@ public final class SimulatedWinsock {
     }
     byte[] guid = new byte[inLength];
     in.get(0, guid);
-    if (!java.util.Arrays.equals(guid, CONNECTEX_GUID)) {
+    if (!Arrays.equals(guid, CONNECTEX_GUID)) {
       return -Wsa.WSAEINVAL;
     }
     out.putLong(0, CONNECTEX_ADDRESS);
