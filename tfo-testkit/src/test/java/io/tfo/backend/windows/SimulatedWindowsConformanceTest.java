@@ -7,8 +7,11 @@ import io.tfo.testkit.ConformanceTests;
 import io.tfo.testkit.sim.windows.Deviation;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 
 /** The suite against the Windows backend, on a simulated Winsock with real TCP. */
+@EnabledOnOs(OS.LINUX)
 class SimulatedWindowsConformanceTest extends ConformanceTests {
   private static final SimulatedWindows WINDOWS = SimulatedWindows.with(Deviation.NONE);
 

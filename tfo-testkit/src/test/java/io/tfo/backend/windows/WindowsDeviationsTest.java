@@ -8,6 +8,7 @@ import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenCapability.Status;
 import io.tfo.FastOpenOutcome;
 import io.tfo.testkit.sim.windows.Deviation;
+import java.io.IOException;
 import java.net.BindException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -21,6 +22,8 @@ import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.FutureTask;
@@ -30,12 +33,15 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the windows backend does when Windows does not do what it does every day. */
+@EnabledOnOs(OS.LINUX)
 class WindowsDeviationsTest {
   private static final Duration LATE = Duration.ofMillis(400);
 
@@ -117,6 +123,42 @@ class WindowsDeviationsTest {
   }
 
   @Test
+  void connectsPlainlyWhereConnectExRefusesAtOnce() throws Exception {
+    windows(Deviation.NONE.withRefusal(10055));
+
+    assertThat(exchange(100)).isEqualTo(FastOpenOutcome.NOT_ATTEMPTED);
+    assertThat(exchange(100)).isEqualTo(FastOpenOutcome.NOT_ATTEMPTED);
+  }
+
+  @Test
+  void givesConnectExOneSegmentAndAPortThatOthersMayShare() throws Exception {
+    windows(Deviation.NONE);
+    for (int i = 0; i < 10; i++) {
+      exchange(100_000);
+    }
+    assertThat(windows.winsock().mostGiven()).isEqualTo(1460);
+    assertThat(windows.winsock().sharedPorts()).isEqualTo(10);
+    assertThat(windows.winsock().overlappeds()).isLessThan(5);
+  }
+
+  @Test
+  void askingForTheCapabilityLeavesNoSocketBehind() throws Exception {
+    windows(Deviation.NONE);
+    windows.backend().connector().capability();
+    long before = descriptors();
+    for (int i = 0; i < 50; i++) {
+      windows.backend().connector().capability();
+    }
+    assertThat(descriptors()).isLessThan(before + 20);
+  }
+
+  private static long descriptors() throws IOException {
+    try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+      return open.count();
+    }
+  }
+
+  @Test
   void takesACompletionThatComesBeforeConnectExReturns() throws Exception {
     windows(Deviation.NONE.withImmediateCompletion());
 
@@ -192,6 +234,20 @@ class WindowsDeviationsTest {
   void anInterruptCancelsTheOperation() throws Exception {
     windows(Deviation.NONE.withLateCompletion(Duration.ofMinutes(1)));
     endsBy(ClosedByInterruptException.class, (thread, channel) -> thread.interrupt());
+    assertThat(windows.winsock().cancelled()).isEqualTo(1);
+  }
+
+  @Test
+  void whatWasGivenUpIsUsedAgainWhenWindowsIsDone() throws Exception {
+    windows(Deviation.NONE.withLateCompletion(Duration.ofMinutes(1)));
+    for (int i = 1; i <= 10; i++) {
+      int done = i;
+      endsBy(ClosedByInterruptException.class, (thread, channel) -> thread.interrupt());
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(5))
+          .until(() -> windows.winsock().completed() == done);
+    }
+    assertThat(windows.winsock().overlappeds()).isLessThan(5);
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param late how long a completion is held back
  * @param error with what a connect ends, whatever the network did; 0: with what the network did
  * @param cancelLoses CancelIoEx comes too late
+ * @param refusal what ConnectEx answers at once; 0: it begins
  * @param mostSent how many bytes ConnectEx sends at most
  */
 public record Deviation(
@@ -20,35 +21,45 @@ public record Deviation(
     Duration late,
     int error,
     boolean cancelLoses,
+    int refusal,
     int mostSent) {
   public static final Deviation NONE =
-      new Deviation(0, 0, false, Duration.ZERO, 0, false, Integer.MAX_VALUE);
+      new Deviation(0, 0, false, Duration.ZERO, 0, false, 0, Integer.MAX_VALUE);
 
   public Deviation withOptionError(int code) {
-    return new Deviation(code, lookupError, immediate, late, error, cancelLoses, mostSent);
+    return new Deviation(code, lookupError, immediate, late, error, cancelLoses, refusal, mostSent);
   }
 
   public Deviation withLookupError(int code) {
-    return new Deviation(optionError, code, immediate, late, error, cancelLoses, mostSent);
+    return new Deviation(optionError, code, immediate, late, error, cancelLoses, refusal, mostSent);
   }
 
   public Deviation withImmediateCompletion() {
-    return new Deviation(optionError, lookupError, true, late, error, cancelLoses, mostSent);
+    return new Deviation(
+        optionError, lookupError, true, late, error, cancelLoses, refusal, mostSent);
   }
 
   public Deviation withLateCompletion(Duration time) {
-    return new Deviation(optionError, lookupError, immediate, time, error, cancelLoses, mostSent);
+    return new Deviation(
+        optionError, lookupError, immediate, time, error, cancelLoses, refusal, mostSent);
   }
 
   public Deviation withError(int code) {
-    return new Deviation(optionError, lookupError, immediate, late, code, cancelLoses, mostSent);
+    return new Deviation(
+        optionError, lookupError, immediate, late, code, cancelLoses, refusal, mostSent);
   }
 
   public Deviation withCancelThatLoses() {
-    return new Deviation(optionError, lookupError, immediate, late, error, true, mostSent);
+    return new Deviation(optionError, lookupError, immediate, late, error, true, refusal, mostSent);
   }
 
   public Deviation withMostSent(int bytes) {
-    return new Deviation(optionError, lookupError, immediate, late, error, cancelLoses, bytes);
+    return new Deviation(
+        optionError, lookupError, immediate, late, error, cancelLoses, refusal, bytes);
+  }
+
+  public Deviation withRefusal(int code) {
+    return new Deviation(
+        optionError, lookupError, immediate, late, error, cancelLoses, code, mostSent);
   }
 }

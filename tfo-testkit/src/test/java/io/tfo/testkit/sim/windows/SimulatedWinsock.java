@@ -8,9 +8,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -43,6 +45,10 @@ public final class SimulatedWinsock {
   private int begun;
   private int completed;
   private int updated;
+  private int cancelled;
+  private int sharedPorts;
+  private int mostGiven;
+  private final Set<Integer> overlappeds = new HashSet<>();
 
   public SimulatedWinsock(Deviation deviation) {
     this.deviation = deviation;
@@ -65,6 +71,25 @@ public final class SimulatedWinsock {
 
   public synchronized int updated() {
     return updated;
+  }
+
+  public synchronized int cancelled() {
+    return cancelled;
+  }
+
+  /** ConnectEx that were begun on sockets whose port may be shared. */
+  public synchronized int sharedPorts() {
+    return sharedPorts;
+  }
+
+  /** The most bytes that a ConnectEx was given. */
+  public synchronized int mostGiven() {
+    return mostGiven;
+  }
+
+  /** How many OVERLAPPED there ever were. */
+  public synchronized int overlappeds() {
+    return overlappeds.size();
   }
 
   /** Sockets on which the option is on, and no ConnectEx was begun. */
@@ -278,7 +303,13 @@ public final class SimulatedWinsock {
       if (refused != 0) {
         return refused;
       }
+      if (deviation.refusal() != 0) {
+        return -deviation.refusal();
+      }
       SimulatedSocket socket = find(s);
+      overlappeds.add(System.identityHashCode(overlapped));
+      mostGiven = Math.max(mostGiven, dataLength);
+      sharedPorts += socket.reusePort ? 1 : 0;
       ByteBuffer remote = SocketAddresses.toLinux(address, addressLength, socket.family);
       byte[] bytes = new byte[dataLength];
       data.get(0, bytes);
@@ -405,6 +436,7 @@ public final class SimulatedWinsock {
     }
     PendingConnect connect = socket.connect;
     boolean found = connect != null && connect.uses(overlapped) && connect.cancel();
+    cancelled += found ? 1 : 0;
     return found ? 0 : -Wsa.ERROR_NOT_FOUND;
   }
 

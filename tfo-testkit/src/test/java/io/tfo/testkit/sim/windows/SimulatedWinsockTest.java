@@ -15,11 +15,14 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The simulated Winsock is as strict as Windows: what would go wrong there goes wrong here. */
+@EnabledOnOs(OS.LINUX)
 class SimulatedWinsockTest {
   private static final String CONNECTEX = "b907a225f3dd60468ee976e58c74063e";
   private static final String ACCEPTEX = "f17d36b5accbcf1195ca00805f48a192";
