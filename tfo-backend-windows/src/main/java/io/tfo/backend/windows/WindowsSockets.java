@@ -46,6 +46,9 @@ interface WindowsSockets {
   /** {@code mswsock.h}: {@code WSAIoctl} looks up a function by its GUID. */
   int SIO_GET_EXTENSION_FUNCTION_POINTER = 0xc8000006;
 
+  /** {@code mstcpip.h}, Windows 8.1: {@code WSAIoctl} sets how long a SYN is repeated. */
+  int SIO_TCP_INITIAL_RTO = 0x98000011;
+
   /** {@code winbase.h}: {@code (HANDLE) -1}. */
   long INVALID_HANDLE_VALUE = -1;
 

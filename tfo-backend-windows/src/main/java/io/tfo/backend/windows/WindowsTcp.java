@@ -48,6 +48,7 @@ final class WindowsTcp implements NativeTcp, LateSyn {
   private final ByteBuffer anyIpv6 = anyAddress(WindowsSockets.AF_INET6, SIZEOF_SOCKADDR_IN6);
   private final ByteBuffer option = word(0);
   private final ByteBuffer optionLength = word(0);
+  private final Loopback loopback = new Loopback();
   private volatile @Nullable CompletionPort port;
 
   /**
@@ -177,6 +178,7 @@ final class WindowsTcp implements NativeTcp, LateSyn {
     if (operation == null) {
       return NOT_SENT;
     }
+    loopback.failFast(sockets, fd, address, addressLength);
     int length = Math.min(dataLength, ConnectOperation.MOST_DATA);
     operation.begin(address, addressLength, data, length);
     int result =

@@ -138,6 +138,7 @@ class WindowsDeviationsTest {
     }
     assertThat(windows.winsock().mostGiven()).isEqualTo(1460);
     assertThat(windows.winsock().sharedPorts()).isEqualTo(10);
+    assertThat(windows.winsock().failFast()).isEqualTo(10);
     assertThat(windows.winsock().overlappeds()).isLessThan(5);
   }
 

@@ -46,6 +46,7 @@ public final class SimulatedWinsock {
   private int completed;
   private int updated;
   private int cancelled;
+  private int failFast;
   private int sharedPorts;
   private int mostGiven;
   private final Set<Integer> overlappeds = new HashSet<>();
@@ -259,6 +260,9 @@ public final class SimulatedWinsock {
     if (find(s) == null) {
       return -Wsa.WSAENOTSOCK;
     }
+    if (code == Wsa.SIO_TCP_INITIAL_RTO) {
+      return setInitialRto(s, in, inLength);
+    }
     if (code != Wsa.SIO_GET_EXTENSION_FUNCTION_POINTER) {
       return -Wsa.WSAEOPNOTSUPP;
     }
@@ -276,6 +280,27 @@ public final class SimulatedWinsock {
     out.putLong(0, CONNECTEX_ADDRESS);
     returned.putInt(0, SIZEOF_POINTER);
     return 0;
+  }
+
+  /** A USHORT and a UCHAR; Linux does not repeat a SYN that was answered. */
+  private int setInitialRto(int s, ByteBuffer in, int inLength) {
+    if (inLength != 4) {
+      return -Wsa.WSAEFAULT;
+    }
+    SimulatedSocket socket = find(s);
+    if (socket.connect != null || Linux.hasPeer(s)) {
+      return -Wsa.WSAEISCONN;
+    }
+    if ((in.getShort(0) & 0xffff) != 0xffff || (in.get(2) & 0xff) != 0xfe) {
+      return -Wsa.WSAEINVAL;
+    }
+    failFast++;
+    return 0;
+  }
+
+  /** Sockets that are told not to repeat a SYN. */
+  public synchronized int failFast() {
+    return failFast;
   }
 
   /** Binds the name to the address, as a linker does. */

@@ -11,6 +11,7 @@ final class Wsa {
   static final int SOL_SOCKET = 0xffff;
   static final int SO_REUSE_UNICASTPORT = 0x3007;
   static final int SO_UPDATE_CONNECT_CONTEXT = 0x7010;
+  static final int SIO_TCP_INITIAL_RTO = 0x98000011;
   static final int SIO_GET_EXTENSION_FUNCTION_POINTER = 0xC8000006;
 
   static final int ERROR_INVALID_HANDLE = 6;
