@@ -8,7 +8,8 @@ module io.tfo.jna {
       io.tfo.backend.bsd,
       io.tfo.backend.darwin,
       io.tfo.backend.linux.connect,
-      io.tfo.backend.linux.legacy;
+      io.tfo.backend.linux.legacy,
+      io.tfo.backend.windows;
   exports io.tfo.jna.bsd to
       io.tfo.backend.bsd,
       io.tfo.backend.darwin;

@@ -2,6 +2,7 @@ package io.tfo.spi;
 
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenListener;
+import java.util.Optional;
 
 /**
  * One way of sending a SYN with data, found by {@link java.util.ServiceLoader}.
@@ -40,4 +41,14 @@ public interface FastOpenBackend {
    * @return the same thread-safe listener at each call
    */
   FastOpenListener listener();
+
+  /**
+   * Why this backend connects a non-blocking channel plainly, where its system gives it no other
+   * way. Such a SYN carries no data; the connect is right in every other respect.
+   *
+   * @return the reason; empty if non-blocking channels get what blocking ones get
+   */
+  default Optional<String> plainWhenNonBlocking() {
+    return Optional.empty();
+  }
 }

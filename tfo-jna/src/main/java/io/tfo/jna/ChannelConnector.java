@@ -73,7 +73,9 @@ final class ChannelConnector implements FastOpenConnector {
         || address.isUnresolved()
         || address.getAddress().isAnyLocalAddress()
         || address.getAddress().isMulticastAddress()
-        || (channel.isBlocking() && Thread.currentThread().isInterrupted())) {
+        || (channel.isBlocking()
+            ? Thread.currentThread().isInterrupted()
+            : tcp instanceof LateSyn)) {
       return false;
     }
     JdkChannels.Syn syn = fd -> sendSyn(tcp, fd, address, jdk.isIpv6(channel), synData);
@@ -89,6 +91,9 @@ final class ChannelConnector implements FastOpenConnector {
     }
     if (taken == NativeTcp.NOT_SENT) {
       return false;
+    }
+    if (tcp instanceof LateSyn late) {
+      taken = SynWait.await(late, jdk, channel, taken);
     }
     synData.position(synData.position() + taken);
     return true;

@@ -31,10 +31,14 @@ final class ChannelListener implements FastOpenListener {
     if (fastOpenBacklog < 0) {
       throw new IllegalArgumentException("fastOpenBacklog is negative: " + fastOpenBacklog);
     }
-    channel.bind(local, backlog);
     NativeTcp tcp = access.tcp();
     JdkChannels jdk = JdkChannels.ACCESS;
-    if (fastOpenBacklog > 0 && tcp != null && jdk != null && jdk.isJdk(channel)) {
+    if (fastOpenBacklog == 0 || tcp == null || jdk == null || !jdk.isJdk(channel)) {
+      channel.bind(local, backlog);
+    } else if (tcp.acceptsFastOpenBeforeListen()) {
+      bindAfterSwitchingOn(tcp, jdk, channel, local, backlog, fastOpenBacklog);
+    } else {
+      channel.bind(local, backlog);
       synchronized (jdk.stateLock(channel)) {
         if (channel.isOpen()) {
           tcp.acceptFastOpen(jdk.fd(channel), fastOpenBacklog);
@@ -42,6 +46,31 @@ final class ChannelListener implements FastOpenListener {
       }
     }
     return channel;
+  }
+
+  /** Nobody binds or closes the channel meanwhile: a socket that is bound already is let alone. */
+  private static void bindAfterSwitchingOn(
+      NativeTcp tcp,
+      JdkChannels jdk,
+      ServerSocketChannel channel,
+      @Nullable SocketAddress local,
+      int backlog,
+      int fastOpenBacklog)
+      throws IOException {
+    synchronized (jdk.stateLock(channel)) {
+      boolean unbound = channel.isOpen() && channel.getLocalAddress() == null;
+      if (unbound) {
+        tcp.acceptFastOpen(jdk.fd(channel), fastOpenBacklog);
+      }
+      try {
+        channel.bind(local, backlog);
+      } catch (IOException | RuntimeException e) {
+        if (unbound && channel.isOpen()) {
+          tcp.acceptFastOpen(jdk.fd(channel), 0);
+        }
+        throw e;
+      }
+    }
   }
 
   @Override

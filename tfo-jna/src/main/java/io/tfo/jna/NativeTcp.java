@@ -60,7 +60,8 @@ public interface NativeTcp {
    * @param data the data, from 0
    * @param dataLength its length in bytes, which may be 0
    * @return how many bytes were taken, once a connect is under way; {@link #NOT_SENT} where none is
-   *     and the JDK's own connect must decide
+   *     and the JDK's own connect must decide; less than that from a {@link LateSyn} only, which
+   *     needs neither buffer any more, and tells later how many bytes were taken
    * @throws IOException if no SYN was sent and none can be sent on this socket any more; it is
    *     closed, as after any failed connect
    */
@@ -68,11 +69,22 @@ public interface NativeTcp {
       throws IOException;
 
   /**
+   * Whether {@link #acceptFastOpen} must come before the JDK binds the socket and listens, or
+   * after.
+   *
+   * @return true if before
+   */
+  default boolean acceptsFastOpenBeforeListen() {
+    return false;
+  }
+
+  /**
    * Switches a listener on, as far as the system lets it; a listener that it does not let stays an
    * ordinary one.
    *
-   * @param fd the listening socket
-   * @param backlog the most connections that wait, opened by SYN data; more than 0
+   * @param fd the listening socket, or the socket that is going to listen
+   * @param backlog the most connections that wait, opened by SYN data; more than 0. A socket that
+   *     in the end does not listen is switched off again by 0
    */
   void acceptFastOpen(int fd, int backlog);
 

@@ -20,7 +20,10 @@ public enum SocketAddressLayout {
   BSD(28, true),
 
   /** {@code sys/socket.h} of macOS: a byte for the length, and one for the family. */
-  DARWIN(30, true);
+  DARWIN(30, true),
+
+  /** {@code ws2def.h} of Windows: the family is the first two bytes. */
+  WINDOWS(23, false);
 
   /** {@code AF_INET}: 2 on every system. */
   private static final int AF_INET = 2;

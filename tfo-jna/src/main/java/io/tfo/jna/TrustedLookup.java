@@ -1,5 +1,6 @@
 package io.tfo.jna;
 
+import com.sun.jna.Function;
 import com.sun.jna.JNIEnv;
 import com.sun.jna.Library;
 import com.sun.jna.Native;
@@ -22,6 +23,12 @@ final class TrustedLookup {
   private static final int GET_STATIC_FIELD_ID = 144;
 
   private static final int GET_STATIC_OBJECT_FIELD = 145;
+
+  /** {@code jni_md.h}: stdcall on 32-bit Windows; JNA does not take that name on any other. */
+  private static final int JNICALL =
+      Platform.isWindows() && Native.POINTER_SIZE == 4
+          ? Function.ALT_CONVENTION
+          : Function.C_CONVENTION;
 
   private TrustedLookup() {}
 
@@ -98,7 +105,14 @@ final class TrustedLookup {
             };
     Native.register(
         functions,
-        library(Map.of(Library.OPTION_SYMBOL_PROVIDER, table, Library.OPTION_ALLOW_OBJECTS, true)));
+        library(
+            Map.of(
+                Library.OPTION_SYMBOL_PROVIDER,
+                table,
+                Library.OPTION_ALLOW_OBJECTS,
+                true,
+                Library.OPTION_CALLING_CONVENTION,
+                JNICALL)));
   }
 
   private static NativeLibrary library(Map<String, ?> options) {

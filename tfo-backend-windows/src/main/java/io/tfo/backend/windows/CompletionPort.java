@@ -1,0 +1,117 @@
+package io.tfo.backend.windows;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The I/O completion port of all connects, and the one thread that waits at it: so no connect waits
+ * in a native call. What a socket of a port has begun is not cancelled when the thread that began
+ * it ends, as it would be with an event.
+ */
+final class CompletionPort {
+  private final WindowsSockets sockets;
+  private final int pointerSize;
+  private final long port;
+  private final List<ConnectOperation> all = new ArrayList<>();
+  private final ConcurrentLinkedQueue<ConnectOperation> free = new ConcurrentLinkedQueue<>();
+  private volatile boolean open = true;
+
+  private CompletionPort(WindowsSockets sockets, int pointerSize, long port) {
+    this.sockets = sockets;
+    this.pointerSize = pointerSize;
+    this.port = port;
+  }
+
+  /** A port at which a thread waits, as long as the process lives. */
+  static CompletionPort open(WindowsSockets sockets, int pointerSize) throws IOException {
+    long port =
+        sockets.CreateIoCompletionPort(WindowsSockets.INVALID_HANDLE_VALUE, 0, 0, /* threads= */ 1);
+    if (port < 0) {
+      throw WsaError.exception("CreateIoCompletionPort", (int) port);
+    }
+    CompletionPort opened = new CompletionPort(sockets, pointerSize, port);
+    Thread thread = new Thread(opened::run, "tfo-connect-completions");
+    thread.setDaemon(true);
+    thread.start();
+    return opened;
+  }
+
+  /**
+   * An operation for a socket, whose completions come to this port from now on.
+   *
+   * @return null if the socket cannot be given to the port
+   */
+  @Nullable ConnectOperation operation(int fd) {
+    if (!open) {
+      return null;
+    }
+    ConnectOperation reused = free.poll();
+    ConnectOperation operation = reused != null ? reused : add();
+    if (sockets.CreateIoCompletionPort(fd, port, operation.number, 0) < 0) {
+      free.add(operation);
+      return null;
+    }
+    return operation;
+  }
+
+  private ConnectOperation add() {
+    synchronized (all) {
+      ConnectOperation added = new ConnectOperation(all.size(), pointerSize);
+      all.add(added);
+      return added;
+    }
+  }
+
+  ConnectOperation get(int number) {
+    synchronized (all) {
+      return all.get(number);
+    }
+  }
+
+  /** One of its two holders lets go of an operation. */
+  void letGo(ConnectOperation operation) {
+    if (operation.letGo()) {
+      free.add(operation);
+    }
+  }
+
+  private void run() {
+    ByteBuffer bytes = word();
+    ByteBuffer key = word();
+    ByteBuffer overlapped = word();
+    try {
+      while (true) {
+        overlapped.putLong(0, 0);
+        key.putLong(0, 0);
+        int result =
+            sockets.GetQueuedCompletionStatus(
+                port, bytes, key, overlapped, WindowsSockets.INFINITE);
+        if (overlapped.getLong(0) == 0) {
+          throw new IllegalStateException(WsaError.describe("GetQueuedCompletionStatus", result));
+        }
+        ConnectOperation operation = get((int) pointer(key));
+        operation.done();
+        letGo(operation);
+      }
+    } finally {
+      // Never seen. Who waits must not wait for ever, and what begins now is plain.
+      open = false;
+      synchronized (all) {
+        all.forEach(ConnectOperation::done);
+      }
+    }
+  }
+
+  private long pointer(ByteBuffer word) {
+    return pointerSize == Long.BYTES ? word.getLong(0) : word.getInt(0);
+  }
+
+  private static ByteBuffer word() {
+    return ByteBuffer.allocateDirect(Long.BYTES).order(ByteOrder.nativeOrder());
+  }
+}

@@ -1,0 +1,64 @@
+package io.tfo.backend.windows;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * Windows sends a SYN again that was answered by a reset, for two seconds in all. The JDK's connect
+ * switches that off for this machine's own addresses, and so must ours be.
+ */
+final class Loopback {
+  /** {@code sizeof(struct sockaddr_in)}. */
+  private static final int SIZEOF_SOCKADDR_IN = 16;
+
+  private static final int IPV4_ADDRESS = 4;
+  private static final int IPV6_ADDRESS = 8;
+  private static final byte NET_127 = 127;
+
+  /** {@code mstcpip.h}: {@code TCP_INITIAL_RTO_UNSPECIFIED_RTT}. */
+  private static final short UNSPECIFIED_RTT = -1;
+
+  /** {@code mstcpip.h}: {@code TCP_INITIAL_RTO_NO_SYN_RETRANSMISSIONS}, Windows 10 1709. */
+  private static final byte NO_SYN_RETRANSMISSIONS = -2;
+
+  private final ByteBuffer parameters =
+      ByteBuffer.allocateDirect(4)
+          .order(ByteOrder.nativeOrder())
+          .putShort(0, UNSPECIFIED_RTT)
+          .put(2, NO_SYN_RETRANSMISSIONS);
+  private final ByteBuffer nothing = ByteBuffer.allocateDirect(Integer.BYTES);
+
+  /** Has a refused connect fail at once, if it is to this machine. Older systems do not know it. */
+  void failFast(WindowsSockets sockets, int fd, ByteBuffer address, int length) {
+    if (isLoopback(address, length)) {
+      sockets.WSAIoctl(
+          fd,
+          WindowsSockets.SIO_TCP_INITIAL_RTO,
+          parameters,
+          parameters.capacity(),
+          nothing,
+          0,
+          nothing);
+    }
+  }
+
+  /** 127.0.0.0/8, the same mapped into IPv6, and ::1. */
+  static boolean isLoopback(ByteBuffer address, int length) {
+    if (length == SIZEOF_SOCKADDR_IN) {
+      return address.get(IPV4_ADDRESS) == NET_127;
+    }
+    boolean mapped =
+        address.getLong(IPV6_ADDRESS) == 0
+            && address.getShort(IPV6_ADDRESS + 8) == 0
+            && address.getShort(IPV6_ADDRESS + 10) == -1;
+    if (mapped) {
+      return address.get(IPV6_ADDRESS + 12) == NET_127;
+    }
+    for (int i = 0; i < 15; i++) {
+      if (address.get(IPV6_ADDRESS + i) != 0) {
+        return false;
+      }
+    }
+    return address.get(IPV6_ADDRESS + 15) == 1;
+  }
+}

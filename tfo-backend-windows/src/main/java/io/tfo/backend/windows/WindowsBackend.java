@@ -1,0 +1,41 @@
+package io.tfo.backend.windows;
+
+import com.sun.jna.Native;
+import io.tfo.jna.JnaBackend;
+import io.tfo.jna.NativeTcp;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The provider of {@code windows}. */
+public final class WindowsBackend extends JnaBackend {
+  /** Loads nothing yet. */
+  public WindowsBackend() {
+    this("windows", foreign(System.getProperty("os.name", "")), WindowsBackend::load);
+  }
+
+  WindowsBackend(String name, @Nullable String foreign, Supplier<NativeTcp> loader) {
+    super(name, 100, foreign, loader);
+  }
+
+  static @Nullable String foreign(String os) {
+    return os.startsWith("Windows") ? null : "works on Windows; this is " + os;
+  }
+
+  private static NativeTcp load() {
+    WindowsSockets sockets = WindowsSockets.load();
+    return new WindowsTcp(
+        sockets,
+        "%s (%s)".formatted(System.getProperty("os.name"), System.getProperty("os.version")),
+        Native.POINTER_SIZE);
+  }
+
+  /**
+   * The JDK finishes a non-blocking connect in the user's time: nobody would update the context.
+   */
+  @Override
+  public Optional<String> plainWhenNonBlocking() {
+    return Optional.of(
+        "ConnectEx needs a last call when the connect is done, which finishConnect does not make");
+  }
+}

@@ -1,0 +1,27 @@
+package io.tfo.testkit.sim.windows;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** Windows' socket addresses as Linux has them: but for the number of AF_INET6 they are alike. */
+final class SocketAddresses {
+  private SocketAddresses() {}
+
+  /** Linux' number of an address's family; 0 if it is none that TCP has. */
+  static int family(ByteBuffer address) {
+    return switch (address.order(ByteOrder.nativeOrder()).getShort(0)) {
+      case Wsa.AF_INET -> Linux.AF_INET;
+      case Wsa.AF_INET6 -> Linux.AF_INET6;
+      default -> 0;
+    };
+  }
+
+  /** The address for Linux, or null if it is none of this family and length. */
+  static ByteBuffer toLinux(ByteBuffer address, int length, int family) {
+    int size = family == Linux.AF_INET ? 16 : 28;
+    if (length < size || family(address) != family) {
+      return null;
+    }
+    return Linux.memory(size).put(0, address, 0, size).putShort(0, (short) family);
+  }
+}
