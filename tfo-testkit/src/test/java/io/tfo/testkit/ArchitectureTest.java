@@ -118,7 +118,9 @@ class ArchitectureTest {
               });
 
   private static boolean isLibc(JavaClass type) {
-    return type.getName().matches("io\\.tfo\\.backend\\..*\\.(Libc|Winsock(32|64)?|WindowsSockets|WindowsBackend)(\\$.*)?");
+    return type.getName()
+        .matches(
+            "io\\.tfo\\.backend\\..*\\.(Libc|Winsock(32|64)?|WindowsSockets|WindowsBackend)(\\$.*)?");
   }
 
   private static boolean isJnaObject(JavaClass type) {
