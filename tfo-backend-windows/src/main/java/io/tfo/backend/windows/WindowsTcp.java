@@ -40,14 +40,11 @@ final class WindowsTcp implements NativeTcp, LateSyn {
   private static final int FIRST = NOT_SENT - 1;
 
   private final WindowsSockets sockets;
-  private final String version;
+  private final FastOpenOption option;
   private final int pointerSize;
-  private final ByteBuffer on = word(1);
-  private final ByteBuffer off = word(0);
+  private final ByteBuffer on = FastOpenOption.dword(1);
   private final ByteBuffer anyIpv4 = anyAddress(WindowsSockets.AF_INET, SIZEOF_SOCKADDR_IN);
   private final ByteBuffer anyIpv6 = anyAddress(WindowsSockets.AF_INET6, SIZEOF_SOCKADDR_IN6);
-  private final ByteBuffer option = word(0);
-  private final ByteBuffer optionLength = word(0);
   private final Loopback loopback = new Loopback();
   private volatile @Nullable CompletionPort port;
 
@@ -60,12 +57,8 @@ final class WindowsTcp implements NativeTcp, LateSyn {
    */
   WindowsTcp(WindowsSockets sockets, String version, int pointerSize) {
     this.sockets = sockets;
-    this.version = version;
+    this.option = new FastOpenOption(sockets, version);
     this.pointerSize = pointerSize;
-  }
-
-  private static ByteBuffer word(int value) {
-    return ByteBuffer.allocateDirect(Integer.BYTES).order(ByteOrder.nativeOrder()).putInt(0, value);
   }
 
   private static ByteBuffer anyAddress(int family, int size) {
@@ -75,9 +68,9 @@ final class WindowsTcp implements NativeTcp, LateSyn {
 
   @Override
   public void probe(int fd) throws IOException {
-    int set = setOption(fd, on);
-    if (WsaError.WSAENOPROTOOPT.is(set)) {
-      throw new IOException(missing(set));
+    int set = option.set(fd, true);
+    if (FastOpenOption.isMissing(set)) {
+      throw new IOException(option.missing(set));
     }
     ByteBuffer guid = ByteBuffer.allocateDirect(WSAID_CONNECTEX.length).put(0, WSAID_CONNECTEX);
     ByteBuffer function = ByteBuffer.allocateDirect(Long.BYTES).order(ByteOrder.nativeOrder());
@@ -89,7 +82,7 @@ final class WindowsTcp implements NativeTcp, LateSyn {
             guid.capacity(),
             function,
             pointerSize,
-            word(0));
+            FastOpenOption.dword(0));
     if (found < 0) {
       throw WsaError.exception("WSAIoctl WSAID_CONNECTEX", found);
     }
@@ -100,43 +93,14 @@ final class WindowsTcp implements NativeTcp, LateSyn {
     port = CompletionPort.open(sockets, pointerSize);
   }
 
-  private String missing(int result) {
-    return "%s: Windows 10 1607 or later is needed, this is %s"
-        .formatted(WsaError.describe("setsockopt TCP_FASTOPEN", result), version);
-  }
-
   @Override
   public FastOpenCapability client() {
-    return capability();
+    return option.capability();
   }
 
   @Override
   public FastOpenCapability server() {
-    return capability();
-  }
-
-  /** By the option on a socket of its own: no other call tells. */
-  private FastOpenCapability capability() {
-    int s =
-        sockets.socket(
-            WindowsSockets.AF_INET, WindowsSockets.SOCK_STREAM, WindowsSockets.IPPROTO_TCP);
-    if (s < 0) {
-      return FastOpenCapability.disabled(WsaError.describe("socket", s), "close some sockets");
-    }
-    int set = setOption(s, on);
-    sockets.closesocket(s);
-    if (set == 0) {
-      return FastOpenCapability.available(
-          version
-              + " takes TCP_FASTOPEN; it does not tell whether netsh has switched it off"
-              + " (netsh int tcp show global)");
-    }
-    if (WsaError.WSAENOPROTOOPT.is(set)) {
-      return FastOpenCapability.unsupported(missing(set));
-    }
-    return FastOpenCapability.disabled(
-        WsaError.describe("setsockopt TCP_FASTOPEN", set),
-        "netsh int tcp set global fastopen=enabled");
+    return option.capability();
   }
 
   @Override
@@ -153,13 +117,13 @@ final class WindowsTcp implements NativeTcp, LateSyn {
   public int sendSyn(
       int fd, ByteBuffer address, int addressLength, ByteBuffer data, int dataLength) {
     CompletionPort completions = port;
-    if (completions == null || setOption(fd, on) < 0) {
+    if (completions == null || option.set(fd, true) < 0) {
       return NOT_SENT;
     }
     int begun = begin(completions, fd, address, addressLength, data, dataLength);
     if (begun == NOT_SENT) {
       // The JDK's own connect follows, and the outcome is read from the option.
-      setOption(fd, off);
+      option.set(fd, false);
     }
     return begun;
   }
@@ -259,7 +223,7 @@ final class WindowsTcp implements NativeTcp, LateSyn {
   /** Windows knows no backlog for SYN data: the option is a switch. */
   @Override
   public void acceptFastOpen(int fd, int backlog) {
-    setOption(fd, backlog > 0 ? on : off);
+    option.set(fd, backlog > 0);
   }
 
   @Override
@@ -267,32 +231,13 @@ final class WindowsTcp implements NativeTcp, LateSyn {
     return true;
   }
 
-  /**
-   * Windows does not tell what became of the SYN's data. Whether it was tried at all, the socket
-   * itself remembers: its option is on.
-   */
   @Override
   public FastOpenOutcome connectOutcome(int fd) {
-    synchronized (option) {
-      option.putInt(0, 0);
-      optionLength.putInt(0, Integer.BYTES);
-      int result =
-          sockets.getsockopt(
-              fd, WindowsSockets.IPPROTO_TCP, WindowsSockets.TCP_FASTOPEN, option, optionLength);
-      boolean untried = option.getInt(0) == 0;
-      return WsaError.WSAENOPROTOOPT.is(result) || (result == 0 && untried)
-          ? FastOpenOutcome.NOT_ATTEMPTED
-          : FastOpenOutcome.UNKNOWN;
-    }
+    return option.outcome(fd);
   }
 
   @Override
   public FastOpenOutcome acceptOutcome(int fd) {
     return FastOpenOutcome.UNKNOWN;
-  }
-
-  private int setOption(int fd, ByteBuffer value) {
-    return sockets.setsockopt(
-        fd, WindowsSockets.IPPROTO_TCP, WindowsSockets.TCP_FASTOPEN, value, Integer.BYTES);
   }
 }

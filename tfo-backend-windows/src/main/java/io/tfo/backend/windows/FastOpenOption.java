@@ -1,0 +1,86 @@
+package io.tfo.backend.windows;
+
+import io.tfo.FastOpenCapability;
+import io.tfo.FastOpenOutcome;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * TCP_FASTOPEN: one switch for clients and listeners, and all that Windows tells of TCP Fast Open.
+ */
+final class FastOpenOption {
+  private final WindowsSockets sockets;
+  private final String version;
+  private final ByteBuffer on = dword(1);
+  private final ByteBuffer off = dword(0);
+  private final ByteBuffer value = dword(0);
+  private final ByteBuffer length = dword(Integer.BYTES);
+
+  FastOpenOption(WindowsSockets sockets, String version) {
+    this.sockets = sockets;
+    this.version = version;
+  }
+
+  static ByteBuffer dword(int value) {
+    return ByteBuffer.allocateDirect(Integer.BYTES).order(ByteOrder.nativeOrder()).putInt(0, value);
+  }
+
+  /** 0, or the negative error. */
+  int set(int fd, boolean toOn) {
+    return sockets.setsockopt(
+        fd,
+        WindowsSockets.IPPROTO_TCP,
+        WindowsSockets.TCP_FASTOPEN,
+        toOn ? on : off,
+        Integer.BYTES);
+  }
+
+  /** By the option on a socket of its own: no other call tells. */
+  FastOpenCapability capability() {
+    int s =
+        sockets.socket(
+            WindowsSockets.AF_INET, WindowsSockets.SOCK_STREAM, WindowsSockets.IPPROTO_TCP);
+    if (s < 0) {
+      return FastOpenCapability.disabled(WsaError.describe("socket", s), "close some sockets");
+    }
+    int result = set(s, true);
+    sockets.closesocket(s);
+    if (result == 0) {
+      return FastOpenCapability.available(
+          version
+              + " takes TCP_FASTOPEN; it does not tell whether netsh has switched it off"
+              + " (netsh int tcp show global)");
+    }
+    if (isMissing(result)) {
+      return FastOpenCapability.unsupported(missing(result));
+    }
+    return FastOpenCapability.disabled(
+        WsaError.describe("setsockopt TCP_FASTOPEN", result),
+        "netsh int tcp set global fastopen=enabled");
+  }
+
+  static boolean isMissing(int result) {
+    return WsaError.WSAENOPROTOOPT.is(result);
+  }
+
+  String missing(int result) {
+    return "%s: Windows 10 1607 or later is needed, this is %s"
+        .formatted(WsaError.describe("setsockopt TCP_FASTOPEN", result), version);
+  }
+
+  /**
+   * Windows does not tell what became of the SYN's data. Whether it was tried at all, the socket
+   * itself remembers: its option is on.
+   */
+  synchronized FastOpenOutcome outcome(int fd) {
+    value.putInt(0, 0);
+    length.putInt(0, Integer.BYTES);
+    int result =
+        sockets.getsockopt(
+            fd, WindowsSockets.IPPROTO_TCP, WindowsSockets.TCP_FASTOPEN, value, length);
+    boolean untried = value.getInt(0) == 0;
+    return isMissing(result) || (result == 0 && untried)
+        ? FastOpenOutcome.NOT_ATTEMPTED
+        : FastOpenOutcome.UNKNOWN;
+  }
+}
