@@ -28,19 +28,20 @@ final class ChannelConnector implements FastOpenConnector {
   public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer synData)
       throws IOException {
     int start = synData.position();
+    boolean connected;
     try {
-      boolean connected =
+      connected =
           sendSyn(channel, remote, synData)
               ? channel.isBlocking() && finish(channel)
               : channel.connect(remote);
-      while (synData.hasRemaining() && channel.isBlocking()) {
-        channel.write(synData);
-      }
-      return connected;
     } catch (Throwable t) {
       synData.position(start);
       throw t;
     }
+    while (synData.hasRemaining() && channel.isBlocking()) {
+      channel.write(synData);
+    }
+    return connected;
   }
 
   /** The connect is under way: a close from now on is a close during a connect. */
@@ -75,36 +76,46 @@ final class ChannelConnector implements FastOpenConnector {
         || (channel.isBlocking() && Thread.currentThread().isInterrupted())) {
       return false;
     }
-    Scratch scratch = Scratch.borrow();
+    JdkChannels.Syn syn = fd -> sendSyn(tcp, fd, address, jdk.isIpv6(channel), synData);
+    int taken;
     try {
-      int addressLength = tcp.addresses().write(address, jdk.isIpv6(channel), scratch.address);
-      if (addressLength == 0) {
-        return false;
-      }
-      int length = Math.min(synData.remaining(), Scratch.MOST_SYN_DATA);
-      ByteBuffer data = scratch.direct(synData, length);
-      JdkChannels.Syn syn = fd -> tcp.sendSyn(fd, scratch.address, addressLength, data, length);
-      int taken =
+      taken =
           tcp.needsNonBlockingDescriptor()
               ? connectNonBlocking(jdk, channel, remote, syn)
               : jdk.connect(channel, remote, syn);
-      if (taken == NativeTcp.NOT_SENT) {
-        return false;
-      }
-      synData.position(synData.position() + taken);
-      return true;
     } catch (IOException e) {
       channel.close();
       throw e;
+    }
+    if (taken == NativeTcp.NOT_SENT) {
+      return false;
+    }
+    synData.position(synData.position() + taken);
+    return true;
+  }
+
+  private static int sendSyn(
+      NativeTcp tcp, int fd, InetSocketAddress address, boolean ipv6, ByteBuffer synData)
+      throws IOException {
+    Scratch scratch = Scratch.borrow();
+    try {
+      int addressLength = tcp.addresses().write(address, ipv6, scratch.address);
+      if (addressLength == 0) {
+        return NativeTcp.NOT_SENT;
+      }
+      int length = Math.min(synData.remaining(), Scratch.MOST_SYN_DATA);
+      ByteBuffer data = scratch.copyOf(synData, length);
+      return tcp.sendSyn(fd, scratch.address, addressLength, data, length);
     } finally {
       scratch.giveBack();
     }
   }
 
   /**
-   * Begins a connect while the descriptor is non-blocking. Nobody is to notice the other mode: not
-   * a second thread that connects this channel, which is why it is changed under its lock; and a
-   * close meanwhile is a close during a connect.
+   * Begins a connect while the descriptor is non-blocking. The mode is changed under its lock, so
+   * that of two of our connects on one channel the second finds the first's blocking mode; a close
+   * meanwhile is a close during a connect. Only a thread that calls the JDK's own connect on the
+   * same channel in that moment can find it non-blocking: one of the two is wrong use.
    */
   private static int connectNonBlocking(
       JdkChannels jdk, SocketChannel channel, SocketAddress remote, JdkChannels.Syn syn)

@@ -53,8 +53,9 @@ final class NativeAccess {
         found = probe(channel);
         probed = found;
       } catch (IOException e) {
-        // Too many open files, say: nothing that would hold for the next connect.
-        return new Probed(null, unsupported("", e));
+        // Too many open files, say: nothing that would hold for the next connect, nor for a choice.
+        return new Probed(
+            null, FastOpenCapability.disabled("cannot be tried now: " + reason(e), "try again"));
       }
     }
     return found;
