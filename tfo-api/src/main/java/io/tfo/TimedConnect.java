@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
+import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -70,11 +71,12 @@ final class TimedConnect {
 
   /** There is nothing to time then, and nothing to close. */
   private static boolean isRefusedAtOnce(SocketChannel channel, SocketAddress remote) {
-    return !channel.isOpen()
-        || channel.isConnected()
-        || !(remote instanceof InetSocketAddress inet
-            ? !inet.isUnresolved()
-            : remote instanceof UnixDomainSocketAddress);
+    if (!channel.isOpen() || channel.isConnected()) {
+      return true;
+    }
+    return channel.supportedOptions().contains(StandardSocketOptions.TCP_NODELAY)
+        ? !(remote instanceof InetSocketAddress inet) || inet.isUnresolved()
+        : !(remote instanceof UnixDomainSocketAddress);
   }
 
   private static long millisRoundedUp(Duration timeout) {

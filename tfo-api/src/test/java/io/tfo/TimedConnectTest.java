@@ -209,7 +209,7 @@ class TimedConnectTest {
       assertThatThrownBy(
               () ->
                   plain.connect(
-                      ours, wrongUse.address(second.address()), data, Duration.ofMillis(1)))
+                      ours, wrongUse.address(second.address()), data, Duration.ofMillis(20)))
           .hasSameClassAs(expected);
 
       letTheTimerRun(SHORT);
