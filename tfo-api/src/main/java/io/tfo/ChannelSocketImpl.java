@@ -12,6 +12,8 @@ import java.net.SocketImpl;
 import java.net.SocketOption;
 import java.net.SocketOptions;
 import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.SocketChannel;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -157,9 +159,21 @@ final class ChannelSocketImpl extends SocketImpl {
     return true;
   }
 
+  /**
+   * The one operation that {@link Socket} lets through in every state, and whose errors it keeps.
+   */
   @Override
   protected void sendUrgentData(int data) throws IOException {
-    whenConnected(socket -> socket.sendUrgentData(data));
+    boolean interrupted = PendingInterrupt.putAside();
+    try {
+      connected().sendUrgentData(data);
+    } catch (NotYetConnectedException e) {
+      throw new SocketException("Not connected");
+    } catch (ClosedChannelException e) {
+      throw channel().isOpen() ? new IOException("Broken pipe", e) : SocketErrors.translated(e);
+    } finally {
+      PendingInterrupt.putBack(interrupted);
+    }
   }
 
   /** A connect that still waits is given up: nothing was sent. One that happens fails. */

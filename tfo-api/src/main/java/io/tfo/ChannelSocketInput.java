@@ -2,6 +2,7 @@ package io.tfo;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.Socket;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -51,7 +52,9 @@ final class ChannelSocketInput extends InputStream {
   private InputStream jdk() throws IOException {
     InputStream known = jdk;
     if (known == null) {
-      known = socket.connected().getInputStream();
+      Socket connected = socket.connected();
+      boolean ended = connected.isInputShutdown() && !connected.isClosed();
+      known = ended ? InputStream.nullInputStream() : connected.getInputStream();
       jdk = known;
     }
     return known;

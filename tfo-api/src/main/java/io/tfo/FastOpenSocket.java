@@ -1,5 +1,6 @@
 package io.tfo;
 
+import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.channels.ClosedChannelException;
@@ -16,6 +17,15 @@ final class FastOpenSocket extends Socket {
   FastOpenSocket(ChannelSocketImpl impl) throws SocketException {
     super(impl);
     this.impl = impl;
+  }
+
+  /** {@link Socket} does not check, and would open a channel that nobody closes. */
+  @Override
+  public void sendUrgentData(int data) throws IOException {
+    if (isClosed()) {
+      throw SocketErrors.closed();
+    }
+    super.sendUrgentData(data);
   }
 
   /** The channel behind this socket, which {@link #getChannel()} does not show. */
