@@ -152,7 +152,7 @@ enum SocketState {
       socket.getOutputStream().close();
     }
   },
-  CONNECT_REFUSED_AT_ONCE {
+  CONNECT_OF_UNKNOWN_HOST {
     @Override
     boolean hasPeer() {
       return false;
