@@ -28,6 +28,10 @@ class ReadmeSnippetsTest {
   }
 
   private static List<String> all(Pattern pattern, String text) {
-    return pattern.matcher(text).results().map(found -> found.group(1).stripIndent()).toList();
+    return pattern
+        .matcher(text)
+        .results()
+        .map(found -> found.group(1).stripTrailing().stripIndent())
+        .toList();
   }
 }

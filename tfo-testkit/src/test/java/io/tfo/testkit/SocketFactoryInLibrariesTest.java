@@ -10,6 +10,7 @@ import io.tfo.testkit.lab.Segment;
 import jakarta.mail.Session;
 import jakarta.mail.Transport;
 import java.io.BufferedReader;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
@@ -17,10 +18,13 @@ import java.net.Socket;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
+import java.util.Hashtable;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
+import javax.naming.Context;
+import javax.naming.directory.InitialDirContext;
 import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
 import okhttp3.OkHttpClient;
@@ -44,6 +48,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class SocketFactoryInLibrariesTest {
   private static final String BODY = "Hello";
   private static final int OK = 200;
+  private static final byte BER_SEQUENCE = 0x30;
+  private static final byte LDAP_BIND_REQUEST = 0x60;
 
   /** What is between the client and the server. */
   enum Path {
@@ -123,7 +129,8 @@ class SocketFactoryInLibrariesTest {
     }
     if (path == Path.CLEAR) {
       assertThat(syns).hasSize(1);
-      assertThat(hosts.lab().server().counter("TCPFastOpenPassive")).isEqualTo(1);
+      assertThat(hosts.lab().server().counter("TCPFastOpenPassive"))
+          .isEqualTo(inSyn.length > 0 ? 1 : 0);
     }
   }
 
@@ -274,6 +281,40 @@ class SocketFactoryInLibrariesTest {
       if (last) {
         return;
       }
+    }
+  }
+
+  /** Its reader begins before its writer: whoever wins connects, and it works either way. */
+  @ParameterizedTest
+  @EnumSource
+  void theLdapClientOfTheJdkWorks(Path path) throws Exception {
+    InetSocketAddress server = hosts.serve(SocketFactoryInLibrariesTest::ldap);
+    Hashtable<String, String> environment = new Hashtable<>();
+    environment.put(Context.INITIAL_CONTEXT_FACTORY, "com.sun.jndi.ldap.LdapCtxFactory");
+    environment.put(
+        Context.PROVIDER_URL,
+        "ldap://%s:%d".formatted(server.getAddress().getHostAddress(), server.getPort()));
+    environment.put("java.naming.ldap.factory.socket", FastOpenSocketFactory.class.getName());
+    Callable<Void> connection =
+        () -> {
+          new InitialDirContext(environment).close();
+          return null;
+        };
+
+    check(path, connection, inSyn -> inSyn.length == 0 || inSyn[0] == BER_SEQUENCE);
+  }
+
+  /** Answers each bind with success (RFC 4511, 4.2), and ends with the unbind. */
+  private static void ldap(Socket socket) throws Exception {
+    InputStream in = socket.getInputStream();
+    while (in.read() == BER_SEQUENCE) {
+      byte[] message = in.readNBytes(in.read());
+      if (message[3] != LDAP_BIND_REQUEST) {
+        return;
+      }
+      socket
+          .getOutputStream()
+          .write(new byte[] {BER_SEQUENCE, 12, 2, 1, message[2], 0x61, 7, 10, 1, 0, 4, 0, 4, 0});
     }
   }
 }
