@@ -12,6 +12,4 @@ module io.tfo.testkit {
 
   opens io.tfo.testkit.cli to
       info.picocli;
-
-  uses io.tfo.spi.FastOpenBackend;
 }

@@ -17,9 +17,12 @@ import java.time.Duration;
  * closing, virtual threads and {@link SocketChannel#socket()} are as ever. Options, a local address
  * and anything else are set on the channel before it is connected, as with the JDK.
  *
- * <p>A connect is never worse for the attempt. Where TCP Fast Open is off, unsupported, refused, or
- * the channel is not the JDK's own, the connect that {@link SocketChannel#connect} would have made
- * is made, and {@link #outcome} tells.
+ * <p>Where TCP Fast Open is off, unsupported, refused, or the channel is not the JDK's own, the
+ * connect that {@link SocketChannel#connect} would have made is made, and {@link #outcome} tells.
+ * What cannot be hidden: where the network drops SYNs that carry data, the kernel sends the SYN
+ * again without them after about a second; and a server may have read the data, answered and closed
+ * the connection before the connect returns, which then can throw what otherwise the first read or
+ * write would.
  *
  * <p>All methods are safe for use by many threads.
  */
@@ -85,8 +88,11 @@ public interface FastOpenConnector {
    *
    * <p>With empty data a cookie is fetched, so that the next connect to that host can use it.
    *
-   * <p>When this method throws, the position of {@code synData} is where it was. As with the JDK a
-   * failed connect closes the channel; wrong use does not.
+   * <p>When the connect fails, the position of {@code synData} is where it was. <strong>The server
+   * may have received the data all the same</strong>: try again only what is idempotent. As with
+   * the JDK a failed connect closes the channel; wrong use does not. When the connect has succeeded
+   * and writing the rest fails, the position tells what was handed to the kernel, and the channel
+   * is left open, as by {@link SocketChannel#write}.
    *
    * @param channel an open channel, neither connected nor pending
    * @param remote the server's address
@@ -94,7 +100,7 @@ public interface FastOpenConnector {
    *     taken. It must be idempotent
    * @return whether the channel is connected
    * @throws IOException as {@link SocketChannel#connect} does, or as {@link SocketChannel#write}
-   *     does for the rest of the data; then the channel is left open
+   *     does for the rest of the data
    * @throws java.nio.channels.AlreadyConnectedException if the channel is connected
    * @throws java.nio.channels.ConnectionPendingException if a connect is pending
    * @throws java.nio.channels.UnresolvedAddressException if the address is not resolved
@@ -113,8 +119,10 @@ public interface FastOpenConnector {
    * @param synData the first bytes to send
    * @param timeout the most that connecting and sending may take, in steps of a millisecond; zero
    *     is without a limit, as for {@link java.net.Socket#connect(SocketAddress, int)}
-   * @return {@code true}
-   * @throws java.net.SocketTimeoutException if the time is over; the channel is closed
+   * @return whether the channel is connected: {@code true}, unless another thread makes it
+   *     non-blocking meanwhile
+   * @throws java.net.SocketTimeoutException if the time is over; the channel is closed, and the
+   *     position of {@code synData} is where it was
    * @throws IOException as without a timeout
    * @throws IllegalArgumentException if the timeout is negative
    * @throws java.nio.channels.IllegalBlockingModeException if the channel is non-blocking

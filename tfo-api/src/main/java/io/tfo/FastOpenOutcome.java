@@ -13,7 +13,10 @@ public enum FastOpenOutcome {
    * Open, a middlebox. The kernel sent it again after the handshake.
    */
   SYN_DATA_NOT_ACKED,
-  /** No cookie was known for the server, so the SYN asked for one: the next connect can use it. */
+  /**
+   * No cookie was known for the server, so the SYN asked for one: if the server gave it, the next
+   * connect can use it.
+   */
   COOKIE_REQUESTED,
   /** The SYN was lost and sent again without data, which costs about a second. */
   SYN_RETRANSMITTED,

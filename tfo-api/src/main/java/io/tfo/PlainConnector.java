@@ -6,23 +6,19 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.SocketChannel;
+import java.util.Objects;
 
 /** The connect of the JDK, where there is no backend. */
 record PlainConnector(FastOpenCapability capability) implements FastOpenConnector {
   @Override
   public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer synData)
       throws IOException {
-    int start = synData.position();
-    try {
-      boolean connected = channel.connect(remote);
-      while (synData.hasRemaining() && channel.isBlocking()) {
-        channel.write(synData);
-      }
-      return connected;
-    } catch (Throwable t) {
-      synData.position(start);
-      throw t;
+    Objects.requireNonNull(synData, "synData");
+    boolean connected = channel.connect(remote);
+    while (synData.hasRemaining() && channel.isBlocking()) {
+      channel.write(synData);
     }
+    return connected;
   }
 
   @Override

@@ -29,13 +29,24 @@ record Selection(
   static final String NONE = "none";
 
   /** The choice for this process. */
-  static final Selection SYSTEM =
-      of(
-          ServiceLoader.load(FastOpenBackend.class, FastOpenBackend.class.getClassLoader()),
-          Optional.ofNullable(System.getProperty(PROPERTY)));
+  static final Selection SYSTEM = system();
 
   /** Where one broken provider hides the next for ever, the search ends here. */
   private static final int MOST_FAILURES = 100;
+
+  private static Selection system() {
+    try {
+      return of(
+          ServiceLoader.load(FastOpenBackend.class, FastOpenBackend.class.getClassLoader()),
+          Optional.ofNullable(System.getProperty(PROPERTY)));
+    } catch (RuntimeException | Error e) {
+      // A security manager's, say: whatever the environment forbids, connects are plain.
+      String problem = "no backend could be looked for: " + withCause(e);
+      FastOpenCapability nothing = FastOpenCapability.unsupported(problem);
+      return new Selection(
+          List.of(), List.of(problem), new PlainConnector(nothing), new PlainListener(nothing));
+    }
+  }
 
   static Selection of(Iterable<FastOpenBackend> providers, Optional<String> forced) {
     List<String> problems = new ArrayList<>();

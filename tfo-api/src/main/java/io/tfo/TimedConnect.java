@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ConnectionPendingException;
 import java.nio.channels.IllegalBlockingModeException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -33,8 +35,12 @@ final class TimedConnect {
     if (!channel.isBlocking()) {
       throw new IllegalBlockingModeException();
     }
-    if (timeout.isZero() || isWrongUse(channel, remote)) {
+    if (timeout.isZero() || isRefusedAtOnce(channel, remote)) {
       return connector.connect(channel, remote, synData);
+    }
+    if (channel.isConnectionPending()) {
+      // Where another thread is in a blocking connect, the JDK would wait for that one's end.
+      throw new ConnectionPendingException();
     }
     int start = synData.position();
     CompletableFuture<Boolean> inTime = new CompletableFuture<>();
@@ -55,19 +61,20 @@ final class TimedConnect {
       if (inTime.complete(true)) {
         throw e;
       }
+      synData.position(start);
       throw (IOException) new SocketTimeoutException("Connect timed out").initCause(e);
     } finally {
       inTime.complete(true);
     }
   }
 
-  /** What the connect refuses at once: there is nothing to time, and nothing to close. */
-  private static boolean isWrongUse(SocketChannel channel, SocketAddress remote) {
+  /** There is nothing to time then, and nothing to close. */
+  private static boolean isRefusedAtOnce(SocketChannel channel, SocketAddress remote) {
     return !channel.isOpen()
         || channel.isConnected()
-        || channel.isConnectionPending()
-        || !(remote instanceof InetSocketAddress address)
-        || address.isUnresolved();
+        || !(remote instanceof InetSocketAddress inet
+            ? !inet.isUnresolved()
+            : remote instanceof UnixDomainSocketAddress);
   }
 
   private static long millisRoundedUp(Duration timeout) {

@@ -139,7 +139,8 @@ class PlainConnectorTest {
   }
 
   @Test
-  void restoresThePositionAndLeavesTheChannelOpenWhenTheRestCannotBeWritten() throws Exception {
+  void tellsByThePositionWhatWasWrittenWhenTheRestCannotBeAndLeavesTheChannelOpen()
+      throws Exception {
     ByteBuffer data = Peer.buffer(10).position(3);
     SocketChannel channel = mock(SocketChannel.class);
     when(channel.connect(any())).thenReturn(true);
@@ -155,7 +156,7 @@ class PlainConnectorTest {
 
     assertThatThrownBy(() -> plain.connect(channel, Peer.refusing(), data)).isSameAs(broken);
 
-    assertThat(data.position()).isEqualTo(3);
+    assertThat(data.position()).isEqualTo(4);
     verify(channel, never()).close();
   }
 

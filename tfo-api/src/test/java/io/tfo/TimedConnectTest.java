@@ -8,17 +8,23 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ConnectionPendingException;
 import java.nio.channels.IllegalBlockingModeException;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -62,6 +68,42 @@ class TimedConnectTest {
 
       assertThat(channel.isOpen()).isFalse();
       assertThat(data.position()).isZero();
+    }
+  }
+
+  @Test
+  void timesOutOnAUnixDomainChannel(@TempDir Path folder) throws Exception {
+    UnixDomainSocketAddress address = UnixDomainSocketAddress.of(folder.resolve("s"));
+    try (ServerSocketChannel listener =
+            ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(address);
+        SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      ByteBuffer data = ByteBuffer.allocate(64 << 20);
+
+      assertThatThrownBy(() -> plain.connect(channel, address, data, Duration.ofMillis(200)))
+          .isInstanceOf(SocketTimeoutException.class);
+
+      assertThat(channel.isOpen()).isFalse();
+      assertThat(listener.isOpen()).isTrue();
+    }
+  }
+
+  @Test
+  void refusesAChannelThatAnotherThreadIsConnecting() throws Exception {
+    try (FullListener full = new FullListener();
+        SocketChannel channel = SocketChannel.open()) {
+      SocketAddress address = full.address();
+      CompletableFuture<Throwable> other =
+          CompletableFuture.supplyAsync(
+              () -> catchThrowable(() -> channel.connect(address)),
+              command -> new Thread(command).start());
+      FullListener.awaitPending(channel);
+
+      assertThatThrownBy(() -> plain.connect(channel, address, Peer.buffer(10), SHORT))
+          .isInstanceOf(ConnectionPendingException.class);
+
+      assertThat(channel.isOpen()).isTrue();
+      channel.close();
+      assertThat(other.get(20, TimeUnit.SECONDS)).isInstanceOf(AsynchronousCloseException.class);
     }
   }
 

@@ -9,38 +9,49 @@ import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
-import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.SocketChannel;
 
 /** The connect of every backend: the SYN is sent by its {@link NativeTcp}, the rest by the JDK. */
 final class ChannelConnector implements FastOpenConnector {
-  private final JnaBackend backend;
+  private final NativeAccess access;
 
-  ChannelConnector(JnaBackend backend) {
-    this.backend = backend;
+  ChannelConnector(NativeAccess access) {
+    this.access = access;
   }
 
   @Override
   public FastOpenCapability capability() {
-    return backend.capability(NativeTcp::client);
+    return access.capability(NativeTcp::client);
   }
 
   @Override
   public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer synData)
       throws IOException {
     int start = synData.position();
+    boolean connected;
     try {
-      boolean connected =
+      connected =
           sendSyn(channel, remote, synData)
-              ? channel.isBlocking() && channel.finishConnect()
+              ? channel.isBlocking() && finish(channel)
               : channel.connect(remote);
-      while (synData.hasRemaining() && channel.isBlocking()) {
-        channel.write(synData);
-      }
-      return connected;
     } catch (Throwable t) {
       synData.position(start);
       throw t;
+    }
+    while (synData.hasRemaining() && channel.isBlocking()) {
+      channel.write(synData);
+    }
+    return connected;
+  }
+
+  /** The connect is under way: a close from now on is a close during a connect. */
+  private static boolean finish(SocketChannel channel) throws IOException {
+    try {
+      return channel.finishConnect();
+    } catch (AsynchronousCloseException e) {
+      throw e;
+    } catch (ClosedChannelException e) {
+      throw new AsynchronousCloseException();
     }
   }
 
@@ -52,7 +63,7 @@ final class ChannelConnector implements FastOpenConnector {
    */
   private boolean sendSyn(SocketChannel channel, SocketAddress remote, ByteBuffer synData)
       throws IOException {
-    NativeTcp tcp = backend.tcp();
+    NativeTcp tcp = access.tcp();
     JdkChannels jdk = JdkChannels.ACCESS;
     if (tcp == null
         || jdk == null
@@ -61,39 +72,49 @@ final class ChannelConnector implements FastOpenConnector {
         || !(remote instanceof InetSocketAddress address)
         || address.isUnresolved()
         || address.getAddress().isAnyLocalAddress()
-        || Thread.currentThread().isInterrupted()) {
+        || (channel.isBlocking() && Thread.currentThread().isInterrupted())) {
       return false;
     }
-    Scratch scratch = Scratch.borrow();
+    JdkChannels.Syn syn = fd -> sendSyn(tcp, fd, address, jdk.isIpv6(channel), synData);
+    int taken;
     try {
-      int addressLength = tcp.addresses().write(address, jdk.isIpv6(channel), scratch.address);
-      if (addressLength == 0) {
-        return false;
-      }
-      int length = Math.min(synData.remaining(), Scratch.MOST_SYN_DATA);
-      ByteBuffer data = scratch.direct(synData, length);
-      JdkChannels.Syn syn = fd -> tcp.sendSyn(fd, scratch.address, addressLength, data, length);
-      int taken =
+      taken =
           tcp.needsNonBlockingDescriptor()
               ? connectNonBlocking(jdk, channel, remote, syn)
               : jdk.connect(channel, remote, syn);
-      if (taken == NativeTcp.NOT_SENT) {
-        return false;
-      }
-      synData.position(synData.position() + taken);
-      return true;
     } catch (IOException e) {
       channel.close();
       throw e;
+    }
+    if (taken == NativeTcp.NOT_SENT) {
+      return false;
+    }
+    synData.position(synData.position() + taken);
+    return true;
+  }
+
+  private static int sendSyn(
+      NativeTcp tcp, int fd, InetSocketAddress address, boolean ipv6, ByteBuffer synData)
+      throws IOException {
+    Scratch scratch = Scratch.borrow();
+    try {
+      int addressLength = tcp.addresses().write(address, ipv6, scratch.address);
+      if (addressLength == 0) {
+        return NativeTcp.NOT_SENT;
+      }
+      int length = Math.min(synData.remaining(), Scratch.MOST_SYN_DATA);
+      ByteBuffer data = scratch.copyOf(synData, length);
+      return tcp.sendSyn(fd, scratch.address, addressLength, data, length);
     } finally {
       scratch.giveBack();
     }
   }
 
   /**
-   * Begins a connect while the descriptor is non-blocking. Nobody is to notice the other mode: not
-   * a second thread that connects this channel, which is why it is changed under its lock; and a
-   * close meanwhile is a close during a connect.
+   * Begins a connect while the descriptor is non-blocking. The mode is changed under its lock, so
+   * that of two of our connects on one channel the second finds the first's blocking mode; a close
+   * meanwhile is a close during a connect. Only a thread that calls the JDK's own connect on the
+   * same channel in that moment can find it non-blocking: one of the two is wrong use.
    */
   private static int connectNonBlocking(
       JdkChannels jdk, SocketChannel channel, SocketAddress remote, JdkChannels.Syn syn)
@@ -117,34 +138,7 @@ final class ChannelConnector implements FastOpenConnector {
 
   @Override
   public FastOpenOutcome outcome(SocketChannel channel) throws IOException {
-    return outcome(channel, NativeTcp::connectOutcome, FastOpenOutcome.NOT_ATTEMPTED);
-  }
-
-  /** How an outcome is read: on the connecting or on the accepting side. */
-  interface OutcomeReader {
-    FastOpenOutcome read(NativeTcp tcp, int fd) throws IOException;
-  }
-
-  FastOpenOutcome outcome(SocketChannel channel, OutcomeReader reader, FastOpenOutcome unreachable)
-      throws IOException {
-    NativeTcp tcp = backend.tcp();
-    JdkChannels jdk = JdkChannels.ACCESS;
-    if (tcp == null || jdk == null || !jdk.isJdk(channel) || jdk.isUnix(channel)) {
-      requireConnected(channel);
-      return unreachable;
-    }
-    synchronized (jdk.stateLock(channel)) {
-      requireConnected(channel);
-      return reader.read(tcp, jdk.fd(channel));
-    }
-  }
-
-  private static void requireConnected(SocketChannel channel) throws IOException {
-    if (!channel.isOpen()) {
-      throw new ClosedChannelException();
-    }
-    if (!channel.isConnected()) {
-      throw new NotYetConnectedException();
-    }
+    OutcomeReader reader = NativeTcp::connectOutcome;
+    return reader.of(channel, access, FastOpenOutcome.NOT_ATTEMPTED);
   }
 }

@@ -13,17 +13,15 @@ import org.jspecify.annotations.Nullable;
  * The listener of every backend: the option is set by its {@link NativeTcp}, the rest by the JDK.
  */
 final class ChannelListener implements FastOpenListener {
-  private final JnaBackend backend;
-  private final ChannelConnector connector;
+  private final NativeAccess access;
 
-  ChannelListener(JnaBackend backend, ChannelConnector connector) {
-    this.backend = backend;
-    this.connector = connector;
+  ChannelListener(NativeAccess access) {
+    this.access = access;
   }
 
   @Override
   public FastOpenCapability capability() {
-    return backend.capability(NativeTcp::server);
+    return access.capability(NativeTcp::server);
   }
 
   @Override
@@ -34,7 +32,7 @@ final class ChannelListener implements FastOpenListener {
       throw new IllegalArgumentException("fastOpenBacklog is negative: " + fastOpenBacklog);
     }
     channel.bind(local, backlog);
-    NativeTcp tcp = backend.tcp();
+    NativeTcp tcp = access.tcp();
     JdkChannels jdk = JdkChannels.ACCESS;
     if (fastOpenBacklog > 0 && tcp != null && jdk != null && jdk.isJdk(channel)) {
       synchronized (jdk.stateLock(channel)) {
@@ -48,6 +46,7 @@ final class ChannelListener implements FastOpenListener {
 
   @Override
   public FastOpenOutcome outcome(SocketChannel accepted) throws IOException {
-    return connector.outcome(accepted, NativeTcp::acceptOutcome, FastOpenOutcome.UNKNOWN);
+    OutcomeReader reader = NativeTcp::acceptOutcome;
+    return reader.of(accepted, access, FastOpenOutcome.UNKNOWN);
   }
 }

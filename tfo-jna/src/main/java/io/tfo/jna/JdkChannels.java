@@ -82,9 +82,18 @@ record JdkChannels(
         || fd(unconnected) < 0
         || (int) state.getVolatile(unconnected) != ST_UNCONNECTED
         || remoteAddress.get(unconnected) != null
-        || stateLock.get(unconnected) == null
-        || isUnix(unconnected)) {
+        || isUnix(unconnected)
+        || !showsAsPending(unconnected)) {
       throw new IOException("a new channel is not the JDK's as known: " + unconnected.getClass());
+    }
+  }
+
+  private boolean showsAsPending(SocketChannel unconnected) {
+    synchronized (stateLock(unconnected)) {
+      state.setVolatile(unconnected, ST_CONNECTIONPENDING);
+      boolean pending = unconnected.isConnectionPending();
+      state.setVolatile(unconnected, ST_UNCONNECTED);
+      return pending && !unconnected.isConnectionPending();
     }
   }
 

@@ -5,8 +5,8 @@ import java.nio.ByteOrder;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * Direct memory for one native call at a time: an address, and the SYN data of a heap buffer. Lent
- * for microseconds, so there are no more of them than threads that ever were in a call at once.
+ * Direct memory for one native call at a time: an address, and the SYN data. Lent for microseconds,
+ * so there are no more of them than threads that ever were in a call at once.
  */
 final class Scratch {
   /**
@@ -32,12 +32,12 @@ final class Scratch {
     FREE.add(this);
   }
 
-  /** The first {@code length} bytes of the data as direct memory that begins at position 0. */
-  ByteBuffer direct(ByteBuffer data, int length) {
-    if (data.isDirect()) {
-      return data.position() == 0 ? data : data.slice();
-    }
-    // Not by a bulk put of the buffer itself: that would need a duplicate to keep its position.
+  /**
+   * Copies the first bytes of the data. Not even a direct buffer is handed to C itself: its memory
+   * may be an arena's that is closed, or another thread's, and only the JDK's own access checks
+   * that.
+   */
+  ByteBuffer copyOf(ByteBuffer data, int length) {
     return copy.put(0, data, data.position(), length);
   }
 }

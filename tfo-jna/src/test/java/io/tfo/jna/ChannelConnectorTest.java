@@ -40,6 +40,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -356,6 +358,28 @@ class ChannelConnectorTest {
       assertThat(Thread.interrupted()).isTrue();
       assertThat(channel.isOpen()).isFalse();
       assertThat(data.position()).isZero();
+    }
+  }
+
+  /** As a buffer of a closed arena does (JDK 22): its memory may be somebody else's by now. */
+  @Test
+  @EnabledForJreRange(min = JRE.JAVA_22)
+  void sendsNothingOfABufferWhoseMemoryIsGone() throws Exception {
+    Class<?> arenaType = Class.forName("java.lang.foreign.Arena");
+    Object arena = arenaType.getMethod("ofConfined").invoke(null);
+    Object segment = arenaType.getMethod("allocate", long.class).invoke(arena, 64L);
+    ByteBuffer data =
+        (ByteBuffer)
+            Class.forName("java.lang.foreign.MemorySegment")
+                .getMethod("asByteBuffer")
+                .invoke(segment);
+    arenaType.getMethod("close").invoke(arena);
+    tcp.syn = ScriptedTcp.taking(64);
+    try (Peer peer = new Peer();
+        SocketChannel channel = SocketChannel.open()) {
+      assertThatThrownBy(() -> connector.connect(channel, peer.address(), data))
+          .isInstanceOf(IllegalStateException.class);
+      assertThat(channel.isConnectionPending()).isFalse();
     }
   }
 

@@ -1,11 +1,10 @@
 package io.tfo.testkit;
 
+import io.tfo.FastOpenBackends;
 import io.tfo.spi.FastOpenBackend;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.ServiceLoader;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -37,16 +36,15 @@ public final class Conformance {
   }
 
   /**
-   * Every backend that {@link ServiceLoader} finds on the class path or module path.
+   * Every backend that {@link java.util.ServiceLoader} finds on the class path or module path; one
+   * that cannot be loaded costs only itself.
    *
    * @return them in the order of choice
    */
   public static List<FastOpenBackend> backends() {
-    List<FastOpenBackend> found = new ArrayList<>();
-    ServiceLoader.load(FastOpenBackend.class, FastOpenBackend.class.getClassLoader())
-        .forEach(found::add);
-    found.sort(Comparator.comparingInt(FastOpenBackend::priority).reversed());
-    return found;
+    return FastOpenBackends.installed().list().stream()
+        .map(FastOpenBackends.Installed::backend)
+        .toList();
   }
 
   /**

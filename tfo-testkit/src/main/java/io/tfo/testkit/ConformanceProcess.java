@@ -42,6 +42,12 @@ public final class ConformanceProcess {
         LabProcess.builder(options, ConformanceProcess.class, backends)
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
+    // Its end ends the reading of its results, too.
+    var unused =
+        process
+            .onExit()
+            .orTimeout(MOST_MINUTES, TimeUnit.MINUTES)
+            .exceptionally(late -> process.destroyForcibly());
     Map<String, Rule> rules =
         Conformance.rules().stream().collect(Collectors.toMap(Rule::id, Function.identity()));
     List<RuleResult> results = new ArrayList<>();
@@ -54,9 +60,7 @@ public final class ConformanceProcess {
           .filter(line -> line.startsWith(MARK))
           .map(line -> parse(line, rules))
           .forEach(results::add);
-      if (!process.waitFor(MOST_MINUTES, TimeUnit.MINUTES)) {
-        throw new IOException("the suite's process does not end");
-      }
+      process.waitFor();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException(e);
@@ -73,8 +77,8 @@ public final class ConformanceProcess {
 
   private static RuleResult parse(String line, Map<String, Rule> rules) {
     String[] parts = line.split(" ", -1);
-    Rule rule = rules.get(parts[2]);
-    if (parts.length != 5 || rule == null) {
+    Rule rule = parts.length == 5 ? rules.get(parts[2]) : null;
+    if (rule == null) {
       throw new IllegalStateException("not a result: " + line);
     }
     return new RuleResult(parts[1], rule, RuleResult.Verdict.valueOf(parts[3]), decode(parts[4]));

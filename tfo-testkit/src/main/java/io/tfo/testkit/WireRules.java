@@ -51,7 +51,8 @@ final class WireRules {
           new Rule(
               "W15",
               "a listener with a backlog of 0 does not accept SYN data",
-              WireRules::backlogZero));
+              WireRules::backlogZero),
+          new Rule("W16", "the outcome is told on both sides", WireRules::outcomeTold));
 
   private static final int BIT_CLIENT = 1;
 
@@ -106,6 +107,21 @@ final class WireRules {
     try (Hosts hosts = Hosts.open(s)) {
       hosts.fetchCookie();
       carried(hosts, hosts.exchange(ClientRules.bytes(200)), ClientRules.bytes(200));
+    }
+  }
+
+  /** The other rules let a backend say that it does not know: here that is seen. */
+  private static void outcomeTold(Subject s) throws Exception {
+    try (Hosts hosts = Hosts.open(s)) {
+      hosts.fetchCookie();
+      Hosts.Exchange exchange = hosts.exchange(ClientRules.bytes(200));
+      carried(hosts, exchange, ClientRules.bytes(200));
+      if (exchange.client() == FastOpenOutcome.UNKNOWN
+          || exchange.server() == FastOpenOutcome.UNKNOWN) {
+        throw new RuleSkipped(
+            "the backend does not tell: client %s, server %s"
+                .formatted(exchange.client(), exchange.server()));
+      }
     }
   }
 

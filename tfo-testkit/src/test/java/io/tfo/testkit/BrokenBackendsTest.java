@@ -492,7 +492,7 @@ class BrokenBackendsTest {
   private void wire() {
     Broken dead = deadFastOpen();
     put("the first SYN does not ask for a cookie", dead, "W01", "W05", "W06", "W09", "W11");
-    put("the SYN has no cookie", dead, "W02", "W04", "W08");
+    put("the SYN has no cookie", dead, "W02", "W04", "W08", "W16");
     put("what the SYN left of the data: expected 0 but was 200", dead, "W07");
     put("TCPFastOpenActive at the client", dead, "W03");
     put("the SYN has no data", dead, "W10");

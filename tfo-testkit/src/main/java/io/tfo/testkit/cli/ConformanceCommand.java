@@ -100,7 +100,9 @@ final class ConformanceCommand implements Callable<Integer> {
   /** Shows a sign for each rule as it ends. */
   private List<RuleResult> run(List<FastOpenBackend> tested, List<Rule> run) {
     int widest = tested.stream().mapToInt(backend -> backend.name().length()).max().orElse(0);
-    terminal.line("Running %d rules. (. passed, s skipped, F failed)", run.size());
+    terminal.line(
+        "Running %d rule%s   . passed  s skipped  F failed",
+        run.size(), run.size() == 1 ? "" : "s");
     List<RuleResult> results = new ArrayList<>();
     for (FastOpenBackend backend : tested) {
       terminal.out().print(backend.name() + " ".repeat(widest + 2 - backend.name().length()));

@@ -19,14 +19,17 @@ import java.util.Map;
  * @param roundTrip how far the hosts are from each other, where there is a wire
  */
 record DemoReport(Terminal terminal, LabAvailability lab, Duration roundTrip) {
-  private static final String ROW = "  %7s %11s %11s %10s   %-22s  %s";
-
   private static final String FIGURES =
       "Each figure is the time from the start of a connect to the first byte of the reply. The JVM"
           + " is warm: it has made such connects before, which are not shown.";
 
   private boolean hasWire() {
     return lab.kind() == Kind.TWO_HOSTS;
+  }
+
+  /** Without a wire nothing is saved that one could see. */
+  private String row() {
+    return "  %7s %11s %11s" + (hasWire() ? " %10s" : "%s") + "   %-22s  %s";
   }
 
   void nothing(Findings findings) {
@@ -67,12 +70,12 @@ record DemoReport(Terminal terminal, LabAvailability lab, Duration roundTrip) {
     terminal.line();
     terminal.heading(backend);
     terminal.line(
-        ROW, "connect", "plain", "Fast Open", hasWire() ? "saved" : "", "client", "server");
+        row(), "connect", "plain", "Fast Open", hasWire() ? "saved" : "", "client", "server");
     int number = 1;
     for (Demonstration.Trial trial : shown.trials()) {
       String saved = hasWire() ? trial.saved().map(DemoReport::millis).orElse("") : "";
       terminal.line(
-          ROW,
+          row(),
           number++,
           millis(trial.plain().firstByte()),
           millis(trial.fast().firstByte()),
@@ -137,7 +140,11 @@ record DemoReport(Terminal terminal, LabAvailability lab, Duration roundTrip) {
     terminal.line();
     if (!without.isEmpty()) {
       terminal.line(
-          terminal.styled("red", "No data was taken in a SYN with " + String.join(", ", without)));
+          terminal.styled(
+              "red",
+              "No data was taken in a SYN with "
+                  + String.join(" and ", without)
+                  + "; the reason stands above."));
       return false;
     }
     terminal.prose(0, conclusion(shown.values()));

@@ -53,10 +53,6 @@ final class DoctorCommand implements Callable<Integer> {
 
   private void print(Findings findings) {
     terminal.heading("TCP Fast Open on %s, Java %s".formatted(Version.system(), Version.java()));
-    if (findings.backends().isEmpty()) {
-      terminal.line();
-      terminal.line("No backend is installed.");
-    }
     for (FastOpenBackends.Installed backend : findings.backends()) {
       terminal.line();
       terminal.line(terminal.styled("bold", backend.name()) + chosen(backend));
@@ -64,6 +60,11 @@ final class DoctorCommand implements Callable<Integer> {
       print("listen", backend.server());
     }
     terminal.line();
+    if (findings.problems().isEmpty()
+        && findings.backends().stream().noneMatch(b -> b.connects() || b.listens())) {
+      terminal.prose(0, "No backend is chosen: " + findings.client().detail());
+      findings.client().remedy().ifPresent(remedy -> terminal.line("  remedy: " + remedy));
+    }
     for (String problem : findings.problems()) {
       terminal.prose(0, "Problem: " + problem);
     }

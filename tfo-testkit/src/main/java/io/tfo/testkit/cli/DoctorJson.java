@@ -16,6 +16,8 @@ final class DoctorJson {
     json.addProperty("java", Version.java());
     json.addProperty("canConnect", findings.connects());
     json.addProperty("canListen", findings.listens());
+    json.add("client", of(findings.client()));
+    json.add("server", of(findings.server()));
     JsonArray backends = new JsonArray();
     findings.backends().forEach(backend -> backends.add(of(backend)));
     json.add("backends", backends);

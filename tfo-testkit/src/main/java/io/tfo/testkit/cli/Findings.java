@@ -3,37 +3,38 @@ package io.tfo.testkit.cli;
 import io.tfo.FastOpenBackends;
 import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenCapability.Status;
+import io.tfo.FastOpenConnector;
+import io.tfo.FastOpenListener;
 import java.util.List;
-import java.util.function.Function;
-import java.util.function.Predicate;
 
 /**
- * What is installed here, and whether it can be used.
+ * What is installed here, and what of it an application gets.
  *
  * @param backends the backends, best first
  * @param problems what went wrong when they were looked for
+ * @param client the chosen connector's capability
+ * @param server the chosen listener's capability
  */
-record Findings(List<FastOpenBackends.Installed> backends, List<String> problems) {
+record Findings(
+    List<FastOpenBackends.Installed> backends,
+    List<String> problems,
+    FastOpenCapability client,
+    FastOpenCapability server) {
   static Findings here() {
     FastOpenBackends installed = FastOpenBackends.installed();
-    return new Findings(installed.list(), installed.problems());
+    return new Findings(
+        installed.list(),
+        installed.problems(),
+        FastOpenConnector.system().capability(),
+        FastOpenListener.system().capability());
   }
 
-  /** Whether the chosen backend can send data in a SYN now. */
   boolean connects() {
-    return chosen(FastOpenBackends.Installed::connects, FastOpenBackends.Installed::client);
+    return client.status() == Status.AVAILABLE;
   }
 
-  /** Whether the chosen backend can accept data in a SYN now. */
   boolean listens() {
-    return chosen(FastOpenBackends.Installed::listens, FastOpenBackends.Installed::server);
-  }
-
-  private boolean chosen(
-      Predicate<FastOpenBackends.Installed> choice,
-      Function<FastOpenBackends.Installed, FastOpenCapability> side) {
-    return backends.stream()
-        .anyMatch(b -> choice.test(b) && side.apply(b).status() == Status.AVAILABLE);
+    return server.status() == Status.AVAILABLE;
   }
 
   int exitStatus() {

@@ -35,10 +35,11 @@ interface Relaunch {
     if (module.isNamed()) {
       options.add("--add-modules=info.picocli,com.google.gson");
     }
-    for (String property : List.of("io.tfo.backend", "io.tfo.lab")) {
-      String value = System.getProperty(property);
-      if (value != null) {
-        options.add("-D" + property + "=" + value);
+    for (String property : System.getProperties().stringPropertyNames()) {
+      if (property.startsWith("io.tfo.")
+          || property.startsWith("jna.")
+          || property.startsWith("java.net.")) {
+        options.add("-D" + property + "=" + System.getProperty(property));
       }
     }
     return options;

@@ -1,0 +1,114 @@
+package io.tfo.jna;
+
+import io.tfo.FastOpenCapability;
+import java.io.IOException;
+import java.nio.channels.SocketChannel;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A backend's native calls, loaded and tried at the first use: its system's TCP, or the reason why
+ * there is none.
+ */
+final class NativeAccess {
+  private final Supplier<NativeTcp> loader;
+  private volatile @Nullable Probed probed;
+
+  /** What the first use found; the reason counts where there is no TCP. */
+  private record Probed(@Nullable NativeTcp tcp, FastOpenCapability reason) {}
+
+  NativeAccess(@Nullable String foreign, Supplier<NativeTcp> loader) {
+    this.loader = loader;
+    this.probed =
+        foreign == null ? null : new Probed(null, FastOpenCapability.unsupported(foreign));
+  }
+
+  FastOpenCapability capability(Function<NativeTcp, FastOpenCapability> side) {
+    Probed found = probed();
+    if (found.tcp() == null) {
+      return found.reason();
+    }
+    try {
+      return side.apply(found.tcp());
+    } catch (RuntimeException | LinkageError e) {
+      return unsupported("", e);
+    }
+  }
+
+  @Nullable NativeTcp tcp() {
+    return probed().tcp();
+  }
+
+  private Probed probed() {
+    Probed found = probed;
+    return found != null ? found : probeOnce();
+  }
+
+  private synchronized Probed probeOnce() {
+    Probed found = probed;
+    if (found == null) {
+      try (SocketChannel channel = SocketChannel.open()) {
+        found = probe(channel);
+        probed = found;
+      } catch (IOException e) {
+        // Too many open files, say: nothing that would hold for the next connect, nor for a choice.
+        return new Probed(
+            null, FastOpenCapability.disabled("cannot be tried now: " + reason(e), "try again"));
+      }
+    }
+    return found;
+  }
+
+  private Probed probe(SocketChannel channel) {
+    JdkChannels jdk = JdkChannels.ACCESS;
+    if (jdk == null) {
+      return new Probed(null, unsupported("no way into the JDK's channels: ", JdkChannels.DENIED));
+    }
+    try {
+      jdk.check(channel);
+      NativeTcp tcp = loader.get();
+      tcp.probe(jdk.fd(channel));
+      return new Probed(tcp, FastOpenCapability.available(""));
+    } catch (Throwable e) {
+      // The loader may fail in any way, and what it throws must not reach a connect.
+      return new Probed(null, unsupported("", e));
+    }
+  }
+
+  private static FastOpenCapability unsupported(String what, @Nullable Throwable e) {
+    String reason = reason(e);
+    return new FastOpenCapability(
+        FastOpenCapability.Status.UNSUPPORTED, what + reason, remedy(reason));
+  }
+
+  /** By the text: for a class that failed before, the JVM keeps no more of its exception. */
+  private static Optional<String> remedy(String reason) {
+    if (reason.contains("IllegalCallerException")) {
+      return Optional.of(
+          "run java with --enable-native-access=ALL-UNNAMED (class path) or"
+              + " --enable-native-access=com.sun.jna (module path)");
+    }
+    if (reason.contains("UnsatisfiedLinkError")) {
+      return Optional.of(
+          "give JNA a folder from which libraries can be loaded: -Djna.tmpdir=FOLDER");
+    }
+    if (reason.contains("ClassNotFoundException: com.sun.jna")
+        || reason.contains("NoClassDefFoundError: com/sun/jna")) {
+      return Optional.of("put net.java.dev.jna:jna on the class path");
+    }
+    return Optional.empty();
+  }
+
+  private static String reason(@Nullable Throwable e) {
+    if (e == null) {
+      return "unknown";
+    }
+    Throwable root = e;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return e instanceof IOException && e.getMessage() != null ? e.getMessage() : root.toString();
+  }
+}

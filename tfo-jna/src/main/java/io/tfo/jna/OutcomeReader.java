@@ -1,0 +1,40 @@
+package io.tfo.jna;
+
+import io.tfo.FastOpenOutcome;
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.NotYetConnectedException;
+import java.nio.channels.SocketChannel;
+
+/** How an outcome is read: on the connecting or on the accepting side. */
+interface OutcomeReader {
+  FastOpenOutcome read(NativeTcp tcp, int fd) throws IOException;
+
+  /**
+   * Reads a channel's outcome, under its own lock: it is not closed meanwhile.
+   *
+   * @param unreachable what to say of a channel into which there is no way
+   */
+  default FastOpenOutcome of(
+      SocketChannel channel, NativeAccess access, FastOpenOutcome unreachable) throws IOException {
+    NativeTcp tcp = access.tcp();
+    JdkChannels jdk = JdkChannels.ACCESS;
+    if (tcp == null || jdk == null || !jdk.isJdk(channel) || jdk.isUnix(channel)) {
+      requireConnected(channel);
+      return unreachable;
+    }
+    synchronized (jdk.stateLock(channel)) {
+      requireConnected(channel);
+      return read(tcp, jdk.fd(channel));
+    }
+  }
+
+  private static void requireConnected(SocketChannel channel) throws IOException {
+    if (!channel.isOpen()) {
+      throw new ClosedChannelException();
+    }
+    if (!channel.isConnected()) {
+      throw new NotYetConnectedException();
+    }
+  }
+}

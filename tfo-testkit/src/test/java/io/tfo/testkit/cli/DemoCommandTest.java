@@ -1,0 +1,47 @@
+package io.tfo.testkit.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tfo.testkit.lab.Lab;
+import io.tfo.testkit.lab.LabAvailability.Kind;
+import java.util.List;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class DemoCommandTest {
+  @Test
+  void showsTheSynAndItsCookieWhereThereIsALab() {
+    Kind lab = Lab.availability().kind();
+    Program program = Program.run("demo", "--delay", "4");
+    assertThat(program.err()).isEmpty();
+    if (lab == Kind.NONE) {
+      assertThat(program.out()).contains("Connects over loopback", "missing: ");
+    } else {
+      assertThat(program.out()).contains("[SYN]", "TFO cookie ", "hello, in the first packet");
+      assertThat(program.status()).isZero();
+    }
+  }
+
+  @Test
+  void passesOnTheStatusOfTheProcessThatHasTheLab() {
+    Program program = Program.run(Findings::here, arguments -> OptionalInt.of(1), "demo");
+    assertThat(program.status()).isEqualTo(1);
+    assertThat(program.out()).isEmpty();
+  }
+
+  @Test
+  void saysThatThereIsNothingToShowWhereNoBackendWorks() {
+    Findings nothing = MadeUp.findings(MadeUp.FOREIGN, MadeUp.FOREIGN);
+    Program program = Program.run(() -> nothing, Program.NEVER, "demo");
+    assertThat(program.out().lines().toList())
+        .isEqualTo(
+            List.of(
+                "There is nothing to show: no installed backend works on this machine.",
+                "  chosen: made up: foreign",
+                "  other: made up: foreign",
+                "  a broken provider"));
+    assertThat(program.status()).isEqualTo(1);
+  }
+}
