@@ -1,0 +1,123 @@
+package io.tfo.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.tfo.FastOpenConnector;
+import io.tfo.FastOpenServerSocketFactory;
+import io.tfo.FastOpenSocketFactory;
+import io.tfo.testkit.lab.Lab;
+import io.tfo.testkit.lab.LabAvailability;
+import io.tfo.testkit.lab.LabAvailability.Kind;
+import io.tfo.testkit.lab.Segment;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** A lab whose servers' sockets come from the factory; skips, or fails where it is required. */
+final class SocketLab implements AutoCloseable {
+  private static final LabAvailability AVAILABILITY = Lab.availability();
+
+  private final Lab lab;
+  private final List<ServerSocket> listening = new CopyOnWriteArrayList<>();
+  private final List<Throwable> failures = new CopyOnWriteArrayList<>();
+
+  private SocketLab(Lab lab) {
+    this.lab = lab;
+  }
+
+  static SocketLab open() throws IOException {
+    boolean enough = AVAILABILITY.kind() == Kind.TWO_HOSTS;
+    if ("require".equals(System.getProperty(Hosts.PROPERTY))) {
+      assertThat(enough).as("needs a lab: %s", AVAILABILITY).isTrue();
+    }
+    assumeTrue(enough, () -> "needs a lab: " + AVAILABILITY);
+    return new SocketLab(Lab.open());
+  }
+
+  Lab lab() {
+    return lab;
+  }
+
+  static FastOpenSocketFactory factory() {
+    return FastOpenSocketFactory.over(FastOpenConnector.system());
+  }
+
+  /** What a server does with a connection; it is closed afterwards. */
+  interface Conversation {
+    void with(Socket socket) throws Exception;
+  }
+
+  ServerSocket listen() throws Exception {
+    ServerSocket socket =
+        lab.server()
+            .call(
+                () ->
+                    FastOpenServerSocketFactory.system()
+                        .createServerSocket(0, 50, lab.server().ipv4()));
+    listening.add(socket);
+    return socket;
+  }
+
+  /** Serves on a new port, each connection on a thread of its own. */
+  InetSocketAddress serve(Conversation conversation) throws Exception {
+    ServerSocket socket = listen();
+    serve(socket, conversation);
+    return new InetSocketAddress(lab.server().ipv4(), socket.getLocalPort());
+  }
+
+  void serve(ServerSocket socket, Conversation conversation) {
+    lab.server()
+        .start(
+            () -> {
+              while (!socket.isClosed()) {
+                Socket accepted = socket.accept();
+                lab.server().start(() -> converse(accepted, conversation));
+              }
+              return null;
+            });
+  }
+
+  private Void converse(Socket accepted, Conversation conversation) {
+    try (accepted) {
+      conversation.with(accepted);
+    } catch (Throwable e) {
+      failures.add(e);
+    }
+    return null;
+  }
+
+  <T> T onClient(Callable<T> task) throws Exception {
+    return lab.client().call(task);
+  }
+
+  /** The SYNs of what a task on the client's host does. */
+  List<Segment> synsOf(Callable<?> task) throws Exception {
+    lab.wire().forget();
+    onClient(task);
+    return lab.wire().syns();
+  }
+
+  /** Switches TCP Fast Open off on a side: 1 leaves the client's, 2 the server's, 0 neither. */
+  void fastOpen(String bits) {
+    lab.client().sysctl("net.ipv4.tcp_fastopen", bits);
+    lab.server().sysctl("net.ipv4.tcp_fastopen", bits);
+  }
+
+  List<Throwable> failures() {
+    return failures;
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (lab) {
+      for (ServerSocket socket : listening) {
+        socket.close();
+      }
+    }
+  }
+}
