@@ -337,9 +337,7 @@ final class ClientRules {
         RefusingPort port = new RefusingPort()) {
       InetSocketAddress refusing = port.address();
       openAndRefuse(s, peer, refusing, 5);
-      long before = Descriptors.open();
-      openAndRefuse(s, peer, refusing, 100);
-      Descriptors.expectNoMoreThan(before, "200 connects");
+      Descriptors.expectNoneLeft("200 connects", () -> openAndRefuse(s, peer, refusing, 100));
     }
   }
 
