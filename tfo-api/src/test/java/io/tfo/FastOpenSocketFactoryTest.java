@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.tfo.test.FullListener;
+import io.tfo.test.Peer;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;

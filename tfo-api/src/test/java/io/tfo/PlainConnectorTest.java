@@ -9,6 +9,8 @@ import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
+import io.tfo.test.FullListener;
+import io.tfo.test.Peer;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketAddress;

@@ -3,6 +3,7 @@ package io.tfo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tfo.test.Peer;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.channels.AlreadyBoundException;

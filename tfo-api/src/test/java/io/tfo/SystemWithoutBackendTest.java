@@ -2,6 +2,7 @@ package io.tfo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tfo.test.ChildJvm;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.tfo.test.FullListener;
+import io.tfo.test.Peer;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketAddress;

@@ -10,6 +10,8 @@ import static org.mockito.Mockito.when;
 
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenOutcome;
+import io.tfo.test.FullListener;
+import io.tfo.test.Peer;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;

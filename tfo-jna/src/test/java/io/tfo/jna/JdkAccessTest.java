@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.jna.Native;
 import io.tfo.FastOpenConnector;
 import io.tfo.jna.linux.LinuxSockets;
+import io.tfo.test.ChildJvm;
+import io.tfo.test.Peer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +25,7 @@ class JdkAccessTest {
     ChildJvm.home(FastOpenConnector.class),
     ChildJvm.home(JnaBackend.class),
     ChildJvm.home(JdkAccessTest.class),
+    ChildJvm.home(Peer.class),
     ChildJvm.home(Native.class)
   };
 
@@ -100,7 +103,8 @@ class JdkAccessTest {
             new String[] {
               ChildJvm.home(FastOpenConnector.class),
               ChildJvm.home(JnaBackend.class),
-              ChildJvm.home(JdkAccessTest.class)
+              ChildJvm.home(JdkAccessTest.class),
+              ChildJvm.home(Peer.class)
             });
 
     assertConnectsPlainly(child);

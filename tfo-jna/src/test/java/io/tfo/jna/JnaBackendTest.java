@@ -10,6 +10,7 @@ import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenCapability.Status;
 import io.tfo.FastOpenOutcome;
 import io.tfo.spi.FastOpenBackend;
+import io.tfo.test.Peer;
 import java.io.IOException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;

@@ -8,6 +8,8 @@ import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenOutcome;
 import io.tfo.jna.JnaBackend;
 import io.tfo.jna.linux.LinuxSockets;
+import io.tfo.test.ChildJvm;
+import io.tfo.test.Peer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -47,6 +49,7 @@ class DeferredConnectTest {
                     ChildJvm.home(JnaBackend.class),
                     ChildJvm.home(LinuxConnectBackend.class),
                     ChildJvm.home(DeferredConnectTest.class),
+                    ChildJvm.home(Peer.class),
                     ChildJvm.home(Native.class)),
                 Cases.class.getName()));
     assumeTrue(

@@ -3,6 +3,7 @@ package io.tfo.backend.linux.connect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tfo.spi.FastOpenBackend;
+import io.tfo.test.ChildJvm;
 import java.io.InputStream;
 import java.lang.module.ModuleDescriptor;
 import java.nio.charset.StandardCharsets;

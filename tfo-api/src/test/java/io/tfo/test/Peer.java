@@ -1,6 +1,7 @@
-package io.tfo.backend.linux.legacy;
+package io.tfo.test;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -11,27 +12,27 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** A server on loopback which reads one connection to its end. */
-final class Peer implements AutoCloseable {
+public final class Peer implements AutoCloseable {
   private final ServerSocketChannel listener;
   private final CompletableFuture<byte[]> received = new CompletableFuture<>();
 
-  Peer() throws IOException {
+  public Peer() throws IOException {
     listener = ServerSocketChannel.open().bind(new InetSocketAddress(loopback(), 0));
     Thread reader = new Thread(this::readOne, "peer");
     reader.setDaemon(true);
     reader.start();
   }
 
-  static InetAddress loopback() {
+  public static InetAddress loopback() {
     return InetAddress.getLoopbackAddress();
   }
 
-  InetSocketAddress address() throws IOException {
+  public InetSocketAddress address() throws IOException {
     return (InetSocketAddress) listener.getLocalAddress();
   }
 
   /** What the client sent until it ended its stream. */
-  byte[] received() throws Exception {
+  public byte[] received() throws Exception {
     return received.get(20, TimeUnit.SECONDS);
   }
 
@@ -43,15 +44,13 @@ final class Peer implements AutoCloseable {
     }
   }
 
-  /** An address of loopback where nobody listens. */
-  static InetSocketAddress refusing() throws IOException {
-    try (ServerSocketChannel gone = ServerSocketChannel.open()) {
-      return (InetSocketAddress) gone.bind(new InetSocketAddress(loopback(), 0)).getLocalAddress();
-    }
+  /** An address of loopback where nobody listens, and that nobody else is given. */
+  public static InetSocketAddress refusing() throws IOException {
+    return (InetSocketAddress) Refusing.BOUND.getLocalAddress();
   }
 
   /** Bytes that differ from their neighbours and from 0. */
-  static byte[] bytes(int size) {
+  public static byte[] bytes(int size) {
     byte[] bytes = new byte[size];
     for (int i = 0; i < size; i++) {
       bytes[i] = (byte) (1 + i % 251);
@@ -59,12 +58,25 @@ final class Peer implements AutoCloseable {
     return bytes;
   }
 
-  static ByteBuffer buffer(int size) {
+  public static ByteBuffer buffer(int size) {
     return ByteBuffer.wrap(bytes(size));
   }
 
   @Override
   public void close() throws IOException {
     listener.close();
+  }
+
+  /** Bound for as long as the JVM runs: a port that is only free can be given to its own client. */
+  private static final class Refusing {
+    static final SocketChannel BOUND = bind();
+
+    private static SocketChannel bind() {
+      try {
+        return SocketChannel.open().bind(new InetSocketAddress(loopback(), 0));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
   }
 }

@@ -1,4 +1,4 @@
-package io.tfo.backend.linux.connect;
+package io.tfo.test;
 
 import java.io.File;
 import java.io.IOException;
@@ -14,16 +14,27 @@ import java.util.concurrent.TimeUnit;
  * @param exit its exit status
  * @param output both of its output streams
  */
-record ChildJvm(int exit, String output) {
+public record ChildJvm(int exit, String output) {
+  /** Runs {@code java} of this JDK with these arguments; it does not outlive the call. */
+  public static ChildJvm java(List<String> arguments) throws IOException, InterruptedException {
+    return run(List.of(), arguments);
+  }
+
   /**
-   * Runs {@code java} of this JDK with these arguments; it does not outlive the call.
+   * Runs {@code java} in a network namespace.
    *
-   * @param namespace a command that takes a line of shell, and runs it in a network namespace
+   * @param namespace a command that takes a line of shell, and runs it in a namespace of its own
    */
-  static ChildJvm javaIn(List<String> namespace, List<String> arguments)
+  public static ChildJvm javaIn(List<String> namespace, List<String> arguments)
       throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(namespace);
-    command.add("ip link set lo up && exec \"$0\" \"$@\"");
+    List<String> prefix = new ArrayList<>(namespace);
+    prefix.add("ip link set lo up && exec \"$0\" \"$@\"");
+    return run(prefix, arguments);
+  }
+
+  private static ChildJvm run(List<String> prefix, List<String> arguments)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(arguments);
     Path output = Files.createTempFile("child", ".out");
@@ -43,7 +54,7 @@ record ChildJvm(int exit, String output) {
   }
 
   /** The folder or the jar that a class came from. */
-  static String home(Class<?> type) {
+  public static String home(Class<?> type) {
     try {
       return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI()).toString();
     } catch (java.net.URISyntaxException e) {
@@ -51,7 +62,7 @@ record ChildJvm(int exit, String output) {
     }
   }
 
-  static String path(String... entries) {
+  public static String path(String... entries) {
     return String.join(File.pathSeparator, entries);
   }
 }

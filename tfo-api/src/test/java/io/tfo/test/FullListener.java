@@ -1,4 +1,4 @@
-package io.tfo.jna;
+package io.tfo.test;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -11,11 +11,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A listener on loopback whose queue is full: its kernel drops further SYNs, so connects wait. */
-final class FullListener implements AutoCloseable {
+public final class FullListener implements AutoCloseable {
   private final ServerSocketChannel listener;
   private final List<Socket> queued = new ArrayList<>();
 
-  FullListener() throws IOException {
+  public FullListener() throws IOException {
     listener = ServerSocketChannel.open().bind(new InetSocketAddress(Peer.loopback(), 0), 1);
     while (oneMoreIsTaken()) {
       if (queued.size() > 20) {
@@ -35,12 +35,12 @@ final class FullListener implements AutoCloseable {
     }
   }
 
-  SocketAddress address() throws IOException {
+  public SocketAddress address() throws IOException {
     return listener.getLocalAddress();
   }
 
   /** Waits until somebody connects the channel. */
-  static void awaitPending(SocketChannel channel) {
+  public static void awaitPending(SocketChannel channel) {
     long deadline = System.nanoTime() + 20_000_000_000L;
     while (!channel.isConnectionPending()) {
       if (System.nanoTime() - deadline > 0) {
