@@ -3,52 +3,21 @@ package io.tfo.backend.linux.legacy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tfo.spi.FastOpenBackend;
-import io.tfo.test.ChildJvm;
-import java.io.InputStream;
-import java.lang.module.ModuleDescriptor;
-import java.nio.charset.StandardCharsets;
+import io.tfo.test.BackendTest;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ServiceLoader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-class ProviderTest {
-  private static final Path HOME = Path.of(ChildJvm.home(LinuxLegacyBackend.class));
-
-  @Test
-  void isDeclaredInTheModuleAndOnTheClassPathAlike() throws Exception {
-    ModuleDescriptor module;
-    try (InputStream in = Files.newInputStream(HOME.resolve("module-info.class"))) {
-      module = ModuleDescriptor.read(in);
-    }
-    String onTheClassPath =
-        Files.readString(
-            HOME.resolve("META-INF/services/" + FastOpenBackend.class.getName()),
-            StandardCharsets.UTF_8);
-
-    assertThat(module.provides())
-        .singleElement()
-        .satisfies(
-            p -> {
-              assertThat(p.service()).isEqualTo(FastOpenBackend.class.getName());
-              assertThat(p.providers()).containsExactly(LinuxLegacyBackend.class.getName());
-            });
-    assertThat(onTheClassPath.lines()).containsExactly(LinuxLegacyBackend.class.getName());
-    assertThat(module.exports()).isEmpty();
+class ProviderTest extends BackendTest {
+  ProviderTest() {
+    super(LinuxLegacyBackend.class, "linux-legacy", "Linux");
   }
 
   @Test
-  void isFoundByTheServiceLoader() {
-    assertThat(ServiceLoader.load(FastOpenBackend.class))
-        .singleElement()
-        .isInstanceOf(LinuxLegacyBackend.class)
-        .satisfies(
-            b -> {
-              assertThat(b.name()).isEqualTo("linux-legacy");
-              assertThat(b.priority()).isEqualTo(200);
-            });
+  void hasItsPlaceAmongTheLinuxBackends() {
+    assertThat(new LinuxLegacyBackend().priority()).isEqualTo(200);
   }
 
   @Test

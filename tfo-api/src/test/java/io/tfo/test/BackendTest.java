@@ -1,0 +1,94 @@
+package io.tfo.test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import io.tfo.spi.FastOpenBackend;
+import java.io.InputStream;
+import java.lang.module.ModuleDescriptor;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** What is true of every backend as a provider. */
+public abstract class BackendTest {
+  private final Class<? extends FastOpenBackend> type;
+  private final String name;
+  private final String system;
+
+  /**
+   * @param system what {@code os.name} is or begins with where the backend works
+   */
+  protected BackendTest(Class<? extends FastOpenBackend> type, String name, String system) {
+    this.type = type;
+    this.name = name;
+    this.system = system;
+  }
+
+  @Test
+  void isDeclaredInTheModuleAndOnTheClassPathAlike() throws Exception {
+    Path home = Path.of(ChildJvm.home(type));
+    ModuleDescriptor module;
+    try (InputStream in = Files.newInputStream(home.resolve("module-info.class"))) {
+      module = ModuleDescriptor.read(in);
+    }
+
+    assertThat(module.provides())
+        .singleElement()
+        .satisfies(
+            p -> {
+              assertThat(p.service()).isEqualTo(FastOpenBackend.class.getName());
+              assertThat(p.providers()).containsExactly(type.getName());
+            });
+    assertThat(
+            Files.readAllLines(
+                home.resolve("META-INF/services/" + FastOpenBackend.class.getName())))
+        .containsExactly(type.getName());
+    assertThat(module.exports()).isEmpty();
+  }
+
+  @Test
+  void isFoundByTheServiceLoader() {
+    assertThat(ServiceLoader.load(FastOpenBackend.class))
+        .singleElement()
+        .isInstanceOf(type)
+        .satisfies(b -> assertThat(b.name()).isEqualTo(name));
+  }
+
+  @Test
+  void saysElsewhereWhyItDoesNotWorkAndNeedsNoJnaForIt() throws Exception {
+    String here = System.getProperty("os.name");
+    assumeFalse(here.startsWith(system), "it works here");
+    List<String> path = new ArrayList<>();
+    Stream.of(BackendTest.class, type, type.getSuperclass(), FastOpenBackend.class)
+        .map(ChildJvm::home)
+        .forEach(path::add);
+
+    ChildJvm child =
+        ChildJvm.java(
+            List.of(
+                "-cp",
+                ChildJvm.path(path.toArray(String[]::new)),
+                WithoutJna.class.getName(),
+                type.getName()));
+
+    assertThat(child.output())
+        .contains("UNSUPPORTED", "; this is " + here)
+        .doesNotContain("com.sun.jna");
+  }
+
+  /** The main class of a JVM that has no JNA. */
+  static final class WithoutJna {
+    private WithoutJna() {}
+
+    public static void main(String[] arguments) throws Exception {
+      FastOpenBackend backend =
+          (FastOpenBackend) Class.forName(arguments[0]).getConstructor().newInstance();
+      System.out.println(backend.connector().capability());
+    }
+  }
+}
