@@ -226,6 +226,23 @@ class WindowsDeviationsTest {
   }
 
   @Test
+  void throwsWhereTheConnectedSocketCannotBeMadeAnOrdinaryOne() throws Exception {
+    windows(Deviation.NONE.withContextError(10057));
+    try (SocketChannel channel = SocketChannel.open()) {
+      assertThatThrownBy(
+              () ->
+                  windows
+                      .backend()
+                      .connector()
+                      .connect(channel, server.address(), ByteBuffer.wrap(bytes(50))))
+          .isExactlyInstanceOf(SocketException.class)
+          .hasMessage("setsockopt SO_UPDATE_CONNECT_CONTEXT: WSAENOTCONN (10057)");
+      assertThat(channel.isOpen()).isFalse();
+    }
+    assertThat(windows.winsock().updated()).isZero();
+  }
+
+  @Test
   void anInterruptEndsTheWaitEvenWhereTheCancelLosesTheRace() throws Exception {
     windows(Deviation.NONE.withLateCompletion(LATE).withCancelThatLoses());
     endsBy(ClosedByInterruptException.class, (thread, channel) -> thread.interrupt());

@@ -192,6 +192,9 @@ public final class SimulatedWinsock {
     if (connect == null || !connect.isComplete() || connect.error() != 0) {
       return -Wsa.WSAENOTCONN;
     }
+    if (deviation.contextError() != 0) {
+      return -deviation.contextError();
+    }
     if (connect.holdsRealSocket()) {
       connect.updateContext();
       withoutContext.remove(connect);
