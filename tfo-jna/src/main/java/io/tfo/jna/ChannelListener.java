@@ -48,7 +48,10 @@ final class ChannelListener implements FastOpenListener {
     return channel;
   }
 
-  /** Nobody binds or closes the channel meanwhile: a socket that is bound already is let alone. */
+  /**
+   * Nobody binds the channel or closes its descriptor meanwhile: a socket that is bound already is
+   * let alone.
+   */
   private static void bindAfterSwitchingOn(
       NativeTcp tcp,
       JdkChannels jdk,
@@ -58,14 +61,14 @@ final class ChannelListener implements FastOpenListener {
       int fastOpenBacklog)
       throws IOException {
     synchronized (jdk.stateLock(channel)) {
-      boolean unbound = channel.isOpen() && channel.getLocalAddress() == null;
+      boolean unbound = channel.getLocalAddress() == null;
       if (unbound) {
         tcp.acceptFastOpen(jdk.fd(channel), fastOpenBacklog);
       }
       try {
         channel.bind(local, backlog);
       } catch (IOException | RuntimeException e) {
-        if (unbound && channel.isOpen()) {
+        if (unbound) {
           tcp.acceptFastOpen(jdk.fd(channel), 0);
         }
         throw e;

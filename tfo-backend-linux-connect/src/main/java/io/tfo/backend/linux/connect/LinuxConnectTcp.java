@@ -5,6 +5,7 @@ import io.tfo.jna.linux.LinuxTcp;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /**
  * Sends the SYN by a {@code connect} that TCP_FASTOPEN_CONNECT defers to the first {@code send}.
@@ -14,7 +15,10 @@ final class LinuxConnectTcp extends LinuxTcp {
 
   private final ByteBuffer on = ints(1);
   private final ByteBuffer off = ints(0);
-  private final ByteBuffer unspecified = ByteBuffer.allocateDirect(16);
+  private final ByteBuffer unspecified =
+      ByteBuffer.allocateDirect(16)
+          .order(ByteOrder.nativeOrder())
+          .putShort(0, LinuxSockets.AF_UNSPEC);
 
   LinuxConnectTcp(LinuxSockets sockets, String release) {
     super(sockets, release);
