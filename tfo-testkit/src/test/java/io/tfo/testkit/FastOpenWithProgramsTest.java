@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Our side with the programs that are on the other: each the other's proof. */
-@Timeout(60)
+@Timeout(120)
 class FastOpenWithProgramsTest {
   private static final int PORT = 8080;
   private static final String REQUEST = "GET / HTTP/1.0\r\n\r\n";

@@ -31,7 +31,7 @@ final class HostProgram implements AutoCloseable {
   private static final List<String> DIES_WITH_ITS_PARENT =
       List.of("setpriv", "--pdeathsig", "KILL", "--");
   private static final String FOLDERS = System.getenv("PATH") + ":/usr/local/sbin:/usr/sbin";
-  private static final long SECONDS = 20;
+  private static final long SECONDS = 60;
 
   private final Process process;
   private final Path log;

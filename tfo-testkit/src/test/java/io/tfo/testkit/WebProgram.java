@@ -9,6 +9,7 @@ import java.nio.file.Path;
 enum WebProgram {
   NGINX(
       """
+      user root root;
       daemon off;
       master_process off;
       pid pid;
