@@ -29,7 +29,7 @@ import org.apache.hc.core5.http.io.entity.EntityUtils;
  * @param fast whether it is set up by the README's line; else as it is without
  */
 record LibraryCalls(boolean fast, HandshakeCertificates keys) {
-  private static final FastOpenSocketFactory SOCKETS = FastOpenSocketFactory.system();
+  private static final FastOpenSocketFactory SOCKETS = DropInSnippets.factory();
 
   /** Until the head of the response. */
   Callable<Long> okHttp(String url, Protocol expected) {

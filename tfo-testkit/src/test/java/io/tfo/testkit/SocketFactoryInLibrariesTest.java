@@ -39,7 +39,7 @@ class SocketFactoryInLibrariesTest {
 
   @TempDir static Path postgresFolder;
 
-  private final FastOpenSocketFactory sockets = FastOpenSocketFactory.system();
+  private final FastOpenSocketFactory sockets = DropInSnippets.factory();
   private SocketLab hosts;
   private LibraryCalls calls;
 

@@ -341,9 +341,9 @@ class SocketFactoryOnTheWireTest {
     Callable<byte[]> client =
         () -> {
           String host = hosts.lab().server().ipv4().getHostAddress();
-          Socket socket = SocketLab.factory().createSocket(host, listening.getLocalPort());
           try (Socket tls =
-              keys.sslSocketFactory().createSocket(socket, host, socket.getPort(), true)) {
+              DropInSnippets.tls(
+                  SocketLab.factory(), keys.sslSocketFactory(), host, listening.getLocalPort())) {
             tls.getOutputStream().write(REQUEST);
             return tls.getInputStream().readNBytes(REPLY.length);
           }

@@ -27,12 +27,10 @@ class ChildProcessTest {
   @Test
   void runsFromTheClassPathAndExitsByWhatItTells() throws Exception {
     Ended program = run(System.getProperty("java.class.path"), "doctor", "--json");
-    JsonObject json =
-        JsonParser.parseString(program.out()).getAsJsonObject();
+    JsonObject json = JsonParser.parseString(program.out()).getAsJsonObject();
     boolean connects = json.get("canConnect").getAsBoolean();
     boolean listens = json.get("canListen").getAsBoolean();
-    assertThat(program.status())
-        .isEqualTo(connects && listens ? 0 : connects || listens ? 1 : 2);
+    assertThat(program.status()).isEqualTo(connects && listens ? 0 : connects || listens ? 1 : 2);
     assertThat(json.getAsJsonArray("backends")).isNotEmpty();
   }
 
@@ -70,7 +68,6 @@ class ChildProcessTest {
     } finally {
       process.destroyForcibly();
     }
-    return new Ended(
-        process.exitValue(), Files.readString(out.toPath(), StandardCharsets.UTF_8));
+    return new Ended(process.exitValue(), Files.readString(out.toPath(), StandardCharsets.UTF_8));
   }
 }
