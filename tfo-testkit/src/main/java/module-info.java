@@ -6,6 +6,8 @@ module io.tfo.testkit {
   requires static transitive org.junit.jupiter.api;
   requires static info.picocli;
   requires static com.google.gson;
+  requires static okhttp3;
+  requires static okhttp3.tls;
 
   exports io.tfo.testkit;
   exports io.tfo.testkit.lab;

@@ -3,9 +3,7 @@ package io.tfo.testkit;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tfo.FastOpenServerSocketFactory;
 import io.tfo.FastOpenSocketFactory;
-import io.tfo.testkit.lab.Faults;
 import io.tfo.testkit.lab.Segment;
 import jakarta.mail.Session;
 import jakarta.mail.Transport;
@@ -14,10 +12,9 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
-import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.Statement;
+import java.nio.file.Path;
 import java.util.Hashtable;
 import java.util.List;
 import java.util.Properties;
@@ -25,17 +22,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 import javax.naming.Context;
 import javax.naming.directory.InitialDirContext;
-import mockwebserver3.MockResponse;
-import mockwebserver3.MockWebServer;
-import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
-import okhttp3.Request;
-import okhttp3.Response;
-import okhttp3.tls.HandshakeCertificates;
-import org.apache.hc.client5.http.classic.methods.HttpGet;
-import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
-import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
-import org.apache.hc.core5.http.io.entity.EntityUtils;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
@@ -46,204 +33,138 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The drop-in in the libraries that people have, each by the README's line. */
 @Timeout(120)
 class SocketFactoryInLibrariesTest {
-  private static final String BODY = "Hello";
-  private static final int OK = 200;
   private static final byte BER_SEQUENCE = 0x30;
   private static final byte LDAP_BIND_REQUEST = 0x60;
+  private static final String GREETING = "hello";
 
-  /** What is between the client and the server. */
-  enum Path {
-    CLEAR,
-    OFF_AT_THE_CLIENT,
-    OFF_AT_THE_SERVER,
-    OPTION_STRIPPED,
-    SYN_DATA_DROPPED
-  }
+  @TempDir static Path postgresFolder;
 
-  @TempDir static java.nio.file.Path postgresFolder;
-
-  private final FastOpenSocketFactory sockets = FastOpenSocketFactory.system();
+  private final FastOpenSocketFactory sockets = DropInSnippets.factory();
   private SocketLab hosts;
-  private HandshakeCertificates keys;
-  private MockWebServer web;
+  private LibraryCalls calls;
 
   @BeforeEach
   void open() throws Exception {
     hosts = SocketLab.open();
-    keys = TestKeys.of(hosts.lab().server().ipv4());
+    calls = new LibraryCalls(true, TestKeys.of(hosts.lab().server().ipv4()));
   }
 
   @AfterEach
   void close() throws Exception {
-    if (web != null) {
-      web.close();
-    }
     if (hosts != null) {
       hosts.close();
     }
   }
 
-  private String serveWeb(boolean tls, Protocol... protocols) throws Exception {
-    web = new MockWebServer();
-    web.setServerSocketFactory(FastOpenServerSocketFactory.system());
-    if (tls) {
-      web.useHttps(keys.sslSocketFactory());
-    }
-    web.setProtocols(List.of(protocols));
-    for (int i = 0; i < 3; i++) {
-      web.enqueue(new MockResponse.Builder().code(OK).body(BODY).build());
-    }
-    return hosts
-        .lab()
-        .server()
-        .call(
-            () -> {
-              web.start(hosts.lab().server().ipv4(), 0);
-              return "%s://%s:%d/"
-                  .formatted(
-                      tls ? "https" : "http",
-                      hosts.lab().server().ipv4().getHostAddress(),
-                      web.getPort());
-            });
+  /** Connects twice, the second time with trouble and with the client's first bytes in the SYN. */
+  private void check(Trouble trouble, Callable<?> connection, Predicate<byte[]> first)
+      throws Exception {
+    hosts.onClient(connection);
+    trouble.in(hosts);
+    hosts.synsOf(connection);
+    trouble.assertSeen(hosts, first);
+    assertThat(hosts.failures()).isEmpty();
   }
 
-  /** Connects twice, and on a clear path expects the client's first bytes in the second SYN. */
-  private void check(Path path, Callable<?> connection, Predicate<byte[]> first) throws Exception {
-    hosts.onClient(connection);
-    switch (path) {
-      case CLEAR -> {}
-      case OFF_AT_THE_CLIENT -> hosts.lab().client().sysctl("net.ipv4.tcp_fastopen", "2");
-      case OFF_AT_THE_SERVER -> hosts.lab().server().sysctl("net.ipv4.tcp_fastopen", "1");
-      case OPTION_STRIPPED -> hosts.lab().wire().fault(Faults.stripFastOpenOption());
-      case SYN_DATA_DROPPED -> hosts.lab().wire().fault(Faults.dropSynData());
-    }
+  /** Makes trouble, and sees that a connection to a server of its own meets with it. */
+  private void make(Trouble trouble) throws Exception {
+    check(trouble, echo(hosts.serve(SocketFactoryInLibrariesTest::echo)), startingWith(GREETING));
+  }
 
-    List<Segment> syns = hosts.synsOf(connection);
+  private static void echo(Socket socket) throws Exception {
+    socket.getOutputStream().write(socket.getInputStream().readNBytes(GREETING.length()));
+  }
 
-    assertThat(hosts.failures()).isEmpty();
-    byte[] inSyn = syns.get(0).payload();
-    if (path == Path.OFF_AT_THE_CLIENT) {
-      assertThat(inSyn).isEmpty();
-    } else {
-      assertThat(first.test(inSyn)).as(() -> "in the SYN: " + new String(inSyn, US_ASCII)).isTrue();
-    }
-    if (path == Path.CLEAR) {
-      assertThat(syns).hasSize(1);
-      assertThat(hosts.lab().server().counter("TCPFastOpenPassive"))
-          .isEqualTo(inSyn.length > 0 ? 1 : 0);
-    }
+  private Callable<Void> echo(InetSocketAddress server) {
+    return () -> {
+      try (Socket socket = sockets.createSocket(server.getAddress(), server.getPort())) {
+        socket.getOutputStream().write(GREETING.getBytes(US_ASCII));
+        assertThat(socket.getInputStream().readAllBytes()).asString(US_ASCII).isEqualTo(GREETING);
+      }
+      return null;
+    };
   }
 
   private static Predicate<byte[]> startingWith(String text) {
     return bytes -> new String(bytes, US_ASCII).startsWith(text);
   }
 
-  private Callable<Void> okHttp(String url, Protocol expected) {
-    OkHttpClient client =
-        DropInSnippets.okHttp(sockets)
-            .newBuilder()
-            .sslSocketFactory(keys.sslSocketFactory(), keys.trustManager())
-            .fastFallback(false) // else it connects on threads that are on no host of the lab
-            .build();
-    return () -> {
-      try (Response response = client.newCall(new Request.Builder().url(url).build()).execute()) {
-        assertThat(response.body().string()).isEqualTo(BODY);
-        assertThat(response.protocol()).isEqualTo(expected);
-      }
-      client.connectionPool().evictAll();
-      return null;
-    };
+  @ParameterizedTest
+  @EnumSource
+  void okHttpSendsItsRequestInTheSyn(Trouble trouble) throws Exception {
+    try (WebServer web = new WebServer(hosts, null, Protocol.HTTP_1_1)) {
+      check(trouble, calls.okHttp(web.url(), Protocol.HTTP_1_1), startingWith("GET / HTTP/1.1"));
+    }
   }
 
   @ParameterizedTest
   @EnumSource
-  void okHttpSendsItsRequestInTheSyn(Path path) throws Exception {
-    String url = serveWeb(false, Protocol.HTTP_1_1);
-    check(path, okHttp(url, Protocol.HTTP_1_1), startingWith("GET / HTTP/1.1"));
+  void okHttpSendsTheClientHelloOfHttp1InTheSyn(Trouble trouble) throws Exception {
+    try (WebServer web = new WebServer(hosts, calls.keys(), Protocol.HTTP_1_1)) {
+      check(trouble, calls.okHttp(web.url(), Protocol.HTTP_1_1), TestKeys::isClientHello);
+    }
   }
 
   @ParameterizedTest
   @EnumSource
-  void okHttpSendsTheClientHelloOfHttp1InTheSyn(Path path) throws Exception {
-    String url = serveWeb(true, Protocol.HTTP_1_1);
-    check(path, okHttp(url, Protocol.HTTP_1_1), TestKeys::isClientHello);
+  void okHttpSendsTheClientHelloOfHttp2InTheSyn(Trouble trouble) throws Exception {
+    try (WebServer web = new WebServer(hosts, calls.keys(), Protocol.HTTP_2, Protocol.HTTP_1_1)) {
+      check(trouble, calls.okHttp(web.url(), Protocol.HTTP_2), TestKeys::isClientHello);
+    }
   }
 
   @ParameterizedTest
   @EnumSource
-  void okHttpSendsTheClientHelloOfHttp2InTheSyn(Path path) throws Exception {
-    String url = serveWeb(true, Protocol.HTTP_2, Protocol.HTTP_1_1);
-    check(path, okHttp(url, Protocol.HTTP_2), TestKeys::isClientHello);
-  }
-
-  private Callable<Void> apache(String url) {
-    return () -> {
-      try (CloseableHttpClient client =
-          DropInSnippets.apache(sockets, new DefaultClientTlsStrategy(keys.sslContext()))) {
-        String body =
-            client.execute(
-                new HttpGet(url), response -> EntityUtils.toString(response.getEntity()));
-        assertThat(body).isEqualTo(BODY);
-      }
-      return null;
-    };
+  void apacheHttpClientSendsItsRequestInTheSyn(Trouble trouble) throws Exception {
+    try (WebServer web = new WebServer(hosts, null, Protocol.HTTP_1_1)) {
+      check(trouble, calls.apache(web.url()), startingWith("GET / HTTP/1.1"));
+    }
   }
 
   @ParameterizedTest
   @EnumSource
-  void apacheHttpClientSendsItsRequestInTheSyn(Path path) throws Exception {
-    check(path, apache(serveWeb(false, Protocol.HTTP_1_1)), startingWith("GET / HTTP/1.1"));
+  void apacheHttpClientSendsItsClientHelloInTheSyn(Trouble trouble) throws Exception {
+    try (WebServer web = new WebServer(hosts, calls.keys(), Protocol.HTTP_1_1)) {
+      check(trouble, calls.apache(web.url()), TestKeys::isClientHello);
+    }
   }
 
   @ParameterizedTest
   @EnumSource
-  void apacheHttpClientSendsItsClientHelloInTheSyn(Path path) throws Exception {
-    check(path, apache(serveWeb(true, Protocol.HTTP_1_1)), TestKeys::isClientHello);
-  }
-
-  private static Callable<Void> postgres(InetSocketAddress server, String sslMode) {
-    return () -> {
-      Properties properties = new Properties();
-      properties.setProperty("user", PostgresServer.USER);
-      properties.setProperty("sslmode", sslMode);
-      properties.setProperty("connectTimeout", "10");
-      properties.setProperty("socketTimeout", "20");
-      try (Connection connection =
-              DropInSnippets.postgres(
-                  server.getAddress().getHostAddress(), server.getPort(), properties);
-          Statement statement = connection.createStatement();
-          ResultSet answer = statement.executeQuery("select 6 * 7")) {
-        assertThat(answer.next()).isTrue();
-        assertThat(answer.getInt(1)).isEqualTo(42);
-      }
-      return null;
-    };
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void theDriverOfPostgresqlSendsItsFirstMessageInTheSyn(Path path) throws Exception {
+  void theDriverOfPostgresqlSendsItsFirstMessageInTheSyn(Trouble trouble) throws Exception {
     try (PostgresServer server = PostgresServer.on(hosts, postgresFolder)) {
       check(
-          path,
-          postgres(server.address(), "disable"),
+          trouble,
+          calls.postgres(server.address(), "disable"),
           bytes -> new String(bytes, US_ASCII).contains(PostgresServer.USER));
     }
   }
 
   @ParameterizedTest
   @EnumSource
-  void theDriverOfPostgresqlSendsItsRequestForTlsInTheSyn(Path path) throws Exception {
+  void theDriverOfPostgresqlSendsItsRequestForTlsInTheSyn(Trouble trouble) throws Exception {
     try (PostgresServer server = PostgresServer.on(hosts, postgresFolder)) {
-      check(path, postgres(server.address(), "prefer"), bytes -> bytes.length == 8);
+      check(trouble, calls.postgres(server.address(), "prefer"), bytes -> bytes.length == 8);
     }
   }
 
-  /** The server speaks first: the connect is plain, and nobody waits for the other. */
   @ParameterizedTest
   @EnumSource
-  void aMailClientHearsTheServerThatSpeaksFirst(Path path) throws Exception {
+  void theServerSocketOfTheExampleTakesTheSynsData(Trouble trouble) throws Exception {
+    ServerSocket server = hosts.listen(() -> DropInSnippets.server(0));
+    hosts.serve(server, SocketFactoryInLibrariesTest::echo);
+    InetSocketAddress address =
+        new InetSocketAddress(hosts.lab().server().ipv4(), server.getLocalPort());
+    check(trouble, echo(address), startingWith(GREETING));
+  }
+
+  /** The server speaks first: the connect is plain, and no trouble touches it. */
+  @ParameterizedTest
+  @EnumSource
+  void aMailClientHearsTheServerThatSpeaksFirst(Trouble trouble) throws Exception {
     InetSocketAddress server = hosts.serve(SocketFactoryInLibrariesTest::smtp);
+    make(trouble);
+
     Callable<Void> connection =
         () -> {
           Properties properties = new Properties();
@@ -257,16 +178,7 @@ class SocketFactoryInLibrariesTest {
           return null;
         };
 
-    hosts.onClient(connection);
-    switch (path) {
-      case OFF_AT_THE_CLIENT, OFF_AT_THE_SERVER -> hosts.fastOpen("0");
-      default -> {}
-    }
-    List<Segment> syns = hosts.synsOf(connection);
-
-    assertThat(syns)
-        .singleElement()
-        .satisfies(syn -> assertThat(syn.hasFastOpenOption()).isFalse());
+    Trouble.assertPlain(hosts.synsOf(connection));
     assertThat(hosts.failures()).isEmpty();
   }
 
@@ -287,21 +199,26 @@ class SocketFactoryInLibrariesTest {
   /** Its reader begins before its writer: whoever wins connects, and it works either way. */
   @ParameterizedTest
   @EnumSource
-  void theLdapClientOfTheJdkWorks(Path path) throws Exception {
+  void theLdapClientOfTheJdkWorks(Trouble trouble) throws Exception {
     InetSocketAddress server = hosts.serve(SocketFactoryInLibrariesTest::ldap);
+    make(trouble);
+
     Hashtable<String, String> environment = new Hashtable<>();
     environment.put(Context.INITIAL_CONTEXT_FACTORY, "com.sun.jndi.ldap.LdapCtxFactory");
     environment.put(
         Context.PROVIDER_URL,
         "ldap://%s:%d".formatted(server.getAddress().getHostAddress(), server.getPort()));
     environment.put("java.naming.ldap.factory.socket", FastOpenSocketFactory.class.getName());
-    Callable<Void> connection =
-        () -> {
-          new InitialDirContext(environment).close();
-          return null;
-        };
+    List<Segment> syns =
+        hosts.synsOf(
+            () -> {
+              new InitialDirContext(environment).close();
+              return null;
+            });
 
-    check(path, connection, inSyn -> inSyn.length == 0 || inSyn[0] == BER_SEQUENCE);
+    byte[] inSyn = syns.get(0).payload();
+    assertThat(inSyn.length == 0 || inSyn[0] == BER_SEQUENCE).isTrue();
+    assertThat(hosts.failures()).isEmpty();
   }
 
   /** Answers each bind with success (RFC 4511, 4.2), and ends with the unbind. */

@@ -34,7 +34,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(60)
 class SocketFactoryOnTheWireTest {
-  private static final String SYSCTL = "net.ipv4.tcp_fastopen";
   private static final byte[] REQUEST = "GET / HTTP/1.0\r\n\r\n".getBytes(US_ASCII);
   private static final byte[] REPLY = "HTTP/1.0 204 Fine\r\n\r\n".getBytes(US_ASCII);
 
@@ -91,27 +90,6 @@ class SocketFactoryOnTheWireTest {
     assertThat(hosts.lab().server().counter("TCPFastOpenPassive")).isEqualTo(1);
   }
 
-  /** What may be wrong between here and there. */
-  enum Trouble {
-    OFF_AT_THE_CLIENT,
-    OFF_AT_THE_SERVER,
-    OPTION_STRIPPED,
-    SYN_DATA_STRIPPED,
-    SYN_DATA_DROPPED,
-    SYN_DUPLICATED;
-
-    void in(SocketLab hosts) {
-      switch (this) {
-        case OFF_AT_THE_CLIENT -> hosts.lab().client().sysctl(SYSCTL, "2");
-        case OFF_AT_THE_SERVER -> hosts.lab().server().sysctl(SYSCTL, "1");
-        case OPTION_STRIPPED -> hosts.lab().wire().fault(Faults.stripFastOpenOption());
-        case SYN_DATA_STRIPPED -> hosts.lab().wire().fault(Faults.stripSynData());
-        case SYN_DATA_DROPPED -> hosts.lab().wire().fault(Faults.dropSynData());
-        case SYN_DUPLICATED -> hosts.lab().wire().fault(Faults.duplicate(Segment::isSyn, 3));
-      }
-    }
-  }
-
   @ParameterizedTest
   @EnumSource
   void whateverIsWrongAllDataArrivesOnce(Trouble trouble) throws Exception {
@@ -120,6 +98,7 @@ class SocketFactoryOnTheWireTest {
     trouble.in(hosts);
 
     exchangeAndCheck(server, REQUEST);
+    trouble.assertSeen(hosts, inSyn -> Arrays.equals(inSyn, REQUEST));
     exchangeAndCheck(server, Arrays.copyOf(REQUEST, 3_000_000));
   }
 
@@ -362,9 +341,9 @@ class SocketFactoryOnTheWireTest {
     Callable<byte[]> client =
         () -> {
           String host = hosts.lab().server().ipv4().getHostAddress();
-          Socket socket = SocketLab.factory().createSocket(host, listening.getLocalPort());
           try (Socket tls =
-              keys.sslSocketFactory().createSocket(socket, host, socket.getPort(), true)) {
+              DropInSnippets.tls(
+                  SocketLab.factory(), keys.sslSocketFactory(), host, listening.getLocalPort())) {
             tls.getOutputStream().write(REQUEST);
             return tls.getInputStream().readNBytes(REPLY.length);
           }

@@ -53,12 +53,13 @@ final class SocketLab implements AutoCloseable {
   }
 
   ServerSocket listen() throws Exception {
-    ServerSocket socket =
-        lab.server()
-            .call(
-                () ->
-                    FastOpenServerSocketFactory.system()
-                        .createServerSocket(0, 50, lab.server().ipv4()));
+    return listen(
+        () -> FastOpenServerSocketFactory.system().createServerSocket(0, 50, lab.server().ipv4()));
+  }
+
+  /** Has a server socket opened on the server's host. */
+  ServerSocket listen(Callable<ServerSocket> open) throws Exception {
+    ServerSocket socket = lab.server().call(open);
     listening.add(socket);
     return socket;
   }

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
@@ -88,6 +89,9 @@ final class DemoCommand implements Callable<Integer> {
         shown.put(backend.name(), demonstration);
       }
     }
+    if (lab.kind() == LabAvailability.Kind.TWO_HOSTS) {
+      report.https(https());
+    }
     report.wire(shown);
     return report.closing(shown) ? ExitStatus.YES : ExitStatus.NO;
   }
@@ -96,6 +100,15 @@ final class DemoCommand implements Callable<Integer> {
       throws Exception {
     return Demonstration.run(
         stage, backend.backend().connector(), backend.backend().listener(), count);
+  }
+
+  private Optional<HttpsDemonstration> https() throws Exception {
+    try (Stage stage = LabStage.open(WARM_UP_ROUND_TRIP)) {
+      HttpsDemonstration.run(stage, Demonstration.WARM_UP);
+    }
+    try (Stage stage = LabStage.open(Duration.ofMillis(delay))) {
+      return HttpsDemonstration.run(stage, CONNECTS);
+    }
   }
 
   private static Stage stage(LabAvailability lab, Duration roundTrip) throws IOException {

@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The demonstration on paper.
@@ -98,6 +99,24 @@ record DemoReport(Terminal terminal, LabAvailability lab, Duration roundTrip) {
     terminal.line("  plain      %s %s", bar.of(trial.plain()), millis(trial.plain().firstByte()));
     terminal.line("  Fast Open  %s %s", bar.of(trial.fast()), millis(trial.fast().firstByte()));
     terminal.line("             %s", bar.legend());
+  }
+
+  /** What a library makes of it. */
+  void https(Optional<HttpsDemonstration> shown) {
+    terminal.line();
+    terminal.heading("HTTPS by OkHttp, from a call to the head of its response");
+    terminal.prose(
+        2,
+        shown
+            .map(
+                https ->
+                    "%s plain, %s with the ClientHello %sin the SYN: %s saved"
+                        .formatted(
+                            millis(https.plain()),
+                            millis(https.fast()),
+                            https.seen().carriedData() ? "" : "not ",
+                            millis(https.plain().minus(https.fast()))))
+            .orElse("OkHttp is not on the class path: left out."));
   }
 
   /** The segments of the first connect that shows it. */

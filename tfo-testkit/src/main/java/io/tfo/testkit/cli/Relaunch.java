@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Runs this program again where an ordinary user may have the lab. */
 @FunctionalInterface
@@ -33,7 +35,7 @@ interface Relaunch {
       options.add("--enable-native-access=" + (module.isNamed() ? "com.sun.jna" : "ALL-UNNAMED"));
     }
     if (module.isNamed()) {
-      options.add("--add-modules=info.picocli,com.google.gson");
+      options.add("--add-modules=" + optionalModules());
     }
     for (String property : System.getProperties().stringPropertyNames()) {
       if (property.startsWith("io.tfo.")
@@ -43,5 +45,12 @@ interface Relaunch {
       }
     }
     return options;
+  }
+
+  /** Those that the command line needs or can use, and that nobody requires: as far as here. */
+  private static String optionalModules() {
+    return Stream.of("info.picocli", "com.google.gson", "okhttp3", "okhttp3.tls")
+        .filter(name -> ModuleLayer.boot().findModule(name).isPresent())
+        .collect(Collectors.joining(","));
   }
 }
