@@ -32,16 +32,23 @@ final class ChannelListener implements FastOpenListener {
       throw new IllegalArgumentException("fastOpenBacklog is negative: " + fastOpenBacklog);
     }
     channel.bind(local, backlog);
+    if (fastOpenBacklog > 0) {
+      accept(channel, fastOpenBacklog);
+    }
+    return channel;
+  }
+
+  /** Switches a channel on, as far as that can be done now. */
+  void accept(ServerSocketChannel channel, int fastOpenBacklog) {
     NativeTcp tcp = access.tcp();
     JdkChannels jdk = JdkChannels.ACCESS;
-    if (fastOpenBacklog > 0 && tcp != null && jdk != null && jdk.isJdk(channel)) {
+    if (tcp != null && jdk != null && jdk.isJdk(channel)) {
       synchronized (jdk.stateLock(channel)) {
         if (channel.isOpen()) {
           tcp.acceptFastOpen(jdk.fd(channel), fastOpenBacklog);
         }
       }
     }
-    return channel;
   }
 
   @Override

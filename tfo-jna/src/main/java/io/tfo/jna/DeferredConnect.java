@@ -1,0 +1,104 @@
+package io.tfo.jna;
+
+import io.tfo.jna.Deferral.Stage;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.channels.SocketChannel;
+import java.util.Objects;
+import java.util.function.Predicate;
+
+/**
+ * One channel's connect, from before it until its SYN is out. Native calls are made under the lock
+ * under which the JDK closes the descriptor.
+ */
+final class DeferredConnect {
+  private final SocketChannel channel;
+  private final Deferral deferral;
+  private final Predicate<InetSocketAddress> which;
+  private boolean set;
+  private volatile boolean waiting;
+
+  DeferredConnect(SocketChannel channel, Deferral deferral, Predicate<InetSocketAddress> which) {
+    this.channel = channel;
+    this.deferral = deferral;
+    this.which = which;
+  }
+
+  /**
+   * Sets the option for the connect that follows. Not in blocking mode: there a read before the
+   * first write would wait for ever, and a signal during that write have it sent twice.
+   */
+  boolean before(SocketAddress remote) {
+    boolean on =
+        !channel.isBlocking()
+            && remote instanceof InetSocketAddress address
+            && !address.isUnresolved()
+            && which.test(address);
+    if (on || set) {
+      JdkChannels jdk = Objects.requireNonNull(JdkChannels.ACCESS);
+      synchronized (jdk.stateLock(channel)) {
+        if (jdk.isUnconnected(channel)) {
+          set = deferral.set(jdk.fd(channel), on) ? on : set;
+        }
+      }
+    }
+    return on && set;
+  }
+
+  /** The connect has returned true: is it deferred? */
+  void begin() {
+    if (stage() == Stage.WAITING) {
+      waiting = true;
+      SilenceWatch.add(this);
+    }
+  }
+
+  boolean isWaiting() {
+    return waiting;
+  }
+
+  /** What was written, if anything, has taken the SYN with it. */
+  void written(long bytes) {
+    if (bytes > 0) {
+      waiting = false;
+    }
+  }
+
+  /**
+   * A first write has thrown. Where the cookie has gone since the connect, the kernel has sent the
+   * SYN without the data and calls that an error; for the writer it means that nothing is written
+   * yet.
+   *
+   * @return 0, if that is what happened
+   * @throws IOException the exception, if not
+   */
+  int nothingWritten(IOException e) throws IOException {
+    if (channel.isOpen() && stage() == Stage.SENT) {
+      waiting = false;
+      return 0;
+    }
+    throw e;
+  }
+
+  /** Nobody has written for a while: perhaps the server is to speak first. */
+  void silent() {
+    if (!waiting) {
+      return;
+    }
+    JdkChannels jdk = Objects.requireNonNull(JdkChannels.ACCESS);
+    synchronized (jdk.stateLock(channel)) {
+      if (channel.isOpen() && deferral.stage(jdk.fd(channel)) == Stage.WAITING) {
+        deferral.sendEmptySyn(jdk.fd(channel));
+      }
+    }
+    waiting = false;
+  }
+
+  private Stage stage() {
+    JdkChannels jdk = Objects.requireNonNull(JdkChannels.ACCESS);
+    synchronized (jdk.stateLock(channel)) {
+      return channel.isOpen() ? deferral.stage(jdk.fd(channel)) : Stage.FAILED;
+    }
+  }
+}
