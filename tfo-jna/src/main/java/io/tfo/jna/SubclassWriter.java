@@ -15,8 +15,8 @@ import java.util.Objects;
 /**
  * Writes the class file of a subclass whose methods call method handles: constructors, one field of
  * type Object, and for each override {@code return handle.invokeExact(this, arguments)}. The
- * handles are the class data of the hidden class, in the order of the methods, and as constants
- * are compiled like direct calls.
+ * handles are the class data of the hidden class, in the order of the methods, and as constants are
+ * compiled like direct calls.
  *
  * <p>JVM specification, chapter 4. There are no branches, so there are no stack maps.
  */
@@ -79,7 +79,8 @@ final class SubclassWriter {
     DataOutputStream body = new DataOutputStream(bodyBytes);
     String parent = internal(superclass);
     body.writeShort(ACC_FINAL_SUPER);
-    body.writeShort(classRef(superclass.getPackageName().replace('.', '/') + "/FastOpenSocketChannel"));
+    body.writeShort(
+        classRef(superclass.getPackageName().replace('.', '/') + "/FastOpenSocketChannel"));
     body.writeShort(classRef(parent));
     body.writeShort(0); // interfaces
     body.writeShort(1); // fields
