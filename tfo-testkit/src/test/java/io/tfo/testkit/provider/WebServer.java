@@ -8,7 +8,6 @@ import io.tfo.testkit.lab.Lab;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.Executors;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +28,7 @@ final class WebServer implements AutoCloseable {
             () -> {
               HttpServer server = tls == null ? HttpServer.create(address, 0) : https(address, tls);
               server.createContext("/", WebServer::answer);
-              server.setExecutor(Executors.newCachedThreadPool(lab.server().threads()));
+              server.setExecutor(task -> lab.server().threads().newThread(task).start());
               server.start();
               return new WebServer(server);
             });
