@@ -81,8 +81,8 @@ final class DeferredConnect {
     throw e;
   }
 
-  /** Nobody has written for a while: perhaps the server is to speak first. */
-  void silent() {
+  /** Sends the SYN without data, if it still waits for a write. */
+  void sendSynNow() {
     if (!waiting) {
       return;
     }

@@ -11,7 +11,9 @@ import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,8 @@ final class DeferringChannel {
   private static final MethodType WRITE = type(int.class, ByteBuffer.class);
   private static final MethodType GATHER =
       type(long.class, ByteBuffer[].class, int.class, int.class);
+
+  private static final MethodType CONFIGURE_BLOCKING = type(void.class, boolean.class);
 
   /** Null where this JDK does not let us. */
   static final @Nullable DeferringChannel ACCESS;
@@ -60,6 +64,7 @@ final class DeferringChannel {
   private final MethodHandle connect;
   private final MethodHandle write;
   private final MethodHandle gather;
+  private final MethodHandle configureBlocking;
 
   private DeferringChannel(MethodHandles.Lookup hidden, Class<?> jdkChannel)
       throws ReflectiveOperationException {
@@ -73,25 +78,29 @@ final class DeferringChannel {
     connect = inherited(hidden, jdkChannel, "connect", CONNECT);
     write = inherited(hidden, jdkChannel, "write", WRITE);
     gather = inherited(hidden, jdkChannel, "write", GATHER);
+    configureBlocking = inherited(hidden, jdkChannel, "implConfigureBlocking", CONFIGURE_BLOCKING);
   }
 
   private static DeferringChannel define(JdkChannels jdk) throws ReflectiveOperationException {
     MethodHandles.Lookup here = MethodHandles.lookup();
-    List<SubclassWriter.Overriding> overrides =
+    List<SubclassWriter.Overriding> methods = new ArrayList<>();
+    List<MethodHandle> handles = new ArrayList<>();
+    for (var named :
         List.of(
-            new SubclassWriter.Overriding("connect", CONNECT, SocketChannel.class),
-            new SubclassWriter.Overriding("write", WRITE, SocketChannel.class),
-            new SubclassWriter.Overriding("write", GATHER, SocketChannel.class));
-    List<MethodHandle> handles =
-        List.of(
-            here.findStatic(DeferringChannel.class, "connect", overrides.get(0).handle()),
-            here.findStatic(DeferringChannel.class, "write", overrides.get(1).handle()),
-            here.findStatic(DeferringChannel.class, "write", overrides.get(2).handle()));
-    byte[] file = SubclassWriter.write(jdk.socketChannel(), List.of(NEW, NEW_OF_FAMILY), overrides);
+            Map.entry("connect", CONNECT),
+            Map.entry("write", WRITE),
+            Map.entry("write", GATHER),
+            Map.entry("implConfigureBlocking", CONFIGURE_BLOCKING))) {
+      var method =
+          new SubclassWriter.Overriding(named.getKey(), named.getValue(), SocketChannel.class);
+      methods.add(method);
+      handles.add(here.findStatic(DeferringChannel.class, method.name(), method.handle()));
+    }
+    byte[] file = SubclassWriter.write(jdk.socketChannel(), List.of(NEW, NEW_OF_FAMILY), methods);
     return new DeferringChannel(
         TrustedLookup.read()
             .in(jdk.socketChannel())
-            .defineHiddenClassWithClassData(file, handles, true),
+            .defineHiddenClassWithClassData(file, List.copyOf(handles), true),
         jdk.socketChannel());
   }
 
@@ -175,6 +184,17 @@ final class DeferringChannel {
     }
     deferred.written(written);
     return written;
+  }
+
+  /**
+   * In the place of {@code implConfigureBlocking}. A connect does not stay deferred in blocking
+   * mode: a read would wait for a write, and a signal during that write have it sent twice.
+   */
+  static void implConfigureBlocking(SocketChannel self, boolean block) throws Throwable {
+    if (block) {
+      of(self).sendSynNow();
+    }
+    access().configureBlocking.invokeExact(self, block);
   }
 
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})

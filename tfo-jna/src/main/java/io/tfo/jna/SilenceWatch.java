@@ -40,7 +40,7 @@ final class SilenceWatch implements Runnable {
       try {
         Entry entry = queue.take();
         TimeUnit.NANOSECONDS.sleep(entry.due() - System.nanoTime());
-        entry.connect().silent();
+        entry.connect().sendSynNow();
       } catch (InterruptedException | RuntimeException e) {
         // Nobody interrupts this thread; and one connect's failure is not the next one's.
       }
