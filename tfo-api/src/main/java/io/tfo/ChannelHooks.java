@@ -3,13 +3,11 @@ package io.tfo;
 import io.tfo.spi.ChannelHook;
 import io.tfo.spi.FastOpenBackend;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,10 +30,10 @@ final class ChannelHooks {
       @Nullable String acceptor,
       @Nullable ChannelHook accepting) {
     SocketChannel openSocketChannel(
-        SelectorProvider jdk, @Nullable ProtocolFamily family, Predicate<InetSocketAddress> which)
+        SelectorProvider jdk, @Nullable ProtocolFamily family, ProviderSettings settings)
         throws IOException {
       if (deferring != null) {
-        return deferring.openDeferring(jdk, family, which);
+        return deferring.openDeferring(jdk, family, settings.which(), settings.silence());
       }
       return family == null ? jdk.openSocketChannel() : jdk.openSocketChannel(family);
     }

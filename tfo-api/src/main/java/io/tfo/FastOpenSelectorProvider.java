@@ -33,6 +33,9 @@ import org.jspecify.annotations.Nullable;
  *   <tr><td>{@code io.tfo.provider.ports}</td><td>{@code 443}</td><td>the ports to which connects
  *       are deferred: numbers and ranges, {@code 443,8000-8999}; {@code all}; {@code none}. Choose
  *       those where the client speaks first, with something that may arrive twice</td></tr>
+ *   <tr><td>{@code io.tfo.provider.silence}</td><td>{@code 20}</td><td>how many milliseconds a SYN
+ *       waits for the first write: what a server that speaks first, and a client that is slower than
+ *       this, lose; at least 1</td></tr>
  *   <tr><td>{@code io.tfo.provider.backlog}</td><td>{@code 256}</td><td>what every listener is given
  *       as {@code fastOpenBacklog} ({@link FastOpenListener#bind}); 0 leaves listeners
  *       alone</td></tr>
@@ -45,11 +48,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>{@link SocketChannel#connect} returns true at once, and says nothing about the server: that
- *       it is not there comes to light at a write or a read, after the first write. A limit of time
- *       for the connect ends before it begins; what limits the wait is a timeout on the answer, or
- *       the kernel's ({@code net.ipv4.tcp_syn_retries}).
- *   <li>The first write sends the SYN. If there is none for 20 milliseconds, the SYN is sent
- *       without data: a server that speaks first does so that much later.
+ *       it is not there comes to light at a write or a read after the first write, as an {@code
+ *       IOException} with the text of the {@code ConnectException} that the connect would have
+ *       thrown. A limit of time for the connect has no meaning then; what limits the wait is a
+ *       timeout on the answer, or the kernel's ({@code net.ipv4.tcp_syn_retries}, two minutes).
+ *   <li>The first write sends the SYN. If there is none for a while, the SYN is sent without data,
+ *       and the connection is an ordinary one, that much later. So it is at once where the channel
+ *       becomes a blocking one.
  *   <li>{@link SocketChannel#shutdownOutput} before the first write ends the connection.
  *   <li>Should {@code net.ipv4.tcp_fastopen} be switched off between the connect and the first
  *       write, that connection fails.
@@ -104,7 +109,7 @@ public final class FastOpenSelectorProvider extends SelectorProvider {
   @Override
   public SocketChannel openSocketChannel() throws IOException {
     return settings.defers()
-        ? hooks.get().openSocketChannel(jdk, null, settings.which())
+        ? hooks.get().openSocketChannel(jdk, null, settings)
         : jdk.openSocketChannel();
   }
 
@@ -112,7 +117,7 @@ public final class FastOpenSelectorProvider extends SelectorProvider {
   public SocketChannel openSocketChannel(ProtocolFamily family) throws IOException {
     Objects.requireNonNull(family, "'family' is null");
     return settings.defers()
-        ? hooks.get().openSocketChannel(jdk, family, settings.which())
+        ? hooks.get().openSocketChannel(jdk, family, settings)
         : jdk.openSocketChannel(family);
   }
 

@@ -1,6 +1,7 @@
 package io.tfo;
 
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.BitSet;
 import java.util.Properties;
 import java.util.function.Predicate;
@@ -10,20 +11,27 @@ import org.jspecify.annotations.Nullable;
  * What the system properties ask of {@link FastOpenSelectorProvider}.
  *
  * @param ports the ports to which connects are deferred
+ * @param silence how long a SYN waits for the first write
  * @param backlog how many connections a listener lets wait, opened by SYN data
  */
-record ProviderSettings(BitSet ports, int backlog) {
+record ProviderSettings(BitSet ports, Duration silence, int backlog) {
   static final String PORTS = "io.tfo.provider.ports";
+  static final String SILENCE = "io.tfo.provider.silence";
   static final String BACKLOG = "io.tfo.provider.backlog";
 
   private static final String DEFAULT_PORTS = "443";
+
+  /** Enough for a TLS client to make its ClientHello. */
+  private static final String DEFAULT_SILENCE_MILLIS = "20";
+
   private static final String DEFAULT_BACKLOG = "256";
   private static final int LAST_PORT = 65_535;
 
   static ProviderSettings of(Properties properties) {
     return new ProviderSettings(
         ports(properties.getProperty(PORTS, DEFAULT_PORTS)),
-        backlog(properties.getProperty(BACKLOG, DEFAULT_BACKLOG)));
+        Duration.ofMillis(number(properties, SILENCE, DEFAULT_SILENCE_MILLIS, 1)),
+        number(properties, BACKLOG, DEFAULT_BACKLOG, 0));
   }
 
   boolean defers() {
@@ -66,16 +74,17 @@ record ProviderSettings(BitSet ports, int backlog) {
     throw malformed(PORTS, text, null);
   }
 
-  private static int backlog(String text) {
+  private static int number(Properties properties, String name, String preset, int least) {
+    String text = properties.getProperty(name, preset);
     try {
-      int backlog = Integer.parseInt(text.strip());
-      if (backlog >= 0) {
-        return backlog;
+      int number = Integer.parseInt(text.strip());
+      if (number >= least) {
+        return number;
       }
     } catch (NumberFormatException e) {
-      throw malformed(BACKLOG, text, e);
+      throw malformed(name, text, e);
     }
-    throw malformed(BACKLOG, text, null);
+    throw malformed(name, text, null);
   }
 
   private static IllegalArgumentException malformed(
@@ -83,13 +92,13 @@ record ProviderSettings(BitSet ports, int backlog) {
     String form =
         property.equals(PORTS)
             ? "is neither all, nor none, nor ports and ranges such as 443,8000-8999"
-            : "is not a number of at least 0";
+            : "is not a number of at least " + (property.equals(SILENCE) ? 1 : 0);
     return new IllegalArgumentException("-D%s=%s %s".formatted(property, text, form), cause);
   }
 
   @Override
   public String toString() {
-    return "ports %s, backlog %d"
-        .formatted(ports.cardinality() == LAST_PORT ? "all" : ports, backlog);
+    return "ports %s, silence %d ms, backlog %d"
+        .formatted(ports.cardinality() == LAST_PORT ? "all" : ports, silence.toMillis(), backlog);
   }
 }

@@ -6,6 +6,7 @@ import java.net.ProtocolFamily;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
+import java.time.Duration;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -41,16 +42,20 @@ public interface ChannelHook {
    * the first write, and then carries it in the SYN.
    *
    * <p>Such a connect returns true at once, before there is any connection. Where nothing is
-   * written within a moment, the SYN goes out without data.
+   * written for a while, the SYN goes out without data.
    *
    * @param jdk the JDK's provider
    * @param family the family, or null for the JDK's default
    * @param which the destinations; connects to others, and those in blocking mode, are the JDK's
+   * @param silence how long the SYN waits for a first write; the same at each call
    * @return the channel, for the JDK's selectors as any other
    * @throws IOException as {@link SelectorProvider#openSocketChannel()} does
    */
   SocketChannel openDeferring(
-      SelectorProvider jdk, @Nullable ProtocolFamily family, Predicate<InetSocketAddress> which)
+      SelectorProvider jdk,
+      @Nullable ProtocolFamily family,
+      Predicate<InetSocketAddress> which,
+      Duration silence)
       throws IOException;
 
   /**

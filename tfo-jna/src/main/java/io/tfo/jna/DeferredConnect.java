@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Predicate;
 
@@ -16,13 +17,19 @@ final class DeferredConnect {
   private final SocketChannel channel;
   private final Deferral deferral;
   private final Predicate<InetSocketAddress> which;
+  private final Duration silence;
   private boolean set;
   private volatile boolean waiting;
 
-  DeferredConnect(SocketChannel channel, Deferral deferral, Predicate<InetSocketAddress> which) {
+  DeferredConnect(
+      SocketChannel channel,
+      Deferral deferral,
+      Predicate<InetSocketAddress> which,
+      Duration silence) {
     this.channel = channel;
     this.deferral = deferral;
     this.which = which;
+    this.silence = silence;
   }
 
   /**
@@ -50,7 +57,7 @@ final class DeferredConnect {
   void begin() {
     if (stage() == Stage.WAITING) {
       waiting = true;
-      SilenceWatch.add(this);
+      SilenceWatch.add(this, silence);
     }
   }
 

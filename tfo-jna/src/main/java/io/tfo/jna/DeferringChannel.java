@@ -11,6 +11,7 @@ import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -120,14 +121,15 @@ final class DeferringChannel {
       SelectorProvider jdk,
       @Nullable ProtocolFamily family,
       Deferral deferral,
-      Predicate<InetSocketAddress> which)
+      Predicate<InetSocketAddress> which,
+      Duration silence)
       throws IOException {
     try {
       SocketChannel channel =
           family == null
               ? (SocketChannel) open.invokeExact(jdk)
               : (SocketChannel) openOfFamily.invokeExact(jdk, family);
-      state.set(channel, new DeferredConnect(channel, deferral, which));
+      state.set(channel, new DeferredConnect(channel, deferral, which, silence));
       return channel;
     } catch (Throwable t) {
       throw DeferringChannel.<IOException>sneaky(t);

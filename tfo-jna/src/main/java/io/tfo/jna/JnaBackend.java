@@ -11,6 +11,7 @@ import java.net.StandardProtocolFamily;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -79,14 +80,17 @@ public abstract class JnaBackend implements FastOpenBackend, ChannelHook {
 
   @Override
   public final SocketChannel openDeferring(
-      SelectorProvider jdk, @Nullable ProtocolFamily family, Predicate<InetSocketAddress> which)
+      SelectorProvider jdk,
+      @Nullable ProtocolFamily family,
+      Predicate<InetSocketAddress> which,
+      Duration silence)
       throws IOException {
     Optional<Deferral> deferral = deferral();
     DeferringChannel channels = DeferringChannel.ACCESS;
     if (deferral.isEmpty() || channels == null || family == StandardProtocolFamily.UNIX) {
       return family == null ? jdk.openSocketChannel() : jdk.openSocketChannel(family);
     }
-    return channels.open(jdk, family, deferral.get(), which);
+    return channels.open(jdk, family, deferral.get(), which, silence);
   }
 
   private Optional<Deferral> deferral() {

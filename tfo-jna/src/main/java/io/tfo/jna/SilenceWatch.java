@@ -1,17 +1,15 @@
 package io.tfo.jna;
 
+import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
  * Sends the SYN of deferred connects on which nobody writes. One thread for the process, started
- * with the first of them; all wait equally long, so a queue is all it takes.
+ * with the first of them; all wait equally long, so that a queue is all it takes.
  */
 final class SilenceWatch implements Runnable {
-  /** Enough for a TLS client to make its ClientHello; what a server that speaks first costs. */
-  static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
-
   private static final SilenceWatch INSTANCE = start();
 
   private record Entry(DeferredConnect connect, long due) {}
@@ -30,8 +28,8 @@ final class SilenceWatch implements Runnable {
     return watch;
   }
 
-  static void add(DeferredConnect connect) {
-    INSTANCE.queue.add(new Entry(connect, System.nanoTime() + PATIENCE_NANOS));
+  static void add(DeferredConnect connect, Duration silence) {
+    INSTANCE.queue.add(new Entry(connect, System.nanoTime() + silence.toNanos()));
   }
 
   @Override
