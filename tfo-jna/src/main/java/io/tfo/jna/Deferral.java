@@ -34,8 +34,10 @@ public interface Deferral {
   enum Stage {
     /** The SYN waits for the first write. */
     WAITING,
-    /** The SYN is out: the connect is pending or done. */
-    SENT,
+    /** The SYN is out, and not answered yet. */
+    PENDING,
+    /** There is a connection. */
+    CONNECTED,
     /** The connection is none, or none any more. */
     FAILED
   }

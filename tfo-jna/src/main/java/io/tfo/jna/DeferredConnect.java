@@ -2,23 +2,28 @@ package io.tfo.jna;
 
 import io.tfo.jna.Deferral.Stage;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One channel's connect, from before it until its SYN is out. Native calls are made under the lock
  * under which the JDK closes the descriptor.
  */
 final class DeferredConnect {
+  private static final Unanswered UNANSWERED = new Unanswered();
+
   private final SocketChannel channel;
   private final Deferral deferral;
   private final Predicate<InetSocketAddress> which;
   private final Duration silence;
   private boolean set;
+  private volatile @Nullable InetSocketAddress destination;
   private volatile boolean waiting;
 
   DeferredConnect(
@@ -41,7 +46,8 @@ final class DeferredConnect {
         !channel.isBlocking()
             && remote instanceof InetSocketAddress address
             && !address.isUnresolved()
-            && which.test(address);
+            && which.test(address)
+            && !UNANSWERED.contains(address);
     if (on || set) {
       JdkChannels jdk = Objects.requireNonNull(JdkChannels.ACCESS);
       synchronized (jdk.stateLock(channel)) {
@@ -54,10 +60,11 @@ final class DeferredConnect {
   }
 
   /** The connect has returned true: is it deferred? */
-  void begin() {
-    if (stage() == Stage.WAITING) {
+  void begin(SocketAddress remote) {
+    if (stage() == Stage.WAITING && remote instanceof InetSocketAddress address) {
+      destination = address;
       waiting = true;
-      SilenceWatch.add(this, silence);
+      Later.run(this::sendSynNow, silence);
     }
   }
 
@@ -68,7 +75,7 @@ final class DeferredConnect {
   /** What was written, if anything, has taken the SYN with it. */
   void written(long bytes) {
     if (bytes > 0) {
-      waiting = false;
+      sent();
     }
   }
 
@@ -81,8 +88,9 @@ final class DeferredConnect {
    * @throws IOException the exception, if not
    */
   int nothingWritten(IOException e) throws IOException {
-    if (channel.isOpen() && stage() == Stage.SENT) {
-      waiting = false;
+    Stage stage = stage();
+    if (stage == Stage.PENDING || stage == Stage.CONNECTED) {
+      sent();
       return 0;
     }
     throw e;
@@ -99,7 +107,24 @@ final class DeferredConnect {
         deferral.sendEmptySyn(jdk.fd(channel));
       }
     }
+    sent();
+  }
+
+  /** The SYN is out: will it be answered? */
+  private void sent() {
     waiting = false;
+    var self = new WeakReference<>(this);
+    Later.run(() -> lookForAnswer(self.get()), Unanswered.AFTER);
+  }
+
+  private static void lookForAnswer(@Nullable DeferredConnect connect) {
+    if (connect == null || connect.stage() != Stage.PENDING) {
+      return;
+    }
+    InetSocketAddress destination = connect.destination;
+    if (destination != null) {
+      UNANSWERED.add(destination);
+    }
   }
 
   private Stage stage() {

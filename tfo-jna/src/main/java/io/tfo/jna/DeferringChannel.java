@@ -150,7 +150,7 @@ final class DeferringChannel {
     boolean on = deferred.before(remote);
     boolean connected = (boolean) access().connect.invokeExact(self, remote);
     if (on && connected) {
-      deferred.begin();
+      deferred.begin(remote);
     }
     return connected;
   }

@@ -41,9 +41,10 @@ final class TcpInfo {
     if (length < UNACKED + Integer.BYTES || info.get(0) == TCP_CLOSE) {
       return Deferral.Stage.FAILED;
     }
-    return info.get(0) == TCP_SYN_SENT && info.getInt(UNACKED) == 0
-        ? Deferral.Stage.WAITING
-        : Deferral.Stage.SENT;
+    if (info.get(0) != TCP_SYN_SENT) {
+      return Deferral.Stage.CONNECTED;
+    }
+    return info.getInt(UNACKED) == 0 ? Deferral.Stage.WAITING : Deferral.Stage.PENDING;
   }
 
   /**

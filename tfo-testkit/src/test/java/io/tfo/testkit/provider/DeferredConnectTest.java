@@ -236,6 +236,8 @@ class DeferredConnectTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 20, 100_000, 1_000_000})
   void deliversAllBytesInOrderWhereSynsWithDataAreDropped(int size) throws Exception {
+    listener.close();
+    listener = listen(lab.server().ipv4(), portOfItsOwn(size));
     lab.wire().fault(Faults.dropSynData());
     byte[] bytes = new byte[size];
     for (int i = 0; i < size; i++) {
@@ -254,6 +256,24 @@ class DeferredConnectTest {
         assertThat(received.get(SOON.toSeconds(), TimeUnit.SECONDS)).isEqualTo(bytes);
       }
     }
+  }
+
+  @Test
+  void connectsPlainlyToAHostThatDidNotAnswer() throws Exception {
+    InetSocketAddress silent = new InetSocketAddress(lab.server().ipv4(), portOfItsOwn(0));
+    lab.wire().fault(Faults.cut());
+    try (SocketChannel first = open();
+        SocketChannel second = open()) {
+      assertThat(first.connect(silent)).isTrue();
+      first.write(ByteBuffer.wrap(DATA));
+      lab.wire().await(syn -> syn.isSyn() && syn.payloadLength() == 0, SOON);
+      assertThat(second.connect(silent)).isFalse();
+    }
+  }
+
+  /** What is remembered of a destination outlives the lab. */
+  private static int portOfItsOwn(int number) {
+    return 8200 + number % 97;
   }
 
   private static byte[] readAll(SocketChannel channel, int size) throws IOException {

@@ -97,14 +97,22 @@ class ProgramsTest {
 
   @ParameterizedTest
   @EnumSource
-  void worksWhereSynsWithDataAreDropped(Program program) throws Exception {
+  void losesASecondOnceWhereSynsWithDataAreDropped(Program program) throws Exception {
     try (Lab lab = Labs.twoHosts();
-        WebServer web = WebServer.open(lab, 8080, null)) {
+        WebServer web = WebServer.open(lab, portOfItsOwn(program), null)) {
       fetch(lab, web, program, 1);
       lab.wire().fault(Faults.dropSynData());
       fetch(lab, web, program, 1);
       assertThat(lab.wire().syns()).anyMatch(syn -> syn.fate() == Segment.Fate.DROPPED);
+      lab.wire().forget();
+      fetch(lab, web, program, 2);
+      assertNothingInTheSyns(lab, 2);
     }
+  }
+
+  /** What is remembered of a destination outlives the lab. */
+  private static int portOfItsOwn(Program program) {
+    return 8100 + program.ordinal();
   }
 
   private static void assertNothingInTheSyns(Lab lab, int connections) {
