@@ -51,7 +51,8 @@ import org.jspecify.annotations.Nullable;
  *       it is not there comes to light at a write or a read after the first write, as an {@code
  *       IOException} with the text of the {@code ConnectException} that the connect would have
  *       thrown. A limit of time for the connect has no meaning then; what limits the wait is a
- *       timeout on the answer, or the kernel's ({@code net.ipv4.tcp_syn_retries}, two minutes).
+ *       timeout on the answer, or the kernel's ({@code net.ipv4.tcp_syn_retries}, two minutes). A
+ *       destination that left a SYN unanswered for a second is connected plainly for a minute.
  *   <li>The first write sends the SYN. If there is none for a while, the SYN is sent without data,
  *       and the connection is an ordinary one, that much later. So it is at once where the channel
  *       becomes a blocking one.

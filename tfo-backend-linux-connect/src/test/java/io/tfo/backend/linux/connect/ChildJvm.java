@@ -22,8 +22,19 @@ record ChildJvm(int exit, String output) {
    */
   static ChildJvm javaIn(List<String> namespace, List<String> arguments)
       throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(namespace);
-    command.add("ip link set lo up && exec \"$0\" \"$@\"");
+    List<String> before = new ArrayList<>(namespace);
+    before.add("ip link set lo up && exec \"$0\" \"$@\"");
+    return java(before, arguments);
+  }
+
+  /** Runs {@code java} of this JDK with these arguments; it does not outlive the call. */
+  static ChildJvm java(List<String> arguments) throws IOException, InterruptedException {
+    return java(List.of(), arguments);
+  }
+
+  private static ChildJvm java(List<String> before, List<String> arguments)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(before);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(arguments);
     Path output = Files.createTempFile("child", ".out");

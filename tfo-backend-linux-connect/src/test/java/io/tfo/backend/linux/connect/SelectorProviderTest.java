@@ -2,17 +2,11 @@ package io.tfo.backend.linux.connect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import application.Program;
 import com.sun.jna.Native;
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenSelectorProvider;
 import io.tfo.jna.JnaBackend;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.SelectionKey;
-import java.nio.channels.Selector;
-import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +26,7 @@ class SelectorProviderTest {
           ChildJvm.home(JnaBackend.class),
           ChildJvm.home(LinuxConnectBackend.class),
           ChildJvm.home(Native.class));
-  private static final String PROGRAM = ChildJvm.home(SelectorProviderTest.class);
+  private static final String PROGRAM = ChildJvm.home(Program.class);
 
   @Test
   void defersOnTheClassPath() throws Exception {
@@ -115,30 +109,5 @@ class SelectorProviderTest {
     arguments.addAll(path);
     arguments.add(Program.class.getName());
     return ChildJvm.java(arguments);
-  }
-
-  /** What the child runs; it names the library only where it is told to. */
-  static final class Program {
-    public static void main(String[] args) throws Exception {
-      if ("library".equals(System.getProperty("program.first"))) {
-        System.out.println(FastOpenConnector.system().capability());
-      }
-      InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-      try (ServerSocketChannel listener = ServerSocketChannel.open().bind(any);
-          SocketChannel client = SocketChannel.open();
-          Selector selector = Selector.open()) {
-        client.configureBlocking(false);
-        if (!client.connect(listener.getLocalAddress())) {
-          client.register(selector, SelectionKey.OP_CONNECT);
-          selector.select(10_000);
-          client.finishConnect();
-        }
-        client.write(ByteBuffer.wrap(new byte[3]));
-        try (SocketChannel accepted = listener.accept()) {
-          System.out.println("received " + accepted.read(ByteBuffer.allocate(10)));
-        }
-        System.out.println(SelectorProvider.provider());
-      }
-    }
   }
 }
