@@ -2,7 +2,18 @@ package io.tfo.jna;
 
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenListener;
+import io.tfo.spi.ChannelHook;
 import io.tfo.spi.FastOpenBackend;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
+import java.net.StandardProtocolFamily;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.channels.spi.SelectorProvider;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -13,11 +24,12 @@ import org.jspecify.annotations.Nullable;
  * then (no JNA, no access to the JDK's channels, a system call that is missing) is found out once
  * and kept as the reason; connects are plain from then on.
  */
-public abstract class JnaBackend implements FastOpenBackend {
+public abstract class JnaBackend implements FastOpenBackend, ChannelHook {
   private final String name;
   private final int priority;
   private final FastOpenConnector connector;
-  private final FastOpenListener listener;
+  private final ChannelListener listener;
+  private final NativeAccess access;
 
   /**
    * A backend that has loaded nothing yet.
@@ -31,7 +43,7 @@ public abstract class JnaBackend implements FastOpenBackend {
       String name, int priority, @Nullable String foreign, Supplier<NativeTcp> loader) {
     this.name = name;
     this.priority = priority;
-    NativeAccess access = new NativeAccess(foreign, loader);
+    this.access = new NativeAccess(foreign, loader);
     this.connector = new ChannelConnector(access);
     this.listener = new ChannelListener(access);
   }
@@ -54,5 +66,40 @@ public abstract class JnaBackend implements FastOpenBackend {
   @Override
   public final FastOpenListener listener() {
     return listener;
+  }
+
+  @Override
+  public final SelectorProvider jdkProvider() throws IllegalAccessException {
+    return JdkChannels.provider();
+  }
+
+  @Override
+  public final boolean defers() {
+    return deferral().isPresent() && DeferringChannel.ACCESS != null;
+  }
+
+  @Override
+  public final SocketChannel openDeferring(
+      SelectorProvider jdk,
+      @Nullable ProtocolFamily family,
+      Predicate<InetSocketAddress> which,
+      Duration silence)
+      throws IOException {
+    Optional<Deferral> deferral = deferral();
+    DeferringChannel channels = DeferringChannel.ACCESS;
+    if (deferral.isEmpty() || channels == null || family == StandardProtocolFamily.UNIX) {
+      return family == null ? jdk.openSocketChannel() : jdk.openSocketChannel(family);
+    }
+    return channels.open(jdk, family, deferral.get(), which, silence);
+  }
+
+  private Optional<Deferral> deferral() {
+    NativeTcp tcp = access.tcp();
+    return tcp == null ? Optional.empty() : tcp.deferral();
+  }
+
+  @Override
+  public final void acceptFastOpen(ServerSocketChannel channel, int fastOpenBacklog) {
+    listener.accept(channel, fastOpenBacklog);
   }
 }
