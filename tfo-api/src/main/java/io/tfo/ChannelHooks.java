@@ -11,91 +11,103 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The backends' channels, looked for when the first channel is opened.
+ * What the backends do for the process's channels, looked for when the first channel is opened.
  *
  * <p>Backends open channels to try themselves, and so come here again while they are looked for, on
  * the same thread or on another that initialises the same classes. Whoever comes meanwhile gets the
- * JDK's channels, and waits for nothing.
+ * JDK's channels, and waits for nothing. So does everybody where anything is wrong.
  */
 final class ChannelHooks {
-  private static final Found NOTHING_YET = new Found(null, null, null, null);
-
+  private final SelectorProvider jdk;
   private final AtomicBoolean looking = new AtomicBoolean();
   private volatile @Nullable Found found;
 
-  /** What the backends offer; null for that which none of them does. */
-  record Found(
-      @Nullable String deferrer,
-      @Nullable ChannelHook deferring,
-      @Nullable String acceptor,
-      @Nullable ChannelHook accepting) {
-    SocketChannel openSocketChannel(
-        SelectorProvider jdk, @Nullable ProtocolFamily family, ProviderSettings settings)
-        throws IOException {
-      if (deferring != null) {
-        return deferring.openDeferring(jdk, family, settings.which(), settings.silence());
-      }
-      return family == null ? jdk.openSocketChannel() : jdk.openSocketChannel(family);
-    }
+  ChannelHooks(SelectorProvider jdk) {
+    this.jdk = jdk;
+  }
 
-    void acceptFastOpen(ServerSocketChannel channel, int backlog) {
-      if (accepting != null) {
-        accepting.acceptFastOpen(channel, backlog);
-      }
-    }
-
-    @Override
-    public String toString() {
-      return "connects are deferred by %s; listeners are switched on by %s"
-          .formatted(
-              deferrer == null ? "nobody" : deferrer, acceptor == null ? "nobody" : acceptor);
+  /** What is used; null for that which nobody offers, or the settings leave alone. */
+  private record Found(
+      String summary,
+      ChannelHook.@Nullable Channels deferring,
+      @Nullable ChannelHook accepting,
+      int backlog) {
+    static Found nothing(String why) {
+      return new Found(why, null, null, 0);
     }
   }
 
-  Found get() {
+  SocketChannel openSocketChannel(@Nullable ProtocolFamily family) throws IOException {
+    ChannelHook.Channels deferring = get().deferring();
+    if (deferring != null) {
+      return deferring.open(family);
+    }
+    return family == null ? jdk.openSocketChannel() : jdk.openSocketChannel(family);
+  }
+
+  ServerSocketChannel accepting(ServerSocketChannel channel) {
+    Found now = get();
+    ChannelHook accepting = now.accepting();
+    if (accepting != null) {
+      accepting.acceptFastOpen(channel, now.backlog());
+    }
+    return channel;
+  }
+
+  private Found get() {
     Found known = found;
     if (known != null) {
       return known;
     }
     if (!looking.compareAndSet(false, true)) {
-      return NOTHING_YET;
+      return Found.nothing("not looked for yet");
     }
     try {
       Selection selection = Selection.SYSTEM;
       if (selection == null) {
-        // This thread is just making it.
-        return NOTHING_YET;
+        return Found.nothing("this thread is just making it");
       }
-      Found now = look(selection);
+      Found now = look(selection, ProviderSettings.of(System.getProperties()));
       found = now;
       return now;
-    } catch (LinkageError e) {
-      return NOTHING_YET;
+    } catch (RuntimeException | Error e) {
+      Found nothing = Found.nothing(String.valueOf(e.getMessage()));
+      found = nothing;
+      System.getLogger("io.tfo")
+          .log(System.Logger.Level.WARNING, "TCP Fast Open is left out of NIO channels: " + e);
+      return nothing;
     } finally {
       looking.set(false);
     }
   }
 
-  private static Found look(Selection selection) {
-    Found all = NOTHING_YET;
+  private Found look(Selection selection, ProviderSettings settings) {
+    String deferrer = "nobody";
+    ChannelHook.Channels deferring = null;
+    String acceptor = "nobody";
+    ChannelHook accepting = null;
     for (FastOpenBackend backend : selection.candidates()) {
       if (backend instanceof ChannelHook hook) {
-        if (all.deferring() == null && defers(hook)) {
-          all = new Found(backend.name(), hook, all.acceptor(), all.accepting());
+        if (deferring == null && settings.defers()) {
+          deferring = hook.deferring(jdk, settings.which(), settings.silence()).orElse(null);
+          deferrer = deferring == null ? deferrer : backend.name();
         }
-        if (backend.listener() == selection.listener()) {
-          all = new Found(all.deferrer(), all.deferring(), backend.name(), hook);
+        if (settings.backlog() > 0 && backend.listener() == selection.listener()) {
+          accepting = hook;
+          acceptor = backend.name();
         }
       }
     }
-    return all;
+    return new Found(
+        "%s; connects are deferred by %s; listeners are switched on by %s"
+            .formatted(settings, deferrer, acceptor),
+        deferring,
+        accepting,
+        settings.backlog());
   }
 
-  private static boolean defers(ChannelHook hook) {
-    try {
-      return hook.defers();
-    } catch (RuntimeException | Error e) {
-      return false;
-    }
+  @Override
+  public String toString() {
+    return get().summary();
   }
 }

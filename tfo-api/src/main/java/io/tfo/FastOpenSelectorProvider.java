@@ -66,20 +66,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FastOpenSelectorProvider extends SelectorProvider {
   private final SelectorProvider jdk;
-  private final ProviderSettings settings;
-  private final ChannelHooks hooks = new ChannelHooks();
+  private final ChannelHooks hooks;
 
   /**
    * Made by the JDK, when the first channel or selector is opened.
    *
-   * @throws IllegalArgumentException if a property is malformed
-   * @throws UnsupportedOperationException if the JDK's own provider cannot be reached: it takes a
-   *     backend that is allowed native access, or {@code --add-exports
-   *     java.base/sun.nio.ch=ALL-UNNAMED}
+   * @throws UnsupportedOperationException if the JDK's own provider cannot be reached; the message
+   *     says how it can be
    */
   public FastOpenSelectorProvider() {
-    settings = ProviderSettings.of(System.getProperties());
     jdk = JdkProvider.find();
+    hooks = new ChannelHooks(jdk);
   }
 
   @Override
@@ -109,40 +106,27 @@ public final class FastOpenSelectorProvider extends SelectorProvider {
 
   @Override
   public SocketChannel openSocketChannel() throws IOException {
-    return settings.defers()
-        ? hooks.get().openSocketChannel(jdk, null, settings)
-        : jdk.openSocketChannel();
+    return hooks.openSocketChannel(null);
   }
 
   @Override
   public SocketChannel openSocketChannel(ProtocolFamily family) throws IOException {
-    Objects.requireNonNull(family, "'family' is null");
-    return settings.defers()
-        ? hooks.get().openSocketChannel(jdk, family, settings)
-        : jdk.openSocketChannel(family);
+    return hooks.openSocketChannel(Objects.requireNonNull(family, "'family' is null"));
   }
 
   @Override
   public ServerSocketChannel openServerSocketChannel() throws IOException {
-    return accepting(jdk.openServerSocketChannel());
+    return hooks.accepting(jdk.openServerSocketChannel());
   }
 
   @Override
   public ServerSocketChannel openServerSocketChannel(ProtocolFamily family) throws IOException {
-    return accepting(jdk.openServerSocketChannel(family));
-  }
-
-  private ServerSocketChannel accepting(ServerSocketChannel channel) {
-    if (settings.backlog() > 0) {
-      hooks.get().acceptFastOpen(channel, settings.backlog());
-    }
-    return channel;
+    return hooks.accepting(jdk.openServerSocketChannel(family));
   }
 
   /** What is used, for people. */
   @Override
   public String toString() {
-    return "%s over %s: %s; %s"
-        .formatted(getClass().getSimpleName(), jdk.getClass().getName(), settings, hooks.get());
+    return "%s over %s: %s".formatted(getClass().getSimpleName(), jdk.getClass().getName(), hooks);
   }
 }

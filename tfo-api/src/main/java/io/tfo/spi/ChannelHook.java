@@ -7,6 +7,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -31,32 +32,19 @@ public interface ChannelHook {
   SelectorProvider jdkProvider() throws IllegalAccessException;
 
   /**
-   * Whether {@link #openDeferring} returns what it says.
-   *
-   * @return false where the system has no deferred connect, or the JDK does not let us in
-   */
-  boolean defers();
-
-  /**
-   * Opens a channel of the JDK whose non-blocking connect waits, where the system has a cookie, for
-   * the first write, and then carries it in the SYN.
+   * Channels of the JDK whose non-blocking connect waits, where the system has a cookie, for the
+   * first write, and then carries it in the SYN.
    *
    * <p>Such a connect returns true at once, before there is any connection. Where nothing is
    * written for a while, the SYN goes out without data.
    *
-   * @param jdk the JDK's provider
-   * @param family the family, or null for the JDK's default
+   * @param provider the JDK's provider, which the channels belong to
    * @param which the destinations; connects to others, and those in blocking mode, are the JDK's
-   * @param silence how long the SYN waits for a first write; the same at each call
-   * @return the channel, for the JDK's selectors as any other
-   * @throws IOException as {@link SelectorProvider#openSocketChannel()} does
+   * @param silence how long the SYN waits for a first write
+   * @return empty where the system has no deferred connect, or the JDK does not let us in
    */
-  SocketChannel openDeferring(
-      SelectorProvider jdk,
-      @Nullable ProtocolFamily family,
-      Predicate<InetSocketAddress> which,
-      Duration silence)
-      throws IOException;
+  Optional<Channels> deferring(
+      SelectorProvider provider, Predicate<InetSocketAddress> which, Duration silence);
 
   /**
    * Has a channel accept TCP Fast Open from when it listens, as far as the system lets it.
@@ -65,4 +53,16 @@ public interface ChannelHook {
    * @param fastOpenBacklog as in {@link io.tfo.FastOpenListener}; more than 0
    */
   void acceptFastOpen(ServerSocketChannel channel, int fastOpenBacklog);
+
+  /** Opens channels. */
+  interface Channels {
+    /**
+     * Opens a channel, for the JDK's selectors as any other.
+     *
+     * @param family the family, or null for the JDK's default
+     * @return the channel
+     * @throws IOException as {@link SelectorProvider#openSocketChannel()} does
+     */
+    SocketChannel open(@Nullable ProtocolFamily family) throws IOException;
+  }
 }

@@ -6,13 +6,12 @@ package io.tfo.jna;
  */
 public interface Deferral {
   /**
-   * Has the next connect of a socket deferred, or not.
+   * Has the next connect of a socket deferred.
    *
    * @param fd a socket that is not connected
-   * @param on whether to defer
-   * @return false if the system does not let that be set now
+   * @return false if the system does not do that now
    */
-  boolean set(int fd, boolean on);
+  boolean defer(int fd);
 
   /**
    * What has become of a connect that was deferred.

@@ -4,12 +4,8 @@ import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenListener;
 import io.tfo.spi.ChannelHook;
 import io.tfo.spi.FastOpenBackend;
-import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.ProtocolFamily;
-import java.net.StandardProtocolFamily;
 import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
 import java.time.Duration;
 import java.util.Optional;
@@ -74,28 +70,15 @@ public abstract class JnaBackend implements FastOpenBackend, ChannelHook {
   }
 
   @Override
-  public final boolean defers() {
-    return deferral().isPresent() && DeferringChannel.ACCESS != null;
-  }
-
-  @Override
-  public final SocketChannel openDeferring(
-      SelectorProvider jdk,
-      @Nullable ProtocolFamily family,
-      Predicate<InetSocketAddress> which,
-      Duration silence)
-      throws IOException {
-    Optional<Deferral> deferral = deferral();
-    DeferringChannel channels = DeferringChannel.ACCESS;
-    if (deferral.isEmpty() || channels == null || family == StandardProtocolFamily.UNIX) {
-      return family == null ? jdk.openSocketChannel() : jdk.openSocketChannel(family);
-    }
-    return channels.open(jdk, family, deferral.get(), which, silence);
-  }
-
-  private Optional<Deferral> deferral() {
+  public final Optional<Channels> deferring(
+      SelectorProvider provider, Predicate<InetSocketAddress> which, Duration silence) {
     NativeTcp tcp = access.tcp();
-    return tcp == null ? Optional.empty() : tcp.deferral();
+    JdkChannels jdk = JdkChannels.ACCESS;
+    return tcp == null || jdk == null
+        ? Optional.empty()
+        : tcp.deferral()
+            .filter(system -> HiddenChannel.isAvailable())
+            .map(system -> new DeferringChannels(provider, jdk, system, which, silence));
   }
 
   @Override

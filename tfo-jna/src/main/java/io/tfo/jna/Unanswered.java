@@ -10,31 +10,21 @@ import java.util.concurrent.ConcurrentHashMap;
  * lost, not every connect loses a second.
  */
 final class Unanswered {
-  /** Just before Linux sends a SYN again, and without its data, after one second (RFC 6298, 2). */
-  static final Duration AFTER = Duration.ofMillis(900);
-
   static final Duration FOR = Duration.ofMinutes(1);
 
   private static final int MOST = 1000;
 
   private final ConcurrentHashMap<InetSocketAddress, Long> until = new ConcurrentHashMap<>();
 
-  void add(InetSocketAddress destination) {
+  void lost(InetSocketAddress destination) {
     if (until.size() >= MOST) {
       until.clear();
     }
     until.put(destination, System.nanoTime() + FOR.toNanos());
   }
 
-  boolean contains(InetSocketAddress destination) {
+  boolean admits(InetSocketAddress destination) {
     Long end = until.get(destination);
-    if (end == null) {
-      return false;
-    }
-    if (System.nanoTime() - end < 0) {
-      return true;
-    }
-    until.remove(destination, end);
-    return false;
+    return end == null || System.nanoTime() - end >= 0;
   }
 }

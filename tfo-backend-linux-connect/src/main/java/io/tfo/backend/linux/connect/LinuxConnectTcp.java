@@ -86,8 +86,8 @@ final class LinuxConnectTcp extends LinuxTcp {
     private final ByteBuffer nothing = ByteBuffer.allocateDirect(0);
 
     @Override
-    public boolean set(int fd, boolean on) {
-      return setOption(fd, on ? LinuxConnectTcp.this.on : off) >= 0;
+    public boolean defer(int fd) {
+      return setOption(fd, on) >= 0;
     }
 
     @Override
