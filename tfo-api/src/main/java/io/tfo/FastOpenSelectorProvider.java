@@ -62,7 +62,8 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  *
  * <p>All else is the JDK's: connects in blocking mode, other ports, other systems, selectors,
- * pipes, datagram channels, the inherited channel.
+ * pipes, datagram channels, the inherited channel. So is everything where no backend is installed,
+ * where it is denied what it needs, and where a property is malformed, which is logged.
  */
 public final class FastOpenSelectorProvider extends SelectorProvider {
   private final SelectorProvider jdk;

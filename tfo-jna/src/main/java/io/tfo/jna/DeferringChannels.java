@@ -1,5 +1,6 @@
 package io.tfo.jna;
 
+import io.tfo.FastOpenOutcome;
 import io.tfo.jna.Deferral.Stage;
 import io.tfo.spi.ChannelHook;
 import java.io.IOException;
@@ -28,6 +29,7 @@ final class DeferringChannels implements ChannelHook.Channels {
 
   private final SelectorProvider provider;
   private final JdkChannels jdk;
+  private final NativeTcp tcp;
   private final Deferral deferral;
   private final Predicate<InetSocketAddress> which;
   private final Duration silence;
@@ -35,11 +37,13 @@ final class DeferringChannels implements ChannelHook.Channels {
   DeferringChannels(
       SelectorProvider provider,
       JdkChannels jdk,
+      NativeTcp tcp,
       Deferral deferral,
       Predicate<InetSocketAddress> which,
       Duration silence) {
     this.provider = provider;
     this.jdk = jdk;
+    this.tcp = tcp;
     this.deferral = deferral;
     this.which = which;
     this.silence = silence;
@@ -93,8 +97,24 @@ final class DeferringChannels implements ChannelHook.Channels {
   }
 
   private void look(@Nullable SocketChannel channel, InetSocketAddress destination) {
-    if (channel != null && stage(channel) == Stage.PENDING) {
+    if (channel != null && isLost(channel)) {
       UNANSWERED.lost(destination);
+    }
+  }
+
+  /** No answer yet; or, where this thread is late, one to the second SYN. */
+  private boolean isLost(SocketChannel channel) {
+    synchronized (jdk.stateLock(channel)) {
+      Stage now = stage(channel);
+      return now == Stage.PENDING || (now == Stage.CONNECTED && isRetransmitted(channel));
+    }
+  }
+
+  private boolean isRetransmitted(SocketChannel channel) {
+    try {
+      return tcp.connectOutcome(jdk.fd(channel)) == FastOpenOutcome.SYN_RETRANSMITTED;
+    } catch (IOException e) {
+      return false;
     }
   }
 

@@ -78,7 +78,7 @@ public abstract class JnaBackend implements FastOpenBackend, ChannelHook {
         ? Optional.empty()
         : tcp.deferral()
             .filter(system -> HiddenChannel.isAvailable())
-            .map(system -> new DeferringChannels(provider, jdk, system, which, silence));
+            .map(system -> new DeferringChannels(provider, jdk, tcp, system, which, silence));
   }
 
   @Override

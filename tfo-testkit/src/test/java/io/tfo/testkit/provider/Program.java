@@ -1,15 +1,12 @@
 package io.tfo.testkit.provider;
 
-import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioSocketChannel;
+import io.tfo.testkit.ProviderSnippets;
+import io.tfo.testkit.TestKeys;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -19,25 +16,41 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
 
 /**
- * Clients that know nothing of TCP Fast Open; each fetch is a client and a connection of its own.
+ * Clients that know nothing of TCP Fast Open, three of them as the README has them; each fetch is a
+ * client and a connection of its own.
  */
 enum Program {
   HTTP_CLIENT {
     @Override
-    String fetch(InetSocketAddress server) throws Exception {
-      return HttpClient.newHttpClient().send(request(server), body()).body();
+    String fetch(InetSocketAddress server, SSLContext tls) throws Exception {
+      return ProviderSnippets.httpClient(uri("http", server), tls);
+    }
+  },
+
+  HTTP_CLIENT_OVER_TLS {
+    @Override
+    String fetch(InetSocketAddress server, SSLContext tls) throws Exception {
+      return ProviderSnippets.httpClient(uri("https", server), tls);
+    }
+
+    @Override
+    boolean isOverTls() {
+      return true;
     }
   },
 
   HTTP_CLIENT_ASYNC {
     @Override
-    String fetch(InetSocketAddress server) throws Exception {
+    String fetch(InetSocketAddress server, SSLContext tls) throws Exception {
       return HttpClient.newBuilder()
-          .connectTimeout(Duration.ofSeconds(10))
+          .connectTimeout(Duration.ofSeconds(WITHIN_SECONDS))
           .build()
-          .sendAsync(request(server), body())
+          .sendAsync(
+              HttpRequest.newBuilder(uri("http", server)).build(),
+              HttpResponse.BodyHandlers.ofString())
           .get(WITHIN_SECONDS, TimeUnit.SECONDS)
           .body();
     }
@@ -45,67 +58,50 @@ enum Program {
 
   NETTY {
     @Override
-    String fetch(InetSocketAddress server) throws Exception {
-      EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+    String fetch(InetSocketAddress server, SSLContext tls) throws Exception {
+      EventLoopGroup loops = ProviderSnippets.nettyLoops();
       try {
         Whole whole = new Whole();
-        Channel channel =
-            new Bootstrap()
-                .group(group)
-                .channel(NioSocketChannel.class)
-                .handler(whole)
-                .connect(server)
-                .sync()
-                .channel();
-        channel
-            .writeAndFlush(
-                Unpooled.copiedBuffer(
-                    "GET / HTTP/1.1\r\nHost: lab\r\n\r\n", StandardCharsets.US_ASCII))
-            .sync();
+        ProviderSnippets.netty(
+            loops,
+            whole,
+            server,
+            Unpooled.copiedBuffer(
+                "GET / HTTP/1.1\r\nHost: lab\r\n\r\n", StandardCharsets.US_ASCII));
         String answer = whole.text.get(WITHIN_SECONDS, TimeUnit.SECONDS);
         return answer.substring(answer.indexOf("\r\n\r\n") + 4);
       } finally {
-        group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
       }
     }
   },
 
   JETTY {
     @Override
-    String fetch(InetSocketAddress server) throws Exception {
-      org.eclipse.jetty.client.HttpClient client = new org.eclipse.jetty.client.HttpClient();
-      client.start();
-      try {
-        return client
-            .newRequest(uri("http", server))
-            .timeout(WITHIN_SECONDS, TimeUnit.SECONDS)
-            .send()
-            .getContentAsString();
-      } finally {
-        client.stop();
-      }
+    String fetch(InetSocketAddress server, SSLContext tls) throws Exception {
+      return ProviderSnippets.jetty(uri("http", server));
     }
   };
 
   private static final int WITHIN_SECONDS = 20;
 
   /** Fetches the answer, on the thread of the host on which the client is to be. */
-  abstract String fetch(InetSocketAddress server) throws Exception;
+  abstract String fetch(InetSocketAddress server, SSLContext tls) throws Exception;
 
-  static URI uri(String scheme, InetSocketAddress server) {
+  boolean isOverTls() {
+    return false;
+  }
+
+  /** Says whether these bytes are the first that this client sends. */
+  boolean beginsWith(byte[] bytes) {
+    return isOverTls()
+        ? TestKeys.isClientHello(bytes)
+        : new String(bytes, StandardCharsets.US_ASCII).startsWith("GET / HTTP");
+  }
+
+  private static URI uri(String scheme, InetSocketAddress server) {
     return URI.create(
         scheme + "://" + server.getAddress().getHostAddress() + ":" + server.getPort() + "/");
-  }
-
-  private static HttpRequest request(InetSocketAddress server) {
-    return HttpRequest.newBuilder(uri("http", server))
-        .version(HttpClient.Version.HTTP_1_1)
-        .timeout(Duration.ofSeconds(WITHIN_SECONDS))
-        .build();
-  }
-
-  private static HttpResponse.BodyHandler<String> body() {
-    return HttpResponse.BodyHandlers.ofString();
   }
 
   /** All that comes until the server ends the connection. */

@@ -16,7 +16,7 @@ final class Provider {
     assumeTrue(
         SelectorProvider.provider() instanceof FastOpenSelectorProvider,
         "run java with -Djava.nio.channels.spi.SelectorProvider=io.tfo.FastOpenSelectorProvider"
-            + " -Dio.tfo.provider.ports=443,8000-8999 -Dio.tfo.provider.silence=1000");
+            + " -Dio.tfo.provider.ports=443,8000-8999 -Dio.tfo.provider.silence=3000");
     SocketChannel.open().close();
   }
 }
