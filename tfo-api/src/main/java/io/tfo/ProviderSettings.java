@@ -11,10 +11,11 @@ import org.jspecify.annotations.Nullable;
  * What the system properties ask of {@link FastOpenSelectorProvider}.
  *
  * @param ports the ports to which connects are deferred
+ * @param asGiven these ports, as the user has written them
  * @param silence how long a SYN waits for the first write
  * @param backlog how many connections a listener lets wait, opened by SYN data
  */
-record ProviderSettings(BitSet ports, Duration silence, int backlog) {
+record ProviderSettings(BitSet ports, String asGiven, Duration silence, int backlog) {
   static final String PORTS = "io.tfo.provider.ports";
   static final String SILENCE = "io.tfo.provider.silence";
   static final String BACKLOG = "io.tfo.provider.backlog";
@@ -28,8 +29,10 @@ record ProviderSettings(BitSet ports, Duration silence, int backlog) {
   private static final int LAST_PORT = 65_535;
 
   static ProviderSettings of(Properties properties) {
+    String ports = properties.getProperty(PORTS, DEFAULT_PORTS);
     return new ProviderSettings(
-        ports(properties.getProperty(PORTS, DEFAULT_PORTS)),
+        ports(ports),
+        ports,
         Duration.ofMillis(number(properties, SILENCE, DEFAULT_SILENCE_MILLIS, 1)),
         number(properties, BACKLOG, DEFAULT_BACKLOG, 0));
   }
@@ -99,6 +102,6 @@ record ProviderSettings(BitSet ports, Duration silence, int backlog) {
   @Override
   public String toString() {
     return "ports %s, silence %d ms, backlog %d"
-        .formatted(ports.cardinality() == LAST_PORT ? "all" : ports, silence.toMillis(), backlog);
+        .formatted(asGiven, silence.toMillis(), backlog);
   }
 }

@@ -20,7 +20,7 @@ class ProviderSettingsTest {
     assertThat(settings.which()).accepts(at(443)).rejects(at(80), at(25), at(5432));
     assertThat(settings.silence()).isEqualTo(Duration.ofMillis(20));
     assertThat(settings.backlog()).isEqualTo(256);
-    assertThat(settings).hasToString("ports {443}, silence 20 ms, backlog 256");
+    assertThat(settings).hasToString("ports 443, silence 20 ms, backlog 256");
   }
 
   @Test
