@@ -101,7 +101,6 @@ record ProviderSettings(BitSet ports, String asGiven, Duration silence, int back
 
   @Override
   public String toString() {
-    return "ports %s, silence %d ms, backlog %d"
-        .formatted(asGiven, silence.toMillis(), backlog);
+    return "ports %s, silence %d ms, backlog %d".formatted(asGiven, silence.toMillis(), backlog);
   }
 }

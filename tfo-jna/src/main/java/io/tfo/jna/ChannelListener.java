@@ -57,7 +57,10 @@ final class ChannelListener implements FastOpenListener {
     }
   }
 
-  /** Nobody binds or closes the channel meanwhile: a socket that is bound already is let alone. */
+  /**
+   * Nobody binds the channel or closes its descriptor meanwhile: a socket that is bound already is
+   * let alone.
+   */
   private static void bindAfterSwitchingOn(
       NativeTcp tcp,
       JdkChannels jdk,
@@ -67,14 +70,14 @@ final class ChannelListener implements FastOpenListener {
       int fastOpenBacklog)
       throws IOException {
     synchronized (jdk.stateLock(channel)) {
-      boolean unbound = channel.isOpen() && channel.getLocalAddress() == null;
+      boolean unbound = channel.getLocalAddress() == null;
       if (unbound) {
         tcp.acceptFastOpen(jdk.fd(channel), fastOpenBacklog);
       }
       try {
         channel.bind(local, backlog);
       } catch (IOException | RuntimeException e) {
-        if (unbound && channel.isOpen()) {
+        if (unbound) {
           tcp.acceptFastOpen(jdk.fd(channel), 0);
         }
         throw e;

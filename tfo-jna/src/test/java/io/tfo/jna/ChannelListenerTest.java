@@ -11,6 +11,7 @@ import static org.mockito.Mockito.when;
 import io.tfo.FastOpenListener;
 import io.tfo.FastOpenOutcome;
 import io.tfo.test.Peer;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.channels.AlreadyBoundException;
 import java.nio.channels.ClosedChannelException;
@@ -53,6 +54,39 @@ class ChannelListenerTest {
           .isInstanceOf(IllegalArgumentException.class);
       assertThat(channel.getLocalAddress()).isNull();
     }
+  }
+
+  @Test
+  void switchesOnBeforeTheJdkListensWhereTheSystemWantsThat() throws Exception {
+    tcp.beforeListen = true;
+    try (ServerSocketChannel channel = listener.open(null, 5, 17)) {
+      assertThat(tcp.calls).containsExactly("probe", "acceptFastOpen 17");
+
+      assertThatThrownBy(() -> listener.bind(channel, null, 5, 17))
+          .isInstanceOf(AlreadyBoundException.class);
+      assertThat(tcp.calls).as("a bound one is let alone").hasSize(2);
+    }
+  }
+
+  @Test
+  void switchesOffAgainWhatCouldNotBeBound() throws Exception {
+    tcp.beforeListen = true;
+    try (ServerSocketChannel taken = ServerSocketChannel.open().bind(null);
+        ServerSocketChannel channel = ServerSocketChannel.open()) {
+      assertThatThrownBy(() -> listener.bind(channel, taken.getLocalAddress(), 5, 17))
+          .isInstanceOf(BindException.class);
+    }
+    assertThat(tcp.calls).containsExactly("probe", "acceptFastOpen 17", "acceptFastOpen 0");
+  }
+
+  @Test
+  void letsTheDescriptorOfAClosedListenerAlone() throws Exception {
+    tcp.beforeListen = true;
+    ServerSocketChannel channel = ServerSocketChannel.open();
+    channel.close();
+    assertThatThrownBy(() -> listener.bind(channel, null, 5, 17))
+        .isInstanceOf(ClosedChannelException.class);
+    assertThat(tcp.calls).containsExactly("probe");
   }
 
   @Test

@@ -25,6 +25,7 @@ class ScriptedTcp implements NativeTcp {
   final List<String> calls = new ArrayList<>();
   Syn syn = (fd, address, addressLength, data, length) -> NOT_SENT;
   boolean nonBlocking;
+  boolean beforeListen;
   FastOpenOutcome outcome = FastOpenOutcome.SYN_DATA_ACKED;
 
   /** Connects on loopback, and sends at most so many bytes at once. */
@@ -81,6 +82,11 @@ class ScriptedTcp implements NativeTcp {
       throws IOException {
     calls.add("sendSyn " + length);
     return syn.send(fd, address, addressLength, data, length);
+  }
+
+  @Override
+  public boolean acceptsFastOpenBeforeListen() {
+    return beforeListen;
   }
 
   @Override

@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 
 /** An interface in the namespace of the calling thread. */
 final class Nic {
-  private static final long SIOCETHTOOL = 0x8946; // linux/sockios.h
+  private static final int SIOCETHTOOL = 0x8946; // linux/sockios.h
   private static final int ETHTOOL_STXCSUM = 0x17; // linux/ethtool.h
   private static final int ETHTOOL_STSO = 0x1f;
   private static final int ETHTOOL_SGSO = 0x24;
@@ -44,7 +44,12 @@ final class Nic {
     value.putInt(0, command).putInt(4, 0);
     ByteBuffer request = ByteBuffer.allocate(IFREQ_BYTES).order(ByteOrder.nativeOrder());
     request.put(name.getBytes(StandardCharsets.US_ASCII));
-    request.putLong(IFNAMSIZ, Libc.memmove(value, value, 0));
+    long address = Libc.addressOf(value);
+    if (Libc.LP64) {
+      request.putLong(IFNAMSIZ, address);
+    } else {
+      request.putInt(IFNAMSIZ, (int) address);
+    }
     int type = Libc.SOCK_DGRAM | Libc.SOCK_CLOEXEC;
     int fd = check("socket(AF_INET)", Libc.socket(Libc.AF_INET, type, 0));
     try {

@@ -39,6 +39,7 @@ final class PacketSocket implements Resources.Resource {
   private static final int FRAME_BYTES = 2048;
   private static final int BLOCK_BYTES = 1 << 16; // a multiple of every page size
   private static final int BLOCKS = 64;
+  private static final int LENGTH = BLOCKS * BLOCK_BYTES;
   private static final int FRAMES = BLOCKS * (BLOCK_BYTES / FRAME_BYTES);
 
   // struct tpacket2_hdr, and the struct sockaddr_ll behind it
@@ -72,7 +73,7 @@ final class PacketSocket implements Resources.Resource {
       // an interface that has just come up has for a moment a queue that drops everything
       option("PACKET_QDISC_BYPASS", PACKET_QDISC_BYPASS, 1);
       option("PACKET_RX_RING", PACKET_RX_RING, BLOCK_BYTES, BLOCKS, FRAME_BYTES, FRAMES);
-      mapped = check("mmap", Libc.mmap(0, length(), PROT_READ_WRITE, MAP_SHARED, fd, 0));
+      mapped = check("mmap", Libc.mmap(LENGTH, PROT_READ_WRITE, MAP_SHARED, fd));
       byte[] local = linkAddress(ETH_P_ALL, 0, new byte[0]);
       check("bind(AF_PACKET)", Libc.bind(fd, local, local.length));
     } catch (IOException e) {
@@ -80,7 +81,7 @@ final class PacketSocket implements Resources.Resource {
       throw e;
     }
     address = mapped;
-    ring = new Pointer(address).getByteBuffer(0, length()).order(ByteOrder.nativeOrder());
+    ring = new Pointer(address).getByteBuffer(0, LENGTH).order(ByteOrder.nativeOrder());
   }
 
   int descriptor() {
@@ -132,7 +133,7 @@ final class PacketSocket implements Resources.Resource {
 
   private void release(long mapped) {
     if (mapped != -1) {
-      Libc.munmap(mapped, length());
+      Libc.munmap(mapped, LENGTH);
     }
     Libc.close(fd);
   }
@@ -142,10 +143,6 @@ final class PacketSocket implements Resources.Resource {
     value.asIntBuffer().put(values);
     byte[] bytes = value.array();
     check("setsockopt(" + call + ")", Libc.setsockopt(fd, SOL_PACKET, name, bytes, bytes.length));
-  }
-
-  private static long length() {
-    return (long) BLOCKS * BLOCK_BYTES;
   }
 
   /** Returns a struct sockaddr_ll. */

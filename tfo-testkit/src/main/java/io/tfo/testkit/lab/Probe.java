@@ -1,6 +1,5 @@
 package io.tfo.testkit.lab;
 
-import com.sun.jna.Native;
 import io.tfo.testkit.lab.LabAvailability.Kind;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -48,9 +47,6 @@ final class Probe {
       throw new IOException("the lab needs Linux network namespaces, and this is " + system);
     }
     try {
-      if (Native.POINTER_SIZE != 8) {
-        throw new IOException("the lab needs a 64-bit JVM, and this is " + system);
-      }
       Libc.if_nametoindex(new byte[1]);
     } catch (LinkageError e) {
       throw new IOException("JNA does not load: " + message(e), e);

@@ -51,7 +51,7 @@ final class Relay implements Resources.Resource {
 
   private void run() {
     try {
-      check("prctl(PR_SET_TIMERSLACK)", Libc.prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0));
+      check("prctl(PR_SET_TIMERSLACK)", Libc.prctl(PR_SET_TIMERSLACK, 1));
       Poll poll = new Poll();
       while (!closed) {
         boolean received = receive();
@@ -135,8 +135,7 @@ final class Relay implements Resources.Resource {
       return;
     }
     closed = true;
-    byte[] one = {1, 0, 0, 0, 0, 0, 0, 0};
-    Libc.write(wakeUp, one, one.length);
+    Libc.eventfd_write(wakeUp, 1);
     boolean interrupted = Thread.interrupted();
     long deadline = System.nanoTime() + JOIN_LIMIT.toNanos();
     while (thread.isAlive() && System.nanoTime() < deadline) {
@@ -176,8 +175,12 @@ final class Relay implements Resources.Resource {
         Thread.onSpinWait();
         return;
       }
-      timeout.putLong(0, nanos / 1_000_000_000).putLong(8, nanos % 1_000_000_000);
-      Libc.ppoll(polled, DESCRIPTORS, timeout, 0);
+      if (Libc.LP64) {
+        timeout.putLong(0, nanos / 1_000_000_000).putLong(8, nanos % 1_000_000_000);
+      } else {
+        timeout.putInt(0, (int) (nanos / 1_000_000_000)).putInt(4, (int) (nanos % 1_000_000_000));
+      }
+      Libc.ppoll(polled, DESCRIPTORS, timeout);
     }
 
     private static ByteBuffer buffer(int bytes) {

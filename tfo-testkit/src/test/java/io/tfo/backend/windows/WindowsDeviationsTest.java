@@ -16,6 +16,7 @@ import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.net.StandardProtocolFamily;
 import java.nio.ByteBuffer;
 import java.nio.channels.AlreadyBoundException;
 import java.nio.channels.AsynchronousCloseException;
@@ -37,6 +38,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -226,6 +228,23 @@ class WindowsDeviationsTest {
   }
 
   @Test
+  void throwsWhereTheConnectedSocketCannotBeMadeAnOrdinaryOne() throws Exception {
+    windows(Deviation.NONE.withContextError(10057));
+    try (SocketChannel channel = SocketChannel.open()) {
+      assertThatThrownBy(
+              () ->
+                  windows
+                      .backend()
+                      .connector()
+                      .connect(channel, server.address(), ByteBuffer.wrap(bytes(50))))
+          .isExactlyInstanceOf(SocketException.class)
+          .hasMessage("setsockopt SO_UPDATE_CONNECT_CONTEXT: WSAENOTCONN (10057)");
+      assertThat(channel.isOpen()).isFalse();
+    }
+    assertThat(windows.winsock().updated()).isZero();
+  }
+
+  @Test
   void anInterruptEndsTheWaitEvenWhereTheCancelLosesTheRace() throws Exception {
     windows(Deviation.NONE.withLateCompletion(LATE).withCancelThatLoses());
     endsBy(ClosedByInterruptException.class, (thread, channel) -> thread.interrupt());
@@ -302,6 +321,17 @@ class WindowsDeviationsTest {
       connect.get(10, TimeUnit.SECONDS);
       assertThat(channel.isOpen()).isFalse();
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"INET", "INET6"})
+  void bindsSocketsOfEitherFamilyForConnectEx(StandardProtocolFamily family) throws Exception {
+    windows(Deviation.NONE);
+    try (SocketChannel channel = SocketChannel.open(family)) {
+      windows.backend().connector().connect(channel, server.address(), ByteBuffer.wrap(bytes(9)));
+    }
+    assertThat(server.next()).isEqualTo(bytes(9));
+    assertThat(windows.winsock().begun()).isEqualTo(1);
   }
 
   @Test

@@ -1,21 +1,21 @@
 package io.tfo.testkit.sim;
 
+import static io.tfo.testkit.sim.BsdAbi.EAGAIN;
+import static io.tfo.testkit.sim.BsdAbi.EBADF;
+import static io.tfo.testkit.sim.BsdAbi.EINVAL;
+import static io.tfo.testkit.sim.BsdAbi.EISCONN;
+import static io.tfo.testkit.sim.BsdAbi.ENOPROTOOPT;
+import static io.tfo.testkit.sim.BsdAbi.ENOTCONN;
+import static io.tfo.testkit.sim.BsdAbi.IPPROTO_TCP;
+import static io.tfo.testkit.sim.BsdAbi.MSG_DONTWAIT;
 import static io.tfo.testkit.sim.DarwinAbi.CONNECT_DATA_AUTHENTICATED;
 import static io.tfo.testkit.sim.DarwinAbi.CONNECT_DATA_IDEMPOTENT;
 import static io.tfo.testkit.sim.DarwinAbi.CONNECT_RESUME_ON_READ_WRITE;
-import static io.tfo.testkit.sim.DarwinAbi.EAGAIN;
-import static io.tfo.testkit.sim.DarwinAbi.EBADF;
 import static io.tfo.testkit.sim.DarwinAbi.EINPROGRESS;
-import static io.tfo.testkit.sim.DarwinAbi.EINVAL;
-import static io.tfo.testkit.sim.DarwinAbi.EISCONN;
 import static io.tfo.testkit.sim.DarwinAbi.ENODATA;
-import static io.tfo.testkit.sim.DarwinAbi.ENOPROTOOPT;
 import static io.tfo.testkit.sim.DarwinAbi.ENOSYS;
-import static io.tfo.testkit.sim.DarwinAbi.ENOTCONN;
 import static io.tfo.testkit.sim.DarwinAbi.ENOTSUP;
 import static io.tfo.testkit.sim.DarwinAbi.EOPNOTSUPP;
-import static io.tfo.testkit.sim.DarwinAbi.IPPROTO_TCP;
-import static io.tfo.testkit.sim.DarwinAbi.MSG_DONTWAIT;
 import static io.tfo.testkit.sim.DarwinAbi.MSG_NOSIGNAL;
 import static io.tfo.testkit.sim.DarwinAbi.MSG_PEEK;
 import static io.tfo.testkit.sim.DarwinAbi.SAE_ASSOCID_ANY;
@@ -80,7 +80,7 @@ public final class DarwinKernel {
   private final Set<Deviation> deviations = EnumSet.noneOf(Deviation.class);
   private final SocketTable<Socket> sockets = new SocketTable<>(Socket::new);
   private final BsdSocketAddress addresses =
-      new BsdSocketAddress(DarwinAbi.AF_INET6, EINVAL, DarwinAbi.EAFNOSUPPORT);
+      new BsdSocketAddress(DarwinAbi.AF_INET6, EINVAL, BsdAbi.EAFNOSUPPORT);
 
   /** A kernel that differs in some way. */
   public DarwinKernel(Deviation... deviations) {
@@ -282,7 +282,7 @@ public final class DarwinKernel {
       return -ENODATA;
     }
     if (has(Deviation.UNREACHABLE_ONCE_QUEUED)) {
-      return -DarwinAbi.EHOSTUNREACH;
+      return -BsdAbi.EHOSTUNREACH;
     }
     byte[] queued =
         has(Deviation.PARTIAL_QUEUEING) && data.length > ROOM ? Arrays.copyOf(data, ROOM) : data;
@@ -325,6 +325,6 @@ public final class DarwinKernel {
   private static int fromLinux(int result) {
     return result == -Linux.EINPROGRESS
         ? -EINPROGRESS
-        : result < 0 ? -DarwinAbi.fromLinux(-result) : result;
+        : result < 0 ? -BsdAbi.fromLinux(-result) : result;
   }
 }

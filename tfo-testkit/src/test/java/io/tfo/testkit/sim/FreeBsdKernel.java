@@ -1,14 +1,14 @@
 package io.tfo.testkit.sim;
 
-import static io.tfo.testkit.sim.FreeBsdAbi.EBADF;
-import static io.tfo.testkit.sim.FreeBsdAbi.EHOSTUNREACH;
-import static io.tfo.testkit.sim.FreeBsdAbi.EINVAL;
-import static io.tfo.testkit.sim.FreeBsdAbi.EISCONN;
-import static io.tfo.testkit.sim.FreeBsdAbi.ENOPROTOOPT;
-import static io.tfo.testkit.sim.FreeBsdAbi.ENOTCONN;
-import static io.tfo.testkit.sim.FreeBsdAbi.EPERM;
-import static io.tfo.testkit.sim.FreeBsdAbi.IPPROTO_TCP;
-import static io.tfo.testkit.sim.FreeBsdAbi.MSG_DONTWAIT;
+import static io.tfo.testkit.sim.BsdAbi.EBADF;
+import static io.tfo.testkit.sim.BsdAbi.EHOSTUNREACH;
+import static io.tfo.testkit.sim.BsdAbi.EINVAL;
+import static io.tfo.testkit.sim.BsdAbi.EISCONN;
+import static io.tfo.testkit.sim.BsdAbi.ENOPROTOOPT;
+import static io.tfo.testkit.sim.BsdAbi.ENOTCONN;
+import static io.tfo.testkit.sim.BsdAbi.EPERM;
+import static io.tfo.testkit.sim.BsdAbi.IPPROTO_TCP;
+import static io.tfo.testkit.sim.BsdAbi.MSG_DONTWAIT;
 import static io.tfo.testkit.sim.FreeBsdAbi.MSG_NOSIGNAL;
 import static io.tfo.testkit.sim.FreeBsdAbi.TCP_FASTOPEN;
 
@@ -56,7 +56,7 @@ public final class FreeBsdKernel {
   private final Set<Deviation> deviations = EnumSet.noneOf(Deviation.class);
   private final SocketTable<Socket> sockets = new SocketTable<>(Socket::new);
   private final BsdSocketAddress addresses =
-      new BsdSocketAddress(FreeBsdAbi.AF_INET6, EINVAL, FreeBsdAbi.EAFNOSUPPORT);
+      new BsdSocketAddress(FreeBsdAbi.AF_INET6, EINVAL, BsdAbi.EAFNOSUPPORT);
 
   /** A kernel that differs in some way. */
   public FreeBsdKernel(Deviation... deviations) {
@@ -169,7 +169,7 @@ public final class FreeBsdKernel {
       return -ENOTCONN;
     }
     int sent = Linux.send(fd, bytes);
-    return sent < 0 ? -FreeBsdAbi.fromLinux(-sent) : sent;
+    return sent < 0 ? -BsdAbi.fromLinux(-sent) : sent;
   }
 
   private int impliedConnect(int fd, byte[] bytes, byte[] address) {
@@ -187,7 +187,7 @@ public final class FreeBsdKernel {
     boolean plain = socket.fastOpen && (!clientEnable() || has(Deviation.NO_COOKIE));
     int inSyn = plain ? Linux.connect(fd, address) : Linux.sendFastOpen(fd, queued, address);
     if (inSyn < 0 && inSyn != -Linux.EINPROGRESS) {
-      return -FreeBsdAbi.fromLinux(-inSyn);
+      return -BsdAbi.fromLinux(-inSyn);
     }
     return SendQueue.queue(fd, queued, Math.max(0, inSyn));
   }

@@ -32,13 +32,17 @@ class HeaderTableTest {
   private static final Map<String, List<String>> CLASSES =
       Map.of(
           "freebsd",
-          List.of("io.tfo.backend.bsd.BsdSockets", "io.tfo.testkit.sim.FreeBsdAbi"),
+          List.of(
+              "io.tfo.backend.bsd.BsdSockets",
+              "io.tfo.testkit.sim.BsdAbi",
+              "io.tfo.testkit.sim.FreeBsdAbi"),
           "darwin",
           List.of(
               "io.tfo.backend.darwin.DarwinSockets",
               "io.tfo.backend.darwin.Endpoints",
               "io.tfo.backend.darwin.ConnectionInfo",
               "io.tfo.backend.darwin.FastOpenSysctl",
+              "io.tfo.testkit.sim.BsdAbi",
               "io.tfo.testkit.sim.DarwinAbi"),
           "windows",
           List.of("io.tfo.backend.windows.WindowsSockets", "io.tfo.testkit.sim.windows.Wsa"));

@@ -11,21 +11,36 @@ import java.nio.file.Path;
 /**
  * What a simulated kernel stands on: a 64-bit Linux. Calls return a result or the negative errno.
  */
-final class Linux {
+public final class Linux {
   static final int SYN_SENT = 2; // linux/tcp_states.h
   static final int CLOSE = 7;
   static final int LISTEN = 10;
-  static final int AF_INET = 2; // bits/socket.h
-  static final int AF_INET6 = 10;
-  static final int EAGAIN = 11; // asm-generic/errno.h
-  static final int EINPROGRESS = 115;
+  public static final int AF_INET = 2; // bits/socket.h
+  public static final int AF_INET6 = 10;
+  public static final int EAGAIN = 11; // asm-generic/errno.h
+  public static final int EACCES = 13;
+  public static final int EINVAL = 22;
+  public static final int EOPNOTSUPP = 95;
+  public static final int EADDRINUSE = 98;
+  public static final int EADDRNOTAVAIL = 99;
+  public static final int ENETUNREACH = 101;
+  public static final int ECONNRESET = 104;
+  public static final int ETIMEDOUT = 110;
+  public static final int ECONNREFUSED = 111;
+  public static final int EHOSTUNREACH = 113;
+  public static final int EINPROGRESS = 115;
   static final int OPTION_SYN_DATA = 0x20; // linux/tcp.h: TCPI_OPT_SYN_DATA
   static final int POLLOUT = 4; // poll.h
   static final int POLLERR = 8;
   static final int POLLHUP = 0x10;
 
   private static final int SOL_SOCKET = 1;
+  private static final int SO_ERROR = 4;
+  private static final int SO_ACCEPTCONN = 30;
   private static final int SO_DOMAIN = 39;
+  private static final int SO_COOKIE = 57;
+  private static final int IPPROTO_IP = 0;
+  private static final int IP_BIND_ADDRESS_NO_PORT = 24;
   private static final int IPPROTO_TCP = 6;
   private static final int TCP_INFO = 11;
   private static final int TCP_FASTOPEN = 23;
@@ -35,7 +50,8 @@ final class Linux {
   private static final int F_GETFL = 3;
   private static final int F_SETFL = 4;
   private static final int O_NONBLOCK = 0x800;
-  private static final int SOCK_STREAM_CLOEXEC = 1 | 0x80000;
+  private static final int O_CLOEXEC = 0x80000;
+  private static final int SOCK_STREAM = 1;
   private static final int QUEUE = 100;
   private static final Path SYSCTL = Path.of("/proc/sys/net/ipv4/tcp_fastopen");
 
@@ -53,7 +69,13 @@ final class Linux {
 
     static native int socket(int domain, int type, int protocol);
 
+    static native int bind(int fd, byte[] address, int length);
+
     static native int listen(int fd, int backlog);
+
+    static native int getsockname(int fd, ByteBuffer address, ByteBuffer length);
+
+    static native int getpeername(int fd, ByteBuffer address, ByteBuffer length);
 
     static native int connect(int fd, byte[] address, int length);
 
@@ -67,6 +89,8 @@ final class Linux {
 
     static native int dup(int fd);
 
+    static native int dup3(int from, int to, int flags);
+
     static native int close(int fd);
 
     static native long memcpy(ByteBuffer target, long source, long size);
@@ -78,12 +102,51 @@ final class Linux {
     return result < 0 ? -Native.getLastError() : (int) result;
   }
 
-  private static ByteBuffer memory(int size) {
+  public static ByteBuffer memory(int size) {
     return ByteBuffer.allocateDirect(size).order(ByteOrder.nativeOrder());
   }
 
-  static int socket(int domain) {
-    return result(C.socket(domain, SOCK_STREAM_CLOEXEC, 0));
+  private static int option(int fd, int level, int name) {
+    ByteBuffer value = memory(4);
+    C.getsockopt(fd, level, name, value, memory(4).putInt(0, 4));
+    return value.getInt(0);
+  }
+
+  private static void option(int fd, int level, int name, int value) {
+    C.setsockopt(fd, level, name, memory(4).putInt(0, value), 4);
+  }
+
+  public static int socket(int domain) {
+    return result(C.socket(domain, SOCK_STREAM | O_CLOEXEC, 0));
+  }
+
+  public static int bind(int fd, byte[] address) {
+    return result(C.bind(fd, address, address.length));
+  }
+
+  /** Whether {@code bind} leaves the choice of a port to {@code connect}. */
+  public static void choosePortLate(int fd, boolean late) {
+    option(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, late ? 1 : 0);
+  }
+
+  /** Whether it is bound, whoever did that. */
+  public static boolean hasLocalPort(int fd) {
+    ByteBuffer address = memory(28);
+    C.getsockname(fd, address, memory(4).putInt(0, 28));
+    return address.getShort(2) != 0;
+  }
+
+  public static boolean hasPeer(int fd) {
+    return C.getpeername(fd, memory(28), memory(4).putInt(0, 28)) == 0;
+  }
+
+  public static boolean isListening(int fd) {
+    return option(fd, SOL_SOCKET, SO_ACCEPTCONN) != 0;
+  }
+
+  /** Takes the errno that a connect ended with; 0 if there is none. */
+  public static int takeError(int fd) {
+    return option(fd, SOL_SOCKET, SO_ERROR);
   }
 
   /** Listens, at a port of the kernel's choice. */
@@ -96,16 +159,16 @@ final class Linux {
   }
 
   /** Connects with data in the SYN if there is a cookie, and asks for one if not. */
-  static int sendFastOpen(int fd, byte[] data, byte[] address) {
+  public static int sendFastOpen(int fd, byte[] data, byte[] address) {
     return result(C.sendto(fd, data, data.length, MSG_FASTOPEN | MSG_NOW, address, address.length));
   }
 
   /** Lets data go with the SYN without a cookie. */
   static void needNoCookie(int fd) {
-    C.setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN_NO_COOKIE, memory(4).putInt(0, 1), 4);
+    option(fd, IPPROTO_TCP, TCP_FASTOPEN_NO_COOKIE, 1);
   }
 
-  static int send(int fd, byte[] data) {
+  public static int send(int fd, byte[] data) {
     return result(C.sendto(fd, data, data.length, MSG_NOW, new byte[0], 0));
   }
 
@@ -114,7 +177,7 @@ final class Linux {
   }
 
   /** Begins a plain connect without waiting, whatever the mode of the descriptor. */
-  static int connect(int fd, byte[] address) {
+  public static int connect(int fd, byte[] address) {
     int flags = C.fcntl(fd, F_GETFL, 0);
     C.fcntl(fd, F_SETFL, flags | O_NONBLOCK);
     int result = result(C.connect(fd, address, address.length));
@@ -126,8 +189,8 @@ final class Linux {
     return (C.fcntl(fd, F_GETFL, 0) & O_NONBLOCK) != 0;
   }
 
-  static void acceptFastOpen(int fd, boolean on) {
-    C.setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN, memory(4).putInt(0, on ? QUEUE : 0), 4);
+  public static void acceptFastOpen(int fd, boolean on) {
+    option(fd, IPPROTO_TCP, TCP_FASTOPEN, on ? QUEUE : 0);
   }
 
   /** {@code struct tcp_info}, or null if the descriptor is none of a TCP socket. */
@@ -151,33 +214,35 @@ final class Linux {
     return (info.get(7) >> 1) & 3;
   }
 
-  static int domain(int fd) {
-    ByteBuffer domain = memory(4);
-    C.getsockopt(fd, SOL_SOCKET, SO_DOMAIN, domain, memory(4).putInt(0, 4));
-    return domain.getInt(0);
+  public static int domain(int fd) {
+    return option(fd, SOL_SOCKET, SO_DOMAIN);
   }
 
   /** What happened within a time: POLLOUT, POLLERR, POLLHUP; 0 if nothing. */
-  static int poll(int fd, long millis) {
+  public static int poll(int fd, long millis) {
     ByteBuffer descriptor = memory(8).putInt(0, fd).putShort(4, (short) POLLOUT);
     return C.poll(descriptor, 1, (int) millis) > 0 ? descriptor.getShort(6) : 0;
   }
 
-  static int dup(int fd) {
+  public static int dup(int fd) {
     return C.dup(fd);
   }
 
-  static void close(int fd) {
+  /** Lets a descriptor be another socket's from now on. */
+  public static void replace(int fd, int other) {
+    C.dup3(other, fd, O_CLOEXEC);
+  }
+
+  public static void close(int fd) {
     C.close(fd);
   }
 
-  /** Names the socket behind a descriptor: another one if the number was used again. */
-  static String identity(int fd) {
-    try {
-      return Files.readSymbolicLink(Path.of("/proc/self/fd", Integer.toString(fd))).toString();
-    } catch (IOException e) {
-      return "closed";
-    }
+  /** What no other socket is called, ever; negative if this is no open socket. */
+  public static long cookie(int fd) {
+    ByteBuffer value = memory(8);
+    return C.getsockopt(fd, SOL_SOCKET, SO_COOKIE, value, memory(4).putInt(0, 8)) < 0
+        ? -1
+        : value.getLong(0);
   }
 
   /** {@code net.ipv4.tcp_fastopen} of the calling thread's namespace: 1 client, 2 server. */

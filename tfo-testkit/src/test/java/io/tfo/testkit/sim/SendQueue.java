@@ -49,14 +49,14 @@ final class SendQueue {
 
   /** On a descriptor of its own, which goes when the socket's does. */
   private static void sendLater(int fd, byte[] data) {
-    String socket = Linux.identity(fd);
+    long socket = Linux.cookie(fd);
     int own = Linux.dup(fd);
     Thread thread =
         new Thread(
             () -> {
               try {
                 for (long waited = 0;
-                    waited < MOST_MILLIS && Linux.identity(fd).equals(socket);
+                    waited < MOST_MILLIS && Linux.cookie(fd) == socket;
                     waited += SLICE_MILLIS) {
                   int happened = Linux.poll(own, SLICE_MILLIS);
                   if (happened != 0) {

@@ -6,7 +6,7 @@ import java.util.function.Supplier;
 
 /** What a simulated kernel remembers of each socket, and forgets when its number is used again. */
 final class SocketTable<S> {
-  private record Entry<S>(String identity, S state) {}
+  private record Entry<S>(long cookie, S state) {}
 
   private final Map<Integer, Entry<S>> entries = new ConcurrentHashMap<>();
   private final Supplier<S> fresh;
@@ -16,14 +16,14 @@ final class SocketTable<S> {
   }
 
   S get(int fd) {
-    String identity = Linux.identity(fd);
+    long cookie = Linux.cookie(fd);
     return entries
         .compute(
             fd,
             (number, known) ->
-                known != null && known.identity().equals(identity)
+                known != null && known.cookie() == cookie
                     ? known
-                    : new Entry<>(identity, fresh.get()))
+                    : new Entry<>(cookie, fresh.get()))
         .state();
   }
 }

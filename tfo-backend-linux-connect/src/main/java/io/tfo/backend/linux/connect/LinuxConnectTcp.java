@@ -6,6 +6,7 @@ import io.tfo.jna.linux.LinuxTcp;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Optional;
 
 /**
@@ -17,7 +18,10 @@ final class LinuxConnectTcp extends LinuxTcp {
   private final ByteBuffer on = ints(1);
   private final ByteBuffer off = ints(0);
   private final Deferral deferral = new ToFirstWrite();
-  private final ByteBuffer unspecified = ByteBuffer.allocateDirect(16);
+  private final ByteBuffer unspecified =
+      ByteBuffer.allocateDirect(16)
+          .order(ByteOrder.nativeOrder())
+          .putShort(0, LinuxSockets.AF_UNSPEC);
 
   LinuxConnectTcp(LinuxSockets sockets, String release) {
     super(sockets, release);

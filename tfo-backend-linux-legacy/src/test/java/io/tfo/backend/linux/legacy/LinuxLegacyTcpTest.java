@@ -20,6 +20,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -46,11 +47,12 @@ class LinuxLegacyTcpTest {
   }
 
   @Test
-  void tellsThatNoByteWasTakenWhereACookieWasAskedFor() {
+  void tellsThatNoByteWasTaken() {
     when(sockets.sendto(anyInt(), any(), anyInt(), anyInt(), any(), anyInt()))
-        .thenReturn(-Errno.EINPROGRESS);
+        .thenReturn(-Errno.EINPROGRESS, 0);
 
     assertThat(tcp.sendSyn(7, address, 28, data, 50)).isZero();
+    assertThat(tcp.sendSyn(7, address, 28, data, 0)).as("the SYN has none").isZero();
   }
 
   @ParameterizedTest
@@ -101,6 +103,7 @@ class LinuxLegacyTcpTest {
               ByteBuffer info = call.getArgument(3);
               ByteBuffer length = call.getArgument(4);
               assertThat(length.getInt(0)).isEqualTo(info.capacity()).isGreaterThan(280);
+              assertThat(Thread.holdsLock(info)).as("nobody else reads into it").isTrue();
               info.put(5, (byte) 0x20);
               length.putInt(0, 232);
               return 0;
@@ -108,6 +111,21 @@ class LinuxLegacyTcpTest {
 
     assertThat(tcp.connectOutcome(7)).isEqualTo(FastOpenOutcome.SYN_DATA_ACKED);
     assertThat(tcp.acceptOutcome(7)).isEqualTo(FastOpenOutcome.SYN_DATA_ACKED);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"5.4.300, UNKNOWN", "5.5.0, COOKIE_REQUESTED"})
+  void believesTheReasonFromLinux55On(String release, FastOpenOutcome outcome) throws Exception {
+    boolean little = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
+    when(sockets.getsockopt(anyInt(), anyInt(), anyInt(), any(), any()))
+        .thenAnswer(
+            call -> {
+              ByteBuffer info = call.getArgument(3);
+              info.put(7, (byte) (little ? 1 << 1 : 1 << 5));
+              return 0;
+            });
+
+    assertThat(new LinuxLegacyTcp(sockets, release).connectOutcome(7)).isEqualTo(outcome);
   }
 
   @Test

@@ -9,6 +9,7 @@ import java.time.Duration;
  * @param lookupError what the look-up of ConnectEx answers; 0: it is found
  * @param immediate ConnectEx is done before it returns, where that takes no longer than a second
  * @param late how long a completion is held back
+ * @param contextError what SO_UPDATE_CONNECT_CONTEXT answers; 0: it is done
  * @param error with what a connect ends, whatever the network did; 0: with what the network did
  * @param cancelLoses CancelIoEx comes too late
  * @param refusal what ConnectEx answers at once; 0: it begins
@@ -19,47 +20,88 @@ public record Deviation(
     int lookupError,
     boolean immediate,
     Duration late,
+    int contextError,
     int error,
     boolean cancelLoses,
     int refusal,
     int mostSent) {
   public static final Deviation NONE =
-      new Deviation(0, 0, false, Duration.ZERO, 0, false, 0, Integer.MAX_VALUE);
+      new Deviation(0, 0, false, Duration.ZERO, 0, 0, false, 0, Integer.MAX_VALUE);
 
   public Deviation withOptionError(int code) {
-    return new Deviation(code, lookupError, immediate, late, error, cancelLoses, refusal, mostSent);
+    return new Deviation(
+        code, lookupError, immediate, late, contextError, error, cancelLoses, refusal, mostSent);
   }
 
   public Deviation withLookupError(int code) {
-    return new Deviation(optionError, code, immediate, late, error, cancelLoses, refusal, mostSent);
+    return new Deviation(
+        optionError, code, immediate, late, contextError, error, cancelLoses, refusal, mostSent);
   }
 
   public Deviation withImmediateCompletion() {
     return new Deviation(
-        optionError, lookupError, true, late, error, cancelLoses, refusal, mostSent);
+        optionError, lookupError, true, late, contextError, error, cancelLoses, refusal, mostSent);
   }
 
   public Deviation withLateCompletion(Duration time) {
     return new Deviation(
-        optionError, lookupError, immediate, time, error, cancelLoses, refusal, mostSent);
+        optionError,
+        lookupError,
+        immediate,
+        time,
+        contextError,
+        error,
+        cancelLoses,
+        refusal,
+        mostSent);
   }
 
   public Deviation withError(int code) {
     return new Deviation(
-        optionError, lookupError, immediate, late, code, cancelLoses, refusal, mostSent);
+        optionError,
+        lookupError,
+        immediate,
+        late,
+        contextError,
+        code,
+        cancelLoses,
+        refusal,
+        mostSent);
+  }
+
+  public Deviation withContextError(int code) {
+    return new Deviation(
+        optionError, lookupError, immediate, late, code, error, cancelLoses, refusal, mostSent);
   }
 
   public Deviation withCancelThatLoses() {
-    return new Deviation(optionError, lookupError, immediate, late, error, true, refusal, mostSent);
+    return new Deviation(
+        optionError, lookupError, immediate, late, contextError, error, true, refusal, mostSent);
   }
 
   public Deviation withMostSent(int bytes) {
     return new Deviation(
-        optionError, lookupError, immediate, late, error, cancelLoses, refusal, bytes);
+        optionError,
+        lookupError,
+        immediate,
+        late,
+        contextError,
+        error,
+        cancelLoses,
+        refusal,
+        bytes);
   }
 
   public Deviation withRefusal(int code) {
     return new Deviation(
-        optionError, lookupError, immediate, late, error, cancelLoses, code, mostSent);
+        optionError,
+        lookupError,
+        immediate,
+        late,
+        contextError,
+        error,
+        cancelLoses,
+        code,
+        mostSent);
   }
 }

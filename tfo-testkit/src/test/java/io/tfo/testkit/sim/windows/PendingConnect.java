@@ -1,8 +1,9 @@
 package io.tfo.testkit.sim.windows;
 
-import com.sun.jna.Native;
+import io.tfo.testkit.sim.Linux;
 import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /**
  * A ConnectEx from its begin on. While it is under way, and until the context is updated, the
@@ -55,9 +56,9 @@ final class PendingConnect {
     this.deviation = deviation;
     overlapped.putLong(INTERNAL, STATUS_PENDING);
     this.real = Linux.dup(fd);
-    int standIn = Linux.socket(socket.family, Linux.SOCK_STREAM | Linux.SOCK_CLOEXEC, 0);
+    int standIn = Linux.socket(socket.family);
     this.standInCookie = Linux.cookie(standIn);
-    Linux.dup3(standIn, fd, Linux.SOCK_CLOEXEC);
+    Linux.replace(fd, standIn);
     Linux.close(standIn);
   }
 
@@ -109,8 +110,8 @@ final class PendingConnect {
       error = Wsa.ERROR_OPERATION_ABORTED;
       return end();
     }
-    if (doneAt == 0 && Linux.isWritable(real)) {
-      int errno = Linux.option(real, Linux.SOL_SOCKET, Linux.SO_ERROR);
+    if (doneAt == 0 && Linux.poll(real, 0) != 0) {
+      int errno = Linux.takeError(real);
       if (errno != 0) {
         failWith(Wsa.ofErrno(errno));
       } else {
@@ -129,11 +130,7 @@ final class PendingConnect {
   private void sendRest() {
     int most = Math.min(data.length, deviation.mostSent());
     while (sent < most) {
-      ByteBuffer rest = Linux.memory(most - sent).put(0, data, sent, most - sent);
-      int result =
-          Linux.checked(
-              Linux.send(real, rest, rest.capacity(), Linux.MSG_DONTWAIT | Linux.MSG_NOSIGNAL),
-              Native.getLastError());
+      int result = Linux.send(real, Arrays.copyOfRange(data, sent, most));
       if (result == -Linux.EAGAIN) {
         return;
       }
@@ -182,7 +179,7 @@ final class PendingConnect {
 
   /** The descriptor is the connection's from now on. */
   void updateContext() {
-    Linux.dup3(real, fd, Linux.SOCK_CLOEXEC);
+    Linux.replace(fd, real);
     closeReal();
   }
 

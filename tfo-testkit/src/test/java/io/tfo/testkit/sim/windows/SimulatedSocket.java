@@ -1,5 +1,7 @@
 package io.tfo.testkit.sim.windows;
 
+import io.tfo.testkit.sim.Linux;
+
 /** What Windows knows of a socket beside what Linux knows of it. */
 final class SimulatedSocket {
   /** Linux' family. */
@@ -18,7 +20,7 @@ final class SimulatedSocket {
   PendingConnect connect;
 
   SimulatedSocket(int fd) {
-    this.family = Linux.option(fd, Linux.SOL_SOCKET, Linux.SO_DOMAIN);
+    this.family = Linux.domain(fd);
   }
 
   boolean isConnecting() {

@@ -1,6 +1,6 @@
 package io.tfo.testkit.sim.windows;
 
-import com.sun.jna.Native;
+import io.tfo.testkit.sim.Linux;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -32,7 +32,6 @@ public final class SimulatedWinsock {
   private static final long CONNECTEX_ADDRESS = 0x7ffb_1234_5678L;
   private static final int SIZEOF_OVERLAPPED = 32;
   private static final int SIZEOF_POINTER = 8;
-  private static final int QUEUE = 128;
 
   private final Violations violations = new Violations();
   private final Map<Long, SimulatedSocket> sockets = new HashMap<>();
@@ -113,10 +112,7 @@ public final class SimulatedWinsock {
     if (type != 1 || (protocol != Wsa.IPPROTO_TCP && protocol != 0)) {
       return -Wsa.WSAEPROTOTYPE;
     }
-    return Linux.socket(
-        family == Wsa.AF_INET ? Linux.AF_INET : Linux.AF_INET6,
-        Linux.SOCK_STREAM | Linux.SOCK_CLOEXEC,
-        0);
+    return Linux.socket(family == Wsa.AF_INET ? Linux.AF_INET : Linux.AF_INET6);
   }
 
   public synchronized int closesocket(int s) {
@@ -155,15 +151,14 @@ public final class SimulatedWinsock {
     if (on == 1 && deviation.optionError() != 0) {
       return -deviation.optionError();
     }
-    boolean listening = Linux.option(s, Linux.SOL_SOCKET, Linux.SO_ACCEPTCONN) != 0;
-    if (socket.connect != null || listening || Linux.hasPeer(s)) {
+    if (socket.connect != null || Linux.isListening(s) || Linux.hasPeer(s)) {
       return -Wsa.WSAEINVAL;
     }
     if (on == 1 && !isSwitchedOn()) {
       return -Wsa.WSAEOPNOTSUPP;
     }
     socket.fastOpen = on == 1;
-    Linux.option(s, Linux.IPPROTO_TCP, Linux.TCP_FASTOPEN, on == 1 ? QUEUE : 0);
+    Linux.acceptFastOpen(s, on == 1);
     return 0;
   }
 
@@ -185,7 +180,7 @@ public final class SimulatedWinsock {
       return -Wsa.WSAEINVAL;
     }
     socket.reusePort = on == 1;
-    Linux.option(s, Linux.IPPROTO_IP, Linux.IP_BIND_ADDRESS_NO_PORT, on);
+    Linux.choosePortLate(s, on == 1);
     return 0;
   }
 
@@ -196,6 +191,9 @@ public final class SimulatedWinsock {
     PendingConnect connect = socket.connect;
     if (connect == null || !connect.isComplete() || connect.error() != 0) {
       return -Wsa.WSAENOTCONN;
+    }
+    if (deviation.contextError() != 0) {
+      return -deviation.contextError();
     }
     if (connect.holdsRealSocket()) {
       connect.updateContext();
@@ -237,11 +235,11 @@ public final class SimulatedWinsock {
     if (isBound(s, socket)) {
       return -Wsa.WSAEINVAL;
     }
-    ByteBuffer local = SocketAddresses.toLinux(address, length, socket.family);
+    byte[] local = SocketAddresses.toLinux(address, length, socket.family);
     if (local == null) {
       return -Wsa.WSAEFAULT;
     }
-    int result = Linux.checked(Linux.bind(s, local, local.capacity()), Native.getLastError());
+    int result = Linux.bind(s, local);
     if (result < 0) {
       return -Wsa.ofErrno(-result);
     }
@@ -335,10 +333,11 @@ public final class SimulatedWinsock {
       overlappeds.add(System.identityHashCode(overlapped));
       mostGiven = Math.max(mostGiven, dataLength);
       sharedPorts += socket.reusePort ? 1 : 0;
-      ByteBuffer remote = SocketAddresses.toLinux(address, addressLength, socket.family);
+      byte[] remote = SocketAddresses.toLinux(address, addressLength, socket.family);
       byte[] bytes = new byte[dataLength];
       data.get(0, bytes);
-      int taken = connect(s, socket, remote, Math.min(dataLength, deviation.mostSent()), data);
+      byte[] most = Arrays.copyOf(bytes, Math.min(dataLength, deviation.mostSent()));
+      int taken = connect(s, socket, remote, most);
       if (taken < 0 && taken != -Linux.ECONNREFUSED) {
         return -Wsa.ofErrno(-taken);
       }
@@ -351,6 +350,7 @@ public final class SimulatedWinsock {
       socket.connect = begun;
       sockets.put(begun.standInCookie, socket);
       pending.add(begun);
+      notifyAll();
       this.begun++;
     }
     if (!deviation.immediate()) {
@@ -391,9 +391,7 @@ public final class SimulatedWinsock {
     if (socket.isConnecting()) {
       return -Wsa.WSAEALREADY;
     }
-    if (socket.connect != null
-        || Linux.hasPeer(s)
-        || Linux.option(s, Linux.SOL_SOCKET, Linux.SO_ACCEPTCONN) != 0) {
+    if (socket.connect != null || Linux.hasPeer(s) || Linux.isListening(s)) {
       return -Wsa.WSAEISCONN;
     }
     if (!isBound(s, socket)) {
@@ -411,22 +409,14 @@ public final class SimulatedWinsock {
   }
 
   /** How many bytes went with the SYN, or the negative errno. */
-  private static int connect(
-      int s, SimulatedSocket socket, ByteBuffer remote, int length, ByteBuffer data) {
+  private static int connect(int s, SimulatedSocket socket, byte[] remote, byte[] data) {
     if (socket.fastOpen) {
-      int flags = Linux.MSG_FASTOPEN | Linux.MSG_DONTWAIT | Linux.MSG_NOSIGNAL;
-      int taken =
-          Linux.checked(
-              Linux.sendto(s, data, length, flags, remote, remote.capacity()),
-              Native.getLastError());
+      int taken = Linux.sendFastOpen(s, data, remote);
       if (taken != -Linux.EOPNOTSUPP) {
         return taken == -Linux.EINPROGRESS ? 0 : taken;
       }
     }
-    long mode = Linux.fcntl(s, Linux.F_GETFL, 0);
-    Linux.fcntl(s, Linux.F_SETFL, mode | Linux.O_NONBLOCK);
-    int result = Linux.checked(Linux.connect(s, remote, remote.capacity()), Native.getLastError());
-    Linux.fcntl(s, Linux.F_SETFL, mode);
+    int result = Linux.connect(s, remote);
     return result == -Linux.EINPROGRESS ? 0 : result;
   }
 
@@ -516,6 +506,13 @@ public final class SimulatedWinsock {
   private void io() {
     while (true) {
       synchronized (this) {
+        while (pending.isEmpty() && withoutContext.isEmpty()) {
+          try {
+            wait();
+          } catch (InterruptedException e) {
+            return;
+          }
+        }
         for (PendingConnect each : List.copyOf(pending)) {
           if (each.advance()) {
             pending.remove(each);

@@ -1,5 +1,6 @@
 package io.tfo.testkit.sim.windows;
 
+import io.tfo.testkit.sim.Linux;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -17,11 +18,15 @@ final class SocketAddresses {
   }
 
   /** The address for Linux, or null if it is none of this family and length. */
-  static ByteBuffer toLinux(ByteBuffer address, int length, int family) {
+  static byte[] toLinux(ByteBuffer address, int length, int family) {
     int size = family == Linux.AF_INET ? 16 : 28;
     if (length < size || family(address) != family) {
       return null;
     }
-    return Linux.memory(size).put(0, address, 0, size).putShort(0, (short) family);
+    byte[] linux = new byte[size];
+    address.get(0, linux);
+    linux[0] = (byte) family;
+    linux[1] = 0;
+    return linux;
   }
 }

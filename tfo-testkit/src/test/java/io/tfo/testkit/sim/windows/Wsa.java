@@ -1,5 +1,6 @@
 package io.tfo.testkit.sim.windows;
 
+import io.tfo.testkit.sim.Linux;
 import java.util.Map;
 
 /** Windows' numbers, from {@code winsock2.h}, {@code mswsock.h}, {@code winerror.h}. */
