@@ -16,12 +16,14 @@ import java.util.stream.Collectors;
  * The installed backends and the choice among them.
  *
  * @param backends those that could be loaded, best first
+ * @param candidates those of them that were chosen from: all, or the one that is forced
  * @param problems what went wrong, for people: providers that could not be loaded, an unknown name
  * @param connector the chosen client side
  * @param listener the chosen server side
  */
 record Selection(
     List<FastOpenBackend> backends,
+    List<FastOpenBackend> candidates,
     List<String> problems,
     FastOpenConnector connector,
     FastOpenListener listener) {
@@ -44,7 +46,11 @@ record Selection(
       String problem = "no backend could be looked for: " + withCause(e);
       FastOpenCapability nothing = FastOpenCapability.unsupported(problem);
       return new Selection(
-          List.of(), List.of(problem), new PlainConnector(nothing), new PlainListener(nothing));
+          List.of(),
+          List.of(),
+          List.of(problem),
+          new PlainConnector(nothing),
+          new PlainListener(nothing));
     }
   }
 
@@ -66,6 +72,7 @@ record Selection(
     }
     return new Selection(
         List.copyOf(backends),
+        List.copyOf(candidates),
         List.copyOf(problems),
         choose(candidates, forced, FastOpenBackend::connector, Selection::client)
             .orElseGet(

@@ -39,13 +39,22 @@ final class ChannelListener implements FastOpenListener {
       bindAfterSwitchingOn(tcp, jdk, channel, local, backlog, fastOpenBacklog);
     } else {
       channel.bind(local, backlog);
+      accept(channel, fastOpenBacklog);
+    }
+    return channel;
+  }
+
+  /** Switches a channel on, as far as that can be done now. */
+  void accept(ServerSocketChannel channel, int fastOpenBacklog) {
+    NativeTcp tcp = access.tcp();
+    JdkChannels jdk = JdkChannels.ACCESS;
+    if (tcp != null && jdk != null && jdk.isJdk(channel)) {
       synchronized (jdk.stateLock(channel)) {
         if (channel.isOpen()) {
           tcp.acceptFastOpen(jdk.fd(channel), fastOpenBacklog);
         }
       }
     }
-    return channel;
   }
 
   /**

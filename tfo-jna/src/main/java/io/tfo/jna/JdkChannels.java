@@ -8,6 +8,7 @@ import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.channels.spi.SelectorProvider;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,6 +77,18 @@ record JdkChannels(
     }
   }
 
+  /** What {@link SelectorProvider#provider()} returns where nothing is configured. */
+  static SelectorProvider provider() throws IllegalAccessException {
+    try {
+      Class<?> holder = Class.forName("sun.nio.ch.DefaultSelectorProvider");
+      return (SelectorProvider)
+          privateLookup(holder).unreflect(holder.getDeclaredMethod("get")).invoke();
+    } catch (Throwable e) {
+      // JNA throws a bare Error for a native library of another version.
+      throw (IllegalAccessException) new IllegalAccessException(e.toString()).initCause(e);
+    }
+  }
+
   /** Whether the fields mean what they are taken for, on a channel that was just opened. */
   void check(SocketChannel unconnected) throws IOException {
     if (!isJdk(unconnected)
@@ -98,7 +111,7 @@ record JdkChannels(
   }
 
   boolean isJdk(SocketChannel channel) {
-    return channel.getClass() == socketChannel;
+    return socketChannel.isInstance(channel);
   }
 
   boolean isJdk(ServerSocketChannel channel) {

@@ -2,7 +2,14 @@ package io.tfo.jna;
 
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenListener;
+import io.tfo.spi.ChannelHook;
 import io.tfo.spi.FastOpenBackend;
+import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.spi.SelectorProvider;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -13,11 +20,12 @@ import org.jspecify.annotations.Nullable;
  * then (no JNA, no access to the JDK's channels, a system call that is missing) is found out once
  * and kept as the reason; connects are plain from then on.
  */
-public abstract class JnaBackend implements FastOpenBackend {
+public abstract class JnaBackend implements FastOpenBackend, ChannelHook {
   private final String name;
   private final int priority;
   private final FastOpenConnector connector;
-  private final FastOpenListener listener;
+  private final ChannelListener listener;
+  private final NativeAccess access;
 
   /**
    * A backend that has loaded nothing yet.
@@ -31,7 +39,7 @@ public abstract class JnaBackend implements FastOpenBackend {
       String name, int priority, @Nullable String foreign, Supplier<NativeTcp> loader) {
     this.name = name;
     this.priority = priority;
-    NativeAccess access = new NativeAccess(foreign, loader);
+    this.access = new NativeAccess(foreign, loader);
     this.connector = new ChannelConnector(access);
     this.listener = new ChannelListener(access);
   }
@@ -54,5 +62,27 @@ public abstract class JnaBackend implements FastOpenBackend {
   @Override
   public final FastOpenListener listener() {
     return listener;
+  }
+
+  @Override
+  public final SelectorProvider jdkProvider() throws IllegalAccessException {
+    return JdkChannels.provider();
+  }
+
+  @Override
+  public final Optional<Channels> deferring(
+      SelectorProvider provider, Predicate<InetSocketAddress> which, Duration silence) {
+    NativeTcp tcp = access.tcp();
+    JdkChannels jdk = JdkChannels.ACCESS;
+    return tcp == null || jdk == null
+        ? Optional.empty()
+        : tcp.deferral()
+            .filter(system -> HiddenChannel.isAvailable())
+            .map(system -> new DeferringChannels(provider, jdk, tcp, system, which, silence));
+  }
+
+  @Override
+  public final void acceptFastOpen(ServerSocketChannel channel, int fastOpenBacklog) {
+    listener.accept(channel, fastOpenBacklog);
   }
 }

@@ -4,6 +4,7 @@ import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenOutcome;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 
 /**
  * What a backend knows of its system's TCP: one way to send a SYN, one way to switch a listener on,
@@ -105,4 +106,13 @@ public interface NativeTcp {
    * @throws IOException if the system does not answer
    */
   FastOpenOutcome acceptOutcome(int fd) throws IOException;
+
+  /**
+   * The system's own deferral of connects.
+   *
+   * @return empty if the system, or this backend, has none
+   */
+  default Optional<Deferral> deferral() {
+    return Optional.empty();
+  }
 }

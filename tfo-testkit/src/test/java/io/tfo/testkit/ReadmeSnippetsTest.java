@@ -11,8 +11,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 class ReadmeSnippetsTest {
-  private static final Path SNIPPETS =
-      Path.of("src", "test", "java", "io", "tfo", "testkit", "DropInSnippets.java");
+  private static final Path FOLDER = Path.of("src", "test", "java", "io", "tfo", "testkit");
   private static final Pattern SECTION = Pattern.compile("(?s)\n## Drop-ins\n(.*?)\n## ");
   private static final Pattern BLOCK = Pattern.compile("(?s)```java\n(.*?)```");
   private static final Pattern SNIPPET = Pattern.compile("(?s) *// README\n(.*?) *// end\n");
@@ -24,7 +23,11 @@ class ReadmeSnippetsTest {
 
     assertThat(all(BLOCK, section.group(1)))
         .isNotEmpty()
-        .isEqualTo(all(SNIPPET, Files.readString(SNIPPETS)));
+        .isEqualTo(all(SNIPPET, snippets("DropInSnippets") + snippets("ProviderSnippets")));
+  }
+
+  private static String snippets(String name) throws IOException {
+    return Files.readString(FOLDER.resolve(name + ".java"));
   }
 
   private static List<String> all(Pattern pattern, String text) {

@@ -5,14 +5,14 @@ import okhttp3.tls.HandshakeCertificates;
 import okhttp3.tls.HeldCertificate;
 
 /** A key that is made for a test, and trusted by both sides. */
-final class TestKeys {
+public final class TestKeys {
   private static final int HANDSHAKE_RECORD = 22;
   private static final int CLIENT_HELLO = 1;
   private static final int RECORD_HEADER = 5;
 
   private TestKeys() {}
 
-  static HandshakeCertificates of(InetAddress host) {
+  public static HandshakeCertificates of(InetAddress host) {
     HeldCertificate key =
         new HeldCertificate.Builder().addSubjectAlternativeName(host.getHostAddress()).build();
     return new HandshakeCertificates.Builder()
@@ -22,7 +22,7 @@ final class TestKeys {
   }
 
   /** Says whether these bytes begin a TLS handshake (RFC 8446, 4 and 5.1). */
-  static boolean isClientHello(byte[] bytes) {
+  public static boolean isClientHello(byte[] bytes) {
     return bytes.length > RECORD_HEADER
         && bytes[0] == HANDSHAKE_RECORD
         && bytes[1] == 3

@@ -2,6 +2,7 @@ package io.tfo.jna.linux;
 
 import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenOutcome;
+import io.tfo.jna.Deferral;
 import io.tfo.jna.NativeTcp;
 import io.tfo.jna.SocketAddressLayout;
 import java.io.IOException;
@@ -83,6 +84,22 @@ public abstract class LinuxTcp implements NativeTcp {
   public final FastOpenOutcome acceptOutcome(int fd) throws IOException {
     synchronized (info) {
       return TcpInfo.ofServer(info, readInfo(fd));
+    }
+  }
+
+  /**
+   * What has become of a deferred connect.
+   *
+   * @param fd the socket
+   * @return the stage; {@code FAILED} also where the kernel does not answer
+   */
+  protected final Deferral.Stage stage(int fd) {
+    synchronized (info) {
+      try {
+        return TcpInfo.stage(info, readInfo(fd));
+      } catch (IOException e) {
+        return Deferral.Stage.FAILED;
+      }
     }
   }
 

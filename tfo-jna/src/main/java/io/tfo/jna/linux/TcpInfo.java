@@ -1,6 +1,7 @@
 package io.tfo.jna.linux;
 
 import io.tfo.FastOpenOutcome;
+import io.tfo.jna.Deferral;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -25,7 +26,26 @@ final class TcpInfo {
   private static final int FAILURE_SHIFT =
       ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? 1 : 5;
 
+  /** {@code linux/tcp_states.h}: values of the first byte. */
+  private static final int TCP_SYN_SENT = 2;
+
+  private static final int TCP_CLOSE = 7;
+
+  /** {@code tcpi_unacked}: a SYN in flight counts as one. */
+  private static final int UNACKED = 24;
+
   private TcpInfo() {}
+
+  /** Reads what has become of a deferred connect: the kernel calls it SYN_SENT from the first. */
+  static Deferral.Stage stage(ByteBuffer info, int length) {
+    if (length < UNACKED + Integer.BYTES || info.get(0) == TCP_CLOSE) {
+      return Deferral.Stage.FAILED;
+    }
+    if (info.get(0) != TCP_SYN_SENT) {
+      return Deferral.Stage.CONNECTED;
+    }
+    return info.getInt(UNACKED) == 0 ? Deferral.Stage.WAITING : Deferral.Stage.PENDING;
+  }
 
   /**
    * Reads a client's outcome.

@@ -9,6 +9,7 @@ import static io.tfo.FastOpenOutcome.UNKNOWN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tfo.FastOpenOutcome;
+import io.tfo.jna.Deferral;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.junit.jupiter.api.Test;
@@ -86,6 +87,22 @@ class TcpInfoTest {
   /** Bits that are not the failure's: as given for little-endian machines. */
   private static int othersInPlace(int bits) {
     return isLittle() ? bits & 0b1111_1001 : Integer.reverse(bits & 0b1111_1001) >>> 24;
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "2, 0, 232, WAITING",
+    "2, 1, 232, PENDING",
+    "1, 0, 232, CONNECTED",
+    "1, 1, 232, CONNECTED",
+    "8, 0, 232, CONNECTED",
+    "7, 0, 232, FAILED",
+    "2, 0, 27, FAILED"
+  })
+  void readsTheStageOfADeferredConnect(int state, int unacked, int length, Deferral.Stage stage) {
+    ByteBuffer info = ByteBuffer.allocate(232).order(ByteOrder.nativeOrder()).put(0, (byte) state);
+    info.putInt(24, unacked);
+    assertThat(TcpInfo.stage(info, length)).isEqualTo(stage);
   }
 
   private static ByteBuffer info(int options, int eighthByte) {

@@ -7,18 +7,18 @@ import io.tfo.testkit.lab.LabAvailability.Kind;
 import java.io.IOException;
 
 /** Opens labs for tests: skips where there is none, and fails with -Dio.tfo.lab=require. */
-final class Labs {
+public final class Labs {
   private static final LabAvailability AVAILABILITY = Lab.availability();
   private static final boolean REQUIRED = "require".equals(System.getProperty("io.tfo.lab"));
 
   private Labs() {}
 
-  static Lab twoHosts() throws IOException {
+  public static Lab twoHosts() throws IOException {
     need(Kind.TWO_HOSTS);
     return Lab.open();
   }
 
-  static Lab loopback() throws IOException {
+  public static Lab loopback() throws IOException {
     need(Kind.LOOPBACK);
     return Lab.open(Kind.LOOPBACK);
   }

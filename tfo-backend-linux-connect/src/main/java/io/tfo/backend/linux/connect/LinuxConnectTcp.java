@@ -1,11 +1,13 @@
 package io.tfo.backend.linux.connect;
 
+import io.tfo.jna.Deferral;
 import io.tfo.jna.linux.LinuxSockets;
 import io.tfo.jna.linux.LinuxTcp;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Optional;
 
 /**
  * Sends the SYN by a {@code connect} that TCP_FASTOPEN_CONNECT defers to the first {@code send}.
@@ -15,6 +17,7 @@ final class LinuxConnectTcp extends LinuxTcp {
 
   private final ByteBuffer on = ints(1);
   private final ByteBuffer off = ints(0);
+  private final Deferral deferral = new ToFirstWrite();
   private final ByteBuffer unspecified =
       ByteBuffer.allocateDirect(16)
           .order(ByteOrder.nativeOrder())
@@ -74,6 +77,31 @@ final class LinuxConnectTcp extends LinuxTcp {
       throw new ConnectException(
           "send: errno %d: net.ipv4.tcp_fastopen was switched off during the connect"
               .formatted(errno));
+    }
+  }
+
+  @Override
+  public Optional<Deferral> deferral() {
+    return Optional.of(deferral);
+  }
+
+  /** The deferral, left to whoever writes first. */
+  private final class ToFirstWrite implements Deferral {
+    private final ByteBuffer nothing = ByteBuffer.allocateDirect(0);
+
+    @Override
+    public boolean defer(int fd) {
+      return setOption(fd, on) >= 0;
+    }
+
+    @Override
+    public Stage stage(int fd) {
+      return LinuxConnectTcp.this.stage(fd);
+    }
+
+    @Override
+    public void sendEmptySyn(int fd) {
+      sockets.send(fd, nothing, 0, FLAGS);
     }
   }
 

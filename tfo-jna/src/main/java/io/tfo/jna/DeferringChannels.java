@@ -1,0 +1,126 @@
+package io.tfo.jna;
+
+import io.tfo.FastOpenOutcome;
+import io.tfo.jna.Deferral.Stage;
+import io.tfo.spi.ChannelHook;
+import java.io.IOException;
+import java.lang.ref.WeakReference;
+import java.net.Inet4Address;
+import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.nio.channels.SocketChannel;
+import java.nio.channels.spi.SelectorProvider;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Channels whose connects are deferred, where that is wanted and no SYN was lost of late. Native
+ * calls are made under the lock under which the JDK closes the descriptor.
+ */
+final class DeferringChannels implements ChannelHook.Channels {
+  /** Just before Linux sends a SYN again, and without its data, after one second (RFC 6298, 2). */
+  private static final Duration BEFORE_SYN_TIMEOUT = Duration.ofMillis(900);
+
+  private static final Unanswered UNANSWERED = new Unanswered();
+
+  private final SelectorProvider provider;
+  private final JdkChannels jdk;
+  private final NativeTcp tcp;
+  private final Deferral deferral;
+  private final Predicate<InetSocketAddress> which;
+  private final Duration silence;
+
+  DeferringChannels(
+      SelectorProvider provider,
+      JdkChannels jdk,
+      NativeTcp tcp,
+      Deferral deferral,
+      Predicate<InetSocketAddress> which,
+      Duration silence) {
+    this.provider = provider;
+    this.jdk = jdk;
+    this.tcp = tcp;
+    this.deferral = deferral;
+    this.which = which;
+    this.silence = silence;
+  }
+
+  @Override
+  public SocketChannel open(@Nullable ProtocolFamily family) throws IOException {
+    return family == StandardProtocolFamily.UNIX
+        ? provider.openSocketChannel(family)
+        : HiddenChannel.open(provider, family, this::defer, this::deferred);
+  }
+
+  /**
+   * Has the connect that follows deferred. Not in blocking mode: there a read before the first
+   * write would wait for ever, and a signal during that write have it sent twice. And not where the
+   * JDK refuses the address: what was asked for here would hold for the next connect.
+   */
+  private boolean defer(SocketChannel channel, SocketAddress remote) {
+    if (channel.isBlocking()
+        || !(remote instanceof InetSocketAddress address)
+        || address.isUnresolved()
+        || !(jdk.isIpv6(channel) || address.getAddress() instanceof Inet4Address)
+        || !which.test(address)
+        || !UNANSWERED.admits(address)) {
+      return false;
+    }
+    synchronized (jdk.stateLock(channel)) {
+      return jdk.isUnconnected(channel) && deferral.defer(jdk.fd(channel));
+    }
+  }
+
+  /**
+   * The kernel has deferred a connect: it does not wait for ever, and its answer is watched for.
+   */
+  private BooleanSupplier deferred(SocketChannel channel, SocketAddress remote) {
+    Later.run(() -> sendSyn(channel), silence);
+    var watched = new WeakReference<>(channel);
+    Later.run(() -> look(watched.get(), (InetSocketAddress) remote), BEFORE_SYN_TIMEOUT);
+    return () -> sendSyn(channel);
+  }
+
+  /** Sends the SYN without data if it still waits for a write; whether there is a connection. */
+  private boolean sendSyn(SocketChannel channel) {
+    synchronized (jdk.stateLock(channel)) {
+      if (stage(channel) == Stage.WAITING) {
+        deferral.sendEmptySyn(jdk.fd(channel));
+      }
+      Stage now = stage(channel);
+      return now == Stage.PENDING || now == Stage.CONNECTED;
+    }
+  }
+
+  private void look(@Nullable SocketChannel channel, InetSocketAddress destination) {
+    if (channel != null && isLost(channel)) {
+      UNANSWERED.lost(destination);
+    }
+  }
+
+  /** No answer yet; or, where this thread is late, one to the second SYN. */
+  private boolean isLost(SocketChannel channel) {
+    synchronized (jdk.stateLock(channel)) {
+      Stage now = stage(channel);
+      return now == Stage.PENDING || (now == Stage.CONNECTED && isRetransmitted(channel));
+    }
+  }
+
+  private boolean isRetransmitted(SocketChannel channel) {
+    try {
+      return tcp.connectOutcome(jdk.fd(channel)) == FastOpenOutcome.SYN_RETRANSMITTED;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private Stage stage(SocketChannel channel) {
+    synchronized (jdk.stateLock(channel)) {
+      return channel.isOpen() ? deferral.stage(jdk.fd(channel)) : Stage.FAILED;
+    }
+  }
+}
