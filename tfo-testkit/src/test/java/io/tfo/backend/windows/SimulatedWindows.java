@@ -4,8 +4,9 @@ import io.tfo.testkit.sim.windows.Deviation;
 import io.tfo.testkit.sim.windows.SimulatedWinsock;
 
 /** The Windows backend on a simulated Winsock. */
-record SimulatedWindows(SimulatedWinsock winsock, WindowsBackend backend) {
-  static SimulatedWindows with(Deviation deviation) {
+public record SimulatedWindows(SimulatedWinsock winsock, WindowsBackend backend) {
+  /** The backend as it is, on a Winsock that deviates so. */
+  public static SimulatedWindows with(Deviation deviation) {
     SimulatedWinsock winsock = new SimulatedWinsock(deviation);
     return new SimulatedWindows(
         winsock,
