@@ -48,7 +48,7 @@ record FaultCase(
    */
   record Connection(Result result, @Nullable FastOpenOutcome outcome, Duration time) {}
 
-  /** The connections of a case, the same number of each kind. */
+  /** The connections of a case, and as many plain ones under the same fault. */
   record Report(FaultCase of, List<Connection> plain, List<Connection> fast) {
     /** How much longer than the plain connection the other one took. */
     Duration extra(int connection) {
@@ -62,28 +62,30 @@ record FaultCase(
         SocketChannel channel, InetSocketAddress server, ByteBuffer data) throws Exception;
   }
 
-  Report run() throws Exception {
+  /** As many connects by the JDK alone. */
+  List<Connection> plain() throws Exception {
     int patience = (int) fault.patience().toMillis();
-    List<Connection> plain =
-        connections(
-            new Subject(fresh.get()),
-            (channel, server, data) -> {
-              channel.socket().connect(server, patience);
-              while (data.hasRemaining()) {
-                channel.write(data);
-              }
-              return null;
-            });
+    return connections(
+        new Subject(fresh.get()),
+        (channel, server, data) -> {
+          channel.socket().connect(server, patience);
+          while (data.hasRemaining()) {
+            channel.write(data);
+          }
+          return null;
+        });
+  }
+
+  /** The backend's connects. */
+  List<Connection> fast() throws Exception {
     Subject subject = new Subject(fresh.get());
-    List<Connection> fast =
-        connections(
-            subject,
-            (channel, server, data) -> {
-              subject.connector().connect(channel, server, data, fault.patience());
-              Expect.equal("bytes that were not sent", 0, data.remaining());
-              return subject.connector().outcome(channel);
-            });
-    return new Report(this, plain, fast);
+    return connections(
+        subject,
+        (channel, server, data) -> {
+          subject.connector().connect(channel, server, data, fault.patience());
+          Expect.equal("bytes that were not sent", 0, data.remaining());
+          return subject.connector().outcome(channel);
+        });
   }
 
   private List<Connection> connections(Subject subject, Connect connect) throws Exception {

@@ -127,8 +127,7 @@ final class NetworkFaults {
         wire(
                 "the line is cut behind the handshake",
                 () -> behindHandshake(Faults.cut()))
-            .patience(SHORT)
-            .bytes(LARGE),
+            .patience(SHORT),
         wire("the line is cut before the SYN, for 2 segments", () -> cutFor(2)),
         wire(
             "the line is cut behind the SYN, for 2 segments",

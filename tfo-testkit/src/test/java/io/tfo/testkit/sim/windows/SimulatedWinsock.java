@@ -351,6 +351,8 @@ public final class SimulatedWinsock {
       socket.connect = begun;
       sockets.put(begun.standInCookie, socket);
       pending.add(begun);
+      notifyAll();
+      notifyAll();
       this.begun++;
     }
     if (!deviation.immediate()) {
@@ -516,6 +518,13 @@ public final class SimulatedWinsock {
   private void io() {
     while (true) {
       synchronized (this) {
+        while (pending.isEmpty() && withoutContext.isEmpty()) {
+          try {
+            wait();
+          } catch (InterruptedException e) {
+            return;
+          }
+        }
         for (PendingConnect each : List.copyOf(pending)) {
           if (each.advance()) {
             pending.remove(each);
