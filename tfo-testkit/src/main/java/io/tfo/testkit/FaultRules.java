@@ -155,8 +155,7 @@ final class FaultRules {
       // Not the connection's end: the suite does not wait for the last retransmissions.
       hosts
           .wire()
-          .fault(
-              Faults.only(segment -> !segment.has(Segment.Flag.FIN), Faults.loss(0.1, 7413)));
+          .fault(Faults.only(segment -> !segment.has(Segment.Flag.FIN), Faults.loss(0.1, 7413)));
       hosts.exchange(ClientRules.bytes(300_000));
     }
   }

@@ -166,7 +166,9 @@ record FaultCase(
           result = Result.RESET;
         }
         Expect.that(
-            port != 0 || !channel.isOpen(), "a channel is open whose connect has failed: %s", result);
+            port != 0 || !channel.isOpen(),
+            "a channel is open whose connect has failed: %s",
+            result);
       }
       Duration time = Duration.ofNanos(System.nanoTime() - start);
       if (result == Result.INTACT) {

@@ -64,8 +64,7 @@ final class FaultTable implements AutoCloseable {
         plainly.computeIfAbsent(
             tried.fault() + (tried.ipv6() ? " IPv6" : " IPv4"),
             same ->
-                threads.submit(
-                    FaultCase.of(tried.fault(), "linux-legacy", tried.ipv6())::plain));
+                threads.submit(FaultCase.of(tried.fault(), "linux-legacy", tried.ipv6())::plain));
     return threads.submit(() -> new Report(tried, get(plain), tried.fast()));
   }
 

@@ -56,8 +56,7 @@ class KernelAnswersTest {
   Stream<DynamicTest> aConnectWorksOrThrowsWhatTheJdkThrowsWhateverIsAnsweredTo() {
     return everyCall(
         calls ->
-            Descriptors.expectNoneLeft(
-                "connects", () -> calls.eachError(calls::connectsOrThrows)));
+            Descriptors.expectNoneLeft("connects", () -> calls.eachError(calls::connectsOrThrows)));
   }
 
   @TestFactory

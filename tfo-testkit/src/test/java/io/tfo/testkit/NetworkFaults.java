@@ -87,7 +87,8 @@ final class NetworkFaults {
             "the server's key is a new one",
             (hosts, server) -> hosts.server().sysctl("net.ipv4.tcp_fastopen_key", randomKey())),
         wire("the cookie is spoiled on the way", Faults::spoilCookie),
-        NetworkFault.of("the server's queue for SYN data is full", NetworkFaults::park).fastOpenQueue(1));
+        NetworkFault.of("the server's queue for SYN data is full", NetworkFaults::park)
+            .fastOpenQueue(1));
   }
 
   private static String randomKey() {
@@ -97,9 +98,7 @@ final class NetworkFaults {
   }
 
   private static List<NetworkFault> lost() {
-    return List.of(
-        FIRST_SYN_LOST,
-        wire("the first SYN-ACK is lost", () -> Faults.dropSynAck(1)));
+    return List.of(FIRST_SYN_LOST, wire("the first SYN-ACK is lost", () -> Faults.dropSynAck(1)));
   }
 
   private static List<NetworkFault> resets() {
@@ -124,9 +123,7 @@ final class NetworkFaults {
         wire("the line is cut before the SYN", Faults::cut).patience(SHORT),
         wire("the line is cut behind the SYN", () -> Faults.after(Segment::isSyn, Faults.cut()))
             .patience(SHORT),
-        wire(
-                "the line is cut behind the handshake",
-                () -> behindHandshake(Faults.cut()))
+        wire("the line is cut behind the handshake", () -> behindHandshake(Faults.cut()))
             .patience(SHORT),
         wire("the line is cut before the SYN, for 2 segments", () -> cutFor(2)),
         wire(

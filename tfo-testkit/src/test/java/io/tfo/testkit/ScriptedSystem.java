@@ -56,8 +56,7 @@ enum ScriptedSystem {
       List.of(65),
       List.of(48, 49, 13)),
   WINDOWS(
-      script ->
-          SimulatedWindows.by(script, new SimulatedWinsock(Deviation.NONE)).backend(),
+      script -> SimulatedWindows.by(script, new SimulatedWinsock(Deviation.NONE)).backend(),
       List.of(
           "socket",
           "closesocket",

@@ -20,8 +20,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * The real kernel, of which {@code strace} makes one system call of a JVM fail: the second connect's
- * of three, when a cookie is known. {@link KernelAnswersTest} goes through all errors.
+ * The real kernel, of which {@code strace} makes one system call of a JVM fail: the second
+ * connect's of three, when a cookie is known. {@link KernelAnswersTest} goes through all errors.
  */
 @EnabledOnOs(OS.LINUX)
 class StraceTest {
@@ -77,8 +77,7 @@ class StraceTest {
 
   @ParameterizedTest
   @CsvSource({"linux-legacy, ENOPROTOOPT", "linux-connect, EINVAL"})
-  void saysThatTheOutcomeIsNotToldWhereTheCallFails(String backend, String errno)
-      throws Exception {
+  void saysThatTheOutcomeIsNotToldWhereTheCallFails(String backend, String errno) throws Exception {
     Run run = inject(backend, "getsockopt", "TCP_INFO", errno);
 
     assertThat(run.output())
@@ -91,10 +90,7 @@ class StraceTest {
       throws Exception {
     int at = position(UNDISTURBED.get(backend).calls(), call, with);
     Run run =
-        trace(
-            backend,
-            "trace=" + TRACED,
-            "inject=%s:error=%s:when=%d".formatted(call, errno, at));
+        trace(backend, "trace=" + TRACED, "inject=%s:error=%s:when=%d".formatted(call, errno, at));
     assertThat(run.calls().stream().filter(line -> line.contains("INJECTED")))
         .as("the call that failed, of thread after thread")
         .anyMatch(line -> line.contains(call + "(") && line.contains(with));
