@@ -34,6 +34,13 @@ final class NetworkFaults {
   static final NetworkFault FIRST_SYN_LOST =
       wire("the first SYN is lost", () -> Faults.dropFirst(Segment::isSyn, 1));
 
+  /**
+   * The one fault that a plain connect does not meet: an RST says that the port is refused, and no
+   * client is told that it was the data.
+   */
+  static final NetworkFault SYN_DATA_RESET =
+      wire("SYNs with data are reset", () -> Faults.edit(Faults::isSynWithData, Segment::reset));
+
   static final List<NetworkFault> ALL =
       Stream.of(synData(), option(), cookie(), lost(), resets(), cuts(), order(), mtu())
           .flatMap(List::stream)
@@ -103,6 +110,7 @@ final class NetworkFaults {
 
   private static List<NetworkFault> resets() {
     return List.of(
+        SYN_DATA_RESET,
         wire("every SYN is reset", Faults::resetSyn),
         wire("the SYN-ACK is reset", () -> Faults.reset(Segment::isSynAck)),
         wire(
