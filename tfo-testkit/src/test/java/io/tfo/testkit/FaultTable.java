@@ -8,10 +8,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
@@ -26,6 +29,12 @@ final class FaultTable implements AutoCloseable {
   private static final int TRIES = 3;
 
   private static final Duration JITTER = Duration.ofMillis(250);
+
+  static {
+    // The JDK's timer, which lives on, is not to begin on a host of a lab.
+    Executor timer = CompletableFuture.delayedExecutor(1, TimeUnit.NANOSECONDS);
+    CompletableFuture.runAsync(() -> {}, timer).join();
+  }
 
   private final ExecutorService threads =
       Executors.newFixedThreadPool(

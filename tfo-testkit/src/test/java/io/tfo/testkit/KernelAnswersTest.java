@@ -43,6 +43,9 @@ class KernelAnswersTest {
   private static void inLab(ScriptedSystem system, String call, Tried tried) throws Exception {
     Script script = new Script();
     FastOpenBackend backend = system.backend(script);
+    backend
+        .connector()
+        .capability(); // the first use, whose threads live on, is not on a lab's host
     // The peer's listener belongs to a backend whose system answers as ever.
     try (Hosts hosts = Hosts.open(new Subject(system.backend(new Script())))) {
       hosts.fetchCookie();
@@ -101,6 +104,8 @@ class KernelAnswersTest {
       if (error % 10 == 0) {
         Script fresh = new Script();
         FastOpenBackend other = system.backend(fresh);
+        fresh.answer(call, -error);
+        other.connector().capability();
         new Calls(system, call, fresh, other, hosts, givenUp).connectsOrThrows(error);
       }
     }

@@ -133,7 +133,9 @@ final class NetworkFaults {
             .patience(SHORT),
         wire("the line is cut behind the handshake", () -> behindHandshake(Faults.cut()))
             .patience(SHORT),
-        wire("the line is cut before the SYN, for 2 segments", () -> cutFor(2)),
+        wire(
+            "the line is cut before the SYN, for 2 segments",
+            () -> Faults.dropFirst(Segment::isSyn, 2)),
         wire(
             "the line is cut behind the SYN, for 2 segments",
             () -> Faults.after(Segment::isSyn, cutFor(2))),
