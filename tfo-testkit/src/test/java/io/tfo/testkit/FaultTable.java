@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -32,8 +31,7 @@ final class FaultTable implements AutoCloseable {
 
   static {
     // The JDK's timer, which lives on, is not to begin on a host of a lab.
-    Executor timer = CompletableFuture.delayedExecutor(1, TimeUnit.NANOSECONDS);
-    CompletableFuture.runAsync(() -> {}, timer).join();
+    new CompletableFuture<Boolean>().completeOnTimeout(true, 1, TimeUnit.NANOSECONDS).join();
   }
 
   private final ExecutorService threads =
