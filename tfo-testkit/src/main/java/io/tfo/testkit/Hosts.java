@@ -23,6 +23,11 @@ final class Hosts implements AutoCloseable {
 
   private static final Duration SOON = Duration.ofSeconds(10);
 
+  /** Once: that is two more labs each time. */
+  private static final class Tried {
+    static final LabAvailability AVAILABILITY = Lab.availability();
+  }
+
   private final Subject subject;
   private final Lab lab;
   private final Peer peer;
@@ -56,7 +61,7 @@ final class Hosts implements AutoCloseable {
 
   private static Hosts open(Subject subject, LabAvailability.Kind atLeast) throws Exception {
     Subject.requireSupported(subject.connector().capability());
-    LabAvailability available = Lab.availability();
+    LabAvailability available = Tried.AVAILABILITY;
     if (available.kind() == LabAvailability.Kind.NONE
         || (atLeast == LabAvailability.Kind.TWO_HOSTS && available.kind() != atLeast)) {
       throw unavailable(available);
