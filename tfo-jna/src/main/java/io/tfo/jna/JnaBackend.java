@@ -32,7 +32,7 @@ public abstract class JnaBackend implements FastOpenBackend {
     this.name = name;
     this.priority = priority;
     NativeAccess access = new NativeAccess(foreign, loader);
-    this.connector = new ChannelConnector(access);
+    this.connector = new ChannelConnector(access, BackOff.system());
     this.listener = new ChannelListener(access);
   }
 

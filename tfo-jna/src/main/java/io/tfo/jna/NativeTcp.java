@@ -89,6 +89,17 @@ public interface NativeTcp {
   void acceptFastOpen(int fd, int backlog);
 
   /**
+   * Whether a connect that is under way has been answered, though the JDK has not asked yet.
+   *
+   * @param fd a socket whose SYN was sent
+   * @return false also where the system does not tell
+   * @throws IOException if the system does not answer
+   */
+  default boolean isAnswered(int fd) throws IOException {
+    return false;
+  }
+
+  /**
    * What became of a connect.
    *
    * @param fd a connected socket

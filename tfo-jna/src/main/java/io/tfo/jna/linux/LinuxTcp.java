@@ -73,6 +73,13 @@ public abstract class LinuxTcp implements NativeTcp {
   }
 
   @Override
+  public final boolean isAnswered(int fd) throws IOException {
+    synchronized (info) {
+      return TcpInfo.isAnswered(info, readInfo(fd));
+    }
+  }
+
+  @Override
   public final FastOpenOutcome connectOutcome(int fd) throws IOException {
     synchronized (info) {
       return TcpInfo.ofClient(info, readInfo(fd), tellsFailure);

@@ -25,7 +25,18 @@ final class TcpInfo {
   private static final int FAILURE_SHIFT =
       ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? 1 : 5;
 
+  /** {@code linux/tcp_states.h}: the first byte. */
+  private static final int TCP_SYN_SENT = 2;
+
+  /** What a SYN that was answered by a reset leaves. */
+  private static final int TCP_CLOSE = 7;
+
   private TcpInfo() {}
+
+  /** Reads whether a SYN was answered by a SYN-ACK. */
+  static boolean isAnswered(ByteBuffer info, int length) {
+    return length > 0 && info.get(0) != TCP_SYN_SENT && info.get(0) != TCP_CLOSE;
+  }
 
   /**
    * Reads a client's outcome.

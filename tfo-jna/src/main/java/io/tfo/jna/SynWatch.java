@@ -1,0 +1,145 @@
+package io.tfo.jna;
+
+import io.tfo.FastOpenOutcome;
+import java.io.IOException;
+import java.lang.ref.WeakReference;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLongArray;
+
+/**
+ * Finds out whether SYNs are answered, and tells the {@link BackOff}, without a native call after a
+ * connect that took its usual time.
+ *
+ * <p>The end of a blocking connect is ours to see. A non-blocking one is finished by the JDK
+ * without a word to us, so some are looked at when a SYN timeout is almost over: of each
+ * destination one a second, which costs the others nothing.
+ */
+final class SynWatch {
+  /** When a SYN is sent again without its data: after one second (RFC 6298, 2), less a margin. */
+  private static final long SYN_TIMEOUT = Duration.ofMillis(950).toNanos();
+
+  private static final Duration BEFORE_SYN_TIMEOUT = Duration.ofMillis(900);
+  private static final long BETWEEN_LOOKS = Duration.ofSeconds(1).toNanos();
+
+  /** Destinations share them by their hash, so that no destination has to be remembered. */
+  private static final int SLOTS = 1024;
+
+  private final BackOff backOff;
+  private final AtomicLongArray nextLook = new AtomicLongArray(SLOTS);
+
+  SynWatch(BackOff backOff) {
+    this.backOff = backOff;
+    long now = backOff.now();
+    for (int slot = 0; slot < SLOTS; slot++) {
+      nextLook.set(slot, now);
+    }
+  }
+
+  /**
+   * A connect has ended otherwise: refused, unreachable, closed, interrupted, out of time. Perhaps
+   * it would have without TCP Fast Open; then it does no harm that the next one is plain.
+   */
+  void failed(Attempt attempt) {
+    backOff.lost(attempt.destination());
+  }
+
+  /**
+   * A handshake is done. One that took a SYN timeout is worth a question to the system.
+   *
+   * @param withData whether the SYN carried data, as far as the system tells
+   */
+  void done(Attempt attempt, SocketChannel channel, boolean withData) {
+    if (isInTime(attempt)) {
+      answered(attempt, withData);
+      return;
+    }
+    switch (outcome(attempt, channel)) {
+      case SYN_DATA_ACKED -> answered(attempt, withData);
+      // Without an answer, or with one that tells of no data, the time has to be enough.
+      case SYN_RETRANSMITTED, COOKIE_REQUESTED, UNKNOWN -> backOff.lost(attempt.destination());
+      case SYN_DATA_NOT_ACKED, NOT_ATTEMPTED -> {}
+    }
+  }
+
+  /** Whether the SYN cannot have been sent again so far. */
+  private boolean isInTime(Attempt attempt) {
+    return backOff.now() - attempt.nanoTime() < SYN_TIMEOUT;
+  }
+
+  private void answered(Attempt attempt, boolean withData) {
+    if (withData) {
+      backOff.answered(attempt.destination());
+    }
+  }
+
+  private static FastOpenOutcome outcome(Attempt attempt, SocketChannel channel) {
+    synchronized (attempt.jdk().stateLock(channel)) {
+      try {
+        return channel.isOpen()
+            ? attempt.tcp().connectOutcome(attempt.jdk().fd(channel))
+            : FastOpenOutcome.UNKNOWN;
+      } catch (IOException e) {
+        return FastOpenOutcome.UNKNOWN;
+      }
+    }
+  }
+
+  /**
+   * A non-blocking connect is under way.
+   *
+   * @param withData whether the SYN carries data, as far as the system tells
+   */
+  void pending(Attempt attempt, SocketChannel channel, boolean withData) {
+    if (backOff.isOff() || !(isDue(attempt) || backOff.remembers(attempt.destination()))) {
+      return;
+    }
+    boolean bound = attempt.jdk().hasLocalAddress(channel);
+    var watched = new WeakReference<>(channel);
+    Later.run(
+        () -> {
+          SocketChannel still = watched.get();
+          if (still != null) {
+            look(attempt, still, withData, bound);
+          }
+        },
+        BEFORE_SYN_TIMEOUT);
+  }
+
+  private boolean isDue(Attempt attempt) {
+    int hash = attempt.destination().hashCode();
+    int slot = (hash ^ (hash >>> 16)) & (SLOTS - 1);
+    long due = nextLook.get(slot);
+    return attempt.nanoTime() - due >= 0
+        && nextLook.compareAndSet(slot, due, attempt.nanoTime() + BETWEEN_LOOKS);
+  }
+
+  private void look(Attempt attempt, SocketChannel channel, boolean withData, boolean bound) {
+    JdkChannels jdk = attempt.jdk();
+    synchronized (jdk.stateLock(channel)) {
+      if (channel.isOpen()) {
+        if (channel.isConnected() || isAnswered(attempt.tcp(), jdk.fd(channel))) {
+          done(attempt, channel, withData);
+        } else {
+          failed(attempt);
+        }
+      } else if (!bound) {
+        // Closed by now. The JDK gave it a local address if its connect was finished before.
+        if (!jdk.hasLocalAddress(channel)) {
+          failed(attempt);
+        } else if (isInTime(attempt)) {
+          answered(attempt, withData);
+        }
+      }
+    }
+  }
+
+  /** It may be that only the channel's user is late. */
+  private static boolean isAnswered(NativeTcp tcp, int fd) {
+    try {
+      return tcp.isAnswered(fd);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}
