@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The connect of every backend: the SYN is sent by its {@link NativeTcp}, the rest by the JDK. */
 final class ChannelConnector implements FastOpenConnector {
-  private final NativeAccess access;
+  final NativeAccess access;
   private final BackOff backOff;
   private final SynWatch watch;
 

@@ -1,12 +1,11 @@
 package io.tfo.jna;
 
-import java.time.Duration;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /** Does things later, on one daemon thread that is there while something is to be done. */
 final class Later {
-  private static final Duration IDLE = Duration.ofSeconds(5);
+  private static final int IDLE_SECONDS = 5;
 
   private static final ScheduledThreadPoolExecutor TIMER = timer();
 
@@ -15,7 +14,7 @@ final class Later {
   private static ScheduledThreadPoolExecutor timer() {
     var timer = new ScheduledThreadPoolExecutor(1, Later::thread);
     // A thread that stays would keep the class loader, and with it the application, for ever.
-    timer.setKeepAliveTime(IDLE.toNanos(), TimeUnit.NANOSECONDS);
+    timer.setKeepAliveTime(IDLE_SECONDS, TimeUnit.SECONDS);
     timer.allowCoreThreadTimeOut(true);
     return timer;
   }
@@ -28,7 +27,7 @@ final class Later {
     return thread;
   }
 
-  static void run(Runnable task, Duration delay) {
-    var unused = TIMER.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+  static void run(Runnable task, long delayNanos) {
+    var unused = TIMER.schedule(task, delayNanos, TimeUnit.NANOSECONDS);
   }
 }

@@ -100,6 +100,18 @@ public interface NativeTcp {
   }
 
   /**
+   * Whether a SYN was lost, of a connect that has taken long enough for that.
+   *
+   * @param fd a connected socket
+   * @return true also where the system does not tell: then the time has to be enough
+   * @throws IOException if the system does not answer
+   */
+  default boolean hasLostSyn(int fd) throws IOException {
+    FastOpenOutcome outcome = connectOutcome(fd);
+    return outcome == FastOpenOutcome.SYN_RETRANSMITTED || outcome == FastOpenOutcome.UNKNOWN;
+  }
+
+  /**
    * What became of a connect.
    *
    * @param fd a connected socket

@@ -1,8 +1,6 @@
 package io.tfo.jna;
 
-import io.tfo.FastOpenOutcome;
 import java.io.IOException;
-import java.lang.ref.WeakReference;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -12,14 +10,17 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * connect that took its usual time.
  *
  * <p>The end of a blocking connect is ours to see. A non-blocking one is finished by the JDK
- * without a word to us, so some are looked at when a SYN timeout is almost over: of each
- * destination one a second, which costs the others nothing.
+ * without a word to us, so some are looked at, at the latest when a SYN timeout is almost over: of
+ * each destination one a second, which costs the others nothing.
  */
 final class SynWatch {
   /** When a SYN is sent again without its data: after one second (RFC 6298, 2), less a margin. */
   private static final long SYN_TIMEOUT = Duration.ofMillis(950).toNanos();
 
-  private static final Duration BEFORE_SYN_TIMEOUT = Duration.ofMillis(900);
+  /** Most are answered by then, and a look that is a little late still finds that out. */
+  private static final long EARLY = Duration.ofMillis(300).toNanos();
+
+  private static final long BEFORE_SYN_TIMEOUT = Duration.ofMillis(900).toNanos();
   private static final long BETWEEN_LOOKS = Duration.ofSeconds(1).toNanos();
 
   /** Destinations share them by their hash, so that no destination has to be remembered. */
@@ -50,15 +51,10 @@ final class SynWatch {
    * @param withData whether the SYN carried data, as far as the system tells
    */
   void done(Attempt attempt, SocketChannel channel, boolean withData) {
-    if (isInTime(attempt)) {
+    if (isInTime(attempt) || !hasLostSyn(attempt, channel)) {
       answered(attempt, withData);
-      return;
-    }
-    switch (outcome(attempt, channel)) {
-      case SYN_DATA_ACKED -> answered(attempt, withData);
-      // Without an answer, or with one that tells of no data, the time has to be enough.
-      case SYN_RETRANSMITTED, COOKIE_REQUESTED, UNKNOWN -> backOff.lost(attempt.destination());
-      case SYN_DATA_NOT_ACKED, NOT_ATTEMPTED -> {}
+    } else {
+      backOff.lost(attempt.destination());
     }
   }
 
@@ -73,14 +69,12 @@ final class SynWatch {
     }
   }
 
-  private static FastOpenOutcome outcome(Attempt attempt, SocketChannel channel) {
+  private static boolean hasLostSyn(Attempt attempt, SocketChannel channel) {
     synchronized (attempt.jdk().stateLock(channel)) {
       try {
-        return channel.isOpen()
-            ? attempt.tcp().connectOutcome(attempt.jdk().fd(channel))
-            : FastOpenOutcome.UNKNOWN;
+        return !channel.isOpen() || attempt.tcp().hasLostSyn(attempt.jdk().fd(channel));
       } catch (IOException e) {
-        return FastOpenOutcome.UNKNOWN;
+        return true;
       }
     }
   }
@@ -95,15 +89,21 @@ final class SynWatch {
       return;
     }
     boolean bound = attempt.jdk().hasLocalAddress(channel);
-    var watched = new WeakReference<>(channel);
+    lookAfter(EARLY, attempt, channel, withData, bound);
+  }
+
+  /** Holds the channel until then: one that is closed and collected could tell nothing. */
+  private void lookAfter(
+      long sinceBegun, Attempt attempt, SocketChannel channel, boolean withData, boolean bound) {
     Later.run(
         () -> {
-          SocketChannel still = watched.get();
-          if (still != null) {
-            look(attempt, still, withData, bound);
+          if (sinceBegun == EARLY && channel.isConnectionPending()) {
+            lookAfter(BEFORE_SYN_TIMEOUT, attempt, channel, withData, bound);
+          } else {
+            look(attempt, channel, withData, bound);
           }
         },
-        BEFORE_SYN_TIMEOUT);
+        sinceBegun - (backOff.now() - attempt.nanoTime()));
   }
 
   private boolean isDue(Attempt attempt) {

@@ -91,7 +91,7 @@ class SynWatchTest {
   @ParameterizedTest
   @CsvSource({
     "SYN_RETRANSMITTED, 1",
-    "COOKIE_REQUESTED, 1",
+    "COOKIE_REQUESTED, 0",
     "UNKNOWN, 1",
     "SYN_DATA_ACKED, 0",
     "SYN_DATA_NOT_ACKED, 0",

@@ -58,7 +58,7 @@ final class SocketLab implements AutoCloseable {
             .call(
                 () ->
                     FastOpenServerSocketFactory.system()
-                        .createServerSocket(0, 50, lab.server().ipv4()));
+                        .createServerSocket(Hosts.newPort(), 50, lab.server().ipv4()));
     listening.add(socket);
     return socket;
   }
