@@ -19,10 +19,16 @@ import java.time.Duration;
  *
  * <p>Where TCP Fast Open is off, unsupported, refused, or the channel is not the JDK's own, the
  * connect that {@link SocketChannel#connect} would have made is made, and {@link #outcome} tells.
- * What cannot be hidden: where the network drops SYNs that carry data, the kernel sends the SYN
- * again without them after about a second; and a server may have read the data, answered and closed
- * the connection before the connect returns, which then can throw what otherwise the first read or
- * write would.
+ * What cannot be hidden: where the network drops SYNs that carry data, the kernel sends the first
+ * SYN again without them after about a second, and a connect with less time than that fails; and a
+ * server may have read the data, answered and closed the connection before the connect returns,
+ * which then can throw what otherwise the first read or write would.
+ *
+ * <p>A destination, which is an address and a port, whose SYN was lost, refused or left without an
+ * answer is connected plainly for a minute. Then one connect tries again for all: each further loss
+ * doubles the wait, up to an hour, and SYN data that is answered ends it. The {@linkplain
+ * #capability() capability} tells how many destinations wait. The system property {@code
+ * io.tfo.backoff} switches this off if it is {@code false} when the backend is loaded.
  *
  * <p>All methods are safe for use by many threads.
  */
@@ -141,7 +147,7 @@ public interface FastOpenConnector {
    *
    * @param channel a connected channel
    * @return the outcome as the kernel tells it; {@code NOT_ATTEMPTED} also where the connect fell
-   *     back to a plain one
+   *     back to a plain one, or was made plainly after a loss
    * @throws java.nio.channels.ClosedChannelException if the channel is closed
    * @throws java.nio.channels.NotYetConnectedException if the channel is not connected
    * @throws IOException if the kernel does not answer

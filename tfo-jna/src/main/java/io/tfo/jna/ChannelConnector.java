@@ -10,18 +10,29 @@ import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
+import org.jspecify.annotations.Nullable;
 
 /** The connect of every backend: the SYN is sent by its {@link NativeTcp}, the rest by the JDK. */
 final class ChannelConnector implements FastOpenConnector {
-  private final NativeAccess access;
+  final NativeAccess access;
+  private final BackOff backOff;
+  private final SynWatch watch;
 
-  ChannelConnector(NativeAccess access) {
+  ChannelConnector(NativeAccess access, BackOff backOff) {
     this.access = access;
+    this.backOff = backOff;
+    this.watch = new SynWatch(backOff);
   }
 
   @Override
   public FastOpenCapability capability() {
-    return access.capability(NativeTcp::client);
+    FastOpenCapability found = access.capability(NativeTcp::client);
+    long plain = backOff.destinations();
+    return plain == 0 || found.status() != FastOpenCapability.Status.AVAILABLE
+        ? found
+        : FastOpenCapability.available(
+            "%s; plain for now where a SYN was lost: %d %s"
+                .formatted(found.detail(), plain, plain == 1 ? "destination" : "destinations"));
   }
 
   @Override
@@ -30,10 +41,8 @@ final class ChannelConnector implements FastOpenConnector {
     int start = synData.position();
     boolean connected;
     try {
-      connected =
-          sendSyn(channel, remote, synData)
-              ? channel.isBlocking() && finish(channel)
-              : channel.connect(remote);
+      Attempt attempt = attempt(channel, remote);
+      connected = attempt == null ? channel.connect(remote) : connect(attempt, channel, synData);
     } catch (Throwable t) {
       synData.position(start);
       throw t;
@@ -42,6 +51,72 @@ final class ChannelConnector implements FastOpenConnector {
       channel.write(synData);
     }
     return connected;
+  }
+
+  /** Null where the JDK's connect must decide, with its own exceptions, or had better. */
+  private @Nullable Attempt attempt(SocketChannel channel, SocketAddress remote) {
+    NativeTcp tcp = access.tcp();
+    JdkChannels jdk = JdkChannels.ACCESS;
+    if (tcp == null
+        || jdk == null
+        || !jdk.isJdk(channel)
+        || jdk.isUnix(channel)
+        || !(remote instanceof InetSocketAddress address)
+        || address.isUnresolved()
+        || address.getAddress().isAnyLocalAddress()
+        || address.getAddress().isMulticastAddress()
+        || (channel.isBlocking() ? Thread.currentThread().isInterrupted() : tcp instanceof LateSyn)
+        || !backOff.admits(address)) {
+      return null;
+    }
+    return new Attempt(tcp, jdk, address, backOff.now());
+  }
+
+  /**
+   * Sends the SYN where that can be done.
+   *
+   * @return what {@link NativeTcp#sendSyn} returns; if that is {@code NOT_SENT}, nothing has
+   *     happened and the JDK's connect decides
+   */
+  private static int sendSyn(Attempt attempt, SocketChannel channel, ByteBuffer synData)
+      throws IOException {
+    NativeTcp tcp = attempt.tcp();
+    JdkChannels jdk = attempt.jdk();
+    InetSocketAddress destination = attempt.destination();
+    JdkChannels.Syn syn = fd -> sendSyn(tcp, fd, destination, jdk.isIpv6(channel), synData);
+    try {
+      return tcp.needsNonBlockingDescriptor()
+          ? connectNonBlocking(jdk, channel, destination, syn)
+          : jdk.connect(channel, destination, syn);
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  private boolean connect(Attempt attempt, SocketChannel channel, ByteBuffer synData)
+      throws IOException {
+    int syn = sendSyn(attempt, channel, synData);
+    if (syn == NativeTcp.NOT_SENT) {
+      return channel.connect(attempt.destination());
+    }
+    try {
+      int taken =
+          attempt.tcp() instanceof LateSyn late
+              ? SynWait.await(late, attempt.jdk(), channel, syn)
+              : syn;
+      synData.position(synData.position() + taken);
+      boolean connected = channel.isBlocking() && finish(channel);
+      if (connected) {
+        watch.done(attempt, channel, taken > 0);
+      } else {
+        watch.pending(attempt, channel, taken > 0);
+      }
+      return connected;
+    } catch (IOException e) {
+      watch.failed(attempt);
+      throw e;
+    }
   }
 
   /** The connect is under way: a close from now on is a close during a connect. */
@@ -53,50 +128,6 @@ final class ChannelConnector implements FastOpenConnector {
     } catch (ClosedChannelException e) {
       throw new AsynchronousCloseException();
     }
-  }
-
-  /**
-   * Sends the SYN where that can be done.
-   *
-   * @return whether the connect is now pending; if not, nothing has happened and the JDK's connect
-   *     decides, with its own exceptions
-   */
-  private boolean sendSyn(SocketChannel channel, SocketAddress remote, ByteBuffer synData)
-      throws IOException {
-    NativeTcp tcp = access.tcp();
-    JdkChannels jdk = JdkChannels.ACCESS;
-    if (tcp == null
-        || jdk == null
-        || !jdk.isJdk(channel)
-        || jdk.isUnix(channel)
-        || !(remote instanceof InetSocketAddress address)
-        || address.isUnresolved()
-        || address.getAddress().isAnyLocalAddress()
-        || address.getAddress().isMulticastAddress()
-        || (channel.isBlocking()
-            ? Thread.currentThread().isInterrupted()
-            : tcp instanceof LateSyn)) {
-      return false;
-    }
-    JdkChannels.Syn syn = fd -> sendSyn(tcp, fd, address, jdk.isIpv6(channel), synData);
-    int taken;
-    try {
-      taken =
-          tcp.needsNonBlockingDescriptor()
-              ? connectNonBlocking(jdk, channel, remote, syn)
-              : jdk.connect(channel, remote, syn);
-    } catch (IOException e) {
-      channel.close();
-      throw e;
-    }
-    if (taken == NativeTcp.NOT_SENT) {
-      return false;
-    }
-    if (tcp instanceof LateSyn late) {
-      taken = SynWait.await(late, jdk, channel, taken);
-    }
-    synData.position(synData.position() + taken);
-    return true;
   }
 
   private static int sendSyn(

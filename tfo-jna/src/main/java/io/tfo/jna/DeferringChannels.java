@@ -25,12 +25,11 @@ final class DeferringChannels implements ChannelHook.Channels {
   /** Just before Linux sends a SYN again, and without its data, after one second (RFC 6298, 2). */
   private static final Duration BEFORE_SYN_TIMEOUT = Duration.ofMillis(900);
 
-  private static final Unanswered UNANSWERED = new Unanswered();
-
   private final SelectorProvider provider;
   private final JdkChannels jdk;
   private final NativeTcp tcp;
   private final Deferral deferral;
+  private final BackOff backOff;
   private final Predicate<InetSocketAddress> which;
   private final Duration silence;
 
@@ -39,12 +38,14 @@ final class DeferringChannels implements ChannelHook.Channels {
       JdkChannels jdk,
       NativeTcp tcp,
       Deferral deferral,
+      BackOff backOff,
       Predicate<InetSocketAddress> which,
       Duration silence) {
     this.provider = provider;
     this.jdk = jdk;
     this.tcp = tcp;
     this.deferral = deferral;
+    this.backOff = backOff;
     this.which = which;
     this.silence = silence;
   }
@@ -67,7 +68,7 @@ final class DeferringChannels implements ChannelHook.Channels {
         || address.isUnresolved()
         || !(jdk.isIpv6(channel) || address.getAddress() instanceof Inet4Address)
         || !which.test(address)
-        || !UNANSWERED.admits(address)) {
+        || !backOff.admits(address)) {
       return false;
     }
     synchronized (jdk.stateLock(channel)) {
@@ -96,25 +97,27 @@ final class DeferringChannels implements ChannelHook.Channels {
     }
   }
 
+  /** Where this thread is late, the answer may be one to the second SYN. */
   private void look(@Nullable SocketChannel channel, InetSocketAddress destination) {
-    if (channel != null && isLost(channel)) {
-      UNANSWERED.lost(destination);
+    if (channel == null) {
+      return;
     }
-  }
-
-  /** No answer yet; or, where this thread is late, one to the second SYN. */
-  private boolean isLost(SocketChannel channel) {
     synchronized (jdk.stateLock(channel)) {
       Stage now = stage(channel);
-      return now == Stage.PENDING || (now == Stage.CONNECTED && isRetransmitted(channel));
+      FastOpenOutcome outcome = now == Stage.CONNECTED ? outcome(channel) : FastOpenOutcome.UNKNOWN;
+      if (now == Stage.PENDING || outcome == FastOpenOutcome.SYN_RETRANSMITTED) {
+        backOff.lost(destination);
+      } else if (outcome == FastOpenOutcome.SYN_DATA_ACKED) {
+        backOff.answered(destination);
+      }
     }
   }
 
-  private boolean isRetransmitted(SocketChannel channel) {
+  private FastOpenOutcome outcome(SocketChannel channel) {
     try {
-      return tcp.connectOutcome(jdk.fd(channel)) == FastOpenOutcome.SYN_RETRANSMITTED;
+      return tcp.connectOutcome(jdk.fd(channel));
     } catch (IOException e) {
-      return false;
+      return FastOpenOutcome.UNKNOWN;
     }
   }
 

@@ -25,6 +25,7 @@ record JdkChannels(
     VarHandle family,
     VarHandle stateLock,
     VarHandle state,
+    VarHandle localAddress,
     VarHandle remoteAddress,
     VarHandle serverFdVal,
     VarHandle serverStateLock) {
@@ -64,6 +65,7 @@ record JdkChannels(
         client.findVarHandle(socketChannel, "family", ProtocolFamily.class),
         client.findVarHandle(socketChannel, "stateLock", Object.class),
         client.findVarHandle(socketChannel, "state", int.class),
+        client.findVarHandle(socketChannel, "localAddress", SocketAddress.class),
         client.findVarHandle(socketChannel, "remoteAddress", SocketAddress.class),
         server.findVarHandle(serverSocketChannel, "fdVal", int.class),
         server.findVarHandle(serverSocketChannel, "stateLock", Object.class));
@@ -94,6 +96,7 @@ record JdkChannels(
     if (!isJdk(unconnected)
         || fd(unconnected) < 0
         || (int) state.getVolatile(unconnected) != ST_UNCONNECTED
+        || hasLocalAddress(unconnected)
         || remoteAddress.get(unconnected) != null
         || isUnix(unconnected)
         || !showsAsPending(unconnected)) {
@@ -146,6 +149,11 @@ record JdkChannels(
   /** Whether the channel is open, and neither connected nor pending: what others may end. */
   boolean isUnconnected(SocketChannel channel) {
     return channel.isOpen() && (int) state.getVolatile(channel) == ST_UNCONNECTED;
+  }
+
+  /** Whether the channel is or was bound or connected; a close does not change that. */
+  boolean hasLocalAddress(SocketChannel channel) {
+    return localAddress.get(channel) != null;
   }
 
   /** Sends the SYN on a descriptor: see {@link NativeTcp#sendSyn}. */

@@ -26,6 +26,7 @@ public abstract class JnaBackend implements FastOpenBackend, ChannelHook {
   private final FastOpenConnector connector;
   private final ChannelListener listener;
   private final NativeAccess access;
+  private final BackOff backOff;
 
   /**
    * A backend that has loaded nothing yet.
@@ -40,7 +41,8 @@ public abstract class JnaBackend implements FastOpenBackend, ChannelHook {
     this.name = name;
     this.priority = priority;
     this.access = new NativeAccess(foreign, loader);
-    this.connector = new ChannelConnector(access);
+    this.backOff = BackOff.system();
+    this.connector = new ChannelConnector(access, backOff);
     this.listener = new ChannelListener(access);
   }
 
@@ -78,7 +80,9 @@ public abstract class JnaBackend implements FastOpenBackend, ChannelHook {
         ? Optional.empty()
         : tcp.deferral()
             .filter(system -> HiddenChannel.isAvailable())
-            .map(system -> new DeferringChannels(provider, jdk, tcp, system, which, silence));
+            .map(
+                system ->
+                    new DeferringChannels(provider, jdk, tcp, system, backOff, which, silence));
   }
 
   @Override

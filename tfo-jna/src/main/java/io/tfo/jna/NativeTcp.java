@@ -90,6 +90,29 @@ public interface NativeTcp {
   void acceptFastOpen(int fd, int backlog);
 
   /**
+   * Whether a connect that is under way has been answered, though the JDK has not asked yet.
+   *
+   * @param fd a socket whose SYN was sent
+   * @return false also where the system does not tell
+   * @throws IOException if the system does not answer
+   */
+  default boolean isAnswered(int fd) throws IOException {
+    return false;
+  }
+
+  /**
+   * Whether a SYN was lost, of a connect that has taken long enough for that.
+   *
+   * @param fd a connected socket
+   * @return true also where the system does not tell: then the time has to be enough
+   * @throws IOException if the system does not answer
+   */
+  default boolean hasLostSyn(int fd) throws IOException {
+    FastOpenOutcome outcome = connectOutcome(fd);
+    return outcome == FastOpenOutcome.SYN_RETRANSMITTED || outcome == FastOpenOutcome.UNKNOWN;
+  }
+
+  /**
    * What became of a connect.
    *
    * @param fd a connected socket

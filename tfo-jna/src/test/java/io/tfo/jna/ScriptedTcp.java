@@ -5,8 +5,8 @@ import io.tfo.FastOpenOutcome;
 import io.tfo.jna.linux.LinuxSockets;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A system's TCP that does as the test says; its SYN is, where there is one, a real one. */
 class ScriptedTcp implements NativeTcp {
@@ -22,10 +22,13 @@ class ScriptedTcp implements NativeTcp {
     static final LinuxSockets LIBC = LinuxSockets.libc();
   }
 
-  final List<String> calls = new ArrayList<>();
+  final List<String> calls = new CopyOnWriteArrayList<>();
   Syn syn = (fd, address, addressLength, data, length) -> NOT_SENT;
   boolean nonBlocking;
   boolean beforeListen;
+  boolean answered;
+
+  /** Null if the system does not answer. */
   FastOpenOutcome outcome = FastOpenOutcome.SYN_DATA_ACKED;
 
   /** Connects on loopback, and sends at most so many bytes at once. */
@@ -95,7 +98,17 @@ class ScriptedTcp implements NativeTcp {
   }
 
   @Override
+  public boolean isAnswered(int fd) throws IOException {
+    calls.add("isAnswered " + fd);
+    return answered;
+  }
+
+  @Override
   public FastOpenOutcome connectOutcome(int fd) throws IOException {
+    calls.add("connectOutcome");
+    if (outcome == null) {
+      throw new IOException("no answer");
+    }
     return outcome;
   }
 

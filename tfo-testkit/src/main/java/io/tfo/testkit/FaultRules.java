@@ -1,10 +1,10 @@
 package io.tfo.testkit;
 
+import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenOutcome;
 import io.tfo.testkit.lab.Fault;
 import io.tfo.testkit.lab.Faults;
 import io.tfo.testkit.lab.Segment;
-import io.tfo.testkit.lab.Verdict;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** What a connect must stand when the network is against TCP Fast Open. */
 final class FaultRules {
@@ -47,7 +48,15 @@ final class FaultRules {
           new Rule(
               "W38",
               "when segments are lost at random, the data arrives once and in order",
-              FaultRules::loss));
+              FaultRules::loss),
+          new Rule(
+              "W39",
+              "after a SYN with data was lost, connects to that server are plain",
+              FaultRules::backedOff),
+          new Rule(
+              "W40",
+              "after the SYN of a non-blocking channel was lost, connects are soon plain",
+              FaultRules::backedOffWhenNonBlocking));
 
   private FaultRules() {}
 
@@ -154,12 +163,53 @@ final class FaultRules {
     try (Hosts hosts = Hosts.withWire(s)) {
       hosts.fetchCookie();
       // Not the connection's end: the suite does not wait for the last retransmissions.
-      Fault loss = Faults.loss(0.1, 7413);
       hosts
           .wire()
-          .fault(
-              segment -> segment.has(Segment.Flag.FIN) ? Verdict.pass(segment) : loss.on(segment));
+          .fault(Faults.only(segment -> !segment.has(Segment.Flag.FIN), Faults.loss(0.1, 7413)));
       hosts.exchange(ClientRules.bytes(300_000));
     }
+  }
+
+  private static void backedOff(Subject s) throws Exception {
+    try (Hosts hosts = Hosts.withWire(s)) {
+      lose(hosts, s.connector()::open);
+      for (int i = 0; i < 3; i++) {
+        plainAtOnce(hosts.exchange(ClientRules.bytes(200)));
+      }
+      Expect.equal(
+          "the client's capability",
+          FastOpenCapability.Status.AVAILABLE,
+          hosts.client().call(() -> s.connector().capability()).status());
+    }
+  }
+
+  /** The JDK finishes such a connect: that the SYN was lost may be noticed a moment later. */
+  private static void backedOffWhenNonBlocking(Subject s) throws Exception {
+    Optional<String> plain = s.backend().plainWhenNonBlocking();
+    if (plain.isPresent()) {
+      throw new RuleSkipped("connects non-blocking channels plainly: " + plain.get());
+    }
+    try (Hosts hosts = Hosts.withWire(s)) {
+      Hosts.Connect connect = (address, data) -> WireRules.written(s, address, data);
+      lose(hosts, connect);
+      Hosts.Exchange next = hosts.exchange(ClientRules.bytes(200), connect);
+      for (int i = 0; i < 3 && next.syn().payloadLength() > 0; i++) {
+        next = hosts.exchange(ClientRules.bytes(200), connect);
+      }
+      plainAtOnce(next);
+    }
+  }
+
+  private static void lose(Hosts hosts, Hosts.Connect connect) throws Exception {
+    hosts.fetchCookie();
+    hosts.wire().fault(Faults.dropSynData());
+    Hosts.Exchange lost = hosts.exchange(ClientRules.bytes(200), connect);
+    Expect.equal("bytes in the SYN that was dropped", 200, lost.syn().payloadLength());
+    WireRules.told("client", lost.client(), FastOpenOutcome.SYN_RETRANSMITTED);
+  }
+
+  private static void plainAtOnce(Hosts.Exchange exchange) {
+    WireRules.plainly(exchange);
+    Expect.equal("SYNs of a plain connect", 1, exchange.syns().size());
   }
 }

@@ -15,13 +15,22 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Two hosts of the lab, with the backend on both sides: a connector here, a listener there. */
 final class Hosts implements AutoCloseable {
   /** {@code -Dio.tfo.lab=require}: a rule that the lab would skip fails. */
   static final String PROPERTY = "io.tfo.lab";
 
+  /** Below those that kernels give out. */
+  private static final AtomicInteger NEXT_PORT = new AtomicInteger(10_000);
+
   private static final Duration SOON = Duration.ofSeconds(10);
+
+  /** Once: that is two more labs each time. */
+  private static final class Tried {
+    static final LabAvailability AVAILABILITY = Lab.availability();
+  }
 
   private final Subject subject;
   private final Lab lab;
@@ -56,7 +65,7 @@ final class Hosts implements AutoCloseable {
 
   private static Hosts open(Subject subject, LabAvailability.Kind atLeast) throws Exception {
     Subject.requireSupported(subject.connector().capability());
-    LabAvailability available = Lab.availability();
+    LabAvailability available = Tried.AVAILABILITY;
     if (available.kind() == LabAvailability.Kind.NONE
         || (atLeast == LabAvailability.Kind.TWO_HOSTS && available.kind() != atLeast)) {
       throw unavailable(available);
@@ -80,11 +89,19 @@ final class Hosts implements AutoCloseable {
     return new RuleSkipped("no lab: " + available);
   }
 
+  /**
+   * A port that no server of this JVM had before. Each lab has the same addresses, and a backend
+   * may remember what happened there.
+   */
+  static int newPort() {
+    return NEXT_PORT.getAndIncrement();
+  }
+
   private static Peer serve(Subject subject, Lab lab, InetAddress local) throws Exception {
     Callable<Peer> listen =
         () ->
             Peer.behind(
-                subject.listener().open(new InetSocketAddress(local, 0), 100, 100),
+                subject.listener().open(new InetSocketAddress(local, newPort()), 100, 100),
                 subject.listener(),
                 lab.server().threads());
     return lab.server().call(listen);

@@ -200,13 +200,13 @@ final class WireRules {
   }
 
   /** A backend that says so must do so: and its connect is right in every other respect. */
-  private static void plainly(Hosts.Exchange exchange) {
+  static void plainly(Hosts.Exchange exchange) {
     Expect.equal("bytes in a SYN that is to be plain", 0, exchange.syn().payloadLength());
     told("client", exchange.client(), FastOpenOutcome.NOT_ATTEMPTED);
     told("server", exchange.server(), FastOpenOutcome.NOT_ATTEMPTED);
   }
 
-  private static SocketChannel written(Subject s, InetSocketAddress address, ByteBuffer data)
+  static SocketChannel written(Subject s, InetSocketAddress address, ByteBuffer data)
       throws Exception {
     SocketChannel channel = finished(s, address, data);
     channel.configureBlocking(true);
@@ -346,7 +346,10 @@ final class WireRules {
                     () ->
                         Peer.behind(
                             s.listener()
-                                .open(new InetSocketAddress(hosts.server().ipv4(), 0), 100, 0),
+                                .open(
+                                    new InetSocketAddress(hosts.server().ipv4(), Hosts.newPort()),
+                                    100,
+                                    0),
                             s.listener(),
                             hosts.server().threads()))) {
       for (int i = 0; i < 3; i++) {

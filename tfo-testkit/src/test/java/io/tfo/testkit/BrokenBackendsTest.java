@@ -586,6 +586,30 @@ class BrokenBackendsTest {
         },
         "W32",
         "W38");
+    put(
+        "bytes in a SYN that is to be plain: expected 0 but was 200",
+        forgetsLosses(),
+        "W39",
+        "W40");
+  }
+
+  /** Each of its connects is the first that it knows of. */
+  private static Broken forgetsLosses() {
+    return new Broken() {
+      @Override
+      public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer data)
+          throws IOException {
+        try {
+          return GOOD.getClass()
+              .getConstructor()
+              .newInstance()
+              .connector()
+              .connect(channel, remote, data);
+        } catch (ReflectiveOperationException e) {
+          throw new AssertionError(e);
+        }
+      }
+    };
   }
 
   /** What several of our peers shipped for years: all works, and no SYN ever carries data. */

@@ -54,7 +54,9 @@ final class SocketLab implements AutoCloseable {
 
   ServerSocket listen() throws Exception {
     return listen(
-        () -> FastOpenServerSocketFactory.system().createServerSocket(0, 50, lab.server().ipv4()));
+        () ->
+            FastOpenServerSocketFactory.system()
+                .createServerSocket(Hosts.newPort(), 50, lab.server().ipv4()));
   }
 
   /** Has a server socket opened on the server's host. */

@@ -74,6 +74,21 @@ public abstract class LinuxTcp implements NativeTcp {
   }
 
   @Override
+  public final boolean isAnswered(int fd) throws IOException {
+    synchronized (info) {
+      return TcpInfo.isAnswered(info, readInfo(fd));
+    }
+  }
+
+  /** The outcome does not tell it of a SYN that asked for a cookie, nor of any before Linux 5.5. */
+  @Override
+  public final boolean hasLostSyn(int fd) throws IOException {
+    synchronized (info) {
+      return TcpInfo.hasLostSyn(info, readInfo(fd));
+    }
+  }
+
+  @Override
   public final FastOpenOutcome connectOutcome(int fd) throws IOException {
     synchronized (info) {
       return TcpInfo.ofClient(info, readInfo(fd), tellsFailure);

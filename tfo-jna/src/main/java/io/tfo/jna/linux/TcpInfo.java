@@ -6,8 +6,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * What {@code struct tcp_info} ({@code linux/tcp.h}) tells of TCP Fast Open. The two bytes that
- * hold it lie before everything whose place depends on the word size.
+ * What {@code struct tcp_info} ({@code linux/tcp.h}) tells of TCP Fast Open. All that is read lies
+ * before everything whose place depends on the word size.
  */
 final class TcpInfo {
   /** Larger than the structure has ever been: 280 bytes in Linux 6.18. */
@@ -29,10 +29,14 @@ final class TcpInfo {
   /** {@code linux/tcp_states.h}: values of the first byte. */
   private static final int TCP_SYN_SENT = 2;
 
+  /** What a SYN that was answered by a reset leaves. */
   private static final int TCP_CLOSE = 7;
 
   /** {@code tcpi_unacked}: a SYN in flight counts as one. */
   private static final int UNACKED = 24;
+
+  /** {@code tcpi_total_retrans}. */
+  private static final int TOTAL_RETRANS = 100;
 
   private TcpInfo() {}
 
@@ -45,6 +49,20 @@ final class TcpInfo {
       return Deferral.Stage.CONNECTED;
     }
     return info.getInt(UNACKED) == 0 ? Deferral.Stage.WAITING : Deferral.Stage.PENDING;
+  }
+
+  /** Reads whether a SYN was answered by a SYN-ACK. */
+  static boolean isAnswered(ByteBuffer info, int length) {
+    return length > 0 && info.get(0) != TCP_SYN_SENT && info.get(0) != TCP_CLOSE;
+  }
+
+  /**
+   * Reads whether a SYN was sent again, and its first sending not acknowledged after all; before
+   * anything else was sent.
+   */
+  static boolean hasLostSyn(ByteBuffer info, int length) {
+    return length < TOTAL_RETRANS + Integer.BYTES
+        || ((info.get(OPTIONS) & TCPI_OPT_SYN_DATA) == 0 && info.getInt(TOTAL_RETRANS) != 0);
   }
 
   /**

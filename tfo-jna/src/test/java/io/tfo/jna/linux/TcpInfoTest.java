@@ -33,6 +33,22 @@ class TcpInfoTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"1, true", "2, false", "3, true", "4, true", "7, false", "8, true"})
+  void aSocketThatSentItsSynOrIsClosedIsNotAnswered(byte state, boolean expected) {
+    assertThat(TcpInfo.isAnswered(info(0, 0).put(0, state), 232)).isEqualTo(expected);
+    assertThat(TcpInfo.isAnswered(info(0, 0).put(0, state), 0)).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 0, false", "0, 1, true", "0, 300, true", "0x20, 1, false", "0x20, 0, false"})
+  void aSynThatWasSentAgainIsLostUnlessItsDataWasAcknowledged(
+      String options, int retransmissions, boolean expected) {
+    ByteBuffer info = info(Integer.decode(options), failure(1)).putInt(100, retransmissions);
+    assertThat(TcpInfo.hasLostSyn(info, 104)).isEqualTo(expected);
+    assertThat(TcpInfo.hasLostSyn(info, 103)).as("not written").isTrue();
+  }
+
   @Test
   void believesTheAcknowledgementWhateverTheFailure() {
     for (int code = 0; code < 4; code++) {

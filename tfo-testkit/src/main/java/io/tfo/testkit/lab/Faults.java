@@ -1,13 +1,18 @@
 package io.tfo.testkit.lab;
 
+import io.tfo.testkit.lab.Segment.Flag;
 import java.time.Duration;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
 /** The usual faults. Those that count keep their count for as long as the object is used. */
 public final class Faults {
+  private static final byte[] NO_DATA = {};
+
   private Faults() {}
 
   /** Drops every SYN that carries data, as some firewalls do (RFC 7413, 7.1). */
@@ -33,6 +38,23 @@ public final class Faults {
   /** Drops the first few segments of a kind. */
   public static Fault dropFirst(Predicate<Segment> unwanted, int times) {
     return drop(first(unwanted, times));
+  }
+
+  /** Lets a fault see the segments of a kind alone. */
+  public static Fault only(Predicate<Segment> seen, Fault fault) {
+    return segment -> seen.test(segment) ? fault.on(segment) : Verdict.pass(segment);
+  }
+
+  /** Lets a fault see what comes behind the first segment of a kind. */
+  public static Fault after(Predicate<Segment> first, Fault fault) {
+    AtomicBoolean behind = new AtomicBoolean();
+    return segment -> {
+      if (behind.get()) {
+        return fault.on(segment);
+      }
+      behind.set(first.test(segment));
+      return Verdict.pass(segment);
+    };
   }
 
   /** Drops everything: the line is cut. */
@@ -69,7 +91,7 @@ public final class Faults {
 
   /** Takes the data out of every SYN, and lets the SYN pass. */
   public static Fault stripSynData() {
-    return edit(Faults::isSynWithData, segment -> segment.withPayload(new byte[0]));
+    return edit(Faults::isSynWithData, segment -> segment.withPayload(NO_DATA));
   }
 
   /** Inverts the cookie in every SYN, so that the server does not know it. */
@@ -83,6 +105,19 @@ public final class Faults {
   /** Answers every SYN with an RST, and does not let it pass. */
   public static Fault resetSyn() {
     return edit(Segment::isSyn, Segment::reset);
+  }
+
+  /**
+   * Ends a connection at the first segment of a kind: in its place both ends get an RST, as from a
+   * firewall.
+   */
+  public static Fault reset(Predicate<Segment> which) {
+    Predicate<Segment> first = first(which, 1);
+    return segment ->
+        first.test(segment)
+            ? Verdict.replace(
+                segment.reset(), segment.withPayload(NO_DATA).withFlags(Set.of(Flag.RST, Flag.ACK)))
+            : Verdict.pass(segment);
   }
 
   /** Sends an edited copy in the place of each segment of a kind. */
@@ -103,7 +138,8 @@ public final class Faults {
     return segment -> first.test(segment) ? Verdict.delay(segment, extra) : Verdict.pass(segment);
   }
 
-  private static boolean isSynWithData(Segment segment) {
+  /** Says whether a segment opens a connection and carries data. */
+  public static boolean isSynWithData(Segment segment) {
     return segment.isSyn() && segment.payloadLength() > 0;
   }
 

@@ -141,7 +141,7 @@ public final class Host {
    * Sets the largest packet of this host; the other host learns of it by the MSS in the SYN. With
    * less than 1,280 bytes the kernel takes the IPv6 addresses away.
    *
-   * @param mtu bytes, from 576 to 1,500
+   * @param mtu bytes, from 576 to 9,000; 1,500 unless set
    */
   public void mtu(int mtu) {
     if (mtu < 576 || mtu > PacketSocket.MAX_MTU) {

@@ -6,6 +6,7 @@ import java.io.IOException;
 /** One namespace, both hosts on its loopback interface, and a packet socket that listens there. */
 final class LoopbackLink implements Link {
   private static final String NIC = "lo";
+  private static final int ETHERNET_MTU = 1500;
 
   private final Resources resources;
   private final Namespace namespace;
@@ -18,7 +19,7 @@ final class LoopbackLink implements Link {
     Nic.segmentsInSoftware(NIC);
     int index = Nic.index(NIC);
     try (Netlink netlink = new Netlink()) {
-      netlink.mtu(index, PacketSocket.MAX_MTU);
+      netlink.mtu(index, ETHERNET_MTU);
       netlink.up(index);
       HostSetup.addresses(netlink, index, Side.CLIENT);
       HostSetup.addresses(netlink, index, Side.SERVER);

@@ -17,6 +17,7 @@ final class NativeFailure extends IOException {
   static final int EUSERS = 87;
   static final int EOPNOTSUPP = 95;
   static final int ENETDOWN = 100;
+  static final int ENOBUFS = 105;
 
   private static final Map<Integer, String> SYMBOLS =
       Map.ofEntries(
@@ -42,7 +43,7 @@ final class NativeFailure extends IOException {
           Map.entry(99, "EADDRNOTAVAIL"),
           Map.entry(ENETDOWN, "ENETDOWN"),
           Map.entry(104, "ECONNRESET"),
-          Map.entry(105, "ENOBUFS"),
+          Map.entry(ENOBUFS, "ENOBUFS"),
           Map.entry(111, "ECONNREFUSED"));
 
   private final int errno;

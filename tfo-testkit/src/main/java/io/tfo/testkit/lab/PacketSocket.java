@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PacketSocket implements Resources.Resource {
   /** The largest MTU whose packets fit into the frames of the ring. */
-  static final int MAX_MTU = 1500;
+  static final int MAX_MTU = 9000;
 
   private static final int SOL_PACKET = 263; // bits/socket.h
   private static final int PACKET_RX_RING = 5; // linux/if_packet.h
@@ -36,11 +36,12 @@ final class PacketSocket implements Resources.Resource {
   private static final int PROT_READ_WRITE = 1 | 2; // asm-generic/mman-common.h
   private static final int MAP_SHARED = 1;
 
-  private static final int FRAME_BYTES = 2048;
+  private static final int FRAME_BYTES = 9216; // the largest packet, and what stands before it
   private static final int BLOCK_BYTES = 1 << 16; // a multiple of every page size
-  private static final int BLOCKS = 64;
+  private static final int BLOCKS = 128;
   private static final int LENGTH = BLOCKS * BLOCK_BYTES;
-  private static final int FRAMES = BLOCKS * (BLOCK_BYTES / FRAME_BYTES);
+  private static final int FRAMES_PER_BLOCK = BLOCK_BYTES / FRAME_BYTES; // none crosses a border
+  private static final int FRAMES = BLOCKS * FRAMES_PER_BLOCK;
 
   // struct tpacket2_hdr, and the struct sockaddr_ll behind it
   private static final int SNAPLEN = 8;
@@ -91,7 +92,7 @@ final class PacketSocket implements Resources.Resource {
   /** Returns the next packet that arrived, from its IP header on, or null where there is none. */
   @Nullable Arrival poll() {
     while (true) {
-      int frame = next * FRAME_BYTES;
+      int frame = next / FRAMES_PER_BLOCK * BLOCK_BYTES + next % FRAMES_PER_BLOCK * FRAME_BYTES;
       if (((int) STATUS.getAcquire(ring, frame) & TP_STATUS_USER) == 0) {
         return null;
       }

@@ -111,7 +111,8 @@ final class Relay implements Resources.Resource {
       try {
         link.deliver(due.packet(), due.direction());
       } catch (NativeFailure e) {
-        if (e.errno() != NativeFailure.ENETDOWN) {
+        // Down, or a packet larger than the host takes: lost, as on any network.
+        if (e.errno() != NativeFailure.ENETDOWN && e.errno() != NativeFailure.ENOBUFS) {
           wire.fail(e);
         }
       } catch (IOException e) {

@@ -55,6 +55,7 @@ final class VethLink implements Link {
   private static int wire(Netlink netlink, String name, Namespace host) throws IOException {
     netlink.createVeth(name, NIC, HARDWARE_ADDRESS, host);
     int index = Nic.index(name);
+    netlink.mtu(index, PacketSocket.MAX_MTU);
     netlink.up(index);
     return index;
   }

@@ -2,6 +2,7 @@ package io.tfo.backend.bsd;
 
 import io.tfo.spi.FastOpenBackend;
 import io.tfo.testkit.sim.FreeBsdKernel;
+import io.tfo.testkit.sim.Script;
 import java.nio.ByteBuffer;
 
 /** The calls of the backend, made to a simulated kernel. */
@@ -14,7 +15,13 @@ public final class SimulatedBsd implements BsdSockets {
 
   /** The backend as it is, on that kernel. */
   public static FastOpenBackend on(FreeBsdKernel kernel) {
-    return new BsdBackend(null, () -> new BsdTcp(new SimulatedBsd(kernel)));
+    return by(new Script(), kernel);
+  }
+
+  /** The backend as it is, on that kernel, of which a script overrules a call. */
+  public static FastOpenBackend by(Script script, FreeBsdKernel kernel) {
+    BsdSockets sockets = script.over(BsdSockets.class, new SimulatedBsd(kernel));
+    return new BsdBackend(null, () -> new BsdTcp(sockets));
   }
 
   @Override

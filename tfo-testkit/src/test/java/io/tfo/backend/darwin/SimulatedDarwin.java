@@ -2,6 +2,7 @@ package io.tfo.backend.darwin;
 
 import io.tfo.spi.FastOpenBackend;
 import io.tfo.testkit.sim.DarwinKernel;
+import io.tfo.testkit.sim.Script;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +16,13 @@ public final class SimulatedDarwin implements DarwinSockets {
 
   /** The backend as it is, on that kernel. */
   public static FastOpenBackend on(DarwinKernel kernel) {
-    return new DarwinBackend(null, () -> new DarwinTcp(new SimulatedDarwin(kernel)));
+    return by(new Script(), kernel);
+  }
+
+  /** The backend as it is, on that kernel, of which a script overrules a call. */
+  public static FastOpenBackend by(Script script, DarwinKernel kernel) {
+    DarwinSockets sockets = script.over(DarwinSockets.class, new SimulatedDarwin(kernel));
+    return new DarwinBackend(null, () -> new DarwinTcp(sockets));
   }
 
   @Override

@@ -1,0 +1,10 @@
+package io.tfo.jna;
+
+import java.net.InetSocketAddress;
+
+/**
+ * A connect whose SYN is ours.
+ *
+ * @param nanoTime when it began, by the clock of the {@link BackOff}
+ */
+record Attempt(NativeTcp tcp, JdkChannels jdk, InetSocketAddress destination, long nanoTime) {}
