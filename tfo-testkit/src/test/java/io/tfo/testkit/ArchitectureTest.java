@@ -36,7 +36,13 @@ class ArchitectureTest {
           .resideInAnyPackage(API)
           .should()
           .onlyDependOnClassesThat()
-          .resideInAnyPackage("java..", "javax.net..", "org.jspecify..", "io.tfo", "io.tfo.spi");
+          .resideInAnyPackage(
+              "java..",
+              "javax.management..",
+              "javax.net..",
+              "org.jspecify..",
+              "io.tfo",
+              "io.tfo.spi");
 
   @ArchTest
   static final ArchRule backendsDoNotKnowEachOther =
