@@ -20,7 +20,7 @@ import java.util.Random;
  * loopback. Clients run on the first core, servers on the last, whoever it is that is measured.
  */
 final class Bench implements AutoCloseable {
-  static final Duration LIMIT = Duration.ofSeconds(60);
+  static final Duration LIMIT = Duration.ofMinutes(2);
   private static final Path TASKSET = Path.of("/usr/bin/taskset");
   private static final int WARM_UP = 3_000;
 

@@ -26,6 +26,8 @@ final class Child implements AutoCloseable {
 
   private Child(Process process) {
     this.process = process;
+    // It ends with its input, but not while it waits for a network that is gone.
+    Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
     this.in = new PrintWriter(process.outputWriter(StandardCharsets.UTF_8), true);
     Thread reader = new Thread(this::read, "child-" + process.pid());
     reader.setDaemon(true);

@@ -4,7 +4,7 @@ import java.net.InetSocketAddress;
 import java.util.function.LongConsumer;
 
 /** Makes connections, one after another: connect, send the request, read the reply, close. */
-interface Client extends AutoCloseable {
+interface Client {
   /**
    * Makes connections.
    *
@@ -19,6 +19,6 @@ interface Client extends AutoCloseable {
     throw new UnsupportedOperationException("not measured for this rival");
   }
 
-  @Override
+  /** Ends what it has. */
   default void close() {}
 }

@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 
 /** What the first connection of a fresh JVM costs. */
 final class ColdStart implements Measurement {
-  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final Duration LIMIT = Duration.ofMinutes(2);
 
   /**
    * One way to start.

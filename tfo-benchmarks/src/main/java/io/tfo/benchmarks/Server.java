@@ -5,10 +5,12 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The other end, the same for every rival: one thread with a selector, in a JVM of its own. It
@@ -17,13 +19,16 @@ import java.nio.channels.SocketChannel;
  * <p>When the client has closed, it resets the connection: so neither side keeps it in TIME_WAIT,
  * and the ports do not run out.
  */
-final class Server {
+final class Server implements AutoCloseable {
   private static final int BACKLOG = 65_535;
 
   private final Selector selector;
   private final ServerSocketChannel listening;
   private final ByteBuffer data = ByteBuffer.allocateDirect(256 * 1024);
   private final ByteBuffer reply = ByteBuffer.wrap(Message.request(0));
+
+  private final AtomicLong accepted = new AtomicLong();
+  private final AtomicLong received = new AtomicLong();
 
   private Server(ServerSocketChannel listening) throws IOException {
     this.listening = listening;
@@ -39,20 +44,45 @@ final class Server {
    * @param args the queue for connections that SYN data opens, or 0 for none
    */
   public static void main(String[] args) throws IOException {
-    ServerSocketChannel listening =
-        FastOpenListener.system()
-            .open(new InetSocketAddress(0), BACKLOG, Integer.parseInt(args[0]));
-    Thread thread = new Thread(new Server(listening)::serve, "server");
-    thread.setDaemon(true);
-    thread.start();
+    Server server = start(Integer.parseInt(args[0]));
     Commands.serve(
         words -> {
           if (words.get(0).equals("port")) {
-            return new long[] {listening.socket().getLocalPort()};
+            return new long[] {server.port()};
           }
           CpuTime cpu = CpuTime.now();
           return new long[] {cpu.userNanos(), cpu.systemNanos()};
         });
+  }
+
+  static Server start(int fastOpenBacklog) throws IOException {
+    Server server =
+        new Server(
+            FastOpenListener.system().open(new InetSocketAddress(0), BACKLOG, fastOpenBacklog));
+    Thread thread = new Thread(server::serve, "server");
+    thread.setDaemon(true);
+    thread.start();
+    return server;
+  }
+
+  int port() {
+    return listening.socket().getLocalPort();
+  }
+
+  /** How many connections have come. */
+  long accepted() {
+    return accepted.get();
+  }
+
+  /** How many bytes have come. */
+  long received() {
+    return received.get();
+  }
+
+  @Override
+  public void close() throws IOException {
+    listening.close();
+    selector.close();
   }
 
   /** One connection: how much has come, and how much must come before the reply. */
@@ -66,6 +96,8 @@ final class Server {
       while (true) {
         selector.select(this::serve);
       }
+    } catch (ClosedSelectorException e) {
+      // This is the end.
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }
@@ -88,6 +120,7 @@ final class Server {
     for (SocketChannel channel = listening.accept();
         channel != null;
         channel = listening.accept()) {
+      accepted.incrementAndGet();
       channel.configureBlocking(false);
       channel.register(selector, SelectionKey.OP_READ, new Progress());
     }
@@ -109,6 +142,7 @@ final class Server {
       progress.expected = Message.LENGTH + data.getLong(0);
     }
     progress.received += read;
+    received.addAndGet(read);
     if (progress.received == progress.expected) {
       channel.write(reply.rewind());
     }

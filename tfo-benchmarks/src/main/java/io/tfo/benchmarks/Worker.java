@@ -29,12 +29,12 @@ final class Worker {
    * @param args the rival's name
    */
   public static void main(String[] args) throws Exception {
-    try (Client client = Rival.valueOf(args[0]).client()) {
-      Commands.serve(words -> carryOut(client, words));
-    }
+    Client client = Rival.valueOf(args[0]).client();
+    Commands.serve(words -> carryOut(client, words));
+    client.close();
   }
 
-  private static long[] carryOut(Client client, List<String> words) throws Exception {
+  static long[] carryOut(Client client, List<String> words) throws Exception {
     InetSocketAddress server = new InetSocketAddress(words.get(1), Integer.parseInt(words.get(2)));
     int number = Integer.parseInt(words.get(3));
     return switch (words.get(0)) {
