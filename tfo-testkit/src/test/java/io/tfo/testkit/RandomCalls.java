@@ -190,7 +190,7 @@ final class RandomCalls implements AutoCloseable {
       case 0 -> buffer.slice();
       case 1 -> buffer.asReadOnlyBuffer();
       case 2 -> buffer.mark();
-      case 3 -> random.nextInt(4) == 0 ? null : buffer;
+      case 3 -> random.nextBoolean() ? null : buffer;
       default -> buffer;
     };
   }
