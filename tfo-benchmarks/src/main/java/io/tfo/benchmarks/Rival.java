@@ -6,6 +6,7 @@ import java.util.function.Supplier;
 import javax.net.SocketFactory;
 
 /** Who connects: the JDK, Netty, and this library in each of its forms. */
+@SuppressWarnings("ImmutableEnumChecker") // a list that is made of its own, and a constructor
 enum Rival {
   JDK_CHANNEL("JDK SocketChannel", false, ChannelClient::plain),
   JDK_SOCKET("JDK Socket", false, () -> new SocketClient(SocketFactory.getDefault())),
