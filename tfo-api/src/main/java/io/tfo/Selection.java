@@ -4,10 +4,12 @@ import io.tfo.spi.FastOpenBackend;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -161,14 +163,20 @@ record Selection(
               + " tfo-backend-linux-legacy");
     }
     List<String> reasons = new ArrayList<>(problems);
+    Set<String> remedies = new LinkedHashSet<>();
     if (forced.isEmpty() && !backends.isEmpty()) {
-      reasons.add(
-          "none of the installed backends works here: "
-              + backends.stream()
-                  .map(b -> b.name() + ": " + capability.apply(b).detail())
-                  .collect(Collectors.joining("; ")));
+      List<String> each = new ArrayList<>();
+      for (FastOpenBackend backend : backends) {
+        FastOpenCapability found = capability.apply(backend);
+        each.add(backend.name() + ": " + found.detail());
+        found.remedy().ifPresent(remedies::add);
+      }
+      reasons.add("none of the installed backends works here: " + String.join("; ", each));
     }
-    return FastOpenCapability.unsupported(String.join("; ", reasons));
+    return new FastOpenCapability(
+        FastOpenCapability.Status.UNSUPPORTED,
+        String.join("; ", reasons),
+        remedies.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", remedies)));
   }
 
   private static String names(List<FastOpenBackend> backends) {

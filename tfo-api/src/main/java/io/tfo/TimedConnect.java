@@ -39,11 +39,11 @@ final class TimedConnect {
     if (timeout.isZero() || isRefusedAtOnce(channel, remote)) {
       return connector.connect(channel, remote, synData);
     }
+    int start = synData.position();
     if (channel.isConnectionPending()) {
       // Where another thread is in a blocking connect, the JDK would wait for that one's end.
       throw new ConnectionPendingException();
     }
-    int start = synData.position();
     CompletableFuture<Boolean> inTime = new CompletableFuture<>();
     CompletableFuture<Void> closed =
         inTime

@@ -118,6 +118,22 @@ class SelectionTest {
   }
 
   @Test
+  void passesOnWhatWouldHelpTheInstalledBackendsOnceEach() {
+    FastOpenCapability noLibrary = FastOpenCapability.unsupported("no library", "install it");
+    FastOpenCapability denied = FastOpenCapability.unsupported("denied", "grant it");
+
+    Selection selection =
+        select(
+            FakeBackend.of("a", 4, noLibrary),
+            FakeBackend.of("b", 3, noLibrary),
+            FakeBackend.of("c", 2, ABSENT),
+            FakeBackend.of("d", 1, denied));
+
+    assertThat(selection.connector().capability().remedy()).contains("install it; grant it");
+    assertThat(select(FakeBackend.of("c", 2, ABSENT)).listener().capability().remedy()).isEmpty();
+  }
+
+  @Test
   void saysOfEachInstalledBackendWhyItDoesNotWorkHere() {
     Selection selection =
         select(

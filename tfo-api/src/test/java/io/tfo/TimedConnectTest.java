@@ -110,6 +110,20 @@ class TimedConnectTest {
   }
 
   @Test
+  void refusesNullDataOfAPendingChannelAsOfAnyOther() throws Exception {
+    try (FullListener full = new FullListener();
+        SocketChannel channel = SocketChannel.open()) {
+      channel.configureBlocking(false);
+      channel.connect(full.address());
+      channel.configureBlocking(true);
+
+      assertThatThrownBy(() -> plain.connect(channel, full.address(), null, LONG))
+          .isInstanceOf(NullPointerException.class);
+      assertThat(channel.isConnectionPending()).isTrue();
+    }
+  }
+
+  @Test
   void connectsInTime() throws Exception {
     try (Peer peer = new Peer();
         SocketChannel channel = SocketChannel.open()) {

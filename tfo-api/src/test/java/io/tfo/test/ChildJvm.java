@@ -4,6 +4,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -15,9 +16,11 @@ import java.util.concurrent.TimeUnit;
  * @param output both of its output streams
  */
 public record ChildJvm(int exit, String output) {
+  private static final Duration MOST_TIME = Duration.ofSeconds(60);
+
   /** Runs {@code java} of this JDK with these arguments; it does not outlive the call. */
   public static ChildJvm java(List<String> arguments) throws IOException, InterruptedException {
-    return run(List.of(), arguments);
+    return run(List.of(), arguments, MOST_TIME);
   }
 
   /**
@@ -27,12 +30,18 @@ public record ChildJvm(int exit, String output) {
    */
   public static ChildJvm javaIn(List<String> namespace, List<String> arguments)
       throws IOException, InterruptedException {
-    List<String> prefix = new ArrayList<>(namespace);
-    prefix.add("ip link set lo up && exec \"$0\" \"$@\"");
-    return run(prefix, arguments);
+    return javaIn(namespace, arguments, MOST_TIME);
   }
 
-  private static ChildJvm run(List<String> prefix, List<String> arguments)
+  /** As {@link #javaIn(List, List)}, where a minute is not enough. */
+  public static ChildJvm javaIn(List<String> namespace, List<String> arguments, Duration most)
+      throws IOException, InterruptedException {
+    List<String> prefix = new ArrayList<>(namespace);
+    prefix.add("ip link set lo up && exec \"$0\" \"$@\"");
+    return run(prefix, arguments, most);
+  }
+
+  private static ChildJvm run(List<String> prefix, List<String> arguments, Duration most)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -43,7 +52,7 @@ public record ChildJvm(int exit, String output) {
     builder.environment().remove("JAVA_TOOL_OPTIONS");
     Process process = builder.start();
     try {
-      if (!process.waitFor(60, TimeUnit.SECONDS)) {
+      if (!process.waitFor(most.toSeconds(), TimeUnit.SECONDS)) {
         throw new AssertionError("still running: " + Files.readString(output));
       }
       return new ChildJvm(process.exitValue(), Files.readString(output));

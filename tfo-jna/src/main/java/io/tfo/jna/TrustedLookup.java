@@ -32,6 +32,11 @@ final class TrustedLookup {
 
   private TrustedLookup() {}
 
+  /**
+   * Reads it, and lets go of the functions for that: JNA keeps the methods of a registered class,
+   * and so its class loader; and those that were registered before it was registered again, for
+   * ever.
+   */
   static MethodHandles.Lookup read() throws IllegalAccessException {
     ByteBuffer field = cString("IMPL_LOOKUP");
     ByteBuffer type = cString(MethodHandles.Lookup.class.descriptorString());
@@ -52,7 +57,10 @@ final class TrustedLookup {
         table.getLong(8 * GET_STATIC_FIELD_ID),
         table.getLong(8 * GET_STATIC_OBJECT_FIELD));
     long id = Jni64.GetStaticFieldID(JNIEnv.CURRENT, MethodHandles.Lookup.class, field, type);
-    return Jni64.GetStaticObjectField(JNIEnv.CURRENT, MethodHandles.Lookup.class, id);
+    Object lookup = Jni64.GetStaticObjectField(JNIEnv.CURRENT, MethodHandles.Lookup.class, id);
+    Native.unregister(C64.class);
+    Native.unregister(Jni64.class);
+    return lookup;
   }
 
   private static Object read32(ByteBuffer field, ByteBuffer type) {
@@ -65,7 +73,10 @@ final class TrustedLookup {
         Integer.toUnsignedLong(table.getInt(4 * GET_STATIC_FIELD_ID)),
         Integer.toUnsignedLong(table.getInt(4 * GET_STATIC_OBJECT_FIELD)));
     int id = Jni32.GetStaticFieldID(JNIEnv.CURRENT, MethodHandles.Lookup.class, field, type);
-    return Jni32.GetStaticObjectField(JNIEnv.CURRENT, MethodHandles.Lookup.class, id);
+    Object lookup = Jni32.GetStaticObjectField(JNIEnv.CURRENT, MethodHandles.Lookup.class, id);
+    Native.unregister(C32.class);
+    Native.unregister(Jni32.class);
+    return lookup;
   }
 
   /** Where pointers and {@code size_t} have 64 bits. */

@@ -1,0 +1,133 @@
+package io.tfo.benchmarks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** What the first connection of a fresh JVM costs. */
+final class ColdStart implements Measurement {
+  private static final Duration LIMIT = Duration.ofMinutes(2);
+
+  /**
+   * One way to start.
+   *
+   * @param name in the figures
+   * @param jdk the JVM
+   * @param options what it is told about class data
+   */
+  private record Start(String name, Jdk jdk, List<String> options) {}
+
+  @Override
+  public List<Table> measure(Bench bench) throws Exception {
+    Path archives = Files.createTempDirectory("archives");
+    try {
+      List<Table> tables = new ArrayList<>();
+      for (Start start : starts(archives)) {
+        tables.add(measure(bench, start, archives));
+      }
+      return tables;
+    } finally {
+      try (var files = Files.list(archives)) {
+        for (Path file : files.toList()) {
+          Files.delete(file);
+        }
+      }
+      Files.delete(archives);
+    }
+  }
+
+  private static List<Start> starts(Path archives) {
+    List<Start> starts = new ArrayList<>();
+    List<Jdk> jdks = new ArrayList<>(List.of(Jdk.running()));
+    if (Jdk.newest().version().feature() > Jdk.running().version().feature()) {
+      jdks.add(Jdk.newest());
+    }
+    for (Jdk jdk : jdks) {
+      Path archive = archives.resolve(jdk.version().feature() + ".jsa");
+      String name = "JDK " + jdk.version().feature();
+      starts.add(new Start(name + ", no class-data sharing", jdk, List.of("-Xshare:off")));
+      starts.add(new Start(name + ", the JDK's archive", jdk, List.of("-Xshare:auto")));
+      starts.add(
+          new Start(
+              name + ", an archive of the application",
+              jdk,
+              List.of("-Xshare:auto", "-XX:SharedArchiveFile=" + archive)));
+    }
+    return starts;
+  }
+
+  private static Table measure(Bench bench, Start start, Path archives) throws Exception {
+    Launch launch = Launch.of(start.jdk()).with(start.options()).on(Bench.firstCore());
+    for (String option : start.options()) {
+      String file = option.replaceFirst("-XX:SharedArchiveFile=", "");
+      if (!file.equals(option)) {
+        run(
+            bench,
+            Launch.of(start.jdk())
+                .with(List.of("-XX:ArchiveClassesAtExit=" + file, "-Xlog:disable")),
+            FirstConnect.Way.FAST_OPEN);
+      }
+    }
+    Rounds figures = new Rounds();
+    Rounds parts = new Rounds();
+    for (int round = 0; round < bench.plan.starts(); round++) {
+      Map<FirstConnect.Way, Double> millis = new LinkedHashMap<>();
+      for (FirstConnect.Way way : FirstConnect.Way.values()) {
+        millis.put(way, 0.0);
+      }
+      for (FirstConnect.Way way : bench.shuffled(List.of(FirstConnect.Way.values()))) {
+        long[] nanos = run(bench, launch, way);
+        millis.put(way, nanos[nanos.length - 1] / 1e6);
+        if (way == FirstConnect.Way.FAST_OPEN) {
+          parts.add("system", nanos[0] / 1e6);
+        }
+      }
+      millis.forEach((way, each) -> figures.add(way.label, each));
+    }
+    figures.remark(
+        FirstConnect.Way.FAST_OPEN.label,
+        "of it %.0f ms `FastOpenConnector.system()`".formatted(parts.spread("system").median()));
+    return new Table(
+        "First connection of a fresh JVM: " + start.name(),
+        "ms",
+        Table.Better.LOWER,
+        figures.against(FirstConnect.Way.PLAIN.label),
+        "From the beginning of main until the reply, on loopback and one core; %d JVMs of each kind."
+            .formatted(bench.plan.starts()));
+  }
+
+  /** Starts a JVM, and returns what it says of its times. */
+  private static long[] run(Bench bench, Launch launch, FirstConnect.Way way) throws Exception {
+    List<String> command =
+        launch.command(
+            FirstConnect.class, List.of(way.name(), String.valueOf(bench.near().port())));
+    Path out = Files.createTempFile("start", ".txt");
+    try {
+      Process process =
+          bench
+              .lab
+              .client()
+              .call(
+                  () ->
+                      new ProcessBuilder(command)
+                          .redirectError(ProcessBuilder.Redirect.DISCARD)
+                          .redirectOutput(out.toFile())
+                          .start());
+      if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS) || process.exitValue() != 0) {
+        process.destroyForcibly();
+        throw new IOException("failed: " + command + "\n" + Files.readString(out));
+      }
+      return List.of(Files.readString(out).strip().split(" ")).stream()
+          .mapToLong(Long::parseLong)
+          .toArray();
+    } finally {
+      Files.delete(out);
+    }
+  }
+}

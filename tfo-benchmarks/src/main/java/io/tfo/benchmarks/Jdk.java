@@ -1,0 +1,73 @@
+package io.tfo.benchmarks;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.stream.Stream;
+
+/**
+ * A JDK of this machine.
+ *
+ * @param home where it is
+ * @param version such as 17.0.15
+ */
+record Jdk(Path home, Runtime.Version version) {
+  /** The first in which native access has to be enabled, or is warned of. */
+  private static final int NATIVE_ACCESS = 22;
+
+  /** The one that runs this. */
+  static Jdk running() {
+    return new Jdk(Path.of(System.getProperty("java.home")), Runtime.version());
+  }
+
+  /** The newest of those beside the one that runs this. */
+  static Jdk newest() {
+    Jdk running = running();
+    Path beside = running.home().getParent();
+    if (beside == null) {
+      return running;
+    }
+    try (Stream<Path> homes = Files.list(beside)) {
+      return Stream.concat(Stream.of(running), homes.flatMap(home -> at(home).stream()))
+          .max(Comparator.comparing(jdk -> jdk.version().feature()))
+          .orElse(running);
+    } catch (IOException e) {
+      return running;
+    }
+  }
+
+  private static Optional<Jdk> at(Path home) {
+    Path release = home.resolve("release");
+    if (!Files.isExecutable(home.resolve("bin/java")) || !Files.isReadable(release)) {
+      return Optional.empty();
+    }
+    Properties properties = new Properties();
+    try (Reader reader = Files.newBufferedReader(release)) {
+      properties.load(reader);
+      String version = properties.getProperty("JAVA_VERSION", "").replace("\"", "");
+      return Optional.of(new Jdk(home, Runtime.Version.parse(version)));
+    } catch (IOException | IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  String java() {
+    return home.resolve("bin").resolve("java").toString();
+  }
+
+  List<String> nativeAccess() {
+    return version.feature() >= NATIVE_ACCESS
+        ? List.of("--enable-native-access=ALL-UNNAMED")
+        : List.of();
+  }
+
+  @Override
+  public String toString() {
+    return "JDK " + version;
+  }
+}

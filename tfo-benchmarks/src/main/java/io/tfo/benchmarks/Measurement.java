@@ -1,0 +1,8 @@
+package io.tfo.benchmarks;
+
+import java.util.List;
+
+/** One group of figures. */
+interface Measurement {
+  List<Table> measure(Bench bench) throws Exception;
+}

@@ -1,0 +1,99 @@
+package io.tfo.benchmarks;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+
+/** A rival in a JVM of its own, which stays warm between the rounds. */
+final class Worker {
+  private static final int STORM_LIMIT_SECONDS = 60;
+
+  private Worker() {}
+
+  /**
+   * Works until its input ends. Each command has a host, a port and a number; times are answered in
+   * nanoseconds.
+   *
+   * <ul>
+   *   <li>{@code exchange}: so many connections, and the time to the first reply byte of each
+   *   <li>{@code load}: the same, and the time of them all, in user mode, and in the kernel
+   *   <li>{@code stream}: so many bytes on one connection, and its time
+   *   <li>{@code storm}: so many connections at once, each on a virtual thread, and the time until
+   *       all had their reply
+   * </ul>
+   *
+   * @param args the rival's name
+   */
+  public static void main(String[] args) throws Exception {
+    Client client = Rival.valueOf(args[0]).client();
+    Commands.serve(words -> carryOut(client, words));
+    client.close();
+  }
+
+  static long[] carryOut(Client client, List<String> words) throws Exception {
+    InetSocketAddress server = new InetSocketAddress(words.get(1), Integer.parseInt(words.get(2)));
+    int number = Integer.parseInt(words.get(3));
+    return switch (words.get(0)) {
+      case "exchange" -> exchange(client, server, number);
+      case "load" -> load(client, server, number);
+      case "stream" -> stream(client, server, number);
+      case "storm" -> storm(client, server, number);
+      default -> throw new IllegalArgumentException("no such command: " + words);
+    };
+  }
+
+  private static long[] exchange(Client client, InetSocketAddress server, int times)
+      throws Exception {
+    long[] nanos = new long[times];
+    int[] done = {0};
+    client.exchange(server, times, firstByte -> nanos[done[0]++] = firstByte);
+    return nanos;
+  }
+
+  private static long[] load(Client client, InetSocketAddress server, int times) throws Exception {
+    CpuTime before = CpuTime.now();
+    long start = System.nanoTime();
+    client.exchange(server, times, firstByte -> {});
+    long wall = System.nanoTime() - start;
+    CpuTime spent = CpuTime.now().since(before);
+    return new long[] {wall, spent.userNanos(), spent.systemNanos()};
+  }
+
+  private static long[] stream(Client client, InetSocketAddress server, int bytes)
+      throws Exception {
+    long start = System.nanoTime();
+    client.stream(server, bytes);
+    return new long[] {System.nanoTime() - start};
+  }
+
+  private static long[] storm(Client client, InetSocketAddress server, int times) throws Exception {
+    // Not in the API of the oldest JDK that this is compiled for.
+    ExecutorService threads =
+        (ExecutorService) Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
+    try {
+      long start = System.nanoTime();
+      List<Future<?>> all =
+          java.util.stream.IntStream.range(0, times)
+              .<Future<?>>mapToObj(
+                  i ->
+                      threads.submit(
+                          () -> {
+                            client.exchange(server, 1, firstByte -> {});
+                            return i;
+                          }))
+              .toList();
+      for (Future<?> each : all) {
+        each.get(STORM_LIMIT_SECONDS, TimeUnit.SECONDS);
+      }
+      return new long[] {System.nanoTime() - start};
+    } catch (java.util.concurrent.TimeoutException e) {
+      throw new IOException("not done within " + STORM_LIMIT_SECONDS + " s", e);
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+}
