@@ -29,7 +29,7 @@ final class ColdStart implements Measurement {
     try {
       List<Table> tables = new ArrayList<>();
       for (Start start : starts(archives)) {
-        tables.add(measure(bench, start, archives));
+        tables.add(measure(bench, start));
       }
       return tables;
     } finally {
@@ -62,7 +62,7 @@ final class ColdStart implements Measurement {
     return starts;
   }
 
-  private static Table measure(Bench bench, Start start, Path archives) throws Exception {
+  private static Table measure(Bench bench, Start start) throws Exception {
     Launch launch = Launch.of(start.jdk()).with(start.options()).on(Bench.firstCore());
     for (String option : start.options()) {
       String file = option.replaceFirst("-XX:SharedArchiveFile=", "");

@@ -1,5 +1,6 @@
 package io.tfo.benchmarks;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -36,7 +37,7 @@ public class ConnectionBenchmark {
   @Setup
   public void open() {
     client = Rival.valueOf(rival).client();
-    server = new InetSocketAddress("127.0.0.1", port);
+    server = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
   }
 
   /**

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -34,9 +36,11 @@ final class ConnectionCost implements Measurement {
     Path java = pinnedJava();
     try {
       for (int fork = 0; fork < bench.plan.forks(); fork++) {
+        Map<Rival, RunResult> results = new EnumMap<>(Rival.class);
         for (Rival rival : bench.shuffled(List.of(Rival.values()))) {
-          add(rival, fork(bench, rival, java));
+          results.put(rival, fork(bench, rival, java));
         }
+        results.forEach(this::add);
       }
     } finally {
       Files.delete(java);

@@ -1,6 +1,7 @@
 package io.tfo.benchmarks;
 
 import io.tfo.FastOpenConnector;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -30,7 +31,8 @@ final class FirstConnect {
     long start = System.nanoTime();
     ByteBuffer request = ByteBuffer.wrap(Message.request(0));
     ByteBuffer reply = ByteBuffer.allocate(Message.LENGTH);
-    InetSocketAddress server = new InetSocketAddress("127.0.0.1", Integer.parseInt(args[1]));
+    InetSocketAddress server =
+        new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(args[1]));
     boolean plain = args[0].equals("PLAIN");
     FastOpenConnector connector = plain ? null : FastOpenConnector.system();
     long ready = System.nanoTime();

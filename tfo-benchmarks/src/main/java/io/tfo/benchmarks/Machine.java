@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.Locale;
 import java.util.stream.Stream;
 
@@ -28,7 +29,7 @@ final class Machine {
   }
 
   static String date() {
-    return LocalDate.now().toString();
+    return LocalDate.now(ZoneOffset.UTC).toString();
   }
 
   private static double kibibytes() {

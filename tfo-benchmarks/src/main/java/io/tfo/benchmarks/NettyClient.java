@@ -21,6 +21,7 @@ import java.util.function.LongConsumer;
  * Netty on its native epoll, the way it is fastest: one event loop, on which the end of a
  * connection begins the next, so that no thread waits for another.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // what fails comes to exceptionCaught
 final class NettyClient implements Client {
   private final EventLoopGroup group =
       new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());

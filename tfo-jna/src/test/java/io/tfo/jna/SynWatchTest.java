@@ -185,10 +185,14 @@ class SynWatchTest {
     }
 
     void of(Thread connecting, SocketChannel channel) throws IOException {
-      switch (this) {
-        case TIMEOUT -> {}
-        case CLOSE -> channel.close();
-        case INTERRUPT -> connecting.interrupt();
+      if (this == TIMEOUT) {
+        return;
+      }
+      FullListener.awaitPending(channel);
+      if (this == CLOSE) {
+        channel.close();
+      } else {
+        connecting.interrupt();
       }
     }
   }
@@ -210,7 +214,6 @@ class SynWatchTest {
                       catchThrowable(
                           () -> connector.connect(channel, address, Peer.buffer(2), timeout))));
       connecting.start();
-      FullListener.awaitPending(channel);
       end.of(connecting, channel);
 
       assertThat(thrown.get(20, TimeUnit.SECONDS)).isInstanceOf(end.thrown);
