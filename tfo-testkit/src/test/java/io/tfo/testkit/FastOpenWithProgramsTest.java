@@ -30,7 +30,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Our side with the programs that are on the other: each the other's proof. */
 @Timeout(120)
 class FastOpenWithProgramsTest {
-  private static final int PORT = 8080;
   private static final String REQUEST = "GET / HTTP/1.0\r\n\r\n";
 
   @TempDir private Path folder;
@@ -114,7 +113,7 @@ class FastOpenWithProgramsTest {
   @MethodSource("clients")
   void aWebServerTakesOurSynsData(WebProgram program, Client client, Trouble trouble)
       throws Exception {
-    InetSocketAddress server = new InetSocketAddress(hosts.lab().server().ipv4(), PORT);
+    InetSocketAddress server = new InetSocketAddress(hosts.lab().server().ipv4(), Hosts.newPort());
     try (HostProgram running = program.start(hosts.lab().server(), server, folder)) {
       check(
           trouble,
@@ -138,7 +137,7 @@ class FastOpenWithProgramsTest {
   void ourListenerTakesTheDataOfTheSynOfCurl(String backend, Trouble trouble) throws Exception {
     Path curl = HostProgram.find("curl");
     FastOpenListener listener = backend(backend).backend().listener();
-    InetSocketAddress server = new InetSocketAddress(hosts.lab().server().ipv4(), PORT);
+    InetSocketAddress server = new InetSocketAddress(hosts.lab().server().ipv4(), Hosts.newPort());
     ServerSocket listening = hosts.listen(() -> listener.open(server, 50, 50).socket());
     hosts.serve(listening, FastOpenWithProgramsTest::answer);
     String url = "http://%s:%d/".formatted(server.getAddress().getHostAddress(), server.getPort());

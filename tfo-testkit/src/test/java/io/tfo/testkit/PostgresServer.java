@@ -17,7 +17,6 @@ final class PostgresServer implements AutoCloseable {
   static final String USER = "postgres";
 
   private static final Path INSTALLED = Path.of("/usr/lib/postgresql");
-  private static final int PORT = 5432;
   private static final String FAST_OPEN_WITHOUT_SOCKET_OPTION = "1027"; // 0x400, 2 and 1
   private static final String NOBODY = "65534";
 
@@ -46,7 +45,7 @@ final class PostgresServer implements AutoCloseable {
           asNobody(programs.resolve("initdb"), "-A", "trust", "-N", "-U", USER, "-D", data));
       Files.writeString(data.resolve("pg_hba.conf"), "host all all 0.0.0.0/0 trust\n");
     }
-    InetSocketAddress address = new InetSocketAddress(host.ipv4(), PORT);
+    InetSocketAddress address = new InetSocketAddress(host.ipv4(), Hosts.newPort());
     host.sysctl("net.ipv4.tcp_fastopen", FAST_OPEN_WITHOUT_SOCKET_OPTION);
     HostProgram program =
         HostProgram.start(
@@ -58,7 +57,7 @@ final class PostgresServer implements AutoCloseable {
                 "-D",
                 data,
                 "-p",
-                PORT,
+                address.getPort(),
                 "-h",
                 address.getAddress().getHostAddress(),
                 "-k",

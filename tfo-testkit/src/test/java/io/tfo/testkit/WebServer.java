@@ -41,7 +41,7 @@ final class WebServer implements AutoCloseable {
         .server()
         .call(
             () -> {
-              server.start(host, 0);
+              server.start(host, Hosts.newPort());
               return server;
             });
     url =
