@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** What the first connection of a fresh JVM costs. */
 final class ColdStart implements Measurement {
@@ -123,9 +124,9 @@ final class ColdStart implements Measurement {
         process.destroyForcibly();
         throw new IOException("failed: " + command + "\n" + Files.readString(out));
       }
-      return List.of(Files.readString(out).strip().split(" ")).stream()
-          .mapToLong(Long::parseLong)
-          .toArray();
+      // What the JVM has to say of its archive stands before it.
+      List<String> lines = Files.readAllLines(out);
+      return Stream.of(lines.get(lines.size() - 1).split(" ")).mapToLong(Long::parseLong).toArray();
     } finally {
       Files.delete(out);
     }

@@ -57,19 +57,19 @@ final class ConnectionCost implements Measurement {
             "CPU time of a connection",
             "\u00b5s",
             Table.Better.LOWER,
-            cpu.against(Rival.JDK_CHANNEL.label),
+            cpu.ofRivals(),
             how + "User and system time of the client's whole process."),
         new Table(
             "Time of a connection on loopback",
             "\u00b5s",
             Table.Better.LOWER,
-            wall.against(Rival.JDK_CHANNEL.label),
+            wall.ofRivals(),
             how),
         new Table(
             "Heap allocated by a connection",
             "bytes",
             Table.Better.LOWER,
-            bytes.against(Rival.JDK_CHANNEL.label),
+            bytes.ofRivals(),
             how + "All threads, by JMH's profiler gc."));
   }
 

@@ -66,7 +66,7 @@ final class FirstByte implements Measurement {
         title,
         "ms",
         Table.Better.LOWER,
-        figures.against(Rival.JDK_CHANNEL.label),
+        figures.ofRivals(),
         "%d rounds of %d connections each, %s.".formatted(rounds, distance.connects(), where));
   }
 }

@@ -10,11 +10,18 @@ import javax.net.SocketFactory;
 enum Rival {
   JDK_CHANNEL("JDK SocketChannel", false, ChannelClient::plain),
   JDK_SOCKET("JDK Socket", false, () -> new SocketClient(SocketFactory.getDefault())),
+  JDK_SELECTOR("JDK channel and selector", false, SelectorClient::new),
   NETTY("Netty epoll", false, () -> new NettyClient(false)),
   NETTY_FAST_OPEN("Netty epoll, Fast Open", true, () -> new NettyClient(true)),
   LINUX_LEGACY("linux-legacy", true, ChannelClient::fastOpen, "-Dio.tfo.backend=linux-legacy"),
   LINUX_CONNECT("linux-connect", true, ChannelClient::fastOpen, "-Dio.tfo.backend=linux-connect"),
-  SOCKET_FACTORY("socket factory", true, () -> new SocketClient(FastOpenSocketFactory.system()));
+  SOCKET_FACTORY("socket factory", true, () -> new SocketClient(FastOpenSocketFactory.system())),
+  SELECTOR_PROVIDER(
+      "selector provider",
+      true,
+      SelectorClient::new,
+      "-Djava.nio.channels.spi.SelectorProvider=io.tfo.FastOpenSelectorProvider",
+      "-Dio.tfo.provider.ports=all");
 
   /** As the figures name it. */
   final String label;
@@ -39,7 +46,19 @@ enum Rival {
     return client.get();
   }
 
+  /** Whose place it takes: what its ratio is to. */
+  Rival inPlaceOf() {
+    return switch (this) {
+      case SOCKET_FACTORY -> JDK_SOCKET;
+      case SELECTOR_PROVIDER -> JDK_SELECTOR;
+      default -> JDK_CHANNEL;
+    };
+  }
+
   boolean isOurs() {
-    return this == LINUX_LEGACY || this == LINUX_CONNECT || this == SOCKET_FACTORY;
+    return switch (this) {
+      case LINUX_LEGACY, LINUX_CONNECT, SOCKET_FACTORY, SELECTOR_PROVIDER -> true;
+      default -> false;
+    };
   }
 }

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 /** One value for each name and round; and with it, in the same round, its ratio to another's. */
 final class Rounds {
@@ -27,6 +28,11 @@ final class Rounds {
   /** All names in the order of their first value, as a ratio to one of them. */
   List<Row> against(String rival) {
     return values.keySet().stream().map(name -> row(name, rival)).toList();
+  }
+
+  /** All rivals, each as a ratio to whose place it takes. */
+  List<Row> ofRivals() {
+    return Stream.of(Rival.values()).map(r -> row(r.label, r.inPlaceOf().label)).toList();
   }
 
   /** One name, as a ratio to another. */

@@ -39,7 +39,7 @@ final class SystemCalls implements Measurement {
             TITLE,
             "calls",
             Table.Better.LOWER,
-            figures.against(Rival.JDK_CHANNEL.label),
+            figures.ofRivals(),
             "`strace -c -f` during %,d connections on loopback; all threads of the client."
                 .formatted(CONNECTS)));
   }

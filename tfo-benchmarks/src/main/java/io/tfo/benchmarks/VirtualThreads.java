@@ -12,6 +12,7 @@ final class VirtualThreads implements Measurement {
   private static final int CONNECTS = 10_000;
   private static final Duration ROUND_TRIP = Duration.ofMillis(50);
   private static final int FIRST_JDK = 21;
+  private static final String LOST_SYNS = "TCPSynRetrans";
 
   private static final List<Rival> RIVALS =
       List.of(Rival.JDK_CHANNEL, Rival.LINUX_LEGACY, Rival.LINUX_CONNECT);
@@ -26,6 +27,7 @@ final class VirtualThreads implements Measurement {
     Rounds figures = new Rounds();
     Map<Rival, Child> workers = new EnumMap<>(Rival.class);
     Map<Rival, Long> inSyn = new EnumMap<>(Rival.class);
+    Map<Rival, Long> again = new EnumMap<>(Rival.class);
     try {
       bench.lab.wire().delay(Duration.ZERO);
       for (Rival rival : RIVALS) {
@@ -40,10 +42,13 @@ final class VirtualThreads implements Measurement {
       for (int round = 0; round < bench.plan.storms(); round++) {
         Map<Rival, Double> millis = new EnumMap<>(Rival.class);
         for (Rival rival : bench.shuffled(RIVALS)) {
-          Child worker = Objects.requireNonNull(workers.get(rival));
           long before = bench.synDataAcknowledged();
-          long[] nanos = worker.ask(Bench.LIMIT, "storm", server.host(), server.port(), CONNECTS);
+          long lost = bench.lab.client().counter(LOST_SYNS);
+          long[] nanos =
+              Objects.requireNonNull(workers.get(rival))
+                  .ask(Bench.LIMIT, "storm", server.host(), server.port(), CONNECTS);
           inSyn.merge(rival, bench.synDataAcknowledged() - before, Long::sum);
+          again.merge(rival, bench.lab.client().counter(LOST_SYNS) - lost, Long::sum);
           millis.put(rival, nanos[0] / 1e6);
           bench.lab.wire().forget();
         }
@@ -57,7 +62,10 @@ final class VirtualThreads implements Measurement {
     int all = bench.plan.storms() * CONNECTS;
     inSyn.forEach(
         (rival, count) ->
-            figures.remark(rival.label, "%,d of %,d in the SYN".formatted(count, all)));
+            figures.remark(
+                rival.label,
+                "%,d of %,d in the SYN; %,d SYNs lost"
+                    .formatted(count, all, again.getOrDefault(rival, 0L))));
     return List.of(
         new Table(
             TITLE,

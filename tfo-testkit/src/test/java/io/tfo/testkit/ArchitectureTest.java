@@ -15,6 +15,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaMethod;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchCondition;
@@ -24,8 +25,21 @@ import com.tngtech.archunit.lang.SimpleConditionEvent;
 import io.tfo.spi.FastOpenBackend;
 
 /** The architecture, over all modules. */
-@AnalyzeClasses(packages = "io.tfo", importOptions = ImportOption.DoNotIncludeTests.class)
+@AnalyzeClasses(
+    packages = "io.tfo",
+    importOptions = {
+      ImportOption.DoNotIncludeTests.class,
+      ArchitectureTest.DoNotIncludeFixtures.class
+    })
 class ArchitectureTest {
+  /** What the tests of several modules share is in a jar of tests. */
+  static final class DoNotIncludeFixtures implements ImportOption {
+    @Override
+    public boolean includes(Location location) {
+      return !location.contains("-tests.jar");
+    }
+  }
+
   private static final String[] API = {"io.tfo", "io.tfo.spi"};
   private static final String JNA = "com.sun.jna..";
 

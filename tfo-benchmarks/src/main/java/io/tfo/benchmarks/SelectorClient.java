@@ -1,0 +1,73 @@
+package io.tfo.benchmarks;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.util.function.LongConsumer;
+
+/** The JDK's channel without blocking, as whoever has a selector uses it. */
+final class SelectorClient implements Client {
+  private final Selector selector;
+
+  SelectorClient() {
+    try {
+      selector = Selector.open();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void exchange(InetSocketAddress server, int times, LongConsumer firstByte)
+      throws IOException {
+    ByteBuffer request = ByteBuffer.wrap(Message.request(0));
+    ByteBuffer reply = ByteBuffer.allocate(Message.LENGTH);
+    for (int i = 0; i < times; i++) {
+      long start = System.nanoTime();
+      try (SocketChannel channel = SocketChannel.open()) {
+        channel.configureBlocking(false);
+        SelectionKey key;
+        if (channel.connect(server)) {
+          key = channel.register(selector, 0);
+        } else {
+          key = channel.register(selector, SelectionKey.OP_CONNECT);
+          await();
+          channel.finishConnect();
+        }
+        channel.write(request.rewind());
+        key.interestOps(SelectionKey.OP_READ);
+        await();
+        readInto(channel, reply.clear());
+        firstByte.accept(System.nanoTime() - start);
+        while (reply.hasRemaining()) {
+          await();
+          readInto(channel, reply);
+        }
+      }
+    }
+  }
+
+  private void await() throws IOException {
+    while (selector.select(ready -> {}) == 0) {}
+  }
+
+  private static void readInto(SocketChannel channel, ByteBuffer reply) throws IOException {
+    if (channel.read(reply) < 0) {
+      throw new EOFException("no reply");
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      selector.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
