@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  *   <tr><th>Property</th><th>Default</th><th>Meaning</th></tr>
  *   <tr><td>{@code io.tfo.provider.ports}</td><td>{@code 443}</td><td>the ports to which connects
  *       are deferred: numbers and ranges, {@code 443,8000-8999}; {@code all}; {@code none}. Choose
- *       those where the client speaks first, with something that may arrive twice</td></tr>
+ *       those where the client speaks first, with something that may arrive twice, and waits for an
+ *       answer</td></tr>
  *   <tr><td>{@code io.tfo.provider.silence}</td><td>{@code 20}</td><td>how many milliseconds a SYN
  *       waits for the first write: what a server that speaks first, and a client that is slower than
  *       this, lose; at least 1</td></tr>
@@ -52,11 +53,13 @@ import org.jspecify.annotations.Nullable;
  *       IOException} with the text of the {@code ConnectException} that the connect would have
  *       thrown. A limit of time for the connect has no meaning then; what limits the wait is a
  *       timeout on the answer, or the kernel's ({@code net.ipv4.tcp_syn_retries}, two minutes). A
- *       destination that left a SYN unanswered for a second is connected plainly for a minute.
+ *       destination that left a SYN unanswered for a second is connected plainly for a while
+ *       ({@link FastOpenConnector}).
  *   <li>The first write sends the SYN. If there is none for a while, the SYN is sent without data,
  *       and the connection is an ordinary one, that much later. So it is at once where the channel
  *       becomes a blocking one.
- *   <li>{@link SocketChannel#shutdownOutput} before the first write ends the connection.
+ *   <li>Until the SYN is answered, {@link SocketChannel#shutdownOutput} and {@code close} end the
+ *       connection, together with what was written: a client must wait for an answer.
  *   <li>Should {@code net.ipv4.tcp_fastopen} be switched off between the connect and the first
  *       write, that connection fails.
  * </ul>

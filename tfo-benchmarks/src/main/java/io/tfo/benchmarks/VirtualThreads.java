@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** Many connects at once, each on a virtual thread of the newest JDK. */
 final class VirtualThreads implements Measurement {
@@ -39,7 +40,7 @@ final class VirtualThreads implements Measurement {
       for (int round = 0; round < bench.plan.storms(); round++) {
         Map<Rival, Double> millis = new EnumMap<>(Rival.class);
         for (Rival rival : bench.shuffled(RIVALS)) {
-          Child worker = workers.get(rival);
+          Child worker = Objects.requireNonNull(workers.get(rival));
           long before = bench.synDataAcknowledged();
           long[] nanos = worker.ask(Bench.LIMIT, "storm", server.host(), server.port(), CONNECTS);
           inSyn.merge(rival, bench.synDataAcknowledged() - before, Long::sum);
@@ -47,7 +48,7 @@ final class VirtualThreads implements Measurement {
           bench.lab.wire().forget();
         }
         millis.forEach((rival, each) -> figures.add(rival.label, each));
-        figures.add("ideal: one round trip", ROUND_TRIP.toMillis());
+        figures.add("ideal: one round trip", (double) ROUND_TRIP.toMillis());
       }
     } finally {
       bench.lab.wire().delay(Duration.ZERO);

@@ -11,6 +11,7 @@ import java.nio.channels.spi.SelectorProvider;
 import java.util.function.BiFunction;
 import java.util.function.BiPredicate;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /**
  * The JDK's channel, except that its SYN may wait for the first write. In the JDK's own package, so
@@ -20,6 +21,7 @@ import java.util.function.BooleanSupplier;
 final class DeferringSocketChannel extends SocketChannelImpl {
   private final BiPredicate<SocketChannel, SocketAddress> defer;
   private final BiFunction<SocketChannel, SocketAddress, BooleanSupplier> deferred;
+  private final Consumer<SocketChannel> closing;
 
   /**
    * Sends the SYN without data if it still waits for a write; false if there will be no connection.
@@ -33,16 +35,19 @@ final class DeferringSocketChannel extends SocketChannelImpl {
    * @param family the family, or null for the JDK's default
    * @param defer asks the kernel to defer the connect that follows, where that is wanted
    * @param deferred takes notice of a connect that was deferred, and returns its {@link #syn}
+   * @param closing has a last look at the channel's descriptor
    */
   DeferringSocketChannel(
       SelectorProvider provider,
       ProtocolFamily family,
       BiPredicate<SocketChannel, SocketAddress> defer,
-      BiFunction<SocketChannel, SocketAddress, BooleanSupplier> deferred)
+      BiFunction<SocketChannel, SocketAddress, BooleanSupplier> deferred,
+      Consumer<SocketChannel> closing)
       throws IOException {
     super(provider, family == null ? byDefault() : family);
     this.defer = defer;
     this.deferred = deferred;
+    this.closing = closing;
   }
 
   private static ProtocolFamily byDefault() {
@@ -119,5 +124,11 @@ final class DeferringSocketChannel extends SocketChannelImpl {
       waiting.getAsBoolean();
     }
     super.implConfigureBlocking(block);
+  }
+
+  @Override
+  protected void implCloseSelectableChannel() throws IOException {
+    closing.accept(this);
+    super.implCloseSelectableChannel();
   }
 }

@@ -54,7 +54,7 @@ final class DeferringChannels implements ChannelHook.Channels {
   public SocketChannel open(@Nullable ProtocolFamily family) throws IOException {
     return family == StandardProtocolFamily.UNIX
         ? provider.openSocketChannel(family)
-        : HiddenChannel.open(provider, family, this::defer, this::deferred);
+        : HiddenChannel.open(provider, family, this::defer, this::deferred, this::closing);
   }
 
   /**
@@ -76,14 +76,21 @@ final class DeferringChannels implements ChannelHook.Channels {
     }
   }
 
-  /**
-   * The kernel has deferred a connect: it does not wait for ever, and its answer is watched for.
-   */
+  /** The kernel has deferred a connect: it is not to wait for ever, and is to be answered. */
   private BooleanSupplier deferred(SocketChannel channel, SocketAddress remote) {
     Later.run(() -> sendSyn(channel), silence);
     var watched = new WeakReference<>(channel);
     Later.run(() -> look(watched.get(), (InetSocketAddress) remote), BEFORE_SYN_TIMEOUT);
     return () -> sendSyn(channel);
+  }
+
+  /** A short connection is closed before that look: it may have tried a destination again. */
+  private void closing(SocketChannel channel) {
+    if (jdk.remoteAddress().get(channel) instanceof InetSocketAddress destination
+        && backOff.remembers(destination)
+        && outcome(channel) == FastOpenOutcome.SYN_DATA_ACKED) {
+      backOff.answered(destination);
+    }
   }
 
   /** Sends the SYN without data if it still waits for a write; whether there is a connection. */

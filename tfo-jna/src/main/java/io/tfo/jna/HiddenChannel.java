@@ -13,6 +13,7 @@ import java.nio.channels.spi.SelectorProvider;
 import java.util.function.BiFunction;
 import java.util.function.BiPredicate;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +31,8 @@ final class HiddenChannel {
           SelectorProvider.class,
           ProtocolFamily.class,
           BiPredicate.class,
-          BiFunction.class);
+          BiFunction.class,
+          Consumer.class);
 
   /** Null where this JDK does not let us in, or its class is not as it was. */
   private static final @Nullable MethodHandle NEW = find();
@@ -69,14 +71,15 @@ final class HiddenChannel {
       SelectorProvider provider,
       @Nullable ProtocolFamily family,
       BiPredicate<SocketChannel, SocketAddress> defer,
-      BiFunction<SocketChannel, SocketAddress, BooleanSupplier> deferred)
+      BiFunction<SocketChannel, SocketAddress, BooleanSupplier> deferred,
+      Consumer<SocketChannel> closing)
       throws IOException {
     MethodHandle constructor = NEW;
     if (constructor == null) {
       throw new UnsupportedOperationException("connects cannot be deferred");
     }
     try {
-      return (SocketChannel) constructor.invokeExact(provider, family, defer, deferred);
+      return (SocketChannel) constructor.invokeExact(provider, family, defer, deferred, closing);
     } catch (IOException | RuntimeException | Error e) {
       throw e;
     } catch (Throwable e) {

@@ -2,8 +2,12 @@ package io.tfo.jna;
 
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenListener;
+import io.tfo.spi.ChannelHook;
 import io.tfo.spi.FastOpenBackend;
+import java.net.InetSocketAddress;
+import java.nio.channels.spi.SelectorProvider;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -14,19 +18,38 @@ public final class Clocked implements FastOpenBackend {
 
   private final FastOpenBackend backend;
   private final FastOpenConnector connector;
+  private final NativeAccess access;
   private final AtomicLong passed = new AtomicLong();
+  private final BackOff backOff = new BackOff(() -> System.nanoTime() + passed.get(), 10);
 
   /** A backend that is a {@link JnaBackend}. */
   public Clocked(FastOpenBackend backend) {
     this.backend = backend;
-    NativeAccess access = ((ChannelConnector) backend.connector()).access;
-    this.connector =
-        new ChannelConnector(access, new BackOff(() -> System.nanoTime() + passed.get(), 10));
+    this.access = ((ChannelConnector) backend.connector()).access;
+    this.connector = new ChannelConnector(access, backOff);
   }
 
   /** Sets the clock on. */
   public void pass(Duration time) {
     passed.addAndGet(time.toNanos());
+  }
+
+  /** Whether a loss there is remembered, waited for or not. */
+  public boolean remembers(InetSocketAddress destination) {
+    return backOff.remembers(destination);
+  }
+
+  /** Channels with this back-off, all of whose connects are deferred. */
+  public ChannelHook.Channels deferring(Duration silence) {
+    NativeTcp tcp = Objects.requireNonNull(access.tcp());
+    return new DeferringChannels(
+        SelectorProvider.provider(),
+        Objects.requireNonNull(JdkChannels.ACCESS),
+        tcp,
+        tcp.deferral().orElseThrow(),
+        backOff,
+        destination -> true,
+        silence);
   }
 
   @Override
