@@ -24,11 +24,11 @@ import java.time.Duration;
  * server may have read the data, answered and closed the connection before the connect returns,
  * which then can throw what otherwise the first read or write would.
  *
- * <p>A destination, which is an address and a port, whose SYN was lost, refused or left without an
- * answer is connected plainly for a minute. Then one connect tries again for all: each further loss
- * doubles the wait, up to an hour, and SYN data that is answered ends it. The {@linkplain
- * #capability() capability} tells how many destinations wait. The system property {@code
- * io.tfo.backoff} switches this off if it is {@code false} when the backend is loaded.
+ * <p>A destination, which is an address and a port, whose SYN was lost, refused or given up after
+ * 0.1 seconds without an answer is connected plainly for a minute. Then one connect tries again for
+ * all: each further loss doubles the wait, up to an hour, and SYN data that is answered ends it.
+ * The {@linkplain #capability() capability} tells how many destinations wait. The system property
+ * {@code io.tfo.backoff} switches this off if it is {@code false} when the backend is loaded.
  *
  * <p>All methods are safe for use by many threads.
  */

@@ -113,6 +113,9 @@ final class ChannelConnector implements FastOpenConnector {
         watch.pending(attempt, channel, taken > 0);
       }
       return connected;
+    } catch (AsynchronousCloseException e) {
+      watch.givenUp(attempt);
+      throw e;
     } catch (IOException e) {
       watch.failed(attempt);
       throw e;

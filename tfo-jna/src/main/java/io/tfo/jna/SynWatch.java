@@ -17,6 +17,9 @@ final class SynWatch {
   /** When a SYN is sent again without its data: after one second (RFC 6298, 2), less a margin. */
   private static final long SYN_TIMEOUT = Duration.ofMillis(950).toNanos();
 
+  /** What is given up sooner most likely had lost a race, and says nothing of the network. */
+  private static final long SHORTEST_TIMEOUT = Duration.ofMillis(100).toNanos();
+
   /** Most are answered by then, and a look that is a little late still finds that out. */
   private static final long EARLY = Duration.ofMillis(300).toNanos();
 
@@ -38,11 +41,21 @@ final class SynWatch {
   }
 
   /**
-   * A connect has ended otherwise: refused, unreachable, closed, interrupted, out of time. Perhaps
-   * it would have without TCP Fast Open; then it does no harm that the next one is plain.
+   * A connect has failed: refused, reset, unreachable. Perhaps it would have without TCP Fast Open;
+   * then it does no harm that the next one is plain.
    */
   void failed(Attempt attempt) {
     backOff.lost(attempt.destination());
+  }
+
+  /**
+   * A connect was closed or interrupted before it had an answer, by whoever keeps its time or needs
+   * it no more. Given less than a second, all might end so where SYNs with data are lost.
+   */
+  void givenUp(Attempt attempt) {
+    if (backOff.now() - attempt.nanoTime() >= SHORTEST_TIMEOUT) {
+      backOff.lost(attempt.destination());
+    }
   }
 
   /**
