@@ -113,14 +113,18 @@ final class NetworkFaults {
         SYN_DATA_RESET,
         wire("every SYN is reset", Faults::resetSyn),
         wire("the SYN-ACK is reset", () -> Faults.reset(Segment::isSynAck)),
+        // It is chance whether the connect or the write behind it fails, and whether the next
+        // connect therefore is plain.
         wire(
                 "the handshake's ACK is reset",
                 () -> Faults.after(Segment::isSyn, Faults.reset(NetworkFaults::isFromClient)))
-            .bytes(LARGE),
+            .bytes(LARGE)
+            .connects(1),
         wire(
                 "the first data behind the handshake is reset",
                 () -> Faults.reset(segment -> isFromClient(segment) && hasData(segment)))
-            .bytes(LARGE),
+            .bytes(LARGE)
+            .connects(1),
         wire(
             "the reply is reset",
             () -> Faults.reset(segment -> !toServer(segment) && hasData(segment))));
