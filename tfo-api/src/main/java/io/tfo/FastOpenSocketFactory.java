@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  *
  * <p>Everything after that is the JDK's. A socket that is closed before never reaches the server.
- * Where TCP Fast Open is not available, or {@code -DsocksProxyHost} is set, sockets connect as
- * ever.
+ * Where TCP Fast Open is not available, which is found out anew every second, or {@code
+ * -DsocksProxyHost} is set, sockets connect as ever.
  *
  * <p><strong>Failures come later.</strong> An unknown host is reported by {@code connect}; a
  * refused port, an unreachable network or a timeout by the first write or read, as the exception
@@ -57,18 +57,15 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable and safe for use by many threads.
  */
 public final class FastOpenSocketFactory extends SocketFactory {
-  private final FastOpenConnector connector;
-  private final Predicate<? super InetSocketAddress> destinations;
+  private final ConnectPolicy policy;
 
   /** A factory like {@link #system()}, for libraries that make one by the name of the class. */
   public FastOpenSocketFactory() {
-    this(FastOpenConnector.system(), destination -> true);
+    this(new ConnectPolicy(FastOpenConnector.system(), destination -> true));
   }
 
-  private FastOpenSocketFactory(
-      FastOpenConnector connector, Predicate<? super InetSocketAddress> destinations) {
-    this.connector = connector;
-    this.destinations = destinations;
+  private FastOpenSocketFactory(ConnectPolicy policy) {
+    this.policy = policy;
   }
 
   /**
@@ -88,7 +85,7 @@ public final class FastOpenSocketFactory extends SocketFactory {
    */
   public static FastOpenSocketFactory over(FastOpenConnector connector) {
     return new FastOpenSocketFactory(
-        Objects.requireNonNull(connector, "connector"), destination -> true);
+        new ConnectPolicy(Objects.requireNonNull(connector, "connector"), destination -> true));
   }
 
   /**
@@ -110,8 +107,7 @@ public final class FastOpenSocketFactory extends SocketFactory {
    */
   public FastOpenSocketFactory plainFor(Predicate<? super InetSocketAddress> destinations) {
     Objects.requireNonNull(destinations, "destinations");
-    return new FastOpenSocketFactory(
-        connector, address -> this.destinations.test(address) && !destinations.test(address));
+    return new FastOpenSocketFactory(policy.and(address -> !destinations.test(address)));
   }
 
   /**
@@ -122,8 +118,7 @@ public final class FastOpenSocketFactory extends SocketFactory {
    */
   public FastOpenSocketFactory onlyFor(Predicate<? super InetSocketAddress> destinations) {
     Objects.requireNonNull(destinations, "destinations");
-    return new FastOpenSocketFactory(
-        connector, address -> this.destinations.test(address) && destinations.test(address));
+    return new FastOpenSocketFactory(policy.and(destinations));
   }
 
   /**
@@ -138,7 +133,7 @@ public final class FastOpenSocketFactory extends SocketFactory {
    */
   public FastOpenOutcome outcome(Socket socket) throws IOException {
     if (socket instanceof FastOpenSocket ours) {
-      return connector.outcome(ours.channel());
+      return policy.connector().outcome(ours.channel());
     }
     throw new IllegalArgumentException("not a socket of a FastOpenSocketFactory: " + socket);
   }
@@ -146,7 +141,7 @@ public final class FastOpenSocketFactory extends SocketFactory {
   @Override
   public Socket createSocket() throws IOException {
     return System.getProperty("socksProxyHost") == null
-        ? new FastOpenSocket(new ChannelSocketImpl(new ConnectPolicy(connector, destinations)))
+        ? new FastOpenSocket(new ChannelSocketImpl(policy))
         : new Socket();
   }
 

@@ -26,6 +26,7 @@ final class PacketSocket implements Resources.Resource {
   private static final int PACKET_RX_RING = 5; // linux/if_packet.h
   private static final int PACKET_VERSION = 10;
   private static final int PACKET_QDISC_BYPASS = 20; // Linux 3.14
+  private static final int PACKET_IGNORE_OUTGOING = 23; // Linux 4.20
   private static final int TPACKET_V2 = 1;
   private static final int PACKET_OUTGOING = 4;
   private static final int TP_STATUS_KERNEL = 0;
@@ -38,7 +39,7 @@ final class PacketSocket implements Resources.Resource {
 
   private static final int FRAME_BYTES = 9216; // the largest packet, and what stands before it
   private static final int BLOCK_BYTES = 1 << 16; // a multiple of every page size
-  private static final int BLOCKS = 128;
+  private static final int BLOCKS = 512;
   private static final int LENGTH = BLOCKS * BLOCK_BYTES;
   private static final int FRAMES_PER_BLOCK = BLOCK_BYTES / FRAME_BYTES; // none crosses a border
   private static final int FRAMES = BLOCKS * FRAMES_PER_BLOCK;
@@ -73,6 +74,7 @@ final class PacketSocket implements Resources.Resource {
       option("PACKET_VERSION", PACKET_VERSION, TPACKET_V2);
       // an interface that has just come up has for a moment a queue that drops everything
       option("PACKET_QDISC_BYPASS", PACKET_QDISC_BYPASS, 1);
+      ignoreOutgoing();
       option("PACKET_RX_RING", PACKET_RX_RING, BLOCK_BYTES, BLOCKS, FRAME_BYTES, FRAMES);
       mapped = check("mmap", Libc.mmap(LENGTH, PROT_READ_WRITE, MAP_SHARED, fd));
       byte[] local = linkAddress(ETH_P_ALL, 0, new byte[0]);
@@ -154,5 +156,11 @@ final class PacketSocket implements Resources.Resource {
     buffer.putShort((short) 0).put((byte) 0);
     buffer.put((byte) hardwareAddress.length).put(hardwareAddress);
     return buffer.array();
+  }
+
+  /** What this sends need not come back: half the ring is saved. An older kernel sends it back. */
+  private void ignoreOutgoing() {
+    byte[] on = {1, 1, 1, 1}; // not 0, in any order of bytes
+    Libc.setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, on, on.length);
   }
 }
