@@ -22,9 +22,6 @@ import org.jspecify.annotations.Nullable;
  * calls are made under the lock under which the JDK closes the descriptor.
  */
 final class DeferringChannels implements ChannelHook.Channels {
-  /** Just before Linux sends a SYN again, and without its data, after one second (RFC 6298, 2). */
-  private static final Duration BEFORE_SYN_TIMEOUT = Duration.ofMillis(900);
-
   private final SelectorProvider provider;
   private final JdkChannels jdk;
   private final NativeTcp tcp;
@@ -80,7 +77,7 @@ final class DeferringChannels implements ChannelHook.Channels {
   private BooleanSupplier deferred(SocketChannel channel, SocketAddress remote) {
     Later.run(() -> sendSyn(channel), silence);
     var watched = new WeakReference<>(channel);
-    Later.run(() -> look(watched.get(), (InetSocketAddress) remote), BEFORE_SYN_TIMEOUT);
+    Later.run(() -> look(watched.get(), (InetSocketAddress) remote), SynWatch.BEFORE_SYN_TIMEOUT);
     return () -> sendSyn(channel);
   }
 

@@ -23,7 +23,9 @@ final class SynWatch {
   /** Most are answered by then, and a look that is a little late still finds that out. */
   private static final long EARLY = Duration.ofMillis(300).toNanos();
 
-  private static final long BEFORE_SYN_TIMEOUT = Duration.ofMillis(900).toNanos();
+  /** The last moment to look at an answer that may not be one to a second SYN. */
+  static final Duration BEFORE_SYN_TIMEOUT = Duration.ofMillis(900);
+
   private static final long BETWEEN_LOOKS = Duration.ofSeconds(1).toNanos();
 
   /** Destinations share them by their hash, so that no destination has to be remembered. */
@@ -111,7 +113,7 @@ final class SynWatch {
     Later.run(
         () -> {
           if (sinceBegun == EARLY && channel.isConnectionPending()) {
-            lookAfter(BEFORE_SYN_TIMEOUT, attempt, channel, withData, bound);
+            lookAfter(BEFORE_SYN_TIMEOUT.toNanos(), attempt, channel, withData, bound);
           } else {
             look(attempt, channel, withData, bound);
           }
