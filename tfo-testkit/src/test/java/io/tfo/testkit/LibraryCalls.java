@@ -29,12 +29,15 @@ import org.apache.hc.core5.http.io.entity.EntityUtils;
  * @param fast whether it is set up by the README's line; else as it is without
  */
 record LibraryCalls(boolean fast, HandshakeCertificates keys) {
-  private static final FastOpenSocketFactory SOCKETS = DropInSnippets.factory();
+  /** A new one: for a second it goes on believing what it has found in another test's lab. */
+  private static FastOpenSocketFactory sockets() {
+    return DropInSnippets.factory();
+  }
 
   /** Until the head of the response. */
   Callable<Long> okHttp(String url, Protocol expected) {
     OkHttpClient client =
-        (fast ? DropInSnippets.okHttp(SOCKETS) : new OkHttpClient())
+        (fast ? DropInSnippets.okHttp(sockets()) : new OkHttpClient())
             .newBuilder()
             .sslSocketFactory(keys.sslSocketFactory(), keys.trustManager())
             .fastFallback(false) // else it connects on threads that are on no host of the lab
@@ -56,7 +59,7 @@ record LibraryCalls(boolean fast, HandshakeCertificates keys) {
     DefaultClientTlsStrategy tls = new DefaultClientTlsStrategy(keys.sslContext());
     return () -> {
       try (CloseableHttpClient client =
-          fast ? DropInSnippets.apache(SOCKETS, tls) : plainApache(tls)) {
+          fast ? DropInSnippets.apache(sockets(), tls) : plainApache(tls)) {
         return client.execute(
             new HttpGet(url),
             response -> {

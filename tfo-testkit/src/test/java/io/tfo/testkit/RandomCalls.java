@@ -387,10 +387,13 @@ final class RandomCalls implements AutoCloseable {
     }
   }
 
-  /** So that the same address can be bound again. */
-  private boolean unbind(ServerSocketChannel channel) throws IOException {
+  /** So that the same address can be bound again; a name that the JDK has made up goes, too. */
+  private static boolean unbind(ServerSocketChannel channel) throws IOException {
+    SocketAddress local = channel.getLocalAddress();
     channel.close();
-    Files.deleteIfExists(folder.resolve("none"));
+    if (local instanceof UnixDomainSocketAddress unix) {
+      Files.deleteIfExists(unix.getPath());
+    }
     return true;
   }
 
