@@ -59,13 +59,26 @@ final class Benchmarks {
       for (Map.Entry<String, Measurement> each : MEASUREMENTS.entrySet()) {
         if (wanted.isEmpty() || wanted.contains(each.getKey())) {
           System.err.println("Measuring: " + each.getKey());
-          List<Table> measured = each.getValue().measure(bench);
+          List<Table> measured = measure(each.getKey(), each.getValue(), bench);
           System.out.println(Markdown.of(measured));
           tables.addAll(measured);
         }
       }
     }
     System.out.println(results.write(tables, machine));
+  }
+
+  /** What fails costs only itself, and is written down. */
+  private static List<Table> measure(String name, Measurement measurement, Bench bench)
+      throws InterruptedException {
+    try {
+      return measurement.measure(bench);
+    } catch (InterruptedException e) {
+      throw e;
+    } catch (Exception e) {
+      e.printStackTrace();
+      return List.of(Table.none("Measurement " + name, e.toString()));
+    }
   }
 
   /**

@@ -18,10 +18,12 @@ final class Summary {
       throw new IllegalArgumentException("no place for figures: " + BEGIN + " and " + END);
     }
     return text.substring(0, begin + BEGIN.length())
-        + "\n"
+        + "\n\n"
+        + "![Ratios to the JDK as bars](tfo-benchmarks/results/figures.svg)\n\n"
         + of(tables)
         + "\n"
         + taken
+        + " [All figures, with their spread](tfo-benchmarks/results/figures.md).\n"
         + "\n"
         + text.substring(end);
   }

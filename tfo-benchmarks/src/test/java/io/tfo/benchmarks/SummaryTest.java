@@ -24,7 +24,7 @@ class SummaryTest {
     String replaced = Summary.replace(text, List.of(table), "Taken today.");
 
     assertThat(replaced)
-        .startsWith("before\n" + Summary.BEGIN + "\n| ")
+        .startsWith("before\n" + Summary.BEGIN + "\n\n![")
         .contains("| Time | 0.50 | 0.50 |", "Taken today.")
         .doesNotContain("old")
         .endsWith(Summary.END + "\nafter\n");
