@@ -143,6 +143,12 @@ final class BackOff {
   /** How many destinations are connected plainly now. */
   long destinations() {
     long now = now();
-    return waits.values().stream().filter(wait -> !wait.isOver(now)).count();
+    long destinations = 0;
+    for (Wait wait : waits.values()) {
+      if (!wait.isOver(now)) {
+        destinations++;
+      }
+    }
+    return destinations;
   }
 }

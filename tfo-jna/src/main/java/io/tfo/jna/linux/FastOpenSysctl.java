@@ -48,11 +48,12 @@ record FastOpenSysctl(Path file) {
       return FastOpenCapability.disabled(
           "net.ipv4.tcp_fastopen is no number: " + text, "sysctl -w net.ipv4.tcp_fastopen=3");
     }
-    String detail = "net.ipv4.tcp_fastopen=%s: %s".formatted(text, sides(value));
+    // Not by a format: the first one of a JVM loads what it knows of languages.
+    String detail = "net.ipv4.tcp_fastopen=" + text + ": " + sides(value);
     return (value & bit) != 0
         ? FastOpenCapability.available(detail)
         : FastOpenCapability.disabled(
-            detail, "sysctl -w net.ipv4.tcp_fastopen=%d".formatted(value | CLIENT | SERVER));
+            detail, "sysctl -w net.ipv4.tcp_fastopen=" + (value | CLIENT | SERVER));
   }
 
   private static String sides(int value) {

@@ -1,17 +1,29 @@
 package io.tfo.jna.linux;
 
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-
 /** The first two numbers of a kernel's release; 0.0 where there are none. */
 record KernelRelease(int major, int minor) {
-  private static final Pattern NUMBERS = Pattern.compile("(\\d{1,9})\\.(\\d{1,9}).*");
+  private static final int MOST_DIGITS = 9;
 
+  /** Without a regular expression, whose first one costs a fresh JVM more than a connect. */
   static KernelRelease parse(String release) {
-    Matcher m = NUMBERS.matcher(release);
-    return m.matches()
-        ? new KernelRelease(Integer.parseInt(m.group(1)), Integer.parseInt(m.group(2)))
+    int dot = digitsEnd(release, 0);
+    int end = digitsEnd(release, dot + 1);
+    return isNumber(0, dot) && isNumber(dot + 1, end) && release.charAt(dot) == '.'
+        ? new KernelRelease(
+            Integer.parseInt(release, 0, dot, 10), Integer.parseInt(release, dot + 1, end, 10))
         : new KernelRelease(0, 0);
+  }
+
+  private static boolean isNumber(int start, int end) {
+    return end > start && end - start <= MOST_DIGITS;
+  }
+
+  private static int digitsEnd(String text, int start) {
+    int end = start;
+    while (end < text.length() && text.charAt(end) >= '0' && text.charAt(end) <= '9') {
+      end++;
+    }
+    return end;
   }
 
   boolean isAtLeast(int major, int minor) {

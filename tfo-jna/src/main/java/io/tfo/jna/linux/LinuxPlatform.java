@@ -14,8 +14,10 @@ final class LinuxPlatform {
     if (!os.equals("Linux")) {
       return "works on Linux; this is " + os;
     }
-    if (OWN_NUMBERS.stream().anyMatch(architecture::startsWith)) {
-      return "the error numbers of Linux on " + architecture + " are its own";
+    for (String own : OWN_NUMBERS) {
+      if (architecture.startsWith(own)) {
+        return "the error numbers of Linux on " + architecture + " are its own";
+      }
     }
     return null;
   }
