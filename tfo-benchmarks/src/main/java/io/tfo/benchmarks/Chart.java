@@ -17,8 +17,11 @@ final class Chart {
   private static final int HEAD = 46;
   private static final int FOOT = 30;
   private static final int MARGIN = 16;
-  private static final int TOP = 64;
+  private static final int TOP = 82;
 
+  private static final String RIVALS =
+      "1 is the JDK's SocketChannel; for the socket factory its Socket, for the selector provider its"
+          + " channel with a selector. Bars are medians, lines the quartiles.";
   private static final String OURS = "#1b6ca8";
   private static final String OTHERS = "#a9b4bf";
   private static final String INK = "#1f2328";
@@ -51,7 +54,8 @@ final class Chart {
             .formatted(width, y, width, y);
     String title =
         text(MARGIN, 26, "start", INK, "Ratio to the JDK, same run", "18", "bold")
-            + text(MARGIN, 46, "start", FAINT, subtitle, "12", "normal");
+            + text(MARGIN, 46, "start", FAINT, subtitle, "12", "normal")
+            + text(MARGIN, 64, "start", FAINT, RIVALS, "12", "normal");
     return head + title + svg + "</svg>\n";
   }
 
@@ -112,11 +116,11 @@ final class Chart {
     return name.startsWith("FastOpen") || name.equals(Listening.FAST_OPEN);
   }
 
-  /** A step of 1, 2 or 5 that makes at most six of them. */
+  /** A step of a quarter, a half, or 1, 2 or 5 of a decade, that makes at most six of them. */
   static double tick(double most) {
     double tick = 0.25;
-    for (double factor = 2; most / tick > 6; factor = factor == 2 ? 2.5 : 2) {
-      tick *= factor;
+    for (int step = 0; most / tick > 6; step++) {
+      tick *= step > 0 && step % 3 == 0 ? 2.5 : 2;
     }
     return tick;
   }

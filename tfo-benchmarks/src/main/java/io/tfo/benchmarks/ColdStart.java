@@ -52,11 +52,11 @@ final class ColdStart implements Measurement {
     for (Jdk jdk : jdks) {
       Path archive = archives.resolve(jdk.version().feature() + ".jsa");
       String name = "JDK " + jdk.version().feature();
-      starts.add(new Start(name + ", no class-data sharing", jdk, List.of("-Xshare:off")));
-      starts.add(new Start(name + ", the JDK's archive", jdk, List.of("-Xshare:auto")));
+      starts.add(new Start(name + ", no CDS", jdk, List.of("-Xshare:off")));
+      starts.add(new Start(name + ", default CDS", jdk, List.of("-Xshare:auto")));
       starts.add(
           new Start(
-              name + ", an archive of the application",
+              name + ", AppCDS",
               jdk,
               List.of("-Xshare:auto", "-XX:SharedArchiveFile=" + archive)));
     }

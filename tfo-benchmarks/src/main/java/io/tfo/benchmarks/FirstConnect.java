@@ -13,7 +13,7 @@ final class FirstConnect {
   /** Who makes it. */
   enum Way {
     PLAIN("JDK SocketChannel"),
-    FAST_OPEN("FastOpenConnector.system()");
+    FAST_OPEN("FastOpenConnector");
 
     final String label;
 
