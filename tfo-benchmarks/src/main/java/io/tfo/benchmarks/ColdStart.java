@@ -56,9 +56,7 @@ final class ColdStart implements Measurement {
       starts.add(new Start(name + ", default CDS", jdk, List.of("-Xshare:auto")));
       starts.add(
           new Start(
-              name + ", AppCDS",
-              jdk,
-              List.of("-Xshare:auto", "-XX:SharedArchiveFile=" + archive)));
+              name + ", AppCDS", jdk, List.of("-Xshare:auto", "-XX:SharedArchiveFile=" + archive)));
     }
     return starts;
   }
