@@ -51,7 +51,7 @@ final class PacketSocket implements Resources.Resource {
   private static final int NANOS = 20;
   private static final int INTERFACE = 32 + 4;
   private static final int PACKET_TYPE = 32 + 10;
-  private static final long MAX_AGE_NANOS = 2_000_000;
+  private static final long MAX_AGE_NANOS = 250_000_000;
 
   private static final VarHandle STATUS =
       MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
@@ -64,6 +64,7 @@ final class PacketSocket implements Resources.Resource {
   private final long address;
   private final ByteBuffer ring;
   private int next;
+  private long last = System.nanoTime();
 
   /** Opens a socket in the calling thread's namespace. */
   PacketSocket() throws IOException {
@@ -112,13 +113,20 @@ final class PacketSocket implements Resources.Resource {
     }
   }
 
-  /** Returns when the kernel took the packet; not believed if the clock has been set since. */
+  /**
+   * Returns when the kernel took the packet; not believed if the clock has been set since. Never
+   * before the packet ahead of it, or the wire would change their order.
+   */
   private long nanos(int frame) {
     long now = System.nanoTime();
     Instant clock = Instant.now();
     long seconds = clock.getEpochSecond() - Integer.toUnsignedLong(ring.getInt(frame + SECONDS));
     long age = seconds * 1_000_000_000 + clock.getNano() - ring.getInt(frame + NANOS);
-    return age < 0 || age > MAX_AGE_NANOS ? now : now - age;
+    long taken = age < 0 || age > MAX_AGE_NANOS ? now : now - age;
+    if (taken - last > 0) {
+      last = taken;
+    }
+    return last;
   }
 
   /** Sends an IP packet to a hardware address. */

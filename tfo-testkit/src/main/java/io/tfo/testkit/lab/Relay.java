@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.PriorityQueue;
+import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /** The thread of the wire: takes packets from the link, and hands them on when their time comes. */
@@ -36,6 +38,7 @@ final class Relay implements Resources.Resource {
   private final Wire wire;
   private final int wakeUp;
   private final Thread thread = new Thread(this::run, "lab-wire");
+  private final Queue<PacketSocket.Arrival> arrived = new ArrayDeque<>();
   private final PriorityQueue<Due> waiting = new PriorityQueue<>();
   private long count;
   private volatile boolean closed;
@@ -55,8 +58,8 @@ final class Relay implements Resources.Resource {
       Poll poll = new Poll();
       while (!closed) {
         boolean received = receive();
-        send();
-        if (!received) {
+        boolean sent = send();
+        if (!received && !sent) {
           poll.await(nanosToWait());
         }
       }
@@ -65,9 +68,17 @@ final class Relay implements Resources.Resource {
     }
   }
 
-  /** Takes one packet, so that a burst does not keep those that are due waiting. */
+  /**
+   * Takes all packets, so that none is lost for want of place in the ring; and looks at one, so
+   * that a burst does not keep those that are due waiting.
+   */
   private synchronized boolean receive() {
     PacketSocket.Arrival arrival = link.tap().poll();
+    while (arrival != null) {
+      arrived.add(arrival);
+      arrival = link.tap().poll();
+    }
+    arrival = arrived.poll();
     if (arrival == null) {
       return false;
     }
@@ -104,22 +115,24 @@ final class Relay implements Resources.Resource {
     waiting.add(new Due(packet, direction, nanos, count++));
   }
 
-  private void send() {
+  /** Sends one packet: what the host answers, it answers at once, and that wants a place. */
+  private boolean send() {
     Due due = waiting.peek();
-    while (due != null && due.nanos() - System.nanoTime() <= 0) {
-      waiting.poll();
-      try {
-        link.deliver(due.packet(), due.direction());
-      } catch (NativeFailure e) {
-        // Down, or a packet larger than the host takes: lost, as on any network.
-        if (e.errno() != NativeFailure.ENETDOWN && e.errno() != NativeFailure.ENOBUFS) {
-          wire.fail(e);
-        }
-      } catch (IOException e) {
+    if (due == null || due.nanos() - System.nanoTime() > 0) {
+      return false;
+    }
+    waiting.poll();
+    try {
+      link.deliver(due.packet(), due.direction());
+    } catch (NativeFailure e) {
+      // Down, or a packet larger than the host takes: lost, as on any network.
+      if (e.errno() != NativeFailure.ENETDOWN && e.errno() != NativeFailure.ENOBUFS) {
         wire.fail(e);
       }
-      due = waiting.peek();
+    } catch (IOException e) {
+      wire.fail(e);
     }
+    return true;
   }
 
   /** Returns 0 shortly before a packet is due: then the loop spins, as no timer is that exact. */

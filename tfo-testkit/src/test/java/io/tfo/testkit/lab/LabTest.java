@@ -8,6 +8,8 @@ import io.tfo.testkit.lab.Segment.Fate;
 import io.tfo.testkit.lab.Segment.Flag;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -22,6 +24,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -92,6 +95,43 @@ class LabTest {
       roundTrips.sort(null);
       assertThat(roundTrips.get(0)).as("%s", roundTrips).isBetween(millis(50), millis(52));
     }
+  }
+
+  @Test
+  void keepsPacketsInOrderWhereItIsLate() throws Exception {
+    int count = 200;
+    try (Lab lab = Labs.twoHosts();
+        DatagramSocket server = lab.server().call(LabTest::datagrams);
+        DatagramSocket client = lab.client().call(LabTest::datagrams);
+        SocketChannel late = lab.client().call(SocketChannel::open)) {
+      InetSocketAddress remote = new InetSocketAddress(lab.server().ipv4(), server.getLocalPort());
+      lab.wire().delay(Duration.ofMillis(10));
+      lab.wire()
+          .fault(
+              segment -> {
+                LockSupport.parkNanos(millis(20).toNanos());
+                return Verdict.pass(segment);
+              });
+      late.configureBlocking(false);
+      late.connect(remote);
+      for (int i = 0; i < count; i++) {
+        client.send(new DatagramPacket(new byte[] {(byte) i}, 1, remote));
+        LockSupport.parkNanos(100_000);
+      }
+      List<Integer> received = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        DatagramPacket packet = new DatagramPacket(new byte[1], 1);
+        server.receive(packet);
+        received.add(Byte.toUnsignedInt(packet.getData()[0]));
+      }
+      assertThat(received).isSorted();
+    }
+  }
+
+  private static DatagramSocket datagrams() throws IOException {
+    DatagramSocket socket = new DatagramSocket(new InetSocketAddress("0.0.0.0", 0));
+    socket.setSoTimeout((int) SOON.toMillis());
+    return socket;
   }
 
   @Test
