@@ -13,7 +13,10 @@ import java.net.StandardProtocolFamily;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
 import java.time.Duration;
+import java.util.function.BiFunction;
+import java.util.function.BiPredicate;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -27,8 +30,14 @@ final class DeferringChannels implements ChannelHook.Channels {
   private final NativeTcp tcp;
   private final Deferral deferral;
   private final BackOff backOff;
+  private final SynWatch watch;
   private final Predicate<InetSocketAddress> which;
-  private final Duration silence;
+  private final Silence silence;
+
+  // Once, and not for each channel.
+  private final BiPredicate<SocketChannel, SocketAddress> defer = this::defer;
+  private final BiFunction<SocketChannel, SocketAddress, BooleanSupplier> deferred = this::deferred;
+  private final Consumer<SocketChannel> closing = this::closing;
 
   DeferringChannels(
       SelectorProvider provider,
@@ -43,15 +52,16 @@ final class DeferringChannels implements ChannelHook.Channels {
     this.tcp = tcp;
     this.deferral = deferral;
     this.backOff = backOff;
+    this.watch = new SynWatch(backOff);
     this.which = which;
-    this.silence = silence;
+    this.silence = new Silence(silence, this::sendSyn);
   }
 
   @Override
   public SocketChannel open(@Nullable ProtocolFamily family) throws IOException {
     return family == StandardProtocolFamily.UNIX
         ? provider.openSocketChannel(family)
-        : HiddenChannel.open(provider, family, this::defer, this::deferred, this::closing);
+        : HiddenChannel.open(provider, family, defer, deferred, closing);
   }
 
   /**
@@ -75,9 +85,12 @@ final class DeferringChannels implements ChannelHook.Channels {
 
   /** The kernel has deferred a connect: it is not to wait for ever, and is to be answered. */
   private BooleanSupplier deferred(SocketChannel channel, SocketAddress remote) {
-    Later.run(() -> sendSyn(channel), silence);
-    var watched = new WeakReference<>(channel);
-    Later.run(() -> look(watched.get(), (InetSocketAddress) remote), SynWatch.BEFORE_SYN_TIMEOUT);
+    silence.begin(channel);
+    InetSocketAddress destination = (InetSocketAddress) remote;
+    if (watch.isDue(destination, backOff.now())) {
+      var watched = new WeakReference<>(channel);
+      Later.run(() -> look(watched.get(), destination), SynWatch.BEFORE_SYN_TIMEOUT);
+    }
     return () -> sendSyn(channel);
   }
 

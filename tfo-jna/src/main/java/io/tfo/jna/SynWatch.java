@@ -1,6 +1,7 @@
 package io.tfo.jna;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -100,11 +101,23 @@ final class SynWatch {
    * @param withData whether the SYN carries data, as far as the system tells
    */
   void pending(Attempt attempt, SocketChannel channel, boolean withData) {
-    if (backOff.isOff() || !(isDue(attempt) || backOff.remembers(attempt.destination()))) {
-      return;
+    if (isDue(attempt.destination(), attempt.nanoTime())) {
+      boolean bound = attempt.jdk().hasLocalAddress(channel);
+      lookAfter(EARLY, attempt, channel, withData, bound);
     }
-    boolean bound = attempt.jdk().hasLocalAddress(channel);
-    lookAfter(EARLY, attempt, channel, withData, bound);
+  }
+
+  /** Whether a connect is one of those that are looked at. */
+  boolean isDue(InetSocketAddress destination, long now) {
+    return !backOff.isOff()
+        && (isFirstForAWhile(destination, now) || backOff.remembers(destination));
+  }
+
+  private boolean isFirstForAWhile(InetSocketAddress destination, long now) {
+    int hash = destination.hashCode();
+    int slot = (hash ^ (hash >>> 16)) & (SLOTS - 1);
+    long due = nextLook.get(slot);
+    return now - due >= 0 && nextLook.compareAndSet(slot, due, now + BETWEEN_LOOKS);
   }
 
   /** Holds the channel until then: one that is closed and collected could tell nothing. */
@@ -119,14 +132,6 @@ final class SynWatch {
           }
         },
         Duration.ofNanos(sinceBegun - (backOff.now() - attempt.nanoTime())));
-  }
-
-  private boolean isDue(Attempt attempt) {
-    int hash = attempt.destination().hashCode();
-    int slot = (hash ^ (hash >>> 16)) & (SLOTS - 1);
-    long due = nextLook.get(slot);
-    return attempt.nanoTime() - due >= 0
-        && nextLook.compareAndSet(slot, due, attempt.nanoTime() + BETWEEN_LOOKS);
   }
 
   private void look(Attempt attempt, SocketChannel channel, boolean withData, boolean bound) {
