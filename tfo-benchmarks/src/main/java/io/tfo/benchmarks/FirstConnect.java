@@ -1,5 +1,7 @@
 package io.tfo.benchmarks;
 
+import com.sun.jna.Native;
+import com.sun.jna.Platform;
 import io.tfo.FastOpenConnector;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -13,6 +15,8 @@ final class FirstConnect {
   /** Who makes it. */
   enum Way {
     PLAIN("JDK SocketChannel"),
+    /** What everybody pays who calls the system by JNA. */
+    JNA("JDK SocketChannel, after one call by JNA"),
     FAST_OPEN("FastOpenConnector");
 
     final String label;
@@ -22,8 +26,20 @@ final class FirstConnect {
     }
   }
 
+  /** One function of the C library, called as the backends call theirs. */
+  private static final class Libc {
+    private Libc() {}
+
+    static void load() {
+      Native.register(Libc.class, Platform.C_LIBRARY_NAME);
+      getpid();
+    }
+
+    private static native int getpid();
+  }
+
   /**
-   * Prints nanoseconds: until the connector was there, and until the reply was.
+   * Prints nanoseconds: until it could connect, and until the reply was there.
    *
    * @param args the {@link Way}, and the port on loopback
    */
@@ -33,8 +49,12 @@ final class FirstConnect {
     ByteBuffer reply = ByteBuffer.allocate(Message.LENGTH);
     InetSocketAddress server =
         new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(args[1]));
-    boolean plain = args[0].equals("PLAIN");
-    FastOpenConnector connector = plain ? null : FastOpenConnector.system();
+    FastOpenConnector connector = null;
+    switch (Way.valueOf(args[0])) {
+      case PLAIN -> {}
+      case JNA -> Libc.load();
+      case FAST_OPEN -> connector = FastOpenConnector.system();
+    }
     long ready = System.nanoTime();
     try (SocketChannel channel =
         connector == null ? SocketChannel.open(server) : connector.open(server, request)) {
