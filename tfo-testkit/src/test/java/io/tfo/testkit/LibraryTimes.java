@@ -1,12 +1,9 @@
 package io.tfo.testkit;
 
 import io.tfo.testkit.lab.LabProcess;
-import io.tfo.testkit.lab.Segment;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
@@ -22,10 +19,6 @@ import org.postgresql.util.DriverInfo;
  * verify} runs it.
  */
 final class LibraryTimes {
-  private static final Duration ONE_WAY = Duration.ofMillis(25);
-  private static final int WARM_UP = 20;
-  private static final int CALLS = 15;
-
   private final SocketLab hosts;
   private final HandshakeCertificates keys;
 
@@ -39,10 +32,7 @@ final class LibraryTimes {
     if (LabProcess.needed()) {
       System.exit(LabProcess.start(List.of(), LibraryTimes.class, List.of(args)).waitFor());
     }
-    System.out.printf(
-        "JDK %s, %s %s%n%n",
-        Runtime.version(), System.getProperty("os.name"), System.getProperty("os.version"));
-    System.out.println("| | plain | with SYN data | in the SYN |\n|---|---|---|---|");
+    TimesTable.head();
     String okHttp = "OkHttp " + OkHttp.VERSION;
     web(okHttp + ", HTTP/1.1", false, (calls, url) -> calls.okHttp(url, Protocol.HTTP_1_1));
     web(okHttp + ", HTTPS, HTTP/1.1", true, (calls, url) -> calls.okHttp(url, Protocol.HTTP_1_1));
@@ -85,37 +75,10 @@ final class LibraryTimes {
   }
 
   private void print(String name, Function<LibraryCalls, Callable<Long>> library) throws Exception {
-    Callable<Long> plain = library.apply(new LibraryCalls(false, keys));
-    Callable<Long> fast = library.apply(new LibraryCalls(true, keys));
-    for (int i = 0; i < WARM_UP; i++) {
-      millis(plain);
-      millis(fast);
-    }
-    hosts.lab().wire().delay(ONE_WAY);
-    List<Double> plainly = new ArrayList<>();
-    List<Double> fastly = new ArrayList<>();
-    Segment syn = null;
-    for (int i = 0; i < CALLS; i++) {
-      plainly.add(millis(plain));
-      hosts.lab().wire().forget();
-      fastly.add(millis(fast));
-      syn = hosts.lab().wire().syns().get(0);
-    }
-    System.out.printf(
-        "| %s | %.0f ms | %.0f ms | %d bytes |%n",
-        name, median(plainly), median(fastly), syn.payloadLength());
-  }
-
-  private double millis(Callable<Long> call) throws Exception {
-    return hosts.onClient(
-        () -> {
-          long start = System.nanoTime();
-          return (call.call() - start) / 1e6;
-        });
-  }
-
-  private static double median(List<Double> times) {
-    Collections.sort(times);
-    return times.get(times.size() / 2);
+    TimesTable.row(
+        hosts.lab(),
+        name,
+        library.apply(new LibraryCalls(false, keys)),
+        library.apply(new LibraryCalls(true, keys)));
   }
 }
