@@ -8,6 +8,8 @@ import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenOutcome;
 import io.tfo.jna.JnaBackend;
 import io.tfo.jna.linux.LinuxSockets;
+import io.tfo.jna.test.Errno;
+import io.tfo.jna.test.KernelWith;
 import io.tfo.test.ChildJvm;
 import io.tfo.test.Peer;
 import java.net.InetAddress;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tfo.jna.NativeTcp;
 import io.tfo.jna.linux.LinuxSockets;
+import io.tfo.jna.test.Errno;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.nio.ByteBuffer;

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.tfo.FastOpenConnector;
 import io.tfo.jna.JnaBackend;
 import io.tfo.jna.linux.LinuxSockets;
+import io.tfo.jna.test.Errno;
+import io.tfo.jna.test.KernelWith;
 import io.tfo.test.Peer;
 import java.net.ConnectException;
 import java.nio.ByteBuffer;

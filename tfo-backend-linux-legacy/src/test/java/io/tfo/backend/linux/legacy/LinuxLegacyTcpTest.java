@@ -15,6 +15,7 @@ import io.tfo.FastOpenOutcome;
 import io.tfo.jna.NativeTcp;
 import io.tfo.jna.SocketAddressLayout;
 import io.tfo.jna.linux.LinuxSockets;
+import io.tfo.jna.test.Errno;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -1,10 +1,10 @@
-package io.tfo.backend.linux.connect;
+package io.tfo.jna.test;
 
 import io.tfo.jna.linux.LinuxSockets;
 import java.nio.ByteBuffer;
 
 /** The kernel of this machine, of which a test overrides a call. */
-abstract class KernelWith implements LinuxSockets {
+public abstract class KernelWith implements LinuxSockets {
   protected final LinuxSockets kernel = LinuxSockets.libc();
 
   @Override

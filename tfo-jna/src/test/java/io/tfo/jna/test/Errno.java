@@ -1,7 +1,7 @@
-package io.tfo.backend.linux.connect;
+package io.tfo.jna.test;
 
 /** What a system call may answer, by {@code asm-generic/errno.h}. */
-enum Errno {
+public enum Errno {
   EPERM(1),
   EINTR(4),
   EAGAIN(11),
@@ -22,7 +22,7 @@ enum Errno {
   EHOSTUNREACH(113),
   EALREADY(114);
 
-  static final int EINPROGRESS = 115;
+  public static final int EINPROGRESS = 115;
 
   private final int number;
 
@@ -31,7 +31,7 @@ enum Errno {
   }
 
   /** As the kernel returns it. */
-  int result() {
+  public int result() {
     return -number;
   }
 }
