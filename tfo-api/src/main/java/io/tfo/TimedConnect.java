@@ -40,8 +40,9 @@ final class TimedConnect {
       return connector.connect(channel, remote, synData);
     }
     int start = synData.position();
-    if (channel.isConnectionPending()) {
-      // Where another thread is in a blocking connect, the JDK would wait for that one's end.
+    if (channel.isConnectionPending() && !Thread.currentThread().isInterrupted()) {
+      // Where another thread is in a blocking connect, the JDK would wait for that one's end; but
+      // it tells of an interrupt first.
       throw new ConnectionPendingException();
     }
     CompletableFuture<Boolean> inTime = new CompletableFuture<>();

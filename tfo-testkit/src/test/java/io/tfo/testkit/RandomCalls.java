@@ -224,9 +224,7 @@ final class RandomCalls implements AutoCloseable {
     State state = anyState();
     String address = anyAddress();
     SocketAddress remote = addresses.get(address);
-    // Pending, interrupted and with a timeout: of so much, it may tell either first.
-    boolean interrupted =
-        random.nextInt(10) == 0 && (timeout == null || state != State.PENDING_BLOCKING);
+    boolean interrupted = random.nextInt(10) == 0;
     ByteBuffer data = anyBuffer();
     ByteBuffer plainData = copy(data);
     try (SocketChannel plain = channel(state);
