@@ -33,10 +33,8 @@ final class ChannelListener implements FastOpenListener {
     }
     NativeTcp tcp = access.tcp();
     JdkChannels jdk = JdkChannels.ACCESS;
-    if (fastOpenBacklog == 0 || tcp == null || jdk == null || !jdk.isJdk(channel)) {
-      channel.bind(local, backlog);
-    } else if (tcp.acceptsFastOpenBeforeListen()) {
-      bindAfterSwitchingOn(tcp, jdk, channel, local, backlog, fastOpenBacklog);
+    if (tcp != null && tcp.acceptsFastOpenBeforeListen() && jdk != null && jdk.isJdk(channel)) {
+      bindAfterSwitching(tcp, jdk, channel, local, backlog, fastOpenBacklog);
     } else {
       channel.bind(local, backlog);
       accept(channel, fastOpenBacklog);
@@ -44,7 +42,9 @@ final class ChannelListener implements FastOpenListener {
     return channel;
   }
 
-  /** Switches a channel on, as far as that can be done now. */
+  /**
+   * Switches a channel on, as far as that can be done now; or off, as a provider may have it on.
+   */
   void accept(ServerSocketChannel channel, int fastOpenBacklog) {
     NativeTcp tcp = access.tcp();
     JdkChannels jdk = JdkChannels.ACCESS;
@@ -61,7 +61,7 @@ final class ChannelListener implements FastOpenListener {
    * Nobody binds the channel or closes its descriptor meanwhile: a socket that is bound already is
    * let alone.
    */
-  private static void bindAfterSwitchingOn(
+  private static void bindAfterSwitching(
       NativeTcp tcp,
       JdkChannels jdk,
       ServerSocketChannel channel,

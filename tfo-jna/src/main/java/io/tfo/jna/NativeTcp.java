@@ -84,8 +84,7 @@ public interface NativeTcp {
    * ordinary one.
    *
    * @param fd the listening socket, or the socket that is going to listen
-   * @param backlog the most connections that wait, opened by SYN data; more than 0. A socket that
-   *     in the end does not listen is switched off again by 0
+   * @param backlog the most connections that wait, opened by SYN data; 0 switches it off
    */
   void acceptFastOpen(int fd, int backlog);
 

@@ -19,6 +19,8 @@ import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @SuppressWarnings("try") // a close is part of a test
 class ChannelListenerTest {
@@ -38,11 +40,13 @@ class ChannelListenerTest {
     }
   }
 
-  @Test
-  void leavesTheListenerAsItIsForAFastOpenBacklogOfZero() throws Exception {
-    try (ServerSocketChannel channel = ServerSocketChannel.open()) {
-      assertThat(listener.bind(channel, null, 0, 0)).isSameAs(channel);
-      assertThat(tcp.calls).doesNotContain("acceptFastOpen 0");
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void switchesOffWhatAProviderMayHaveSwitchedOnForAFastOpenBacklogOfZero(boolean beforeListen)
+      throws Exception {
+    tcp.beforeListen = beforeListen;
+    try (ServerSocketChannel channel = listener.open(null, 5, 0)) {
+      assertThat(tcp.calls).containsExactly("probe", "acceptFastOpen 0");
       assertThat(channel.getLocalAddress()).isNotNull();
     }
   }

@@ -22,6 +22,7 @@ final class BsdTcp implements NativeTcp {
   private final FastOpenSysctl clientEnable;
   private final FastOpenSysctl serverEnable;
   private final ByteBuffer on = ints(1);
+  private final ByteBuffer off = ints(0);
   private final ByteBuffer option = ints(0);
   private final ByteBuffer optionLength = ints(0);
 
@@ -89,7 +90,7 @@ final class BsdTcp implements NativeTcp {
   /** What the option answers says no more than the capability: EPERM where it is switched off. */
   @Override
   public void acceptFastOpen(int fd, int backlog) {
-    sockets.setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN, on, Integer.BYTES);
+    sockets.setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN, backlog > 0 ? on : off, Integer.BYTES);
   }
 
   /**

@@ -26,6 +26,7 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mockito.InOrder;
 
@@ -116,16 +117,17 @@ class BsdTcpTest {
     assertThat(tcp.addresses()).isEqualTo(SocketAddressLayout.BSD);
   }
 
-  @Test
-  void switchesAListenerOnByOneAndNotByAQueue() {
-    tcp.acceptFastOpen(9, 1234);
+  @ParameterizedTest
+  @CsvSource({"1234, 1", "0, 0"})
+  void switchesAListenerByOneOrZeroAndNotByAQueue(int backlog, int option) {
+    tcp.acceptFastOpen(9, backlog);
 
     verify(sockets)
         .setsockopt(
             eq(9),
             eq(IPPROTO_TCP),
             eq(TCP_FASTOPEN),
-            argThat(value -> value.duplicate().order(ByteOrder.nativeOrder()).getInt(0) == 1),
+            argThat(value -> value.duplicate().order(ByteOrder.nativeOrder()).getInt(0) == option),
             eq(4));
   }
 

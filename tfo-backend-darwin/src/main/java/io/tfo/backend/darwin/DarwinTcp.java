@@ -33,6 +33,7 @@ final class DarwinTcp implements NativeTcp {
   private final FastOpenSysctl sysctl;
   private final Endpoints.Pool endpoints;
   private final ByteBuffer on = ints(1);
+  private final ByteBuffer off = ints(0);
   private final ByteBuffer nothing = ByteBuffer.allocateDirect(1);
   private final ByteBuffer infoLength = ints(0);
   private final ByteBuffer info =
@@ -141,7 +142,7 @@ final class DarwinTcp implements NativeTcp {
   /** After {@code listen} only, and a switch: a queue's length would be refused. */
   @Override
   public void acceptFastOpen(int fd, int backlog) {
-    sockets.setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN, on, Integer.BYTES);
+    sockets.setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN, backlog > 0 ? on : off, Integer.BYTES);
   }
 
   @Override

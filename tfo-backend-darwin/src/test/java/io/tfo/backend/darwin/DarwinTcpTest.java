@@ -170,16 +170,17 @@ class DarwinTcpTest {
     assertThat(tcp.addresses()).isEqualTo(SocketAddressLayout.DARWIN);
   }
 
-  @Test
-  void switchesAListenerOnByOneAndNotByAQueue() {
-    tcp.acceptFastOpen(9, 1234);
+  @ParameterizedTest
+  @CsvSource({"1234, 1", "0, 0"})
+  void switchesAListenerByOneOrZeroAndNotByAQueue(int backlog, int option) {
+    tcp.acceptFastOpen(9, backlog);
 
     verify(sockets)
         .setsockopt(
             eq(9),
             eq(IPPROTO_TCP),
             eq(TCP_FASTOPEN),
-            argThat(value -> value.duplicate().order(ByteOrder.nativeOrder()).getInt(0) == 1),
+            argThat(value -> value.duplicate().order(ByteOrder.nativeOrder()).getInt(0) == option),
             eq(4));
   }
 

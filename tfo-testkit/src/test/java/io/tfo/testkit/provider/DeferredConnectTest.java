@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.tfo.FastOpenListener;
 import io.tfo.testkit.lab.Faults;
 import io.tfo.testkit.lab.Lab;
 import io.tfo.testkit.lab.Labs;
@@ -105,6 +106,22 @@ class DeferredConnectTest {
           assertThat(firstSyn().payload()).isEqualTo(cookie ? DATA : new byte[0]);
         }
       }
+    }
+  }
+
+  @Test
+  void acceptsNoSynDataWhereAListenerIsToHaveNone() throws Exception {
+    InetSocketAddress local = new InetSocketAddress(lab.server().ipv4(), DEFERRED_PORT + 2);
+    try (ServerSocketChannel none =
+            lab.server().call(() -> FastOpenListener.system().open(local, 50, 0));
+        SocketChannel channel = open()) {
+      channel.connect(local);
+      channel.write(ByteBuffer.wrap(DATA));
+      assertThat(firstSyn().payload()).isEqualTo(DATA);
+      try (SocketChannel accepted = none.accept()) {
+        assertReceives(accepted, DATA.length);
+      }
+      assertThat(lab.server().counter("TCPFastOpenPassive")).isZero();
     }
   }
 
