@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  *       those where the client speaks first, with something that may arrive twice, and waits for an
  *       answer</td></tr>
  *   <tr><td>{@code io.tfo.provider.silence}</td><td>{@code 20}</td><td>how many milliseconds a SYN
- *       waits for the first write, an eighth more at the most: what a server that speaks first, and a
+ *       waits for the first write, half as long again at the most: what a server that speaks first, and a
  *       client that is slower than this, lose; at least 1</td></tr>
  *   <tr><td>{@code io.tfo.provider.backlog}</td><td>{@code 256}</td><td>what every listener is given
  *       as {@code fastOpenBacklog} ({@link FastOpenListener#bind}); 0 leaves listeners

@@ -18,6 +18,7 @@ final class Benchmarks {
   static {
     MEASUREMENTS.put("first-byte", new FirstByte());
     MEASUREMENTS.put("cost", new ConnectionCost());
+    MEASUREMENTS.put("allocation", new Allocation());
     MEASUREMENTS.put("calls", new SystemCalls());
     MEASUREMENTS.put("throughput", new Throughput());
     MEASUREMENTS.put("virtual-threads", new VirtualThreads());

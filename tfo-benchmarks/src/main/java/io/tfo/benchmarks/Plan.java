@@ -16,5 +16,5 @@ record Plan(int rounds, int forks, Duration iteration, int storms, int starts) {
   static final Plan QUICK = new Plan(5, 1, Duration.ofSeconds(1), 1, 3);
 
   /** What is published, in twenty minutes. */
-  static final Plan FULL = new Plan(21, 5, Duration.ofSeconds(3), 7, 15);
+  static final Plan FULL = new Plan(21, 3, Duration.ofSeconds(2), 7, 15);
 }

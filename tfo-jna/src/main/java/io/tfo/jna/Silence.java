@@ -12,7 +12,7 @@ import java.util.function.Consumer;
  * while, all at once: to have each woken up for by itself costs more than its connect.
  */
 final class Silence {
-  private static final int LOOKS = 8;
+  private static final int LOOKS = 2;
 
   private final Duration length;
   private final Consumer<SocketChannel> end;
@@ -24,7 +24,7 @@ final class Silence {
   /**
    * Nobody is silent yet.
    *
-   * @param length how long; an eighth of it longer at the most
+   * @param length how long; half as long again at the most
    * @param end what is done then
    */
   Silence(Duration length, Consumer<SocketChannel> end) {
