@@ -16,7 +16,7 @@ final class FirstConnect {
   enum Way {
     PLAIN("JDK SocketChannel"),
     /** What everybody pays who calls the system by JNA. */
-    JNA("JDK SocketChannel, after one call by JNA"),
+    JNA("JDK, after a JNA call"),
     FAST_OPEN("FastOpenConnector");
 
     final String label;

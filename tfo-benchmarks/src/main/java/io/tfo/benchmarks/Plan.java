@@ -12,9 +12,9 @@ import java.time.Duration;
  * @param starts fresh JVMs of each kind
  */
 record Plan(int rounds, int forks, Duration iteration, int storms, int starts) {
-  /** A look, in three minutes. */
+  /** A look, in four minutes. */
   static final Plan QUICK = new Plan(5, 1, Duration.ofSeconds(1), 1, 3);
 
-  /** What is published, in twenty minutes. */
+  /** What is published, in a quarter of an hour. */
   static final Plan FULL = new Plan(21, 3, Duration.ofSeconds(2), 7, 15);
 }

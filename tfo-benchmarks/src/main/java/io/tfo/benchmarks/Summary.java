@@ -21,7 +21,8 @@ final class Summary {
         + "\n\n"
         + "![Ratios to the JDK as bars](tfo-benchmarks/results/figures.svg)\n\n"
         + of(tables)
-        + "\n"
+        + "\nThe socket factory is compared with the JDK's `Socket`, the selector provider with its channel"
+        + " and a selector, all else with its `SocketChannel`. "
         + taken
         + " [All figures, with their spread](tfo-benchmarks/results/figures.md).\n"
         + "\n"
@@ -34,7 +35,7 @@ final class Summary {
         List.of(Rival.values()).stream().filter(rival -> rival != Rival.JDK_CHANNEL).toList();
     String head =
         rivals.stream().map(rival -> " " + rival.label + " |").collect(Collectors.joining());
-    return "| ratio to the JDK's `SocketChannel` |"
+    return "| ratio to the JDK |"
         + head
         + "\n|---|"
         + "---|".repeat(rivals.size())
