@@ -1,5 +1,8 @@
 package io.tfo.test;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,6 +19,9 @@ import java.util.concurrent.TimeUnit;
  * @param output both of its output streams
  */
 public record ChildJvm(int exit, String output) {
+  /** What a program in a namespace prints first: the namespace is there, and may be changed. */
+  public static final String INSIDE = "in the namespace";
+
   private static final Duration MOST_TIME = Duration.ofSeconds(60);
 
   /** Runs {@code java} of this JDK with these arguments; it does not outlive the call. */
@@ -60,6 +66,15 @@ public record ChildJvm(int exit, String output) {
       process.destroyForcibly();
       Files.deleteIfExists(output);
     }
+  }
+
+  /** Skips the test where there was no namespace; fails it where the lab is required. */
+  public void expectInside() {
+    boolean inside = output.contains(INSIDE);
+    if ("require".equals(System.getProperty("io.tfo.lab"))) {
+      assertThat(inside).as("a network namespace: %s", output).isTrue();
+    }
+    assumeTrue(inside, () -> "no network namespace: " + output);
   }
 
   /** The folder or the jar that a class came from. */

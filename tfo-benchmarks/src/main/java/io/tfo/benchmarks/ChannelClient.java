@@ -54,7 +54,7 @@ record ChannelClient(Connect connect) implements Client {
     }
   }
 
-  private static void readInto(SocketChannel channel, ByteBuffer reply) throws IOException {
+  static void readInto(SocketChannel channel, ByteBuffer reply) throws IOException {
     if (channel.read(reply) < 0) {
       throw new EOFException("no reply");
     }

@@ -1,6 +1,5 @@
 package io.tfo.benchmarks;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -42,11 +41,11 @@ final class SelectorClient implements Client {
         channel.write(request.rewind());
         key.interestOps(SelectionKey.OP_READ);
         await();
-        readInto(channel, reply.clear());
+        ChannelClient.readInto(channel, reply.clear());
         firstByte.accept(System.nanoTime() - start);
         while (reply.hasRemaining()) {
           await();
-          readInto(channel, reply);
+          ChannelClient.readInto(channel, reply);
         }
       }
     }
@@ -54,12 +53,6 @@ final class SelectorClient implements Client {
 
   private void await() throws IOException {
     while (selector.select(ready -> {}) == 0) {}
-  }
-
-  private static void readInto(SocketChannel channel, ByteBuffer reply) throws IOException {
-    if (channel.read(reply) < 0) {
-      throw new EOFException("no reply");
-    }
   }
 
   @Override

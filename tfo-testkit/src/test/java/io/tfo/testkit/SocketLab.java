@@ -1,14 +1,10 @@
 package io.tfo.testkit;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenServerSocketFactory;
 import io.tfo.FastOpenSocketFactory;
 import io.tfo.testkit.lab.Lab;
-import io.tfo.testkit.lab.LabAvailability;
-import io.tfo.testkit.lab.LabAvailability.Kind;
+import io.tfo.testkit.lab.Labs;
 import io.tfo.testkit.lab.Segment;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -20,8 +16,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A lab whose servers' sockets come from the factory; skips, or fails where it is required. */
 final class SocketLab implements AutoCloseable {
-  private static final LabAvailability AVAILABILITY = Lab.availability();
-
   private final Lab lab;
   private final List<ServerSocket> listening = new CopyOnWriteArrayList<>();
   private final List<Throwable> failures = new CopyOnWriteArrayList<>();
@@ -31,12 +25,7 @@ final class SocketLab implements AutoCloseable {
   }
 
   static SocketLab open() throws IOException {
-    boolean enough = AVAILABILITY.kind() == Kind.TWO_HOSTS;
-    if ("require".equals(System.getProperty(Hosts.PROPERTY))) {
-      assertThat(enough).as("needs a lab: %s", AVAILABILITY).isTrue();
-    }
-    assumeTrue(enough, () -> "needs a lab: " + AVAILABILITY);
-    return new SocketLab(Lab.open());
+    return new SocketLab(Labs.twoHosts());
   }
 
   Lab lab() {

@@ -3,6 +3,7 @@ package io.tfo.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.tfo.test.ChildJvm;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,7 +45,7 @@ class StraceTest {
         () -> "strace is missing or may not trace: " + read(trial));
     for (String backend : List.of("linux-legacy", "linux-connect")) {
       Run run = trace(backend, "trace=" + TRACED);
-      assumeTrue(run.output().contains("in the namespace"), () -> "no namespace: " + run.output());
+      assumeTrue(run.output().contains(ChildJvm.INSIDE), () -> "no namespace: " + run.output());
       assertThat(run.output())
           .contains("1: COOKIE_REQUESTED, intact", "2: SYN_DATA_ACKED, intact")
           .contains("3: SYN_DATA_ACKED, intact", "descriptors: +0");

@@ -1,6 +1,7 @@
 package io.tfo.testkit;
 
 import io.tfo.spi.FastOpenBackend;
+import io.tfo.test.ChildJvm;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -23,7 +24,7 @@ final class ThreeConnects {
 
   public static void main(String[] backend) throws Exception {
     Files.writeString(Path.of("/proc/sys/net/ipv4/tcp_fastopen"), "3");
-    System.out.println("in the namespace");
+    System.out.println(ChildJvm.INSIDE);
     FastOpenBackend tried = FreshBackends.ALL.get(backend[0]).get();
     InetSocketAddress local = new InetSocketAddress(InetAddress.getByAddress(LOOPBACK), 0);
     try (ServerSocketChannel listener = tried.listener().open(local, 50, 50);

@@ -1,6 +1,7 @@
 package io.tfo.testkit.stress;
 
 import io.tfo.FastOpenConnector;
+import io.tfo.test.ChildJvm;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
@@ -90,7 +91,7 @@ final class Chaos {
   /** The backend or "jdk", how many connects, the seed. */
   public static void main(String[] args) throws Exception {
     Kernel.prepare();
-    System.out.println(StressJvm.MARK);
+    System.out.println(ChildJvm.INSIDE);
     int rounds = Integer.parseInt(args[1]);
     long seed = Long.parseLong(args[2]);
     System.out.println(args[0] + ", seed " + seed);

@@ -1,6 +1,7 @@
 package io.tfo.testkit.stress;
 
 import io.tfo.spi.FastOpenBackend;
+import io.tfo.test.ChildJvm;
 import io.tfo.testkit.Conformance;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,7 +40,7 @@ final class Load {
   /** The backend, how many connections, how many threads, how many KB more; then kinds of noise. */
   public static void main(String[] args) throws Exception {
     Kernel.prepare();
-    System.out.println(StressJvm.MARK);
+    System.out.println(ChildJvm.INSIDE);
     FastOpenBackend backend = backend(args[0]);
     int connections = Integer.parseInt(args[1]);
     int threads = Integer.parseInt(args[2]);

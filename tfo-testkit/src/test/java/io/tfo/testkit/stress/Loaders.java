@@ -1,5 +1,6 @@
 package io.tfo.testkit.stress;
 
+import io.tfo.test.ChildJvm;
 import java.io.File;
 import java.lang.ref.WeakReference;
 import java.lang.reflect.Field;
@@ -28,7 +29,7 @@ final class Loaders {
   /** "two": two copies at once; "one": one after the other, over one copy of JNA. */
   public static void main(String[] args) throws Exception {
     Kernel.prepare();
-    System.out.println(StressJvm.MARK);
+    System.out.println(ChildJvm.INSIDE);
     if (args[0].equals("two")) {
       sideBySide();
     } else {

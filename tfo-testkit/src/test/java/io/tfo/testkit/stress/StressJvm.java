@@ -1,7 +1,6 @@
 package io.tfo.testkit.stress;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.tfo.test.ChildJvm;
 import java.nio.file.Files;
@@ -12,9 +11,6 @@ import java.util.List;
 
 /** A program in a JVM and a network namespace of its own, where it may change settings. */
 final class StressJvm {
-  /** What such a program prints first: the namespace is there, and may be changed. */
-  static final String MARK = "in the namespace";
-
   private StressJvm() {}
 
   /** Runs a program of this package, prints what it printed, and wants it to have ended well. */
@@ -48,11 +44,7 @@ final class StressJvm {
                 shell + " && exec sh -c \"$0\" \"$@\""),
             command,
             most);
-    boolean inside = child.output().contains(MARK);
-    if ("require".equals(System.getProperty("io.tfo.lab"))) {
-      assertThat(inside).as("a network namespace: %s", child.output()).isTrue();
-    }
-    assumeTrue(inside, () -> "no network namespace: " + child.output());
+    child.expectInside();
     System.out.println(child.output());
     assertThat(child.exit()).as(child.output()).isZero();
     return child.output();

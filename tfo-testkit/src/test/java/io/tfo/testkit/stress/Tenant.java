@@ -3,6 +3,7 @@ package io.tfo.testkit.stress;
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenListener;
 import io.tfo.FastOpenOutcome;
+import io.tfo.test.ChildJvm;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -21,7 +22,7 @@ public final class Tenant implements Callable<String> {
   /** Does so in a JVM of its own. */
   public static void main(String[] args) throws Exception {
     Kernel.prepare();
-    System.out.println(StressJvm.MARK);
+    System.out.println(ChildJvm.INSIDE);
     System.out.println("outcome " + new Tenant().call());
   }
 

@@ -1,6 +1,7 @@
 package io.tfo.testkit.stress;
 
 import io.tfo.spi.FastOpenBackend;
+import io.tfo.test.ChildJvm;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
@@ -43,7 +44,7 @@ final class VirtualLoad {
   /** The backend, how many threads at once, how many KB more. */
   public static void main(String[] args) throws Exception {
     Kernel.prepare();
-    System.out.println(StressJvm.MARK);
+    System.out.println(ChildJvm.INSIDE);
     VirtualLoad load = new VirtualLoad(Load.backend(args[0]));
     int threads = Integer.parseInt(args[1]);
     // The JDK's own classes pin while they are initialised: before the figures, and not counted.
