@@ -1,9 +1,13 @@
-/** TCP Fast Open (RFC 7413) on the JDK's own channels: the API, the SPI and the plain fallback. */
+/**
+ * TCP Fast Open (RFC 7413) on the JDK's own channels and sockets: the API, the drop-ins, the SPI.
+ */
 module io.tfo {
   requires static java.management;
   requires static org.jspecify;
 
   exports io.tfo;
+  exports io.tfo.nio;
+  exports io.tfo.socket;
   exports io.tfo.spi;
 
   uses io.tfo.spi.FastOpenBackend;

@@ -2,6 +2,7 @@ package io.tfo;
 
 import io.tfo.spi.FastOpenBackend;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -58,10 +59,21 @@ public final class FastOpenBackends {
    * @return a snapshot of this moment
    */
   public static FastOpenBackends installed() {
-    return of(Selection.SYSTEM);
+    return of(BackendSelection.SYSTEM);
   }
 
-  static FastOpenBackends of(Selection selection) {
+  /**
+   * The backends that the system chooses from: all that are installed, or only the one that {@code
+   * -Dio.tfo.backend} names. Probes nothing.
+   *
+   * @return them in the order of choice; empty while the calling thread is making that choice, as
+   *     when a backend that is being probed opens a channel
+   */
+  public static Optional<List<FastOpenBackend>> candidates() {
+    return Optional.ofNullable(BackendSelection.SYSTEM).map(BackendSelection::candidates);
+  }
+
+  static FastOpenBackends of(BackendSelection selection) {
     return new FastOpenBackends(
         selection.backends().stream()
             .map(
@@ -70,8 +82,8 @@ public final class FastOpenBackends {
                         b,
                         b.connector() == selection.connector(),
                         b.listener() == selection.listener(),
-                        Selection.client(b),
-                        Selection.server(b)))
+                        BackendSelection.client(b),
+                        BackendSelection.server(b)))
             .toList(),
         selection.problems());
   }
@@ -89,13 +101,13 @@ public final class FastOpenBackends {
    * What went wrong when the backends were looked for: providers that could not be loaded, a forced
    * name that is not installed.
    *
-   * @return a line for people each; empty where all is well
+   * @return one line of text each; empty if there was none
    */
   public List<String> problems() {
     return problems;
   }
 
-  /** A few lines for people. */
+  /** A report of a few lines. */
   @Override
   public String toString() {
     String lines =

@@ -45,7 +45,7 @@ public interface FastOpenConnector {
    * @return the connector, the same at each call
    */
   static FastOpenConnector system() {
-    return Selection.SYSTEM.connector();
+    return BackendSelection.SYSTEM.connector();
   }
 
   /**

@@ -24,7 +24,7 @@ public interface FastOpenListener {
    * @return the listener, the same at each call
    */
   static FastOpenListener system() {
-    return Selection.SYSTEM.listener();
+    return BackendSelection.SYSTEM.listener();
   }
 
   /**

@@ -45,7 +45,7 @@ class FastOpenBackendsTest {
   void printsEachProblemOnALineOfItsOwn() {
     FastOpenBackends backends =
         FastOpenBackends.of(
-            Selection.of(
+            BackendSelection.of(
                 List.<io.tfo.spi.FastOpenBackend>of(FakeBackend.of("only", 1, ON)),
                 Optional.of("other")));
 
@@ -58,8 +58,8 @@ class FastOpenBackendsTest {
   @Test
   void probesAgainForEachSnapshot() {
     Switch side = new Switch();
-    Selection selection =
-        Selection.of(
+    BackendSelection selection =
+        BackendSelection.of(
             List.of(new FakeBackend("only", 1, side, new PlainListener(ON))), Optional.empty());
     assertThat(FastOpenBackends.of(selection).list().get(0).client()).isEqualTo(ON);
 
@@ -71,7 +71,7 @@ class FastOpenBackendsTest {
 
   private static FastOpenBackends print(FakeBackend... installed) {
     return FastOpenBackends.of(
-        Selection.of(List.<io.tfo.spi.FastOpenBackend>of(installed), Optional.empty()));
+        BackendSelection.of(List.<io.tfo.spi.FastOpenBackend>of(installed), Optional.empty()));
   }
 
   /** A connector whose capability changes. */

@@ -10,7 +10,7 @@ import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
 import io.tfo.test.FullListener;
-import io.tfo.test.Peer;
+import io.tfo.test.OneConnectionServer;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketAddress;
@@ -39,20 +39,21 @@ class PlainConnectorTest {
       new PlainConnector(FastOpenCapability.unsupported("plain"));
 
   static Stream<Arguments> buffers() {
-    ByteBuffer sliced = ByteBuffer.allocate(20).put(Peer.bytes(20)).flip();
+    ByteBuffer sliced = ByteBuffer.allocate(20).put(OneConnectionServer.bytes(20)).flip();
     sliced.position(5).limit(15);
-    ByteBuffer direct = ByteBuffer.allocateDirect(100).put(Peer.bytes(100)).flip();
-    ByteBuffer large = ByteBuffer.allocateDirect(4 << 20).put(Peer.bytes(4 << 20)).flip();
+    ByteBuffer direct = ByteBuffer.allocateDirect(100).put(OneConnectionServer.bytes(100)).flip();
+    ByteBuffer large =
+        ByteBuffer.allocateDirect(4 << 20).put(OneConnectionServer.bytes(4 << 20)).flip();
     return Stream.of(
-        Arguments.of("heap", Peer.buffer(10)),
-        Arguments.of("read-only", Peer.buffer(10).asReadOnlyBuffer()),
+        Arguments.of("heap", OneConnectionServer.buffer(10)),
+        Arguments.of("read-only", OneConnectionServer.buffer(10).asReadOnlyBuffer()),
         Arguments.of("positioned", sliced),
         Arguments.of("slice", sliced.slice()),
         Arguments.of("direct", direct),
         Arguments.of("direct, positioned", direct.duplicate().position(50)),
         Arguments.of("direct, read-only", direct.asReadOnlyBuffer()),
         Arguments.of("empty", ByteBuffer.allocate(0)),
-        Arguments.of("4 MB, heap", Peer.buffer(4 << 20)),
+        Arguments.of("4 MB, heap", OneConnectionServer.buffer(4 << 20)),
         Arguments.of("4 MB, direct", large));
   }
 
@@ -62,7 +63,7 @@ class PlainConnectorTest {
     byte[] expected = new byte[data.remaining()];
     data.duplicate().get(expected);
     int limit = data.limit();
-    try (Peer peer = new Peer();
+    try (OneConnectionServer peer = new OneConnectionServer();
         SocketChannel channel = SocketChannel.open()) {
       assertThat(plain.connect(channel, peer.address(), data)).isTrue();
 
@@ -76,20 +77,20 @@ class PlainConnectorTest {
 
   @Test
   void opensABlockingConnectedChannel() throws Exception {
-    try (Peer peer = new Peer();
-        SocketChannel channel = plain.open(peer.address(), Peer.buffer(5))) {
+    try (OneConnectionServer peer = new OneConnectionServer();
+        SocketChannel channel = plain.open(peer.address(), OneConnectionServer.buffer(5))) {
       assertThat(channel.isBlocking()).isTrue();
       assertThat(channel.isConnected()).isTrue();
       assertThat(channel.getRemoteAddress()).isEqualTo(peer.address());
       channel.shutdownOutput();
-      assertThat(peer.received()).isEqualTo(Peer.bytes(5));
+      assertThat(peer.received()).isEqualTo(OneConnectionServer.bytes(5));
     }
   }
 
   @Test
   void leavesTheDataOfANonBlockingChannelToTheCaller() throws Exception {
-    ByteBuffer data = Peer.buffer(10);
-    try (Peer peer = new Peer();
+    ByteBuffer data = OneConnectionServer.buffer(10);
+    try (OneConnectionServer peer = new OneConnectionServer();
         Selector selector = Selector.open();
         SocketChannel channel = SocketChannel.open()) {
       channel.configureBlocking(false);
@@ -104,7 +105,7 @@ class PlainConnectorTest {
       }
       assertThat(channel.write(data)).isEqualTo(10);
       channel.shutdownOutput();
-      assertThat(peer.received()).isEqualTo(Peer.bytes(10));
+      assertThat(peer.received()).isEqualTo(OneConnectionServer.bytes(10));
     }
   }
 
@@ -112,9 +113,9 @@ class PlainConnectorTest {
   @EnumSource
   @SuppressWarnings("NullAway") // one of the wrong uses is a null
   void refusesWrongUseAsTheJdkDoes(WrongUse wrongUse) throws Exception {
-    ByteBuffer data = Peer.buffer(10).position(3);
-    try (Peer first = new Peer();
-        Peer second = new Peer();
+    ByteBuffer data = OneConnectionServer.buffer(10).position(3);
+    try (OneConnectionServer first = new OneConnectionServer();
+        OneConnectionServer second = new OneConnectionServer();
         SocketChannel jdk = wrongUse.open(first.address());
         SocketChannel ours = wrongUse.open(second.address())) {
       Throwable expected = catchThrowable(() -> jdk.connect(wrongUse.address(first.address())));
@@ -130,9 +131,9 @@ class PlainConnectorTest {
 
   @Test
   void throwsWhatTheJdkThrowsForARefusedConnectAndRestoresThePosition() throws Exception {
-    ByteBuffer data = Peer.buffer(10).position(3);
+    ByteBuffer data = OneConnectionServer.buffer(10).position(3);
     try (SocketChannel channel = SocketChannel.open()) {
-      assertThatThrownBy(() -> plain.connect(channel, Peer.refusing(), data))
+      assertThatThrownBy(() -> plain.connect(channel, OneConnectionServer.refusing(), data))
           .isInstanceOf(ConnectException.class);
 
       assertThat(channel.isOpen()).isFalse();
@@ -143,7 +144,7 @@ class PlainConnectorTest {
   @Test
   void tellsByThePositionWhatWasWrittenWhenTheRestCannotBeAndLeavesTheChannelOpen()
       throws Exception {
-    ByteBuffer data = Peer.buffer(10).position(3);
+    ByteBuffer data = OneConnectionServer.buffer(10).position(3);
     SocketChannel channel = mock(SocketChannel.class);
     when(channel.connect(any())).thenReturn(true);
     when(channel.isBlocking()).thenReturn(true);
@@ -156,7 +157,8 @@ class PlainConnectorTest {
             })
         .thenThrow(broken);
 
-    assertThatThrownBy(() -> plain.connect(channel, Peer.refusing(), data)).isSameAs(broken);
+    assertThatThrownBy(() -> plain.connect(channel, OneConnectionServer.refusing(), data))
+        .isSameAs(broken);
 
     assertThat(data.position()).isEqualTo(4);
     verify(channel, never()).close();
@@ -164,7 +166,7 @@ class PlainConnectorTest {
 
   @Test
   void closesTheChannelThatItCouldNotConnect() throws Exception {
-    SocketAddress refusing = Peer.refusing();
+    SocketAddress refusing = OneConnectionServer.refusing();
     SocketChannel[] opened = new SocketChannel[1];
     FastOpenConnector connector =
         new FastOpenConnector() {
@@ -185,15 +187,16 @@ class PlainConnectorTest {
           }
         };
 
-    assertThatThrownBy(() -> connector.open(refusing, Peer.buffer(1))).hasMessage("anything");
+    assertThatThrownBy(() -> connector.open(refusing, OneConnectionServer.buffer(1)))
+        .hasMessage("anything");
 
     assertThat(opened[0].isOpen()).isFalse();
   }
 
   @Test
   void closesByInterruptAsTheJdkDoes() throws Exception {
-    ByteBuffer data = Peer.buffer(10);
-    try (Peer peer = new Peer();
+    ByteBuffer data = OneConnectionServer.buffer(10);
+    try (OneConnectionServer peer = new OneConnectionServer();
         SocketChannel channel = SocketChannel.open()) {
       Thread.currentThread().interrupt();
       try {
@@ -214,7 +217,9 @@ class PlainConnectorTest {
       SocketAddress address = full.address();
       CompletableFuture<Throwable> thrown =
           CompletableFuture.supplyAsync(
-              () -> catchThrowable(() -> plain.connect(channel, address, Peer.buffer(1))),
+              () ->
+                  catchThrowable(
+                      () -> plain.connect(channel, address, OneConnectionServer.buffer(1))),
               command -> new Thread(command).start());
       FullListener.awaitPending(channel);
 

@@ -3,7 +3,7 @@ package io.tfo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tfo.test.Peer;
+import io.tfo.test.OneConnectionServer;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.channels.AlreadyBoundException;
@@ -22,7 +22,7 @@ class PlainListenerTest {
   @Test
   void bindsAndAccepts() throws Exception {
     try (ServerSocketChannel listener =
-            plain.open(new InetSocketAddress(Peer.loopback(), 0), 0, 10);
+            plain.open(new InetSocketAddress(OneConnectionServer.loopback(), 0), 0, 10);
         SocketChannel client = SocketChannel.open(listener.getLocalAddress());
         SocketChannel accepted = listener.accept()) {
       assertThat(accepted.getRemoteAddress()).isEqualTo(client.getLocalAddress());

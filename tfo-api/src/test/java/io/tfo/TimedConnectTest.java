@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.tfo.test.FullListener;
-import io.tfo.test.Peer;
+import io.tfo.test.OneConnectionServer;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketAddress;
@@ -42,7 +42,7 @@ class TimedConnectTest {
 
   @Test
   void timesOutWhereNobodyAnswers() throws Exception {
-    ByteBuffer data = Peer.buffer(10).position(3);
+    ByteBuffer data = OneConnectionServer.buffer(10).position(3);
     try (FullListener full = new FullListener();
         SocketChannel channel = SocketChannel.open()) {
       long begin = System.nanoTime();
@@ -100,7 +100,8 @@ class TimedConnectTest {
               command -> new Thread(command).start());
       FullListener.awaitPending(channel);
 
-      assertThatThrownBy(() -> plain.connect(channel, address, Peer.buffer(10), SHORT))
+      assertThatThrownBy(
+              () -> plain.connect(channel, address, OneConnectionServer.buffer(10), SHORT))
           .isInstanceOf(ConnectionPendingException.class);
 
       assertThat(channel.isOpen()).isTrue();
@@ -125,31 +126,35 @@ class TimedConnectTest {
 
   @Test
   void connectsInTime() throws Exception {
-    try (Peer peer = new Peer();
+    try (OneConnectionServer peer = new OneConnectionServer();
         SocketChannel channel = SocketChannel.open()) {
-      assertThat(plain.connect(channel, peer.address(), Peer.buffer(10), LONG)).isTrue();
+      assertThat(plain.connect(channel, peer.address(), OneConnectionServer.buffer(10), LONG))
+          .isTrue();
 
       channel.shutdownOutput();
-      assertThat(peer.received()).isEqualTo(Peer.bytes(10));
+      assertThat(peer.received()).isEqualTo(OneConnectionServer.bytes(10));
     }
   }
 
   @Test
   void hasNoLimitForZero() throws Exception {
-    try (Peer peer = new Peer();
+    try (OneConnectionServer peer = new OneConnectionServer();
         SocketChannel channel = SocketChannel.open()) {
-      assertThat(plain.connect(channel, peer.address(), Peer.buffer(10), Duration.ZERO)).isTrue();
+      assertThat(
+              plain.connect(channel, peer.address(), OneConnectionServer.buffer(10), Duration.ZERO))
+          .isTrue();
     }
   }
 
   @ParameterizedTest
   @ValueSource(longs = {Long.MAX_VALUE, Long.MAX_VALUE / 1000, Integer.MAX_VALUE})
   void takesHugeTimeouts(long seconds) throws Exception {
-    try (Peer peer = new Peer();
+    try (OneConnectionServer peer = new OneConnectionServer();
         SocketChannel channel = SocketChannel.open()) {
       Duration timeout = Duration.ofSeconds(seconds, 999_999_999);
 
-      assertThat(plain.connect(channel, peer.address(), Peer.buffer(10), timeout)).isTrue();
+      assertThat(plain.connect(channel, peer.address(), OneConnectionServer.buffer(10), timeout))
+          .isTrue();
       assertThat(channel.isOpen()).isTrue();
     }
   }
@@ -176,18 +181,24 @@ class TimedConnectTest {
     try (SocketChannel channel = SocketChannel.open()) {
       assertThatThrownBy(
               () ->
-                  neverDone.connect(channel, Peer.refusing(), Peer.buffer(1), Duration.ofNanos(1)))
+                  neverDone.connect(
+                      channel,
+                      OneConnectionServer.refusing(),
+                      OneConnectionServer.buffer(1),
+                      Duration.ofNanos(1)))
           .isInstanceOf(SocketTimeoutException.class);
     }
   }
 
   @Test
   void refusesANegativeTimeoutAndLeavesTheChannelAlone() throws Exception {
-    try (Peer peer = new Peer();
+    try (OneConnectionServer peer = new OneConnectionServer();
         SocketChannel channel = SocketChannel.open()) {
       SocketAddress address = peer.address();
       assertThatThrownBy(
-              () -> plain.connect(channel, address, Peer.buffer(1), Duration.ofNanos(-1)))
+              () ->
+                  plain.connect(
+                      channel, address, OneConnectionServer.buffer(1), Duration.ofNanos(-1)))
           .isInstanceOf(IllegalArgumentException.class);
 
       assertThat(WrongUse.state(channel)).isEqualTo(WrongUse.state(SocketChannel.open()));
@@ -196,14 +207,15 @@ class TimedConnectTest {
 
   @Test
   void refusesANonBlockingChannelAndLeavesItAlone() throws Exception {
-    try (Peer peer = new Peer();
+    try (OneConnectionServer peer = new OneConnectionServer();
         SocketChannel channel = SocketChannel.open()) {
       channel.configureBlocking(false);
       SocketAddress address = peer.address();
 
-      assertThatThrownBy(() -> plain.connect(channel, address, Peer.buffer(1), LONG))
+      assertThatThrownBy(() -> plain.connect(channel, address, OneConnectionServer.buffer(1), LONG))
           .isInstanceOf(IllegalBlockingModeException.class);
-      assertThatThrownBy(() -> plain.connect(channel, address, Peer.buffer(1), Duration.ZERO))
+      assertThatThrownBy(
+              () -> plain.connect(channel, address, OneConnectionServer.buffer(1), Duration.ZERO))
           .isInstanceOf(IllegalBlockingModeException.class);
 
       assertThat(channel.isOpen()).isTrue();
@@ -215,9 +227,9 @@ class TimedConnectTest {
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "PENDING")
   @SuppressWarnings("NullAway") // one of the wrong uses is a null
   void refusesWrongUseAsTheJdkDoesAndLeavesTheChannelAlone(WrongUse wrongUse) throws Exception {
-    ByteBuffer data = Peer.buffer(10).position(3);
-    try (Peer first = new Peer();
-        Peer second = new Peer();
+    ByteBuffer data = OneConnectionServer.buffer(10).position(3);
+    try (OneConnectionServer first = new OneConnectionServer();
+        OneConnectionServer second = new OneConnectionServer();
         SocketChannel jdk = wrongUse.open(first.address());
         SocketChannel ours = wrongUse.open(second.address())) {
       Throwable expected = catchThrowable(() -> jdk.connect(wrongUse.address(first.address())));
@@ -236,9 +248,9 @@ class TimedConnectTest {
 
   @Test
   void throwsWhatTheJdkThrowsForARefusedConnect() throws Exception {
-    ByteBuffer data = Peer.buffer(10).position(3);
+    ByteBuffer data = OneConnectionServer.buffer(10).position(3);
     try (SocketChannel channel = SocketChannel.open()) {
-      assertThatThrownBy(() -> plain.connect(channel, Peer.refusing(), data, LONG))
+      assertThatThrownBy(() -> plain.connect(channel, OneConnectionServer.refusing(), data, LONG))
           .isInstanceOf(ConnectException.class);
       assertThat(data.position()).isEqualTo(3);
     }
@@ -254,7 +266,10 @@ class TimedConnectTest {
           new Thread(
               () ->
                   thrown.complete(
-                      catchThrowable(() -> plain.connect(channel, address, Peer.buffer(1), LONG))));
+                      catchThrowable(
+                          () ->
+                              plain.connect(
+                                  channel, address, OneConnectionServer.buffer(1), LONG))));
       thread.start();
       FullListener.awaitPending(channel);
 
@@ -282,10 +297,11 @@ class TimedConnectTest {
 
   @Test
   void doesNotCloseTheChannelAfterwards() throws Exception {
-    try (Peer peer = new Peer();
+    try (OneConnectionServer peer = new OneConnectionServer();
         SocketChannel channel = SocketChannel.open()) {
       Duration timeout = Duration.ofMillis(500);
-      assertThat(plain.connect(channel, peer.address(), Peer.buffer(10), timeout)).isTrue();
+      assertThat(plain.connect(channel, peer.address(), OneConnectionServer.buffer(10), timeout))
+          .isTrue();
 
       letTheTimerRun(timeout.plusMillis(100));
 
@@ -296,7 +312,7 @@ class TimedConnectTest {
 
   @Test
   void timesOutWhereTheTimerClosesTheChannelBetweenTwoCallsOfTheConnector() throws Exception {
-    ByteBuffer data = Peer.buffer(10).position(3);
+    ByteBuffer data = OneConnectionServer.buffer(10).position(3);
     ScriptedConnector betweenTwoCalls =
         new ScriptedConnector(
             channel -> {
@@ -304,7 +320,8 @@ class TimedConnectTest {
               throw new ClosedChannelException();
             });
     try (SocketChannel channel = SocketChannel.open()) {
-      assertThatThrownBy(() -> betweenTwoCalls.connect(channel, Peer.refusing(), data, SHORT))
+      assertThatThrownBy(
+              () -> betweenTwoCalls.connect(channel, OneConnectionServer.refusing(), data, SHORT))
           .isInstanceOf(SocketTimeoutException.class)
           .hasCauseInstanceOf(ClosedChannelException.class);
       assertThat(data.position()).isEqualTo(3);
@@ -313,7 +330,7 @@ class TimedConnectTest {
 
   @Test
   void timesOutWhereTheConnectorFinishesTooLate() throws Exception {
-    ByteBuffer data = Peer.buffer(10).position(3);
+    ByteBuffer data = OneConnectionServer.buffer(10).position(3);
     ScriptedConnector late =
         new ScriptedConnector(
             channel -> {
@@ -321,7 +338,7 @@ class TimedConnectTest {
               data.position(10);
             });
     try (SocketChannel channel = SocketChannel.open()) {
-      assertThatThrownBy(() -> late.connect(channel, Peer.refusing(), data, SHORT))
+      assertThatThrownBy(() -> late.connect(channel, OneConnectionServer.refusing(), data, SHORT))
           .isInstanceOf(SocketTimeoutException.class);
       assertThat(channel.isOpen()).isFalse();
       assertThat(data.position()).isEqualTo(3);
@@ -331,7 +348,9 @@ class TimedConnectTest {
   private CompletableFuture<Throwable> connectElsewhere(
       SocketChannel channel, SocketAddress address, Duration timeout) {
     return CompletableFuture.supplyAsync(
-        () -> catchThrowable(() -> plain.connect(channel, address, Peer.buffer(1), timeout)),
+        () ->
+            catchThrowable(
+                () -> plain.connect(channel, address, OneConnectionServer.buffer(1), timeout)),
         command -> new Thread(command).start());
   }
 

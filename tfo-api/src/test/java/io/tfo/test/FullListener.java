@@ -16,7 +16,9 @@ public final class FullListener implements AutoCloseable {
   private final List<Socket> queued = new ArrayList<>();
 
   public FullListener() throws IOException {
-    listener = ServerSocketChannel.open().bind(new InetSocketAddress(Peer.loopback(), 0), 1);
+    listener =
+        ServerSocketChannel.open()
+            .bind(new InetSocketAddress(OneConnectionServer.loopback(), 0), 1);
     while (oneMoreIsTaken()) {
       if (queued.size() > 20) {
         throw new IOException("the queue of " + listener + " does not fill");

@@ -23,13 +23,13 @@ final class Allocation implements Measurement {
   private static final long FORK_LIMIT_SECONDS = 120;
 
   @Override
-  public List<Table> measure(Bench bench) throws Exception {
+  public List<Table> measure(Testbed bench) throws Exception {
     System.setProperty("jmh.ignoreLock", "true"); // a file of the whole machine
-    Rounds bytes = new Rounds();
+    Samples bytes = new Samples();
     Path java = pinnedJava();
     try {
       for (int fork = 0; fork < bench.plan.forks(); fork++) {
-        for (Rival rival : bench.shuffled(List.of(Rival.values()))) {
+        for (Contender rival : bench.shuffled(List.of(Contender.values()))) {
           bytes.add(rival.label, allocated(fork(bench, rival, java)));
         }
       }
@@ -57,7 +57,7 @@ final class Allocation implements Measurement {
   }
 
   /** On a thread of the client's host: JMH's fork has the network of who starts it. */
-  private static RunResult fork(Bench bench, Rival rival, Path java) throws Exception {
+  private static RunResult fork(Testbed bench, Contender rival, Path java) throws Exception {
     Options options =
         new OptionsBuilder()
             .include(ConnectionBenchmark.class.getName())
@@ -87,7 +87,7 @@ final class Allocation implements Measurement {
   /** JMH takes one file as its JVM: so the core is chosen by a script. */
   private static Path pinnedJava() throws IOException {
     String command =
-        String.join(" ", Bench.firstCore()) + " \"" + Jdk.running().java() + "\" \"$@\"";
+        String.join(" ", Testbed.firstCore()) + " \"" + Jdk.running().java() + "\" \"$@\"";
     Path script =
         Files.createTempFile(
             "java",

@@ -1,8 +1,8 @@
 package io.tfo.benchmarks;
 
-import io.tfo.testkit.lab.Lab;
-import io.tfo.testkit.lab.LabAvailability;
-import io.tfo.testkit.lab.LabProcess;
+import io.tfo.lab.Lab;
+import io.tfo.lab.LabAvailability;
+import io.tfo.lab.LabProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,7 +56,7 @@ final class Benchmarks {
   private static void run(Plan plan, List<String> wanted, Results results) throws Exception {
     String machine = Machine.describe();
     List<Table> tables = new ArrayList<>();
-    try (Bench bench = Bench.open(plan)) {
+    try (Testbed bench = Testbed.open(plan)) {
       for (Map.Entry<String, Measurement> each : MEASUREMENTS.entrySet()) {
         if (wanted.isEmpty() || wanted.contains(each.getKey())) {
           System.err.println("Measuring: " + each.getKey());
@@ -70,7 +70,7 @@ final class Benchmarks {
   }
 
   /** What fails costs only itself, and is written down. */
-  private static List<Table> measure(String name, Measurement measurement, Bench bench)
+  private static List<Table> measure(String name, Measurement measurement, Testbed bench)
       throws InterruptedException {
     try {
       return measurement.measure(bench);

@@ -13,7 +13,7 @@ import java.util.function.LongConsumer;
  *
  * @param connect opens a channel and sends the request
  */
-record ChannelClient(Connect connect) implements Client {
+record ChannelClient(Connect connect) implements BenchmarkClient {
   private static final int CHUNK = 64 * 1024;
 
   /** Opens a channel and sends the first bytes. */
@@ -21,7 +21,7 @@ record ChannelClient(Connect connect) implements Client {
     SocketChannel open(InetSocketAddress server, ByteBuffer first) throws IOException;
   }
 
-  static Client plain() {
+  static BenchmarkClient plain() {
     return new ChannelClient(
         (server, first) -> {
           SocketChannel channel = SocketChannel.open(server);
@@ -32,7 +32,7 @@ record ChannelClient(Connect connect) implements Client {
         });
   }
 
-  static Client fastOpen() {
+  static BenchmarkClient fastOpen() {
     return new ChannelClient(FastOpenConnector.system()::open);
   }
 

@@ -85,7 +85,7 @@ final class Chart {
 
   private void bar(Row row, Table table, int left, int top, double scale) {
     boolean ours = isOurs(row.name());
-    Spread ratio = row.ratio();
+    Quartiles ratio = row.ratio();
     double middle = top + BAR / 2.0 + 3;
     svg.append(text(left - 6, middle + 4, "end", INK, row.name(), "12", ours ? "bold" : "normal"));
     svg.append(
@@ -108,7 +108,7 @@ final class Chart {
 
   /** By what the rows of this library are called; all others are somebody else's. */
   private static boolean isOurs(String name) {
-    for (Rival rival : Rival.values()) {
+    for (Contender rival : Contender.values()) {
       if (rival.isOurs() && rival.label.equals(name)) {
         return true;
       }

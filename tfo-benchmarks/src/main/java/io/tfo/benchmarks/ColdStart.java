@@ -25,7 +25,7 @@ final class ColdStart implements Measurement {
   private record Start(String name, Jdk jdk, List<String> options) {}
 
   @Override
-  public List<Table> measure(Bench bench) throws Exception {
+  public List<Table> measure(Testbed bench) throws Exception {
     Path archives = Files.createTempDirectory("archives");
     try {
       List<Table> tables = new ArrayList<>();
@@ -61,8 +61,8 @@ final class ColdStart implements Measurement {
     return starts;
   }
 
-  private static Table measure(Bench bench, Start start) throws Exception {
-    Launch launch = Launch.of(start.jdk()).with(start.options()).on(Bench.firstCore());
+  private static Table measure(Testbed bench, Start start) throws Exception {
+    Launch launch = Launch.of(start.jdk()).with(start.options()).on(Testbed.firstCore());
     for (String option : start.options()) {
       String file = option.replaceFirst("-XX:SharedArchiveFile=", "");
       if (!file.equals(option)) {
@@ -73,8 +73,8 @@ final class ColdStart implements Measurement {
             FirstConnect.Way.FAST_OPEN);
       }
     }
-    Rounds figures = new Rounds();
-    Rounds parts = new Rounds();
+    Samples figures = new Samples();
+    Samples parts = new Samples();
     for (int round = 0; round < bench.plan.starts(); round++) {
       Map<FirstConnect.Way, Double> millis = new LinkedHashMap<>();
       for (FirstConnect.Way way : FirstConnect.Way.values()) {
@@ -101,7 +101,7 @@ final class ColdStart implements Measurement {
   }
 
   /** Starts a JVM, and returns what it says of its times. */
-  private static long[] run(Bench bench, Launch launch, FirstConnect.Way way) throws Exception {
+  private static long[] run(Testbed bench, Launch launch, FirstConnect.Way way) throws Exception {
     List<String> command =
         launch.command(
             FirstConnect.class, List.of(way.name(), String.valueOf(bench.near().port())));

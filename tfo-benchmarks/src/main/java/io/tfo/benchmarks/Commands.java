@@ -8,8 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * The inside of a {@link Child}: a line in is a command, the line out its answer. It ends when the
- * input does, so nothing outlives the process that asks.
+ * The inside of a {@link ChildJvm}: a line in is a command, the line out its answer. It ends when
+ * the input does, so nothing outlives the process that asks.
  */
 interface Commands {
   String OK = "ok";

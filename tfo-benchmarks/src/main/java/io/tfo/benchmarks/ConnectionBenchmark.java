@@ -22,7 +22,7 @@ public class ConnectionBenchmark {
   /** So many that handing them to an event loop and back does not count. */
   private static final int BATCH = 200;
 
-  /** Who connects: a {@link Rival}. */
+  /** Who connects: a {@link Contender}. */
   @Param("JDK_CHANNEL")
   public String rival = "";
 
@@ -30,13 +30,13 @@ public class ConnectionBenchmark {
   @Param("0")
   public int port;
 
-  private Client client = ChannelClient.plain();
+  private BenchmarkClient client = ChannelClient.plain();
   private InetSocketAddress server = new InetSocketAddress(0);
 
   /** Makes the client. */
   @Setup
   public void open() {
-    client = Rival.valueOf(rival).client();
+    client = Contender.valueOf(rival).client();
     server = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
   }
 

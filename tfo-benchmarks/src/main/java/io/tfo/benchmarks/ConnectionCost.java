@@ -11,27 +11,27 @@ final class ConnectionCost implements Measurement {
 
   private static final int CONNECTS = 4_000;
 
-  private final Rounds cpu = new Rounds();
-  private final Rounds user = new Rounds();
-  private final Rounds system = new Rounds();
-  private final Rounds wall = new Rounds();
+  private final Samples cpu = new Samples();
+  private final Samples user = new Samples();
+  private final Samples system = new Samples();
+  private final Samples wall = new Samples();
 
   @Override
-  public List<Table> measure(Bench bench) throws Exception {
+  public List<Table> measure(Testbed bench) throws Exception {
     int rounds = 2 * bench.plan.rounds();
     for (int round = -1; round < rounds; round++) {
-      Map<Rival, long[]> results = new EnumMap<>(Rival.class);
-      for (Rival rival : bench.shuffled(List.of(Rival.values()))) {
-        Bench.Address server = bench.near();
+      Map<Contender, long[]> results = new EnumMap<>(Contender.class);
+      for (Contender rival : bench.shuffled(List.of(Contender.values()))) {
+        Testbed.Address server = bench.near();
         results.put(
             rival,
-            bench.worker(rival).ask(Bench.LIMIT, "load", server.host(), server.port(), CONNECTS));
+            bench.worker(rival).ask(Testbed.LIMIT, "load", server.host(), server.port(), CONNECTS));
       }
       if (round >= 0) { // the one before is for the compiler
         results.forEach(this::add);
       }
     }
-    for (Rival rival : Rival.values()) {
+    for (Contender rival : Contender.values()) {
       cpu.remark(rival.label, remark(rival));
     }
     String how =
@@ -53,7 +53,7 @@ final class ConnectionCost implements Measurement {
             how));
   }
 
-  private void add(Rival rival, long[] nanos) {
+  private void add(Contender rival, long[] nanos) {
     wall.add(rival.label, micros(nanos[0]));
     cpu.add(rival.label, micros(nanos[1] + nanos[2]));
     user.add(rival.label, micros(nanos[1]));
@@ -64,7 +64,7 @@ final class ConnectionCost implements Measurement {
     return nanos / 1e3 / CONNECTS;
   }
 
-  private String remark(Rival rival) {
+  private String remark(Contender rival) {
     return "user %.1f, system %.1f; %,.0f connections a second and core"
         .formatted(
             user.spread(rival.label).median(),

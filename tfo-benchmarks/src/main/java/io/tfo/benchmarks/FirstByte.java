@@ -23,7 +23,7 @@ final class FirstByte implements Measurement {
           new Distance(Duration.ofMillis(200), 3, 0.4));
 
   @Override
-  public List<Table> measure(Bench bench) throws Exception {
+  public List<Table> measure(Testbed bench) throws Exception {
     List<Table> tables = new ArrayList<>();
     for (Distance distance : DISTANCES) {
       tables.add(measure(bench, distance));
@@ -32,25 +32,25 @@ final class FirstByte implements Measurement {
     return tables;
   }
 
-  private static Table measure(Bench bench, Distance distance) throws Exception {
+  private static Table measure(Testbed bench, Distance distance) throws Exception {
     bench.lab.wire().delay(distance.roundTrip().dividedBy(2));
-    Bench.Address server = distance.roundTrip().isZero() ? bench.near() : bench.far();
+    Testbed.Address server = distance.roundTrip().isZero() ? bench.near() : bench.far();
     int rounds = Math.max(3, (int) Math.round(bench.plan.rounds() * distance.share()));
-    Rounds figures = new Rounds();
-    Map<Rival, Long> inSyn = new EnumMap<>(Rival.class);
-    for (Rival rival : Rival.values()) {
-      bench.worker(rival).ask(Bench.LIMIT, "exchange", server.host(), server.port(), 1);
+    Samples figures = new Samples();
+    Map<Contender, Long> inSyn = new EnumMap<>(Contender.class);
+    for (Contender rival : Contender.values()) {
+      bench.worker(rival).ask(Testbed.LIMIT, "exchange", server.host(), server.port(), 1);
     }
     for (int round = 0; round < rounds; round++) {
-      Map<Rival, Double> medians = new EnumMap<>(Rival.class);
-      for (Rival rival : bench.shuffled(List.of(Rival.values()))) {
+      Map<Contender, Double> medians = new EnumMap<>(Contender.class);
+      for (Contender rival : bench.shuffled(List.of(Contender.values()))) {
         long before = bench.synDataAcknowledged();
         long[] nanos =
             bench
                 .worker(rival)
-                .ask(Bench.LIMIT, "exchange", server.host(), server.port(), distance.connects());
+                .ask(Testbed.LIMIT, "exchange", server.host(), server.port(), distance.connects());
         inSyn.merge(rival, bench.synDataAcknowledged() - before, Long::sum);
-        medians.put(rival, Spread.median(nanos) / 1e6);
+        medians.put(rival, Quartiles.median(nanos) / 1e6);
         bench.lab.wire().forget();
       }
       medians.forEach((rival, millis) -> figures.add(rival.label, millis));

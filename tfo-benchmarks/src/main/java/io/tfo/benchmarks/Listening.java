@@ -12,32 +12,32 @@ final class Listening implements Measurement {
   private static final int BACKLOG = 1_024;
 
   /** Who listens, and who connects. */
-  private record Pair(String name, Child server, Bench.Address address, Rival client) {}
+  private record Pair(String name, ChildJvm server, Testbed.Address address, Contender client) {}
 
   @Override
-  public List<Table> measure(Bench bench) throws Exception {
-    Child off = bench.server(bench.lab.client(), 0);
-    Child on = bench.server(bench.lab.client(), BACKLOG);
+  public List<Table> measure(Testbed bench) throws Exception {
+    ChildJvm off = bench.server(bench.lab.client(), 0);
+    ChildJvm on = bench.server(bench.lab.client(), BACKLOG);
     try {
       return measure(
           bench,
           List.of(
-              pair("off, plain clients", off, Rival.JDK_CHANNEL),
-              pair("on, plain clients", on, Rival.JDK_CHANNEL),
-              pair(FAST_OPEN, on, Rival.LINUX_LEGACY)));
+              pair("off, plain clients", off, Contender.JDK_CHANNEL),
+              pair("on, plain clients", on, Contender.JDK_CHANNEL),
+              pair(FAST_OPEN, on, Contender.LINUX_LEGACY)));
     } finally {
       off.close();
       on.close();
     }
   }
 
-  private static Pair pair(String name, Child server, Rival client) throws Exception {
-    return new Pair(name, server, new Bench.Address("127.0.0.1", Bench.port(server)), client);
+  private static Pair pair(String name, ChildJvm server, Contender client) throws Exception {
+    return new Pair(name, server, new Testbed.Address("127.0.0.1", Testbed.port(server)), client);
   }
 
-  private static List<Table> measure(Bench bench, List<Pair> pairs) throws Exception {
-    Rounds rate = new Rounds();
-    Rounds cpu = new Rounds();
+  private static List<Table> measure(Testbed bench, List<Pair> pairs) throws Exception {
+    Samples rate = new Samples();
+    Samples cpu = new Samples();
     for (int round = -1; round < bench.plan.rounds(); round++) {
       Map<Pair, double[]> results = new LinkedHashMap<>();
       pairs.forEach(pair -> results.put(pair, new double[0]));
@@ -75,9 +75,9 @@ final class Listening implements Measurement {
             "User and system time of the server's whole process, in the same rounds."));
   }
 
-  private static double[] measure(Bench bench, Pair pair) throws Exception {
-    Duration limit = Bench.LIMIT;
-    Child worker = bench.worker(pair.client());
+  private static double[] measure(Testbed bench, Pair pair) throws Exception {
+    Duration limit = Testbed.LIMIT;
+    ChildJvm worker = bench.worker(pair.client());
     long[] before = pair.server().ask(limit, "cpu");
     long[] load = worker.ask(limit, "load", pair.address().host(), pair.address().port(), CONNECTS);
     long[] after = pair.server().ask(limit, "cpu");

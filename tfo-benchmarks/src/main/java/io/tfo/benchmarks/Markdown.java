@@ -34,7 +34,7 @@ final class Markdown {
     return text.append(table.note()).append('\n').toString();
   }
 
-  private static String values(Spread spread) {
+  private static String values(Quartiles spread) {
     return "%s (%s to %s)"
         .formatted(value(spread.median()), value(spread.low()), value(spread.high()));
   }
@@ -45,7 +45,7 @@ final class Markdown {
     return String.format(Locale.ROOT, "%,." + decimals + "f", value);
   }
 
-  private static String ratios(Spread spread) {
+  private static String ratios(Quartiles spread) {
     return "%s (%s to %s)"
         .formatted(ratio(spread.median()), ratio(spread.low()), ratio(spread.high()));
   }

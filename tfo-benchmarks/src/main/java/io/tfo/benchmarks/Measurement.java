@@ -4,5 +4,5 @@ import java.util.List;
 
 /** One group of figures. */
 interface Measurement {
-  List<Table> measure(Bench bench) throws Exception;
+  List<Table> measure(Testbed bench) throws Exception;
 }

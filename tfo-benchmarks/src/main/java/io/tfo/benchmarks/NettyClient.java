@@ -22,7 +22,7 @@ import java.util.function.LongConsumer;
  * connection begins the next, so that no thread waits for another.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // what fails comes to exceptionCaught
-final class NettyClient implements Client {
+final class NettyClient implements BenchmarkClient {
   private final EventLoopGroup group =
       new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
   private final ByteBuf request = Unpooled.directBuffer().writeBytes(Message.request(0));

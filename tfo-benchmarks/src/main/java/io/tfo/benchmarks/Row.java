@@ -9,4 +9,4 @@ package io.tfo.benchmarks;
  * @param ratio the ratio to the rival's, round by round
  * @param remark what else there is to say
  */
-record Row(String name, String rival, Spread value, Spread ratio, String remark) {}
+record Row(String name, String rival, Quartiles value, Quartiles ratio, String remark) {}

@@ -10,7 +10,7 @@ import java.nio.channels.SocketChannel;
 import java.util.function.LongConsumer;
 
 /** The JDK's channel without blocking, as whoever has a selector uses it. */
-final class SelectorClient implements Client {
+final class SelectorClient implements BenchmarkClient {
   private final Selector selector;
 
   SelectorClient() {

@@ -14,7 +14,7 @@ import javax.net.SocketFactory;
  *
  * @param factory makes the sockets
  */
-record SocketClient(SocketFactory factory) implements Client {
+record SocketClient(SocketFactory factory) implements BenchmarkClient {
   private static final int CHUNK = 64 * 1024;
 
   @Override

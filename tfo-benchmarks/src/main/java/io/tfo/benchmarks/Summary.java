@@ -31,8 +31,10 @@ final class Summary {
 
   /** A column for each rival: the ratios alone. */
   static String of(List<Table> tables) {
-    List<Rival> rivals =
-        List.of(Rival.values()).stream().filter(rival -> rival != Rival.JDK_CHANNEL).toList();
+    List<Contender> rivals =
+        List.of(Contender.values()).stream()
+            .filter(rival -> rival != Contender.JDK_CHANNEL)
+            .toList();
     String head =
         rivals.stream().map(rival -> " " + rival.label + " |").collect(Collectors.joining());
     return "| ratio to the JDK |"
@@ -41,12 +43,12 @@ final class Summary {
         + "---|".repeat(rivals.size())
         + "\n"
         + tables.stream()
-            .filter(table -> table.rows().size() == Rival.values().length)
+            .filter(table -> table.rows().size() == Contender.values().length)
             .map(table -> line(table, rivals))
             .collect(Collectors.joining());
   }
 
-  private static String line(Table table, List<Rival> rivals) {
+  private static String line(Table table, List<Contender> rivals) {
     return "| "
         + table.title()
         + " |"
@@ -56,7 +58,7 @@ final class Summary {
         + "\n";
   }
 
-  private static String ratio(Table table, Rival rival) {
+  private static String ratio(Table table, Contender rival) {
     return table.rows().stream()
         .filter(row -> row.name().equals(rival.label))
         .map(row -> Markdown.ratio(row.ratio().median()))

@@ -21,12 +21,12 @@ final class SystemCalls implements Measurement {
   private static final double RARE = 0.05;
 
   @Override
-  public List<Table> measure(Bench bench) throws Exception {
+  public List<Table> measure(Testbed bench) throws Exception {
     if (!Files.isExecutable(STRACE)) {
       return List.of(Table.none(TITLE, "there is no " + STRACE));
     }
-    Rounds figures = new Rounds();
-    for (Rival rival : Rival.values()) {
+    Samples figures = new Samples();
+    for (Contender rival : Contender.values()) {
       Map<String, Double> calls = count(bench, rival);
       if (calls.isEmpty()) {
         return List.of(Table.none(TITLE, "strace may not attach to a process here"));
@@ -54,8 +54,8 @@ final class SystemCalls implements Measurement {
         .collect(Collectors.joining(" "));
   }
 
-  private static Map<String, Double> count(Bench bench, Rival rival) throws Exception {
-    Child worker = bench.worker(rival);
+  private static Map<String, Double> count(Testbed bench, Contender rival) throws Exception {
+    ChildJvm worker = bench.worker(rival);
     Path counts = Files.createTempFile("strace", ".txt");
     Path messages = Files.createTempFile("strace", ".log");
     Process strace =
@@ -68,8 +68,8 @@ final class SystemCalls implements Measurement {
       if (!attached(strace, messages)) {
         return Map.of();
       }
-      Bench.Address server = bench.near();
-      worker.ask(Bench.LIMIT, "load", server.host(), server.port(), CONNECTS);
+      Testbed.Address server = bench.near();
+      worker.ask(Testbed.LIMIT, "load", server.host(), server.port(), CONNECTS);
       strace.destroy();
       strace.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS);
       return parse(Files.readAllLines(counts), CONNECTS);

@@ -8,23 +8,23 @@ import java.util.Map;
 final class Throughput implements Measurement {
   private static final int BYTES = 256 << 20;
 
-  private static final List<Rival> RIVALS =
+  private static final List<Contender> RIVALS =
       List.of(
-          Rival.JDK_CHANNEL,
-          Rival.LINUX_LEGACY,
-          Rival.LINUX_CONNECT,
-          Rival.JDK_SOCKET,
-          Rival.SOCKET_FACTORY);
+          Contender.JDK_CHANNEL,
+          Contender.LINUX_LEGACY,
+          Contender.LINUX_CONNECT,
+          Contender.JDK_SOCKET,
+          Contender.SOCKET_FACTORY);
 
   @Override
-  public List<Table> measure(Bench bench) throws Exception {
-    Rounds figures = new Rounds();
-    Bench.Address server = bench.near();
+  public List<Table> measure(Testbed bench) throws Exception {
+    Samples figures = new Samples();
+    Testbed.Address server = bench.near();
     for (int round = -1; round < bench.plan.rounds(); round++) {
-      Map<Rival, Double> rates = new EnumMap<>(Rival.class);
-      for (Rival rival : bench.shuffled(RIVALS)) {
+      Map<Contender, Double> rates = new EnumMap<>(Contender.class);
+      for (Contender rival : bench.shuffled(RIVALS)) {
         long[] nanos =
-            bench.worker(rival).ask(Bench.LIMIT, "stream", server.host(), server.port(), BYTES);
+            bench.worker(rival).ask(Testbed.LIMIT, "stream", server.host(), server.port(), BYTES);
         rates.put(rival, (BYTES >> 20) / (nanos[0] / 1e9));
       }
       if (round >= 0) { // the one before is for the compiler
@@ -37,11 +37,11 @@ final class Throughput implements Measurement {
             "MiB/s",
             Table.Better.HIGHER,
             List.of(
-                figures.row(Rival.JDK_CHANNEL.label, Rival.JDK_CHANNEL.label),
-                figures.row(Rival.LINUX_LEGACY.label, Rival.JDK_CHANNEL.label),
-                figures.row(Rival.LINUX_CONNECT.label, Rival.JDK_CHANNEL.label),
-                figures.row(Rival.JDK_SOCKET.label, Rival.JDK_SOCKET.label),
-                figures.row(Rival.SOCKET_FACTORY.label, Rival.JDK_SOCKET.label)),
+                figures.row(Contender.JDK_CHANNEL.label, Contender.JDK_CHANNEL.label),
+                figures.row(Contender.LINUX_LEGACY.label, Contender.JDK_CHANNEL.label),
+                figures.row(Contender.LINUX_CONNECT.label, Contender.JDK_CHANNEL.label),
+                figures.row(Contender.JDK_SOCKET.label, Contender.JDK_SOCKET.label),
+                figures.row(Contender.SOCKET_FACTORY.label, Contender.JDK_SOCKET.label)),
             "%d rounds, 256 MiB each in writes of 64 KiB on loopback."
                 .formatted(bench.plan.rounds())));
   }

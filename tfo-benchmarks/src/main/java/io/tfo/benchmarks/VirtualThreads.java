@@ -14,39 +14,39 @@ final class VirtualThreads implements Measurement {
   private static final int FIRST_JDK = 21;
   private static final String LOST_SYNS = "TCPSynRetrans";
 
-  private static final List<Rival> RIVALS =
-      List.of(Rival.JDK_CHANNEL, Rival.LINUX_LEGACY, Rival.LINUX_CONNECT);
+  private static final List<Contender> RIVALS =
+      List.of(Contender.JDK_CHANNEL, Contender.LINUX_LEGACY, Contender.LINUX_CONNECT);
 
   @Override
-  public List<Table> measure(Bench bench) throws Exception {
+  public List<Table> measure(Testbed bench) throws Exception {
     Jdk jdk = Jdk.newest();
     if (jdk.version().feature() < FIRST_JDK) {
       return List.of(Table.none(TITLE, "no JDK 21 or later beside " + Jdk.running().home()));
     }
-    Bench.Address server = bench.far();
-    Rounds figures = new Rounds();
-    Map<Rival, Child> workers = new EnumMap<>(Rival.class);
-    Map<Rival, Long> inSyn = new EnumMap<>(Rival.class);
-    Map<Rival, Long> again = new EnumMap<>(Rival.class);
+    Testbed.Address server = bench.far();
+    Samples figures = new Samples();
+    Map<Contender, ChildJvm> workers = new EnumMap<>(Contender.class);
+    Map<Contender, Long> inSyn = new EnumMap<>(Contender.class);
+    Map<Contender, Long> again = new EnumMap<>(Contender.class);
     try {
       bench.lab.wire().delay(Duration.ZERO);
-      for (Rival rival : RIVALS) {
-        Child worker = bench.worker(rival, jdk);
+      for (Contender rival : RIVALS) {
+        ChildJvm worker = bench.worker(rival, jdk);
         workers.put(rival, worker);
-        Bench.Address near = bench.near();
-        worker.ask(Bench.LIMIT, "storm", near.host(), near.port(), CONNECTS);
-        worker.ask(Bench.LIMIT, "storm", near.host(), near.port(), CONNECTS);
-        worker.ask(Bench.LIMIT, "exchange", server.host(), server.port(), 2);
+        Testbed.Address near = bench.near();
+        worker.ask(Testbed.LIMIT, "storm", near.host(), near.port(), CONNECTS);
+        worker.ask(Testbed.LIMIT, "storm", near.host(), near.port(), CONNECTS);
+        worker.ask(Testbed.LIMIT, "exchange", server.host(), server.port(), 2);
       }
       bench.lab.wire().delay(ROUND_TRIP.dividedBy(2));
       for (int round = 0; round < bench.plan.storms(); round++) {
-        Map<Rival, Double> millis = new EnumMap<>(Rival.class);
-        for (Rival rival : bench.shuffled(RIVALS)) {
+        Map<Contender, Double> millis = new EnumMap<>(Contender.class);
+        for (Contender rival : bench.shuffled(RIVALS)) {
           long before = bench.synDataAcknowledged();
           long lost = bench.lab.client().counter(LOST_SYNS);
           long[] nanos =
               Objects.requireNonNull(workers.get(rival))
-                  .ask(Bench.LIMIT, "storm", server.host(), server.port(), CONNECTS);
+                  .ask(Testbed.LIMIT, "storm", server.host(), server.port(), CONNECTS);
           inSyn.merge(rival, bench.synDataAcknowledged() - before, Long::sum);
           again.merge(rival, bench.lab.client().counter(LOST_SYNS) - lost, Long::sum);
           millis.put(rival, nanos[0] / 1e6);
@@ -57,7 +57,7 @@ final class VirtualThreads implements Measurement {
       }
     } finally {
       bench.lab.wire().delay(Duration.ZERO);
-      workers.values().forEach(Child::close);
+      workers.values().forEach(ChildJvm::close);
     }
     int all = bench.plan.storms() * CONNECTS;
     inSyn.forEach(
@@ -71,7 +71,7 @@ final class VirtualThreads implements Measurement {
             TITLE,
             "ms",
             Table.Better.LOWER,
-            figures.against(Rival.JDK_CHANNEL.label),
+            figures.against(Contender.JDK_CHANNEL.label),
             "%s, %d rounds, until the last reply. The lab's wire is one thread: it takes part of"
                     .formatted(jdk, bench.plan.storms())
                 + " the time, from all alike."));

@@ -29,12 +29,12 @@ final class Worker {
    * @param args the rival's name
    */
   public static void main(String[] args) throws Exception {
-    Client client = Rival.valueOf(args[0]).client();
+    BenchmarkClient client = Contender.valueOf(args[0]).client();
     Commands.serve(words -> carryOut(client, words));
     client.close();
   }
 
-  static long[] carryOut(Client client, List<String> words) throws Exception {
+  static long[] carryOut(BenchmarkClient client, List<String> words) throws Exception {
     InetSocketAddress server = new InetSocketAddress(words.get(1), Integer.parseInt(words.get(2)));
     int number = Integer.parseInt(words.get(3));
     return switch (words.get(0)) {
@@ -46,7 +46,7 @@ final class Worker {
     };
   }
 
-  private static long[] exchange(Client client, InetSocketAddress server, int times)
+  private static long[] exchange(BenchmarkClient client, InetSocketAddress server, int times)
       throws Exception {
     long[] nanos = new long[times];
     int[] done = {0};
@@ -54,7 +54,8 @@ final class Worker {
     return nanos;
   }
 
-  private static long[] load(Client client, InetSocketAddress server, int times) throws Exception {
+  private static long[] load(BenchmarkClient client, InetSocketAddress server, int times)
+      throws Exception {
     CpuTime before = CpuTime.now();
     long start = System.nanoTime();
     client.exchange(server, times, firstByte -> {});
@@ -63,14 +64,15 @@ final class Worker {
     return new long[] {wall, spent.userNanos(), spent.systemNanos()};
   }
 
-  private static long[] stream(Client client, InetSocketAddress server, int bytes)
+  private static long[] stream(BenchmarkClient client, InetSocketAddress server, int bytes)
       throws Exception {
     long start = System.nanoTime();
     client.stream(server, bytes);
     return new long[] {System.nanoTime() - start};
   }
 
-  private static long[] storm(Client client, InetSocketAddress server, int times) throws Exception {
+  private static long[] storm(BenchmarkClient client, InetSocketAddress server, int times)
+      throws Exception {
     // Not in the API of the oldest JDK that this is compiled for.
     ExecutorService threads =
         (ExecutorService) Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);

@@ -15,18 +15,18 @@ import org.xml.sax.InputSource;
 
 class ChartTest {
   private static Table table() {
-    Spread one = new Spread(1, 1, 1);
+    Quartiles one = new Quartiles(1, 1, 1);
     return new Table(
         "Title <&>",
         "ms",
         Table.Better.LOWER,
         List.of(
-            new Row("JDK SocketChannel", "JDK SocketChannel", new Spread(9, 10, 11), one, ""),
+            new Row("JDK SocketChannel", "JDK SocketChannel", new Quartiles(9, 10, 11), one, ""),
             new Row(
                 "linux-legacy",
                 "JDK SocketChannel",
-                new Spread(4, 5, 6),
-                new Spread(0.45, 0.5, 0.55),
+                new Quartiles(4, 5, 6),
+                new Quartiles(0.45, 0.5, 0.55),
                 "")),
         "note");
   }

@@ -19,11 +19,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(60)
 class ExchangeTest {
-  private Server server;
+  private BenchmarkServer server;
 
   @BeforeEach
   void serve() throws IOException {
-    server = Server.start(16);
+    server = BenchmarkServer.start(16);
   }
 
   @AfterEach
@@ -37,10 +37,10 @@ class ExchangeTest {
 
   @ParameterizedTest
   @EnumSource
-  void everyRivalMakesAsManyConnectionsAsItIsTold(Rival rival) throws Exception {
+  void everyRivalMakesAsManyConnectionsAsItIsTold(Contender rival) throws Exception {
     assumeTrue(!rival.name().startsWith("NETTY") || Epoll.isAvailable(), "Netty has no epoll here");
     List<Long> firstBytes = new ArrayList<>();
-    Client client = rival.client();
+    BenchmarkClient client = rival.client();
     try {
       client.exchange(address(), 5, firstBytes::add);
     } finally {
@@ -53,7 +53,7 @@ class ExchangeTest {
 
   @ParameterizedTest
   @EnumSource(names = {"JDK_CHANNEL", "JDK_SOCKET", "LINUX_LEGACY", "SOCKET_FACTORY"})
-  void theReplyToAStreamComesAfterItsLastByte(Rival rival) throws Exception {
+  void theReplyToAStreamComesAfterItsLastByte(Contender rival) throws Exception {
     long bytes = 10_000_019;
 
     rival.client().stream(address(), bytes);

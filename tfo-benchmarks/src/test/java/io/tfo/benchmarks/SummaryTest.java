@@ -13,10 +13,10 @@ import org.junit.jupiter.api.Test;
 class SummaryTest {
   @Test
   void replacesOnlyWhatStandsBetweenTheMarks() {
-    Spread half = new Spread(0.4, 0.5, 0.6);
+    Quartiles half = new Quartiles(0.4, 0.5, 0.6);
     List<Row> rows =
-        Stream.of(Rival.values())
-            .map(rival -> new Row(rival.label, Rival.JDK_CHANNEL.label, half, half, ""))
+        Stream.of(Contender.values())
+            .map(rival -> new Row(rival.label, Contender.JDK_CHANNEL.label, half, half, ""))
             .toList();
     Table table = new Table("Time", "ms", Table.Better.LOWER, rows, "");
     String text = "before\n" + Summary.BEGIN + "\nold\n" + Summary.END + "\nafter\n";

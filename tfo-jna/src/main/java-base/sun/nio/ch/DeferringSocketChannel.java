@@ -15,8 +15,9 @@ import java.util.function.Consumer;
 
 /**
  * The JDK's channel, except that its SYN may wait for the first write. In the JDK's own package, so
- * that the JDK's selectors take it for one of theirs: {@code io.tfo.jna.HiddenChannel} defines it
- * there. From there it cannot see {@code io.tfo}, and so speaks to it through the JDK's interfaces.
+ * that the JDK's selectors take it for one of theirs: {@code io.tfo.jna.DeferringChannelClass}
+ * defines it there. From there it cannot see {@code io.tfo}, and so speaks to it through the JDK's
+ * interfaces.
  */
 final class DeferringSocketChannel extends SocketChannelImpl {
   private final BiPredicate<SocketChannel, SocketAddress> defer;
@@ -30,7 +31,7 @@ final class DeferringSocketChannel extends SocketChannelImpl {
   private volatile BooleanSupplier syn;
 
   /**
-   * Called by {@code io.tfo.jna.HiddenChannel}.
+   * Called by {@code io.tfo.jna.DeferringChannelClass}.
    *
    * @param family the family, or null for the JDK's default
    * @param defer asks the kernel to defer the connect that follows, where that is wanted

@@ -16,12 +16,12 @@ import org.jspecify.annotations.Nullable;
 final class ChannelConnector implements FastOpenConnector {
   final NativeAccess access;
   private final BackOff backOff;
-  private final SynWatch watch;
+  private final SynLossDetector watch;
 
   ChannelConnector(NativeAccess access, BackOff backOff) {
     this.access = access;
     this.backOff = backOff;
-    this.watch = new SynWatch(backOff);
+    this.watch = new SynLossDetector(backOff);
   }
 
   @Override
@@ -41,7 +41,7 @@ final class ChannelConnector implements FastOpenConnector {
     int start = synData.position();
     boolean connected;
     try {
-      Attempt attempt = attempt(channel, remote);
+      ConnectAttempt attempt = attempt(channel, remote);
       connected = attempt == null ? channel.connect(remote) : connect(attempt, channel, synData);
     } catch (Throwable t) {
       synData.position(start);
@@ -54,7 +54,7 @@ final class ChannelConnector implements FastOpenConnector {
   }
 
   /** Null where the JDK's connect must decide, with its own exceptions, or had better. */
-  private @Nullable Attempt attempt(SocketChannel channel, SocketAddress remote) {
+  private @Nullable ConnectAttempt attempt(SocketChannel channel, SocketAddress remote) {
     NativeTcp tcp = access.tcp();
     JdkChannels jdk = JdkChannels.ACCESS;
     if (tcp == null
@@ -65,11 +65,13 @@ final class ChannelConnector implements FastOpenConnector {
         || address.isUnresolved()
         || address.getAddress().isAnyLocalAddress()
         || address.getAddress().isMulticastAddress()
-        || (channel.isBlocking() ? Thread.currentThread().isInterrupted() : tcp instanceof LateSyn)
+        || (channel.isBlocking()
+            ? Thread.currentThread().isInterrupted()
+            : tcp instanceof OverlappedConnect)
         || !backOff.admits(address)) {
       return null;
     }
-    return new Attempt(tcp, jdk, address, backOff.now());
+    return new ConnectAttempt(tcp, jdk, address, backOff.now());
   }
 
   /**
@@ -78,7 +80,7 @@ final class ChannelConnector implements FastOpenConnector {
    * @return what {@link NativeTcp#sendSyn} returns; if that is {@code NOT_SENT}, nothing has
    *     happened and the JDK's connect decides
    */
-  private static int sendSyn(Attempt attempt, SocketChannel channel, ByteBuffer synData)
+  private static int sendSyn(ConnectAttempt attempt, SocketChannel channel, ByteBuffer synData)
       throws IOException {
     NativeTcp tcp = attempt.tcp();
     JdkChannels jdk = attempt.jdk();
@@ -94,7 +96,7 @@ final class ChannelConnector implements FastOpenConnector {
     }
   }
 
-  private boolean connect(Attempt attempt, SocketChannel channel, ByteBuffer synData)
+  private boolean connect(ConnectAttempt attempt, SocketChannel channel, ByteBuffer synData)
       throws IOException {
     int syn = sendSyn(attempt, channel, synData);
     if (syn == NativeTcp.NOT_SENT) {
@@ -102,8 +104,8 @@ final class ChannelConnector implements FastOpenConnector {
     }
     try {
       int taken =
-          attempt.tcp() instanceof LateSyn late
-              ? SynWait.await(late, attempt.jdk(), channel, syn)
+          attempt.tcp() instanceof OverlappedConnect late
+              ? OverlappedWait.await(late, attempt.jdk(), channel, syn)
               : syn;
       synData.position(synData.position() + taken);
       boolean connected = channel.isBlocking() && finish(channel);
@@ -136,13 +138,13 @@ final class ChannelConnector implements FastOpenConnector {
   private static int sendSyn(
       NativeTcp tcp, int fd, InetSocketAddress address, boolean ipv6, ByteBuffer synData)
       throws IOException {
-    Scratch scratch = Scratch.borrow();
+    CallBuffers scratch = CallBuffers.borrow();
     try {
       int addressLength = tcp.addresses().write(address, ipv6, scratch.address);
       if (addressLength == 0) {
         return NativeTcp.NOT_SENT;
       }
-      int length = Math.min(synData.remaining(), Scratch.MOST_SYN_DATA);
+      int length = Math.min(synData.remaining(), CallBuffers.MOST_SYN_DATA);
       ByteBuffer data = scratch.copyOf(synData, length);
       return tcp.sendSyn(fd, scratch.address, addressLength, data, length);
     } finally {

@@ -2,8 +2,9 @@ package io.tfo.jna;
 
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenListener;
-import io.tfo.spi.ChannelHook;
 import io.tfo.spi.FastOpenBackend;
+import io.tfo.spi.SelectorProviderSupport;
+import io.tfo.spi.SocketChannelOpener;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.spi.SelectorProvider;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * then (no JNA, no access to the JDK's channels, a system call that is missing) is found out once
  * and kept as the reason; connects are plain from then on.
  */
-public abstract class JnaBackend implements FastOpenBackend, ChannelHook {
+public abstract class JnaBackend implements FastOpenBackend, SelectorProviderSupport {
   private final String name;
   private final int priority;
   private final FastOpenConnector connector;
@@ -72,17 +73,18 @@ public abstract class JnaBackend implements FastOpenBackend, ChannelHook {
   }
 
   @Override
-  public final Optional<Channels> deferring(
-      SelectorProvider provider, Predicate<InetSocketAddress> which, Duration silence) {
+  public final Optional<SocketChannelOpener> deferring(
+      SelectorProvider provider, Predicate<InetSocketAddress> which, Duration firstWrite) {
     NativeTcp tcp = access.tcp();
     JdkChannels jdk = JdkChannels.ACCESS;
     return tcp == null || jdk == null
         ? Optional.empty()
         : tcp.deferral()
-            .filter(system -> HiddenChannel.isAvailable())
+            .filter(system -> DeferringChannelClass.isAvailable())
             .map(
                 system ->
-                    new DeferringChannels(provider, jdk, tcp, system, backOff, which, silence));
+                    new DeferringChannelFactory(
+                        provider, jdk, tcp, system, backOff, which, firstWrite));
   }
 
   @Override

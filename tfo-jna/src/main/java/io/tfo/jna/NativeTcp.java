@@ -61,8 +61,8 @@ public interface NativeTcp {
    * @param data the data, from 0
    * @param dataLength its length in bytes, which may be 0
    * @return how many bytes were taken, once a connect is under way; {@link #NOT_SENT} where none is
-   *     and the JDK's own connect must decide; less than that from a {@link LateSyn} only, which
-   *     needs neither buffer any more, and tells later how many bytes were taken
+   *     and the JDK's own connect must decide; less than that from a {@link OverlappedConnect}
+   *     only, which needs neither buffer any more, and tells later how many bytes were taken
    * @throws IOException if no SYN was sent and none can be sent on this socket any more; it is
    *     closed, as after any failed connect
    */
@@ -134,7 +134,7 @@ public interface NativeTcp {
    *
    * @return empty if the system, or this backend, has none
    */
-  default Optional<Deferral> deferral() {
+  default Optional<KernelDeferral> deferral() {
     return Optional.empty();
   }
 }

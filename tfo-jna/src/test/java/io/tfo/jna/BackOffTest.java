@@ -2,7 +2,7 @@ package io.tfo.jna;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tfo.test.Peer;
+import io.tfo.test.OneConnectionServer;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -28,7 +28,7 @@ class BackOffTest {
   private final BackOff backOff = new BackOff(clock::get, 3);
 
   private static InetSocketAddress destination(int port) {
-    return new InetSocketAddress(Peer.loopback(), port);
+    return new InetSocketAddress(OneConnectionServer.loopback(), port);
   }
 
   private void pass(Duration time) {

@@ -11,7 +11,7 @@ import static org.mockito.Mockito.when;
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenOutcome;
 import io.tfo.test.FullListener;
-import io.tfo.test.Peer;
+import io.tfo.test.OneConnectionServer;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -64,17 +64,17 @@ class ChannelConnectorTest {
                     .flatMap(
                         taken ->
                             Stream.of(
-                                    Peer.buffer(0),
-                                    Peer.buffer(10),
-                                    Peer.buffer(3000).position(17),
-                                    Peer.buffer(3000).position(17).slice(),
-                                    Peer.buffer(3000).asReadOnlyBuffer(),
+                                    OneConnectionServer.buffer(0),
+                                    OneConnectionServer.buffer(10),
+                                    OneConnectionServer.buffer(3000).position(17),
+                                    OneConnectionServer.buffer(3000).position(17).slice(),
+                                    OneConnectionServer.buffer(3000).asReadOnlyBuffer(),
                                     direct(3000),
                                     direct(3000).position(17),
                                     direct(3000).asReadOnlyBuffer(),
                                     direct(3000).position(17).asReadOnlyBuffer().slice(),
-                                    Peer.buffer(Scratch.MOST_SYN_DATA + 1),
-                                    direct(Scratch.MOST_SYN_DATA + 1),
+                                    OneConnectionServer.buffer(CallBuffers.MOST_SYN_DATA + 1),
+                                    direct(CallBuffers.MOST_SYN_DATA + 1),
                                     direct(3 << 20))
                                 .map(data -> Arguments.of(nonBlocking, taken, data))));
   }
@@ -88,7 +88,7 @@ class ChannelConnectorTest {
     byte[] expected = new byte[data.remaining()];
     data.duplicate().get(expected);
     int limit = data.limit();
-    try (Peer peer = new Peer();
+    try (OneConnectionServer peer = new OneConnectionServer();
         SocketChannel channel = SocketChannel.open()) {
       assertThat(connector.connect(channel, peer.address(), data)).isTrue();
 
@@ -101,7 +101,8 @@ class ChannelConnectorTest {
       channel.shutdownOutput();
       assertThat(Arrays.equals(peer.received(), expected)).isTrue();
       assertThat(tcp.calls)
-          .containsExactly("probe", "sendSyn " + Math.min(expected.length, Scratch.MOST_SYN_DATA));
+          .containsExactly(
+              "probe", "sendSyn " + Math.min(expected.length, CallBuffers.MOST_SYN_DATA));
     }
   }
 
@@ -109,21 +110,22 @@ class ChannelConnectorTest {
   @ValueSource(booleans = {true, false})
   void connectsPlainlyWhereNoSynWasSent(boolean nonBlocking) throws Exception {
     tcp.nonBlocking = nonBlocking;
-    try (Peer peer = new Peer();
+    try (OneConnectionServer peer = new OneConnectionServer();
         SocketChannel channel = SocketChannel.open()) {
-      assertThat(connector.connect(channel, peer.address(), Peer.buffer(5))).isTrue();
+      assertThat(connector.connect(channel, peer.address(), OneConnectionServer.buffer(5)))
+          .isTrue();
 
       assertThat(tcp.calls).containsExactly("probe", "sendSyn 5");
       channel.shutdownOutput();
-      assertThat(peer.received()).isEqualTo(Peer.bytes(5));
+      assertThat(peer.received()).isEqualTo(OneConnectionServer.bytes(5));
     }
   }
 
   @Test
   void leavesANonBlockingChannelPendingAndThePositionAtWhatTheSynTook() throws Exception {
     tcp.syn = ScriptedTcp.taking(4);
-    ByteBuffer data = Peer.buffer(10).position(1);
-    try (Peer peer = new Peer();
+    ByteBuffer data = OneConnectionServer.buffer(10).position(1);
+    try (OneConnectionServer peer = new OneConnectionServer();
         Selector selector = Selector.open();
         SocketChannel channel = SocketChannel.open()) {
       channel.configureBlocking(false);
@@ -141,7 +143,8 @@ class ChannelConnectorTest {
       assertThat(channel.getRemoteAddress()).isEqualTo(peer.address());
       assertThat(channel.write(data)).isEqualTo(5);
       channel.shutdownOutput();
-      assertThat(peer.received()).isEqualTo(Arrays.copyOfRange(Peer.bytes(10), 1, 10));
+      assertThat(peer.received())
+          .isEqualTo(Arrays.copyOfRange(OneConnectionServer.bytes(10), 1, 10));
     }
   }
 
@@ -153,8 +156,8 @@ class ChannelConnectorTest {
           ScriptedTcp.taking(0).send(fd, address, addressLength, data, 0);
           return Math.min(2, length);
         };
-    InetSocketAddress refusing = Peer.refusing();
-    ByteBuffer data = Peer.buffer(10).position(3);
+    InetSocketAddress refusing = OneConnectionServer.refusing();
+    ByteBuffer data = OneConnectionServer.buffer(10).position(3);
     try (SocketChannel jdk = SocketChannel.open();
         SocketChannel ours = SocketChannel.open()) {
       Throwable expected = catchThrowable(() -> jdk.connect(refusing));
@@ -176,9 +179,9 @@ class ChannelConnectorTest {
         (fd, address, addressLength, data, length) -> {
           throw new ConnectException("undone");
         };
-    ByteBuffer data = Peer.buffer(10).position(3);
+    ByteBuffer data = OneConnectionServer.buffer(10).position(3);
     try (SocketChannel channel = SocketChannel.open()) {
-      assertThatThrownBy(() -> connector.connect(channel, Peer.refusing(), data))
+      assertThatThrownBy(() -> connector.connect(channel, OneConnectionServer.refusing(), data))
           .isInstanceOf(ConnectException.class)
           .hasMessage("undone");
       assertThat(data.position()).isEqualTo(3);
@@ -193,9 +196,9 @@ class ChannelConnectorTest {
         (fd, address, addressLength, data, length) -> {
           throw new IllegalStateException("a bug");
         };
-    ByteBuffer data = Peer.buffer(10).position(3);
+    ByteBuffer data = OneConnectionServer.buffer(10).position(3);
     try (SocketChannel channel = SocketChannel.open()) {
-      assertThatThrownBy(() -> connector.connect(channel, Peer.refusing(), data))
+      assertThatThrownBy(() -> connector.connect(channel, OneConnectionServer.refusing(), data))
           .hasMessage("a bug");
       assertThat(data.position()).isEqualTo(3);
       assertThat(channel.isBlocking()).isTrue();
@@ -204,7 +207,7 @@ class ChannelConnectorTest {
   }
 
   static Stream<Arguments> wrongUses() {
-    InetSocketAddress resolved = new InetSocketAddress(Peer.loopback(), 1);
+    InetSocketAddress resolved = new InetSocketAddress(OneConnectionServer.loopback(), 1);
     return Stream.of(
         Arguments.of(
             InetSocketAddress.createUnresolved("host.invalid", 1),
@@ -231,7 +234,7 @@ class ChannelConnectorTest {
       Throwable jdks = catchThrowable(() -> jdk.connect(address));
       assertThat(jdks).isInstanceOf(expected == null ? ConnectException.class : expected);
 
-      assertThatThrownBy(() -> connector.connect(ours, address, Peer.buffer(1)))
+      assertThatThrownBy(() -> connector.connect(ours, address, OneConnectionServer.buffer(1)))
           .hasSameClassAs(jdks);
       assertThat(ours.isOpen()).isEqualTo(jdk.isOpen());
     }
@@ -241,7 +244,7 @@ class ChannelConnectorTest {
   @ValueSource(booleans = {true, false})
   void refusesAClosedConnectedOrPendingChannelAsTheJdkDoes(boolean nonBlocking) throws Exception {
     tcp.nonBlocking = nonBlocking;
-    try (Peer peer = new Peer();
+    try (OneConnectionServer peer = new OneConnectionServer();
         SocketChannel connected = SocketChannel.open(peer.address());
         SocketChannel pending = SocketChannel.open()) {
       SocketAddress address = peer.address();
@@ -250,13 +253,13 @@ class ChannelConnectorTest {
       Throwable expected = catchThrowable(() -> closed.connect(address));
       assertThat(expected).isInstanceOf(ClosedChannelException.class);
 
-      assertThatThrownBy(() -> connector.connect(closed, address, Peer.buffer(1)))
+      assertThatThrownBy(() -> connector.connect(closed, address, OneConnectionServer.buffer(1)))
           .hasSameClassAs(expected);
-      assertThatThrownBy(() -> connector.connect(connected, address, Peer.buffer(1)))
+      assertThatThrownBy(() -> connector.connect(connected, address, OneConnectionServer.buffer(1)))
           .isInstanceOf(AlreadyConnectedException.class);
       pending.configureBlocking(false);
       assertThat(pending.connect(address)).isFalse();
-      assertThatThrownBy(() -> connector.connect(pending, address, Peer.buffer(1)))
+      assertThatThrownBy(() -> connector.connect(pending, address, OneConnectionServer.buffer(1)))
           .isInstanceOf(ConnectionPendingException.class);
 
       assertThat(connected.isBlocking()).isTrue();
@@ -272,7 +275,10 @@ class ChannelConnectorTest {
         SocketChannel channel = SocketChannel.open()) {
       int port = ((InetSocketAddress) listener.getLocalAddress()).getPort();
 
-      assertThat(connector.connect(channel, new InetSocketAddress(port), Peer.buffer(1))).isTrue();
+      assertThat(
+              connector.connect(
+                  channel, new InetSocketAddress(port), OneConnectionServer.buffer(1)))
+          .isTrue();
 
       assertThat(tcp.calls).containsExactly("probe");
     }
@@ -291,7 +297,9 @@ class ChannelConnectorTest {
                 .bind(
                     new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), 0));
         SocketChannel channel = SocketChannel.open(StandardProtocolFamily.INET)) {
-      assertThat(connector.connect(channel, listener.getLocalAddress(), Peer.buffer(1))).isTrue();
+      assertThat(
+              connector.connect(channel, listener.getLocalAddress(), OneConnectionServer.buffer(1)))
+          .isTrue();
       assertThat(seen[0]).isEqualTo(16);
     }
   }
@@ -302,7 +310,9 @@ class ChannelConnectorTest {
     try (ServerSocketChannel listener =
             ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(address);
         SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-      assertThat(connector.connect(channel, listener.getLocalAddress(), Peer.buffer(1))).isTrue();
+      assertThat(
+              connector.connect(channel, listener.getLocalAddress(), OneConnectionServer.buffer(1)))
+          .isTrue();
 
       assertThat(tcp.calls).containsExactly("probe");
       assertThat(connector.outcome(channel)).isEqualTo(FastOpenOutcome.NOT_ATTEMPTED);
@@ -315,7 +325,7 @@ class ChannelConnectorTest {
     when(foreign.connect(any())).thenReturn(true);
     when(foreign.isOpen()).thenReturn(true);
     when(foreign.isConnected()).thenReturn(true);
-    InetSocketAddress address = Peer.refusing();
+    InetSocketAddress address = OneConnectionServer.refusing();
 
     assertThat(connector.connect(foreign, address, ByteBuffer.allocate(0))).isTrue();
 
@@ -328,8 +338,8 @@ class ChannelConnectorTest {
   @ValueSource(booleans = {true, false})
   void closesByInterruptAsTheJdkDoes(boolean nonBlocking) throws Exception {
     tcp.nonBlocking = nonBlocking;
-    ByteBuffer data = Peer.buffer(10);
-    try (Peer peer = new Peer();
+    ByteBuffer data = OneConnectionServer.buffer(10);
+    try (OneConnectionServer peer = new OneConnectionServer();
         SocketChannel channel = SocketChannel.open()) {
       Thread.currentThread().interrupt();
       try {
@@ -352,8 +362,8 @@ class ChannelConnectorTest {
           Thread.currentThread().interrupt();
           return ScriptedTcp.taking(1).send(fd, address, addressLength, data, length);
         };
-    ByteBuffer data = Peer.buffer(10);
-    try (Peer peer = new Peer();
+    ByteBuffer data = OneConnectionServer.buffer(10);
+    try (OneConnectionServer peer = new OneConnectionServer();
         SocketChannel channel = SocketChannel.open()) {
       assertThatThrownBy(() -> connector.connect(channel, peer.address(), data))
           .isInstanceOf(ClosedByInterruptException.class);
@@ -377,7 +387,7 @@ class ChannelConnectorTest {
                 .invoke(segment);
     arenaType.getMethod("close").invoke(arena);
     tcp.syn = ScriptedTcp.taking(64);
-    try (Peer peer = new Peer();
+    try (OneConnectionServer peer = new OneConnectionServer();
         SocketChannel channel = SocketChannel.open()) {
       assertThatThrownBy(() -> connector.connect(channel, peer.address(), data))
           .isInstanceOf(IllegalStateException.class);
@@ -389,7 +399,7 @@ class ChannelConnectorTest {
   void isEndedByACloseFromAnotherThread() throws Exception {
     tcp.nonBlocking = true;
     tcp.syn = ScriptedTcp.taking(0);
-    ByteBuffer data = Peer.buffer(10);
+    ByteBuffer data = OneConnectionServer.buffer(10);
     try (FullListener full = new FullListener();
         SocketChannel channel = SocketChannel.open()) {
       SocketAddress address = full.address();
@@ -414,7 +424,10 @@ class ChannelConnectorTest {
       assertThatThrownBy(
               () ->
                   connector.connect(
-                      channel, full.address(), Peer.buffer(10), Duration.ofMillis(50)))
+                      channel,
+                      full.address(),
+                      OneConnectionServer.buffer(10),
+                      Duration.ofMillis(50)))
           .isInstanceOf(java.net.SocketTimeoutException.class);
       assertThat(channel.isOpen()).isFalse();
     }
@@ -424,8 +437,8 @@ class ChannelConnectorTest {
   @ValueSource(booleans = {true, false})
   void isEndedByACloseWhileTheSynIsSent(boolean sent) throws Exception {
     tcp.nonBlocking = true;
-    ByteBuffer data = Peer.buffer(10);
-    try (Peer peer = new Peer();
+    ByteBuffer data = OneConnectionServer.buffer(10);
+    try (OneConnectionServer peer = new OneConnectionServer();
         SocketChannel channel = SocketChannel.open()) {
       Thread closer =
           new Thread(
@@ -463,7 +476,7 @@ class ChannelConnectorTest {
     tcp.nonBlocking = true;
     tcp.syn = ScriptedTcp.taking(1);
     for (int i = 0; i < 300; i++) {
-      try (Peer peer = new Peer();
+      try (OneConnectionServer peer = new OneConnectionServer();
           SocketChannel channel = SocketChannel.open()) {
         SocketAddress address = peer.address();
         CompletableFuture<List<Object>> other =
@@ -488,7 +501,7 @@ class ChannelConnectorTest {
 
   private Object result(SocketChannel channel, SocketAddress address) {
     try {
-      return connector.connect(channel, address, Peer.buffer(2));
+      return connector.connect(channel, address, OneConnectionServer.buffer(2));
     } catch (IOException | RuntimeException e) {
       return e;
     }
@@ -496,11 +509,12 @@ class ChannelConnectorTest {
 
   @Test
   void tellsTheOutcomeOfAConnectedChannelOnly() throws Exception {
-    try (Peer peer = new Peer();
+    try (OneConnectionServer peer = new OneConnectionServer();
         SocketChannel channel = SocketChannel.open()) {
       assertThatThrownBy(() -> connector.outcome(channel))
           .isInstanceOf(NotYetConnectedException.class);
-      assertThat(connector.connect(channel, peer.address(), Peer.buffer(1))).isTrue();
+      assertThat(connector.connect(channel, peer.address(), OneConnectionServer.buffer(1)))
+          .isTrue();
       assertThat(connector.outcome(channel)).isEqualTo(FastOpenOutcome.SYN_DATA_ACKED);
       channel.close();
       assertThatThrownBy(() -> connector.outcome(channel))
@@ -509,6 +523,6 @@ class ChannelConnectorTest {
   }
 
   private static ByteBuffer direct(int size) {
-    return ByteBuffer.allocateDirect(size).put(Peer.bytes(size)).flip();
+    return ByteBuffer.allocateDirect(size).put(OneConnectionServer.bytes(size)).flip();
   }
 }

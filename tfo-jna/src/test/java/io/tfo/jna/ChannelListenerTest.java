@@ -10,7 +10,7 @@ import static org.mockito.Mockito.when;
 
 import io.tfo.FastOpenListener;
 import io.tfo.FastOpenOutcome;
-import io.tfo.test.Peer;
+import io.tfo.test.OneConnectionServer;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.channels.AlreadyBoundException;
@@ -31,7 +31,7 @@ class ChannelListenerTest {
   void switchesTheListenerOnAndAccepts() throws Exception {
     tcp.outcome = FastOpenOutcome.NOT_ATTEMPTED;
     try (ServerSocketChannel channel =
-            listener.open(new InetSocketAddress(Peer.loopback(), 0), 5, 17);
+            listener.open(new InetSocketAddress(OneConnectionServer.loopback(), 0), 5, 17);
         SocketChannel client = SocketChannel.open(channel.getLocalAddress());
         SocketChannel accepted = channel.accept()) {
       assertThat(tcp.calls).containsExactly("probe", "acceptFastOpen 17");

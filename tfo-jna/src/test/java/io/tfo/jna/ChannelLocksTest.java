@@ -3,7 +3,7 @@ package io.tfo.jna;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tfo.FastOpenOutcome;
-import io.tfo.test.Peer;
+import io.tfo.test.OneConnectionServer;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
@@ -81,6 +81,6 @@ class ChannelLocksTest {
   }
 
   private static InetSocketAddress loopback() throws Exception {
-    return new InetSocketAddress(Peer.loopback(), 0);
+    return new InetSocketAddress(OneConnectionServer.loopback(), 0);
   }
 }

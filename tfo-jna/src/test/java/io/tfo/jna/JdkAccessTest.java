@@ -6,7 +6,7 @@ import com.sun.jna.Native;
 import io.tfo.FastOpenConnector;
 import io.tfo.jna.linux.LinuxSockets;
 import io.tfo.test.ChildJvm;
-import io.tfo.test.Peer;
+import io.tfo.test.OneConnectionServer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +25,7 @@ class JdkAccessTest {
     ChildJvm.home(FastOpenConnector.class),
     ChildJvm.home(JnaBackend.class),
     ChildJvm.home(JdkAccessTest.class),
-    ChildJvm.home(Peer.class),
+    ChildJvm.home(OneConnectionServer.class),
     ChildJvm.home(Native.class)
   };
 
@@ -104,7 +104,7 @@ class JdkAccessTest {
               ChildJvm.home(FastOpenConnector.class),
               ChildJvm.home(JnaBackend.class),
               ChildJvm.home(JdkAccessTest.class),
-              ChildJvm.home(Peer.class)
+              ChildJvm.home(OneConnectionServer.class)
             });
 
     assertConnectsPlainly(child);
@@ -204,15 +204,16 @@ class JdkAccessTest {
       int[] syns = new int[1];
       LoadedLater first = new LoadedLater(syns);
       LoadedLater second = new LoadedLater(syns);
-      try (Peer peer = new Peer();
-          SocketChannel channel = first.connector().open(peer.address(), Peer.buffer(5000))) {
+      try (OneConnectionServer peer = new OneConnectionServer();
+          SocketChannel channel =
+              first.connector().open(peer.address(), OneConnectionServer.buffer(5000))) {
         System.out.println("native SYN: " + syns[0]);
         System.out.println("first " + first.connector().capability());
         System.out.println("second " + second.connector().capability());
         System.out.println("outcome " + first.connector().outcome(channel));
         channel.shutdownOutput();
         System.out.println(
-            java.util.Arrays.equals(peer.received(), Peer.bytes(5000))
+            java.util.Arrays.equals(peer.received(), OneConnectionServer.bytes(5000))
                 ? "received intact"
                 : "received something else");
       }

@@ -10,7 +10,7 @@ import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenCapability.Status;
 import io.tfo.FastOpenOutcome;
 import io.tfo.spi.FastOpenBackend;
-import io.tfo.test.Peer;
+import io.tfo.test.OneConnectionServer;
 import java.io.IOException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -161,10 +161,11 @@ class JnaBackendTest {
 
   /** In every way but the channel's own, this is the JDK's connect. */
   private static void assertConnectsPlainly(FastOpenBackend backend) throws Exception {
-    try (Peer peer = new Peer();
-        SocketChannel channel = backend.connector().open(peer.address(), Peer.buffer(100))) {
+    try (OneConnectionServer peer = new OneConnectionServer();
+        SocketChannel channel =
+            backend.connector().open(peer.address(), OneConnectionServer.buffer(100))) {
       channel.shutdownOutput();
-      assertThat(peer.received()).isEqualTo(Peer.bytes(100));
+      assertThat(peer.received()).isEqualTo(OneConnectionServer.bytes(100));
       if (backend.connector().capability().status() == Status.UNSUPPORTED) {
         assertThat(backend.connector().outcome(channel)).isEqualTo(FastOpenOutcome.NOT_ATTEMPTED);
       }

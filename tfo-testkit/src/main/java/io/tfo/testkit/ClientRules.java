@@ -1,23 +1,17 @@
 package io.tfo.testkit;
 
-import io.tfo.FastOpenCapability;
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.NetworkInterface;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
-import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -67,28 +61,22 @@ final class ClientRules {
 
   private ClientRules() {}
 
-  static byte[] bytes(int length) {
-    byte[] bytes = new byte[length];
-    new Random(length).nextBytes(bytes);
-    return bytes;
-  }
-
   private static void blocking(Subject s) throws Exception {
-    try (Peer peer = Peer.plain();
+    try (CapturingServer peer = CapturingServer.plain();
         SocketChannel channel = SocketChannel.open()) {
-      ByteBuffer data = ByteBuffer.wrap(bytes(100));
+      ByteBuffer data = ByteBuffer.wrap(TestData.bytes(100));
       boolean connected = s.connector().connect(channel, peer.address(), data);
       Expect.equal("connect's result", true, connected);
       Expect.equal("isConnected", true, channel.isConnected());
       Expect.equal("isBlocking", true, channel.isBlocking());
       Expect.equal("what is left of the data", 0, data.remaining());
-      Peer.finish(channel);
-      Expect.sameBytes("the data", bytes(100), peer.next().bytes());
+      CapturingServer.finish(channel);
+      Expect.sameBytes("the data", TestData.bytes(100), peer.next().bytes());
     }
   }
 
   private static void buffers(Subject s) throws Exception {
-    byte[] wanted = bytes(300);
+    byte[] wanted = TestData.bytes(300);
     byte[] around = new byte[500];
     System.arraycopy(wanted, 0, around, 100, 300);
     Map<String, ByteBuffer> buffers = new LinkedHashMap<>();
@@ -100,7 +88,7 @@ final class ClientRules {
     buffers.put("read-only heap", ByteBuffer.wrap(around, 100, 300).asReadOnlyBuffer());
     buffers.put(
         "read-only direct", direct.slice(50, 400).position(50).limit(350).asReadOnlyBuffer());
-    try (Peer peer = Peer.plain()) {
+    try (CapturingServer peer = CapturingServer.plain()) {
       for (Map.Entry<String, ByteBuffer> each : buffers.entrySet()) {
         ByteBuffer data = each.getValue();
         int limit = data.limit();
@@ -108,7 +96,7 @@ final class ClientRules {
           s.connector().connect(channel, peer.address(), data);
           Expect.equal("position of the " + each.getKey() + " buffer", limit, data.position());
           Expect.equal("limit of the " + each.getKey() + " buffer", limit, data.limit());
-          Peer.finish(channel);
+          CapturingServer.finish(channel);
           Expect.sameBytes(
               "the data of a " + each.getKey() + " buffer", wanted, peer.next().bytes());
         }
@@ -119,16 +107,16 @@ final class ClientRules {
   }
 
   private static void sizes(Subject s) throws Exception {
-    try (Peer peer = Peer.plain()) {
+    try (CapturingServer peer = CapturingServer.plain()) {
       for (int size :
           new int[] {0, 1, 536, 1460, 1461, 16_384, 16_385, 65_536, 1 << 20, 5_000_001}) {
         for (boolean direct : new boolean[] {false, true}) {
-          byte[] wanted = bytes(size);
+          byte[] wanted = TestData.bytes(size);
           ByteBuffer data =
               direct ? ByteBuffer.allocateDirect(size).put(wanted).flip() : ByteBuffer.wrap(wanted);
           try (SocketChannel channel = SocketChannel.open()) {
             s.connector().connect(channel, peer.address(), data);
-            Peer.finish(channel);
+            CapturingServer.finish(channel);
             Expect.sameBytes(size + " bytes, direct " + direct, wanted, peer.next().bytes());
           }
         }
@@ -137,19 +125,19 @@ final class ClientRules {
   }
 
   private static void nonBlocking(Subject s) throws Exception {
-    try (Peer peer = Peer.plain()) {
+    try (CapturingServer peer = CapturingServer.plain()) {
       for (int size : new int[] {0, 1, 1000, 300_000}) {
         try (Selector selector = Selector.open();
             SocketChannel channel = SocketChannel.open()) {
           channel.configureBlocking(false);
           SelectionKey key = channel.register(selector, 0);
-          byte[] wanted = bytes(size);
+          byte[] wanted = TestData.bytes(size);
           ByteBuffer data = ByteBuffer.wrap(wanted);
           if (!s.connector().connect(channel, peer.address(), data)) {
             Expect.equal("isConnectionPending", true, channel.isConnectionPending());
             Expect.equal(
                 "the pending channel's remote address", peer.address(), channel.getRemoteAddress());
-            finishBySelector(selector, key, channel);
+            SelectorConnect.finish(selector, key, channel);
           }
           while (data.hasRemaining()) {
             key.interestOps(SelectionKey.OP_WRITE);
@@ -159,26 +147,17 @@ final class ClientRules {
           }
           key.cancel();
           selector.selectNow();
-          Peer.finish(channel);
+          CapturingServer.finish(channel);
           Expect.sameBytes(size + " bytes", wanted, peer.next().bytes());
         }
       }
     }
   }
 
-  static void finishBySelector(Selector selector, SelectionKey key, SocketChannel channel)
-      throws Exception {
-    key.interestOps(SelectionKey.OP_CONNECT);
-    Expect.that(selector.select(20_000) == 1, "a pending channel is not selected for connecting");
-    Expect.equal("isConnectable", true, key.isConnectable());
-    selector.selectedKeys().clear();
-    Expect.equal("finishConnect", true, channel.finishConnect());
-  }
-
   private static void jdkChannel(Subject s) throws Exception {
-    try (Peer peer = Peer.plain();
+    try (CapturingServer peer = CapturingServer.plain();
         SocketChannel channel = SocketChannel.open()) {
-      s.connector().connect(channel, peer.address(), ByteBuffer.wrap(bytes(10)));
+      s.connector().connect(channel, peer.address(), ByteBuffer.wrap(TestData.bytes(10)));
       InetSocketAddress local = (InetSocketAddress) channel.getLocalAddress();
       Expect.equal("remote address", peer.address(), channel.getRemoteAddress());
       Expect.equal("local host", peer.address().getAddress(), local.getAddress());
@@ -188,10 +167,10 @@ final class ClientRules {
       Expect.equal("socket().getPort", peer.address().getPort(), channel.socket().getPort());
       Expect.equal("socket().getLocalPort", local.getPort(), channel.socket().getLocalPort());
       channel.socket().setSoTimeout(10_000);
-      channel.socket().getOutputStream().write(bytes(20));
+      channel.socket().getOutputStream().write(TestData.bytes(20));
       channel.socket().shutdownOutput();
       byte[] reply = channel.socket().getInputStream().readAllBytes();
-      Expect.sameBytes("the reply read through socket()", Peer.REPLY, reply);
+      Expect.sameBytes("the reply read through socket()", CapturingServer.reply(), reply);
       Expect.equal("bytes at the server", 30, peer.next().bytes().length);
     }
   }
@@ -200,46 +179,29 @@ final class ClientRules {
     InetAddress ipv4 = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
     connectTo(s, SocketChannel.open(StandardProtocolFamily.INET), ipv4);
     connectTo(s, SocketChannel.open(), ipv4);
-    if (!hasIpv6Loopback()) {
+    if (!LoopbackAddresses.hasIpv6()) {
       throw new RuleSkipped("IPv4 connects; this machine has no IPv6 on loopback");
     }
-    InetAddress ipv6 = ipv6Loopback();
+    InetAddress ipv6 = LoopbackAddresses.ipv6();
     connectTo(s, SocketChannel.open(), ipv6);
     connectTo(s, SocketChannel.open(StandardProtocolFamily.INET6), ipv6);
     connectTo(s, SocketChannel.open(StandardProtocolFamily.INET6), ipv4);
   }
 
-  static InetAddress ipv6Loopback() throws UnknownHostException {
-    byte[] address = new byte[16];
-    address[15] = 1;
-    return InetAddress.getByAddress(address);
-  }
-
-  private static boolean hasIpv6Loopback() throws Exception {
-    for (NetworkInterface each : Collections.list(NetworkInterface.getNetworkInterfaces())) {
-      for (InetAddress address : Collections.list(each.getInetAddresses())) {
-        if (address instanceof Inet6Address && address.isLoopbackAddress()) {
-          return true;
-        }
-      }
-    }
-    return false;
-  }
-
   private static void connectTo(Subject s, SocketChannel channel, InetAddress host)
       throws Exception {
     try (channel;
-        Peer peer = Peer.plain(new InetSocketAddress(host, 0))) {
-      s.connector().connect(channel, peer.address(), ByteBuffer.wrap(bytes(50)));
+        CapturingServer peer = CapturingServer.plain(new InetSocketAddress(host, 0))) {
+      s.connector().connect(channel, peer.address(), ByteBuffer.wrap(TestData.bytes(50)));
       Expect.equal("remote address", peer.address(), channel.getRemoteAddress());
-      Peer.finish(channel);
-      Expect.sameBytes("the data to " + host, bytes(50), peer.next().bytes());
+      CapturingServer.finish(channel);
+      Expect.sameBytes("the data to " + host, TestData.bytes(50), peer.next().bytes());
     }
   }
 
   private static void boundBefore(Subject s) throws Exception {
     InetAddress other = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
-    try (Peer peer = Peer.plain(new InetSocketAddress(other, 0));
+    try (CapturingServer peer = CapturingServer.plain(new InetSocketAddress(other, 0));
         SocketChannel channel = SocketChannel.open()) {
       channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
       channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
@@ -247,42 +209,42 @@ final class ClientRules {
       int receiveBuffer = channel.getOption(StandardSocketOptions.SO_RCVBUF);
       channel.bind(new InetSocketAddress(other, 0));
       InetSocketAddress local = (InetSocketAddress) channel.getLocalAddress();
-      s.connector().connect(channel, peer.address(), ByteBuffer.wrap(bytes(50)));
+      s.connector().connect(channel, peer.address(), ByteBuffer.wrap(TestData.bytes(50)));
       Expect.equal("local address", local, channel.getLocalAddress());
       Expect.equal("SO_KEEPALIVE", true, channel.getOption(StandardSocketOptions.SO_KEEPALIVE));
       Expect.equal("TCP_NODELAY", true, channel.getOption(StandardSocketOptions.TCP_NODELAY));
       Expect.equal("SO_RCVBUF", receiveBuffer, channel.getOption(StandardSocketOptions.SO_RCVBUF));
-      Peer.finish(channel);
-      Expect.sameBytes("the data", bytes(50), peer.next().bytes());
+      CapturingServer.finish(channel);
+      Expect.sameBytes("the data", TestData.bytes(50), peer.next().bytes());
     }
   }
 
   private static void foreignChannel(Subject s) throws Exception {
-    try (Peer peer = Peer.plain();
+    try (CapturingServer peer = CapturingServer.plain();
         SocketChannel channel = new ForeignChannel(SocketChannel.open())) {
-      s.connector().connect(channel, peer.address(), ByteBuffer.wrap(bytes(70_000)));
-      Peer.finish(channel);
-      Expect.sameBytes("the data", bytes(70_000), peer.next().bytes());
+      s.connector().connect(channel, peer.address(), ByteBuffer.wrap(TestData.bytes(70_000)));
+      CapturingServer.finish(channel);
+      Expect.sameBytes("the data", TestData.bytes(70_000), peer.next().bytes());
     }
   }
 
   private static void open(Subject s) throws Exception {
-    try (Peer peer = Peer.plain()) {
-      ByteBuffer data = ByteBuffer.wrap(bytes(100));
+    try (CapturingServer peer = CapturingServer.plain()) {
+      ByteBuffer data = ByteBuffer.wrap(TestData.bytes(100));
       try (SocketChannel channel = s.connector().open(peer.address(), data);
           SocketChannel ordinary = SocketChannel.open()) {
         Expect.equal("class of the channel", ordinary.getClass(), channel.getClass());
         Expect.equal("isConnected", true, channel.isConnected());
         Expect.equal("isBlocking", true, channel.isBlocking());
         Expect.equal("what is left of the data", 0, data.remaining());
-        Peer.finish(channel);
-        Expect.sameBytes("the data", bytes(100), peer.next().bytes());
+        CapturingServer.finish(channel);
+        Expect.sameBytes("the data", TestData.bytes(100), peer.next().bytes());
       }
     }
   }
 
   private static void manyThreads(Subject s) throws Exception {
-    exchangeOn(s, Executors.newFixedThreadPool(16, Peer::daemon), 400);
+    exchangeOn(s, Executors.newFixedThreadPool(16, CapturingServer::daemon), 400);
   }
 
   private static void virtualThreads(Subject s) throws Exception {
@@ -299,7 +261,7 @@ final class ClientRules {
 
   private static void exchangeOn(Subject s, ExecutorService threads, int connects)
       throws Exception {
-    try (Peer peer = Peer.plain()) {
+    try (CapturingServer peer = CapturingServer.plain()) {
       InetSocketAddress address = peer.address();
       List<Future<?>> done = new ArrayList<>();
       for (int i = 0; i < connects; i++) {
@@ -308,8 +270,8 @@ final class ClientRules {
             threads.submit(
                 () -> {
                   try (SocketChannel channel =
-                      s.connector().open(address, ByteBuffer.wrap(bytes(length)))) {
-                    Peer.finish(channel);
+                      s.connector().open(address, ByteBuffer.wrap(TestData.bytes(length)))) {
+                    CapturingServer.finish(channel);
                   }
                   return length;
                 }));
@@ -325,7 +287,7 @@ final class ClientRules {
             "a connection brought %d bytes, which none or another was to bring",
             got.length);
         seen[got.length] = true;
-        Expect.sameBytes("the data of a thread", bytes(got.length), got);
+        Expect.sameBytes("the data of a thread", TestData.bytes(got.length), got);
       }
     } finally {
       threads.shutdownNow();
@@ -333,7 +295,7 @@ final class ClientRules {
   }
 
   private static void descriptors(Subject s) throws Exception {
-    try (Peer peer = Peer.plain();
+    try (CapturingServer peer = CapturingServer.plain();
         RefusingPort port = new RefusingPort()) {
       InetSocketAddress refusing = port.address();
       openAndRefuse(s, peer, refusing, 5);
@@ -341,35 +303,22 @@ final class ClientRules {
     }
   }
 
-  private static void openAndRefuse(Subject s, Peer peer, InetSocketAddress refusing, int times)
-      throws Exception {
+  private static void openAndRefuse(
+      Subject s, CapturingServer peer, InetSocketAddress refusing, int times) throws Exception {
     for (int i = 0; i < times; i++) {
-      try (SocketChannel channel = s.connector().open(peer.address(), ByteBuffer.wrap(bytes(9)))) {
-        Peer.finish(channel);
+      try (SocketChannel channel =
+          s.connector().open(peer.address(), ByteBuffer.wrap(TestData.bytes(9)))) {
+        CapturingServer.finish(channel);
       }
       peer.next();
       Expect.thrown(
           "open to a port where nobody listens",
-          () -> s.connector().open(refusing, ByteBuffer.wrap(bytes(9))));
+          () -> s.connector().open(refusing, ByteBuffer.wrap(TestData.bytes(9))));
     }
   }
 
-  static void explains(String side, FastOpenCapability capability) {
-    Expect.that(!capability.detail().isBlank(), "the %s capability has no detail", side);
-    Expect.that(
-        capability.status() != FastOpenCapability.Status.DISABLED
-            || capability.remedy().isPresent(),
-        "the %s capability is DISABLED without a remedy: %s",
-        side,
-        capability.detail());
-    Expect.that(
-        capability.status() != FastOpenCapability.Status.AVAILABLE || capability.remedy().isEmpty(),
-        "the %s capability is AVAILABLE and yet has a remedy",
-        side);
-  }
-
   private static void capability(Subject s) {
-    explains("client", s.connector().capability());
+    Expect.explained("client", s.connector().capability());
     Expect.equal("a second look", s.connector().capability(), s.connector().capability());
   }
 }

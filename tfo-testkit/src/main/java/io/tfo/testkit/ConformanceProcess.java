@@ -1,7 +1,7 @@
 package io.tfo.testkit;
 
+import io.tfo.lab.LabProcess;
 import io.tfo.spi.FastOpenBackend;
-import io.tfo.testkit.lab.LabProcess;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -32,11 +32,11 @@ public final class ConformanceProcess {
    * @return the results
    * @throws IOException if the process cannot be started, or ends without a result for each rule
    */
-  static List<RuleResult> run(List<String> backends) throws IOException {
+  public static List<RuleResult> run(List<String> backends) throws IOException {
     List<String> options = new ArrayList<>();
-    String lab = System.getProperty(Hosts.PROPERTY);
+    String lab = System.getProperty(BackendLab.PROPERTY);
     if (lab != null) {
-      options.add("-D" + Hosts.PROPERTY + "=" + lab);
+      options.add("-D" + BackendLab.PROPERTY + "=" + lab);
     }
     Process process =
         LabProcess.builder(options, ConformanceProcess.class, backends)

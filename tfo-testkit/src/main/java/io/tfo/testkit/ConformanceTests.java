@@ -1,7 +1,7 @@
 package io.tfo.testkit;
 
+import io.tfo.lab.LabProcess;
 import io.tfo.spi.FastOpenBackend;
-import io.tfo.testkit.lab.LabProcess;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;

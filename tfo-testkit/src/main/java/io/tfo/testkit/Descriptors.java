@@ -8,13 +8,13 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /** How many descriptors this process has open. */
-final class Descriptors {
+public final class Descriptors {
   private static final int TOLERANCE = 5;
   private static final int ROUNDS = 3;
 
   private Descriptors() {}
 
-  static long open() throws IOException {
+  public static long open() throws IOException {
     for (String folder : new String[] {"/proc/self/fd", "/dev/fd"}) {
       if (Files.isDirectory(Path.of(folder))) {
         try (Stream<Path> files = Files.list(Path.of(folder))) {
@@ -29,7 +29,7 @@ final class Descriptors {
    * Runs the work until once it leaves no more descriptors open than there were. A leak grows each
    * time; what the JVM or the system opens once, for a thread or a cache, does not.
    */
-  static void expectNoneLeft(String what, Work work) throws Exception {
+  public static void expectNoneLeft(String what, Work work) throws Exception {
     long before = open();
     for (int round = 1; ; round++) {
       work.run();
@@ -58,7 +58,7 @@ final class Descriptors {
     return after;
   }
 
-  interface Work {
+  public interface Work {
     void run() throws Exception;
   }
 }

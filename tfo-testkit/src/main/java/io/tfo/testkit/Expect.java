@@ -1,5 +1,6 @@
 package io.tfo.testkit;
 
+import io.tfo.FastOpenCapability;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -7,21 +8,21 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** What the rules assert with: messages that say what was expected of the backend. */
-final class Expect {
+public final class Expect {
   private Expect() {}
 
   @SuppressWarnings("AnnotateFormatMethod") // its annotation would be one more dependency
-  static void that(boolean holds, String otherwise, @Nullable Object... arguments) {
+  public static void that(boolean holds, String otherwise, @Nullable Object... arguments) {
     if (!holds) {
       throw new AssertionError(otherwise.formatted(arguments));
     }
   }
 
-  static void equal(String what, @Nullable Object expected, @Nullable Object actual) {
+  public static void equal(String what, @Nullable Object expected, @Nullable Object actual) {
     that(Objects.equals(expected, actual), "%s: expected %s but was %s", what, expected, actual);
   }
 
-  static void sameBytes(String what, byte[] expected, byte[] actual) {
+  public static void sameBytes(String what, byte[] expected, byte[] actual) {
     int at = Arrays.mismatch(expected, actual);
     that(
         at < 0,
@@ -33,7 +34,7 @@ final class Expect {
   }
 
   /** Runs an operation that must throw, and returns what it threw. */
-  static Throwable thrown(String what, Callable<?> operation) {
+  public static Throwable thrown(String what, Callable<?> operation) {
     try {
       Object result = operation.call();
       throw new AssertionError("%s: expected an exception but got %s".formatted(what, result));
@@ -44,7 +45,7 @@ final class Expect {
     }
   }
 
-  static <T extends Throwable> T thrown(String what, Class<T> type, Callable<?> operation) {
+  public static <T extends Throwable> T thrown(String what, Class<T> type, Callable<?> operation) {
     Throwable t = thrown(what, operation);
     if (t.getClass() != type) {
       throw new AssertionError(
@@ -56,7 +57,7 @@ final class Expect {
   /**
    * What an operation came to, for comparing with the JDK's: its result, or the exception's class.
    */
-  static String outcomeOf(Callable<?> operation) {
+  public static String outcomeOf(Callable<?> operation) {
     try {
       return "returned " + operation.call();
     } catch (Exception e) {
@@ -64,8 +65,22 @@ final class Expect {
     }
   }
 
-  static <T> T matching(String what, T actual, Predicate<T> wanted) {
+  public static <T> T matching(String what, T actual, Predicate<T> wanted) {
     that(wanted.test(actual), "%s: was %s", what, actual);
     return actual;
+  }
+
+  public static void explained(String side, FastOpenCapability capability) {
+    Expect.that(!capability.detail().isBlank(), "the %s capability has no detail", side);
+    Expect.that(
+        capability.status() != FastOpenCapability.Status.DISABLED
+            || capability.remedy().isPresent(),
+        "the %s capability is DISABLED without a remedy: %s",
+        side,
+        capability.detail());
+    Expect.that(
+        capability.status() != FastOpenCapability.Status.AVAILABLE || capability.remedy().isEmpty(),
+        "the %s capability is AVAILABLE and yet has a remedy",
+        side);
   }
 }

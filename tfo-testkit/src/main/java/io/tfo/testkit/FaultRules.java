@@ -2,9 +2,9 @@ package io.tfo.testkit;
 
 import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenOutcome;
-import io.tfo.testkit.lab.Fault;
-import io.tfo.testkit.lab.Faults;
-import io.tfo.testkit.lab.Segment;
+import io.tfo.lab.Fault;
+import io.tfo.lab.Faults;
+import io.tfo.lab.Segment;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
@@ -60,78 +60,79 @@ final class FaultRules {
 
   private FaultRules() {}
 
-  private static Hosts.Exchange under(Hosts hosts, Fault fault, int size) throws Exception {
+  private static BackendLab.Exchange under(BackendLab hosts, Fault fault, int size)
+      throws Exception {
     hosts.fetchCookie();
     hosts.wire().fault(fault);
-    return hosts.exchange(ClientRules.bytes(size));
+    return hosts.exchange(TestData.bytes(size));
   }
 
   private static void synDataDropped(Subject s) throws Exception {
-    try (Hosts hosts = Hosts.withWire(s)) {
-      Hosts.Exchange exchange = under(hosts, Faults.dropSynData(), 200);
+    try (BackendLab hosts = BackendLab.withWire(s)) {
+      BackendLab.Exchange exchange = under(hosts, Faults.dropSynData(), 200);
       Expect.equal("bytes in the SYN that was dropped", 200, exchange.syn().payloadLength());
       Expect.that(exchange.syns().size() > 1, "the SYN was not sent again: %s", exchange.syns());
-      WireRules.told("client", exchange.client(), FastOpenOutcome.SYN_RETRANSMITTED);
-      WireRules.told("server", exchange.server(), FastOpenOutcome.NOT_ATTEMPTED);
+      SynEvidence.told("client", exchange.client(), FastOpenOutcome.SYN_RETRANSMITTED);
+      SynEvidence.told("server", exchange.server(), FastOpenOutcome.NOT_ATTEMPTED);
     }
   }
 
   private static void stripped(Subject s) throws Exception {
-    try (Hosts hosts = Hosts.withWire(s)) {
+    try (BackendLab hosts = BackendLab.withWire(s)) {
       hosts.wire().fault(Faults.stripFastOpenOption());
       for (int i = 0; i < 3; i++) {
-        Hosts.Exchange exchange = hosts.exchange(ClientRules.bytes(200));
+        BackendLab.Exchange exchange = hosts.exchange(TestData.bytes(200));
         Expect.equal("bytes in a SYN without a cookie", 0, exchange.syn().payloadLength());
-        WireRules.told(
+        SynEvidence.told(
             "client",
             exchange.client(),
             FastOpenOutcome.COOKIE_REQUESTED,
             FastOpenOutcome.NOT_ATTEMPTED);
-        WireRules.told("server", exchange.server(), FastOpenOutcome.NOT_ATTEMPTED);
+        SynEvidence.told("server", exchange.server(), FastOpenOutcome.NOT_ATTEMPTED);
       }
     }
   }
 
   private static void synAckLost(Subject s) throws Exception {
-    try (Hosts hosts = Hosts.withWire(s)) {
-      Hosts.Exchange exchange = under(hosts, Faults.dropSynAck(1), 200);
+    try (BackendLab hosts = BackendLab.withWire(s)) {
+      BackendLab.Exchange exchange = under(hosts, Faults.dropSynAck(1), 200);
       Expect.equal("bytes in the SYN", 200, exchange.syn().payloadLength());
     }
   }
 
   private static void cookieRefused(Subject s) throws Exception {
-    try (Hosts hosts = Hosts.withWire(s)) {
+    try (BackendLab hosts = BackendLab.withWire(s)) {
       hosts.fetchCookie();
       hosts.server().sysctl("net.ipv4.tcp_fastopen", "1");
-      notAcked(hosts.exchange(ClientRules.bytes(200)));
+      notAcked(hosts.exchange(TestData.bytes(200)));
     }
   }
 
   private static void cookieSpoiled(Subject s) throws Exception {
-    try (Hosts hosts = Hosts.withWire(s)) {
+    try (BackendLab hosts = BackendLab.withWire(s)) {
       notAcked(under(hosts, Faults.spoilCookie(), 200));
     }
   }
 
   private static void dataTakenOut(Subject s) throws Exception {
-    try (Hosts hosts = Hosts.withWire(s)) {
+    try (BackendLab hosts = BackendLab.withWire(s)) {
       notAcked(under(hosts, Faults.stripSynData(), 200));
     }
   }
 
-  private static void notAcked(Hosts.Exchange exchange) {
+  private static void notAcked(BackendLab.Exchange exchange) {
     Expect.equal("bytes in the SYN", 200, exchange.syn().payloadLength());
-    WireRules.told("client", exchange.client(), FastOpenOutcome.SYN_DATA_NOT_ACKED);
-    WireRules.told("server", exchange.server(), FastOpenOutcome.NOT_ATTEMPTED);
+    SynEvidence.told("client", exchange.client(), FastOpenOutcome.SYN_DATA_NOT_ACKED);
+    SynEvidence.told("server", exchange.server(), FastOpenOutcome.NOT_ATTEMPTED);
   }
 
   private static void cut(Subject s) throws Exception {
-    try (Hosts hosts = Hosts.withWire(s)) {
+    try (BackendLab hosts = BackendLab.withWire(s)) {
       hosts.fetchCookie();
       hosts.wire().fault(Faults.cut());
       InetSocketAddress address = hosts.peer().address();
       SocketChannel channel = hosts.client().call(() -> SocketChannel.open());
-      ByteBuffer data = ByteBuffer.wrap(ClientRules.bytes(200));
+      ByteBuffer data = ByteBuffer.wrap(TestData.bytes(200));
       Expect.thrown(
           "a connect over a cut line",
           SocketTimeoutException.class,
@@ -147,34 +148,34 @@ final class FaultRules {
   }
 
   private static void reset(Subject s) throws Exception {
-    try (Hosts hosts = Hosts.withWire(s)) {
+    try (BackendLab hosts = BackendLab.withWire(s)) {
       hosts.fetchCookie();
       hosts.wire().fault(Faults.resetSyn());
       Expect.thrown(
           "a connect that is answered by a reset",
           ConnectException.class,
-          () -> hosts.exchange(ClientRules.bytes(200)));
+          () -> hosts.exchange(TestData.bytes(200)));
       hosts.wire().clearFaults();
-      hosts.exchange(ClientRules.bytes(200));
+      hosts.exchange(TestData.bytes(200));
     }
   }
 
   private static void loss(Subject s) throws Exception {
-    try (Hosts hosts = Hosts.withWire(s)) {
+    try (BackendLab hosts = BackendLab.withWire(s)) {
       hosts.fetchCookie();
       // Not the connection's end: the suite does not wait for the last retransmissions.
       hosts
           .wire()
           .fault(Faults.only(segment -> !segment.has(Segment.Flag.FIN), Faults.loss(0.1, 7413)));
-      hosts.exchange(ClientRules.bytes(300_000));
+      hosts.exchange(TestData.bytes(300_000));
     }
   }
 
   private static void backedOff(Subject s) throws Exception {
-    try (Hosts hosts = Hosts.withWire(s)) {
+    try (BackendLab hosts = BackendLab.withWire(s)) {
       lose(hosts, s.connector()::open);
       for (int i = 0; i < 3; i++) {
-        plainAtOnce(hosts.exchange(ClientRules.bytes(200)));
+        plainAtOnce(hosts.exchange(TestData.bytes(200)));
       }
       Expect.equal(
           "the client's capability",
@@ -189,27 +190,27 @@ final class FaultRules {
     if (plain.isPresent()) {
       throw new RuleSkipped("connects non-blocking channels plainly: " + plain.get());
     }
-    try (Hosts hosts = Hosts.withWire(s)) {
-      Hosts.Connect connect = (address, data) -> WireRules.written(s, address, data);
+    try (BackendLab hosts = BackendLab.withWire(s)) {
+      BackendLab.Connect connect = (address, data) -> SelectorConnect.written(s, address, data);
       lose(hosts, connect);
-      Hosts.Exchange next = hosts.exchange(ClientRules.bytes(200), connect);
+      BackendLab.Exchange next = hosts.exchange(TestData.bytes(200), connect);
       for (int i = 0; i < 3 && next.syn().payloadLength() > 0; i++) {
-        next = hosts.exchange(ClientRules.bytes(200), connect);
+        next = hosts.exchange(TestData.bytes(200), connect);
       }
       plainAtOnce(next);
     }
   }
 
-  private static void lose(Hosts hosts, Hosts.Connect connect) throws Exception {
+  private static void lose(BackendLab hosts, BackendLab.Connect connect) throws Exception {
     hosts.fetchCookie();
     hosts.wire().fault(Faults.dropSynData());
-    Hosts.Exchange lost = hosts.exchange(ClientRules.bytes(200), connect);
+    BackendLab.Exchange lost = hosts.exchange(TestData.bytes(200), connect);
     Expect.equal("bytes in the SYN that was dropped", 200, lost.syn().payloadLength());
-    WireRules.told("client", lost.client(), FastOpenOutcome.SYN_RETRANSMITTED);
+    SynEvidence.told("client", lost.client(), FastOpenOutcome.SYN_RETRANSMITTED);
   }
 
-  private static void plainAtOnce(Hosts.Exchange exchange) {
-    WireRules.plainly(exchange);
+  private static void plainAtOnce(BackendLab.Exchange exchange) {
+    SynEvidence.plain(exchange);
     Expect.equal("SYNs of a plain connect", 1, exchange.syns().size());
   }
 }

@@ -61,9 +61,9 @@ final class MisuseRules {
   }
 
   private static void wrongUse(Subject s) throws Exception {
-    try (Peer peer = Peer.plain()) {
+    try (CapturingServer peer = CapturingServer.plain()) {
       InetSocketAddress good = peer.address();
-      InetSocketAddress ipv6 = new InetSocketAddress(ClientRules.ipv6Loopback(), good.getPort());
+      InetSocketAddress ipv6 = new InetSocketAddress(LoopbackAddresses.ipv6(), good.getPort());
       SocketAddress unix = UnixDomainSocketAddress.of(Path.of("no-such-socket"));
       Misuse unixChannel = () -> SocketChannel.open(StandardProtocolFamily.UNIX);
       same(s, "null", SocketChannel::open, null);
@@ -125,7 +125,7 @@ final class MisuseRules {
     try (SocketChannel jdk = misuse.channel();
         SocketChannel ours = misuse.channel();
         SocketChannel timed = misuse.channel()) {
-      ByteBuffer data = ByteBuffer.wrap(ClientRules.bytes(10));
+      ByteBuffer data = ByteBuffer.wrap(TestData.bytes(10));
       String before = state(ours);
       String expected = Expect.outcomeOf(() -> jdk.connect(remote));
       String untimed = Expect.outcomeOf(() -> s.connector().connect(ours, remote, data));
@@ -157,7 +157,7 @@ final class MisuseRules {
 
   @SuppressWarnings("NullAway") // null is the misuse
   private static void nullData(Subject s) throws Exception {
-    try (Peer peer = Peer.plain();
+    try (CapturingServer peer = CapturingServer.plain();
         SocketChannel channel = SocketChannel.open()) {
       String before = state(channel);
       InetSocketAddress address = peer.address();
@@ -173,7 +173,7 @@ final class MisuseRules {
     try (RefusingPort port = new RefusingPort()) {
       InetSocketAddress address = port.address();
       for (int i = 0; i < 3; i++) {
-        ByteBuffer data = ByteBuffer.wrap(ClientRules.bytes(10)).position(2);
+        ByteBuffer data = ByteBuffer.wrap(TestData.bytes(10)).position(2);
         SocketChannel channel = SocketChannel.open();
         Expect.thrown(
             "connect to a port where nobody listens",
@@ -192,13 +192,13 @@ final class MisuseRules {
       InetSocketAddress address = port.address();
       channel.configureBlocking(false);
       SelectionKey key = channel.register(selector, SelectionKey.OP_CONNECT);
-      ByteBuffer data = ByteBuffer.wrap(ClientRules.bytes(10));
+      ByteBuffer data = ByteBuffer.wrap(TestData.bytes(10));
       Expect.thrown(
           "a non-blocking connect to a port where nobody listens",
           ConnectException.class,
           () -> {
             if (!s.connector().connect(channel, address, data)) {
-              ClientRules.finishBySelector(selector, key, channel);
+              SelectorConnect.finish(selector, key, channel);
             }
             return "connected";
           });
@@ -221,7 +221,7 @@ final class MisuseRules {
         Throwable actual =
             Expect.thrown(
                 "connect to " + each,
-                () -> s.connector().connect(ours, each, ByteBuffer.wrap(ClientRules.bytes(10))));
+                () -> s.connector().connect(ours, each, ByteBuffer.wrap(TestData.bytes(10))));
         Expect.equal(
             "what is thrown for " + each, expected.toString(), inJdkWords(actual, expected));
         Expect.equal("isOpen after " + actual, jdk.isOpen(), ours.isOpen());
@@ -249,12 +249,12 @@ final class MisuseRules {
   }
 
   private static void wrongTimeout(Subject s) throws Exception {
-    try (Peer peer = Peer.plain();
+    try (CapturingServer peer = CapturingServer.plain();
         SocketChannel blocking = SocketChannel.open();
         SocketChannel nonBlocking = SocketChannel.open()) {
       InetSocketAddress address = peer.address();
       nonBlocking.configureBlocking(false);
-      ByteBuffer data = ByteBuffer.wrap(ClientRules.bytes(10));
+      ByteBuffer data = ByteBuffer.wrap(TestData.bytes(10));
       Expect.thrown(
           "a negative timeout",
           IllegalArgumentException.class,
@@ -265,9 +265,9 @@ final class MisuseRules {
           () -> s.connector().connect(nonBlocking, address, data, Duration.ofSeconds(1)));
       Expect.equal("isOpen", true, blocking.isOpen() && nonBlocking.isOpen());
       s.connector().connect(blocking, address, data, Duration.ZERO);
-      Peer.finish(blocking);
+      CapturingServer.finish(blocking);
       Expect.sameBytes(
-          "the data of a connect with timeout zero", ClientRules.bytes(10), peer.next().bytes());
+          "the data of a connect with timeout zero", TestData.bytes(10), peer.next().bytes());
     }
   }
 
@@ -283,7 +283,7 @@ final class MisuseRules {
           NotYetConnectedException.class,
           () -> s.connector().outcome(unconnected));
     }
-    try (Peer peer = Peer.plain();
+    try (CapturingServer peer = CapturingServer.plain();
         SocketChannel plain = SocketChannel.open(peer.address())) {
       FastOpenOutcome outcome = s.connector().outcome(plain);
       Expect.that(

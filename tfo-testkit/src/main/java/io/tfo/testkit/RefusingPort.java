@@ -9,18 +9,18 @@ import java.nio.channels.SocketChannel;
  * A port that is taken, and where nobody listens: a connect is refused, and cannot by chance be
  * given the same port and meet itself.
  */
-final class RefusingPort implements AutoCloseable {
+public final class RefusingPort implements AutoCloseable {
   private final SocketChannel bound = SocketChannel.open();
 
-  RefusingPort(InetAddress host) throws IOException {
+  public RefusingPort(InetAddress host) throws IOException {
     bound.bind(new InetSocketAddress(host, 0));
   }
 
-  RefusingPort() throws IOException {
+  public RefusingPort() throws IOException {
     this(InetAddress.getLoopbackAddress());
   }
 
-  InetSocketAddress address() throws IOException {
+  public InetSocketAddress address() throws IOException {
     return (InetSocketAddress) bound.getLocalAddress();
   }
 

@@ -44,14 +44,15 @@ final class ServerRules {
   }
 
   private static void acceptsPlainClients(Subject s) throws Exception {
-    try (Peer peer =
-        Peer.behind(s.listener().open(anyPort(), 50, 16), s.listener(), Peer::daemon)) {
+    try (CapturingServer peer =
+        CapturingServer.behind(
+            s.listener().open(anyPort(), 50, 16), s.listener(), CapturingServer::daemon)) {
       for (int i = 0; i < 20; i++) {
         try (SocketChannel client = SocketChannel.open(peer.address())) {
-          client.write(ByteBuffer.wrap(ClientRules.bytes(1000 + i)));
-          Peer.finish(client);
+          client.write(ByteBuffer.wrap(TestData.bytes(1000 + i)));
+          CapturingServer.finish(client);
         }
-        Expect.sameBytes("the data", ClientRules.bytes(1000 + i), peer.next().bytes());
+        Expect.sameBytes("the data", TestData.bytes(1000 + i), peer.next().bytes());
       }
     }
   }
@@ -119,19 +120,24 @@ final class ServerRules {
         IllegalArgumentException.class,
         () -> s.listener().open(anyPort(), 50, -1));
     for (int backlog : new int[] {0, 1, 1_000_000}) {
-      try (Peer peer =
-              Peer.behind(s.listener().open(anyPort(), 50, backlog), s.listener(), Peer::daemon);
+      try (CapturingServer peer =
+              CapturingServer.behind(
+                  s.listener().open(anyPort(), 50, backlog),
+                  s.listener(),
+                  CapturingServer::daemon);
           SocketChannel client = SocketChannel.open(peer.address())) {
-        Peer.finish(client);
+        CapturingServer.finish(client);
         Expect.equal("bytes at the server", 0, peer.next().bytes().length);
       }
     }
   }
 
   private static void plainOutcome(Subject s) throws Exception {
-    try (Peer peer = Peer.behind(s.listener().open(anyPort(), 50, 16), s.listener(), Peer::daemon);
+    try (CapturingServer peer =
+            CapturingServer.behind(
+                s.listener().open(anyPort(), 50, 16), s.listener(), CapturingServer::daemon);
         SocketChannel client = SocketChannel.open(peer.address())) {
-      Peer.finish(client);
+      CapturingServer.finish(client);
       FastOpenOutcome outcome = peer.next().outcome();
       Expect.that(
           outcome == FastOpenOutcome.NOT_ATTEMPTED || outcome == FastOpenOutcome.UNKNOWN,
@@ -153,7 +159,7 @@ final class ServerRules {
   }
 
   private static void capability(Subject s) {
-    ClientRules.explains("server", s.listener().capability());
+    Expect.explained("server", s.listener().capability());
     Expect.equal("a second look", s.listener().capability(), s.listener().capability());
   }
 

@@ -11,16 +11,16 @@ import io.tfo.spi.FastOpenBackend;
  * @param backend the backend
  */
 public record Subject(FastOpenBackend backend) {
-  FastOpenConnector connector() {
+  public FastOpenConnector connector() {
     return backend.connector();
   }
 
-  FastOpenListener listener() {
+  public FastOpenListener listener() {
     return backend.listener();
   }
 
   /** Skips a rule that needs TCP Fast Open where the backend says that it has none. */
-  static void requireSupported(FastOpenCapability capability) {
+  public static void requireSupported(FastOpenCapability capability) {
     if (capability.status() == FastOpenCapability.Status.UNSUPPORTED) {
       throw new RuleSkipped(capability.toString());
     }

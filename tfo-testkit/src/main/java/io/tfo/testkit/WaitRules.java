@@ -80,7 +80,7 @@ final class WaitRules {
   private static void timeout(Subject s) throws Exception {
     try (Unanswering server = new Unanswering();
         SocketChannel channel = SocketChannel.open()) {
-      ByteBuffer data = ByteBuffer.wrap(ClientRules.bytes(10));
+      ByteBuffer data = ByteBuffer.wrap(TestData.bytes(10));
       InetSocketAddress address = server.address();
       long start = System.nanoTime();
       Expect.thrown(
@@ -118,7 +118,7 @@ final class WaitRules {
       InetSocketAddress address = server.address();
       FutureTask<Throwable> connect =
           new FutureTask<>(connecting(s.connector(), channel, address, thrown, what));
-      Thread thread = Peer.daemon(connect);
+      Thread thread = CapturingServer.daemon(connect);
       thread.start();
       waitUntilPending(channel, thread);
       end.end(thread, channel);
@@ -137,7 +137,7 @@ final class WaitRules {
         Expect.thrown(
             "a connect that is " + what,
             thrown,
-            () -> connector.connect(channel, address, ByteBuffer.wrap(ClientRules.bytes(10))));
+            () -> connector.connect(channel, address, ByteBuffer.wrap(TestData.bytes(10))));
   }
 
   /** Until the connect is under way, and its thread most likely waits. */
@@ -158,7 +158,7 @@ final class WaitRules {
   }
 
   private static void interruptedBefore(Subject s) throws Exception {
-    try (Peer peer = Peer.plain();
+    try (CapturingServer peer = CapturingServer.plain();
         SocketChannel channel = SocketChannel.open()) {
       InetSocketAddress address = peer.address();
       FutureTask<Throwable> connect =
@@ -176,21 +176,21 @@ final class WaitRules {
                 Expect.equal("the interrupt status", true, Thread.interrupted());
                 return thrown;
               });
-      Peer.daemon(connect).start();
+      CapturingServer.daemon(connect).start();
       connect.get(10, TimeUnit.SECONDS);
       Expect.equal("isOpen", false, channel.isOpen());
       try (SocketChannel next = SocketChannel.open(address)) {
-        next.write(ByteBuffer.wrap(ClientRules.bytes(3)));
-        Peer.finish(next);
+        next.write(ByteBuffer.wrap(TestData.bytes(3)));
+        CapturingServer.finish(next);
       }
-      Expect.sameBytes("the first data at the server", ClientRules.bytes(3), peer.next().bytes());
+      Expect.sameBytes("the first data at the server", TestData.bytes(3), peer.next().bytes());
     }
   }
 
   private static void inTime(Subject s) throws Exception {
-    try (Peer peer = Peer.plain();
+    try (CapturingServer peer = CapturingServer.plain();
         SocketChannel channel = SocketChannel.open()) {
-      ByteBuffer data = ByteBuffer.wrap(ClientRules.bytes(200_000));
+      ByteBuffer data = ByteBuffer.wrap(TestData.bytes(200_000));
       Expect.equal(
           "connect's result",
           true,
@@ -198,8 +198,8 @@ final class WaitRules {
       Expect.equal("isConnected", true, channel.isConnected());
       Expect.equal("isBlocking", true, channel.isBlocking());
       Expect.equal("what is left of the data", 0, data.remaining());
-      Peer.finish(channel);
-      Expect.sameBytes("the data", ClientRules.bytes(200_000), peer.next().bytes());
+      CapturingServer.finish(channel);
+      Expect.sameBytes("the data", TestData.bytes(200_000), peer.next().bytes());
     }
   }
 }

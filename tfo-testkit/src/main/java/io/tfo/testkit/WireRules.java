@@ -2,14 +2,12 @@ package io.tfo.testkit;
 
 import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenOutcome;
-import io.tfo.testkit.lab.Segment;
+import io.tfo.lab.Segment;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.nio.ByteBuffer;
-import java.nio.channels.SelectionKey;
-import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Arrays;
@@ -59,64 +57,25 @@ final class WireRules {
 
   private WireRules() {}
 
-  /** The SYN had the cookie and all of these bytes, and the SYN-ACK acknowledged them. */
-  static void carried(Hosts hosts, Hosts.Exchange exchange, byte[] data) {
-    Segment syn = exchange.syn();
-    Expect.that(
-        syn.fastOpenCookie().filter(cookie -> cookie.length > 0).isPresent(),
-        "the SYN has no cookie: %s",
-        syn);
-    Expect.that(
-        Arrays.equals(data, syn.payload()),
-        "the SYN does not have the %d bytes: %s",
-        data.length,
-        syn);
-    Segment synAck = hosts.wire().await(Segment::isSynAck, Duration.ofSeconds(10));
-    long acknowledged = (synAck.acknowledgment() - syn.sequence() - 1) & 0xffff_ffffL;
-    Expect.equal("bytes that the SYN-ACK acknowledges", (long) data.length, acknowledged);
-    told("client", exchange.client(), FastOpenOutcome.SYN_DATA_ACKED);
-    told("server", exchange.server(), FastOpenOutcome.SYN_DATA_ACKED);
-  }
-
-  static void told(String side, FastOpenOutcome outcome, FastOpenOutcome... truth) {
-    Expect.that(
-        outcome == FastOpenOutcome.UNKNOWN || List.of(truth).contains(outcome),
-        "the %s's outcome is %s but the wire shows %s",
-        side,
-        outcome,
-        Arrays.toString(truth));
-  }
-
   private static void firstAsks(Subject s) throws Exception {
-    try (Hosts hosts = Hosts.open(s)) {
-      asked(hosts.exchange(ClientRules.bytes(20)));
+    try (BackendLab hosts = BackendLab.open(s)) {
+      SynEvidence.asked(hosts.exchange(TestData.bytes(20)));
     }
   }
 
-  private static void asked(Hosts.Exchange exchange) {
-    Segment syn = exchange.syn();
-    Expect.that(
-        syn.fastOpenCookie().filter(cookie -> cookie.length == 0).isPresent(),
-        "the first SYN does not ask for a cookie: %s",
-        syn);
-    Expect.equal("bytes in the first SYN", 0, syn.payloadLength());
-    told("client", exchange.client(), FastOpenOutcome.COOKIE_REQUESTED);
-    told("server", exchange.server(), FastOpenOutcome.NOT_ATTEMPTED);
-  }
-
   private static void secondCarries(Subject s) throws Exception {
-    try (Hosts hosts = Hosts.open(s)) {
+    try (BackendLab hosts = BackendLab.open(s)) {
       hosts.fetchCookie();
-      carried(hosts, hosts.exchange(ClientRules.bytes(200)), ClientRules.bytes(200));
+      SynEvidence.carried(hosts, hosts.exchange(TestData.bytes(200)), TestData.bytes(200));
     }
   }
 
   /** The other rules let a backend say that it does not know: here that is seen. */
   private static void outcomeTold(Subject s) throws Exception {
-    try (Hosts hosts = Hosts.open(s)) {
+    try (BackendLab hosts = BackendLab.open(s)) {
       hosts.fetchCookie();
-      Hosts.Exchange exchange = hosts.exchange(ClientRules.bytes(200));
-      carried(hosts, exchange, ClientRules.bytes(200));
+      BackendLab.Exchange exchange = hosts.exchange(TestData.bytes(200));
+      SynEvidence.carried(hosts, exchange, TestData.bytes(200));
       if (exchange.client() == FastOpenOutcome.UNKNOWN
           || exchange.server() == FastOpenOutcome.UNKNOWN) {
         throw new RuleSkipped(
@@ -127,11 +86,11 @@ final class WireRules {
   }
 
   private static void counted(Subject s) throws Exception {
-    try (Hosts hosts = Hosts.open(s)) {
+    try (BackendLab hosts = BackendLab.open(s)) {
       hosts.fetchCookie();
       long active = hosts.client().counter("TCPFastOpenActive");
       long passive = hosts.server().counter("TCPFastOpenPassive");
-      hosts.exchange(ClientRules.bytes(200));
+      hosts.exchange(TestData.bytes(200));
       Expect.equal(
           "TCPFastOpenActive at the client",
           active + 1,
@@ -144,23 +103,23 @@ final class WireRules {
   }
 
   private static void further(Subject s) throws Exception {
-    try (Hosts hosts = Hosts.open(s)) {
+    try (BackendLab hosts = BackendLab.open(s)) {
       hosts.fetchCookie();
       for (int i = 1; i <= 10; i++) {
-        carried(hosts, hosts.exchange(ClientRules.bytes(i * 50)), ClientRules.bytes(i * 50));
+        SynEvidence.carried(hosts, hosts.exchange(TestData.bytes(i * 50)), TestData.bytes(i * 50));
       }
     }
   }
 
   private static void ipv6(Subject s) throws Exception {
-    try (Hosts hosts = Hosts.open(s)) {
+    try (BackendLab hosts = BackendLab.open(s)) {
       requireIpv6(hosts);
       at(s, hosts, hosts.server().ipv6(), hosts.server().ipv6());
     }
   }
 
   private static void linkLocal(Subject s) throws Exception {
-    try (Hosts hosts = Hosts.withWire(s)) {
+    try (BackendLab hosts = BackendLab.withWire(s)) {
       requireIpv6(hosts);
       at(
           s,
@@ -170,129 +129,101 @@ final class WireRules {
     }
   }
 
-  private static void requireIpv6(Hosts hosts) {
+  private static void requireIpv6(BackendLab hosts) {
     if (!hosts.server().hasIpv6()) {
       throw new RuleSkipped("the lab has no IPv6 here");
     }
   }
 
-  private static void at(Subject s, Hosts hosts, InetAddress local, InetAddress seenFromClient)
+  private static void at(Subject s, BackendLab hosts, InetAddress local, InetAddress seenFromClient)
       throws Exception {
-    try (Peer peer = hosts.serve(local)) {
+    try (CapturingServer peer = hosts.serve(local)) {
       InetSocketAddress address = new InetSocketAddress(seenFromClient, peer.address().getPort());
-      asked(hosts.exchange(peer, address, ClientRules.bytes(20), s.connector()::open));
-      byte[] data = ClientRules.bytes(200);
-      carried(hosts, hosts.exchange(peer, address, data, s.connector()::open), data);
+      SynEvidence.asked(hosts.exchange(peer, address, TestData.bytes(20), s.connector()::open));
+      byte[] data = TestData.bytes(200);
+      SynEvidence.carried(hosts, hosts.exchange(peer, address, data, s.connector()::open), data);
     }
   }
 
   private static void nonBlocking(Subject s) throws Exception {
-    try (Hosts hosts = Hosts.open(s)) {
+    try (BackendLab hosts = BackendLab.open(s)) {
       hosts.fetchCookie();
-      byte[] data = ClientRules.bytes(200);
+      byte[] data = TestData.bytes(200);
       Optional<String> plain = s.backend().plainWhenNonBlocking();
       if (plain.isPresent()) {
-        plainly(hosts.exchange(data, (address, buffer) -> written(s, address, buffer)));
+        SynEvidence.plain(
+            hosts.exchange(data, (address, buffer) -> SelectorConnect.written(s, address, buffer)));
         throw new RuleSkipped("connects non-blocking channels plainly: " + plain.get());
       }
-      carried(hosts, hosts.exchange(data, (address, buffer) -> selected(s, address, buffer)), data);
+      SynEvidence.carried(
+          hosts, hosts.exchange(data, (address, buffer) -> selected(s, address, buffer)), data);
     }
-  }
-
-  /** A backend that says so must do so: and its connect is right in every other respect. */
-  static void plainly(Hosts.Exchange exchange) {
-    Expect.equal("bytes in a SYN that is to be plain", 0, exchange.syn().payloadLength());
-    told("client", exchange.client(), FastOpenOutcome.NOT_ATTEMPTED);
-    told("server", exchange.server(), FastOpenOutcome.NOT_ATTEMPTED);
-  }
-
-  static SocketChannel written(Subject s, InetSocketAddress address, ByteBuffer data)
-      throws Exception {
-    SocketChannel channel = finished(s, address, data);
-    channel.configureBlocking(true);
-    while (data.hasRemaining()) {
-      channel.write(data);
-    }
-    return channel;
   }
 
   private static SocketChannel selected(Subject s, InetSocketAddress address, ByteBuffer data)
       throws Exception {
-    SocketChannel channel = finished(s, address, data);
+    SocketChannel channel = SelectorConnect.finished(s, address, data);
     Expect.equal("what the SYN left of the data", 0, data.remaining());
     return channel;
   }
 
-  private static SocketChannel finished(Subject s, InetSocketAddress address, ByteBuffer data)
-      throws Exception {
-    SocketChannel channel = SocketChannel.open();
-    try (Selector selector = Selector.open()) {
-      channel.configureBlocking(false);
-      SelectionKey key = channel.register(selector, 0);
-      if (!s.connector().connect(channel, address, data)) {
-        ClientRules.finishBySelector(selector, key, channel);
-      }
-    }
-    return channel;
-  }
-
   private static void timed(Subject s) throws Exception {
-    try (Hosts hosts = Hosts.open(s)) {
+    try (BackendLab hosts = BackendLab.open(s)) {
       hosts.fetchCookie();
-      byte[] data = ClientRules.bytes(200);
-      Hosts.Connect within =
+      byte[] data = TestData.bytes(200);
+      BackendLab.Connect within =
           (address, buffer) -> {
             SocketChannel channel = SocketChannel.open();
             s.connector().connect(channel, address, buffer, Duration.ofSeconds(20));
             return channel;
           };
-      carried(hosts, hosts.exchange(data, within), data);
+      SynEvidence.carried(hosts, hosts.exchange(data, within), data);
     }
   }
 
   private static void bound(Subject s) throws Exception {
-    try (Hosts hosts = Hosts.open(s)) {
-      Hosts.Connect fromItsAddress =
+    try (BackendLab hosts = BackendLab.open(s)) {
+      BackendLab.Connect fromItsAddress =
           (address, buffer) -> {
             SocketChannel channel = SocketChannel.open(StandardProtocolFamily.INET);
             channel.bind(new InetSocketAddress(hosts.client().ipv4(), 0));
             s.connector().connect(channel, address, buffer);
             return channel;
           };
-      asked(hosts.exchange(ClientRules.bytes(20), fromItsAddress));
-      byte[] data = ClientRules.bytes(200);
-      carried(hosts, hosts.exchange(data, fromItsAddress), data);
+      SynEvidence.asked(hosts.exchange(TestData.bytes(20), fromItsAddress));
+      byte[] data = TestData.bytes(200);
+      SynEvidence.carried(hosts, hosts.exchange(data, fromItsAddress), data);
     }
   }
 
   private static void large(Subject s) throws Exception {
-    try (Hosts hosts = Hosts.open(s)) {
+    try (BackendLab hosts = BackendLab.open(s)) {
       hosts.fetchCookie();
-      byte[] data = ClientRules.bytes(1_000_000);
-      Hosts.Exchange exchange = hosts.exchange(data);
+      byte[] data = TestData.bytes(1_000_000);
+      BackendLab.Exchange exchange = hosts.exchange(data);
       byte[] inSyn = exchange.syn().payload();
       Expect.that(inSyn.length > 0, "the SYN has no data: %s", exchange.syn());
-      carried(hosts, exchange, Arrays.copyOf(data, inSyn.length));
+      SynEvidence.carried(hosts, exchange, Arrays.copyOf(data, inSyn.length));
     }
   }
 
   private static void empty(Subject s) throws Exception {
-    try (Hosts hosts = Hosts.open(s)) {
-      asked(hosts.exchange(new byte[0]));
-      carried(hosts, hosts.exchange(ClientRules.bytes(200)), ClientRules.bytes(200));
-      Hosts.Exchange without = hosts.exchange(new byte[0]);
+    try (BackendLab hosts = BackendLab.open(s)) {
+      SynEvidence.asked(hosts.exchange(new byte[0]));
+      SynEvidence.carried(hosts, hosts.exchange(TestData.bytes(200)), TestData.bytes(200));
+      BackendLab.Exchange without = hosts.exchange(new byte[0]);
       Expect.equal("bytes in the SYN of a connect without data", 0, without.syn().payloadLength());
     }
   }
 
   private static void refused(Subject s) throws Exception {
-    try (Hosts hosts = Hosts.open(s);
+    try (BackendLab hosts = BackendLab.open(s);
         RefusingPort port = hosts.server().call(() -> new RefusingPort(hosts.server().ipv4()))) {
       hosts.fetchCookie();
       hosts.wire().forget();
       InetSocketAddress refusing = port.address();
       SocketChannel channel = hosts.client().call(SocketChannel::open);
-      ByteBuffer data = ByteBuffer.wrap(ClientRules.bytes(200));
+      ByteBuffer data = ByteBuffer.wrap(TestData.bytes(200));
       Expect.thrown(
           "a connect to a port where nobody listens",
           ConnectException.class,
@@ -304,7 +235,7 @@ final class WireRules {
   }
 
   private static void clientOff(Subject s) throws Exception {
-    try (Hosts hosts = Hosts.open(s)) {
+    try (BackendLab hosts = BackendLab.open(s)) {
       hosts.fetchCookie();
       String on = hosts.client().sysctl("net.ipv4.tcp_fastopen");
       hosts
@@ -312,63 +243,64 @@ final class WireRules {
           .sysctl("net.ipv4.tcp_fastopen", String.valueOf(Integer.parseInt(on) & ~BIT_CLIENT));
       FastOpenCapability off = hosts.client().call(() -> s.connector().capability());
       Expect.equal("the client's capability", FastOpenCapability.Status.DISABLED, off.status());
-      ClientRules.explains("client", off);
+      Expect.explained("client", off);
       for (int size : new int[] {0, 200, 100_000}) {
-        Hosts.Exchange plain = hosts.exchange(ClientRules.bytes(size));
+        BackendLab.Exchange plain = hosts.exchange(TestData.bytes(size));
         Expect.equal("bytes in a SYN while switched off", 0, plain.syn().payloadLength());
-        told("client", plain.client(), FastOpenOutcome.NOT_ATTEMPTED);
+        SynEvidence.told("client", plain.client(), FastOpenOutcome.NOT_ATTEMPTED);
       }
       hosts.client().sysctl("net.ipv4.tcp_fastopen", on);
       Expect.equal(
           "the client's capability",
           FastOpenCapability.Status.AVAILABLE,
           hosts.client().call(() -> s.connector().capability()).status());
-      carried(hosts, hosts.exchange(ClientRules.bytes(200)), ClientRules.bytes(200));
+      SynEvidence.carried(hosts, hosts.exchange(TestData.bytes(200)), TestData.bytes(200));
     }
   }
 
   private static void serverOff(Subject s) throws Exception {
-    try (Hosts hosts = Hosts.open(s)) {
+    try (BackendLab hosts = BackendLab.open(s)) {
       hosts.server().sysctl("net.ipv4.tcp_fastopen", String.valueOf(BIT_CLIENT));
       FastOpenCapability off = hosts.server().call(() -> s.listener().capability());
       Expect.equal("the server's capability", FastOpenCapability.Status.DISABLED, off.status());
-      ClientRules.explains("server", off);
+      Expect.explained("server", off);
       neverAccepted(hosts);
     }
   }
 
   private static void backlogZero(Subject s) throws Exception {
-    try (Hosts hosts = Hosts.open(s);
-        Peer peer =
+    try (BackendLab hosts = BackendLab.open(s);
+        CapturingServer peer =
             hosts
                 .server()
                 .call(
                     () ->
-                        Peer.behind(
+                        CapturingServer.behind(
                             s.listener()
                                 .open(
-                                    new InetSocketAddress(hosts.server().ipv4(), Hosts.newPort()),
+                                    new InetSocketAddress(
+                                        hosts.server().ipv4(), BackendLab.newPort()),
                                     100,
                                     0),
                             s.listener(),
                             hosts.server().threads()))) {
       for (int i = 0; i < 3; i++) {
-        Hosts.Exchange exchange =
-            hosts.exchange(peer, peer.address(), ClientRules.bytes(200), s.connector()::open);
-        told("server", exchange.server(), FastOpenOutcome.NOT_ATTEMPTED);
+        BackendLab.Exchange exchange =
+            hosts.exchange(peer, peer.address(), TestData.bytes(200), s.connector()::open);
+        SynEvidence.told("server", exchange.server(), FastOpenOutcome.NOT_ATTEMPTED);
       }
     }
   }
 
-  private static void neverAccepted(Hosts hosts) throws Exception {
+  private static void neverAccepted(BackendLab hosts) throws Exception {
     for (int i = 0; i < 3; i++) {
-      Hosts.Exchange exchange = hosts.exchange(ClientRules.bytes(200));
-      told(
+      BackendLab.Exchange exchange = hosts.exchange(TestData.bytes(200));
+      SynEvidence.told(
           "client",
           exchange.client(),
           FastOpenOutcome.COOKIE_REQUESTED,
           FastOpenOutcome.NOT_ATTEMPTED);
-      told("server", exchange.server(), FastOpenOutcome.NOT_ATTEMPTED);
+      SynEvidence.told("server", exchange.server(), FastOpenOutcome.NOT_ATTEMPTED);
     }
   }
 }

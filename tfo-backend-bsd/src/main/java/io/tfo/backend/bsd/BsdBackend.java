@@ -9,10 +9,13 @@ import org.jspecify.annotations.Nullable;
 public final class BsdBackend extends JnaBackend {
   /** Loads nothing yet. */
   public BsdBackend() {
-    this(BsdPlatform.foreign(System.getProperty("os.name", "")), () -> new BsdTcp(new Libc()));
+    this(
+        "bsd",
+        BsdPlatform.foreign(System.getProperty("os.name", "")),
+        () -> new BsdTcp(new Libc()));
   }
 
-  BsdBackend(@Nullable String foreign, Supplier<NativeTcp> loader) {
-    super("bsd", 100, foreign, loader);
+  BsdBackend(String name, @Nullable String foreign, Supplier<NativeTcp> loader) {
+    super(name, 100, foreign, loader);
   }
 }

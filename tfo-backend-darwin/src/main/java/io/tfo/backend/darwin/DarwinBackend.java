@@ -10,10 +10,12 @@ public final class DarwinBackend extends JnaBackend {
   /** Loads nothing yet. */
   public DarwinBackend() {
     this(
-        DarwinPlatform.foreign(System.getProperty("os.name", "")), () -> new DarwinTcp(new Libc()));
+        "darwin",
+        DarwinPlatform.foreign(System.getProperty("os.name", "")),
+        () -> new DarwinTcp(new Libc()));
   }
 
-  DarwinBackend(@Nullable String foreign, Supplier<NativeTcp> loader) {
-    super("darwin", 100, foreign, loader);
+  DarwinBackend(String name, @Nullable String foreign, Supplier<NativeTcp> loader) {
+    super(name, 100, foreign, loader);
   }
 }

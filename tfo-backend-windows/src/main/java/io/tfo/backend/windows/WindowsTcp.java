@@ -2,8 +2,8 @@ package io.tfo.backend.windows;
 
 import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenOutcome;
-import io.tfo.jna.LateSyn;
 import io.tfo.jna.NativeTcp;
+import io.tfo.jna.OverlappedConnect;
 import io.tfo.jna.SocketAddressLayout;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -12,7 +12,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** Sends the SYN by an overlapped {@code ConnectEx} on a bound socket with TCP_FASTOPEN. */
-final class WindowsTcp implements NativeTcp, LateSyn {
+final class WindowsTcp implements NativeTcp, OverlappedConnect {
   /** {@code mswsock.h}: WSAID_CONNECTEX, {25A207B9-DDF3-4660-8EE9-76E58C74063E}. */
   private static final byte[] WSAID_CONNECTEX = {
     (byte) 0xb9,

@@ -2,7 +2,7 @@ package io.tfo.jna.linux;
 
 import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenOutcome;
-import io.tfo.jna.Deferral;
+import io.tfo.jna.KernelDeferral;
 import io.tfo.jna.NativeTcp;
 import io.tfo.jna.SocketAddressLayout;
 import java.io.IOException;
@@ -108,12 +108,12 @@ public abstract class LinuxTcp implements NativeTcp {
    * @param fd the socket
    * @return the stage; {@code FAILED} also where the kernel does not answer
    */
-  protected final Deferral.Stage stage(int fd) {
+  protected final KernelDeferral.Stage stage(int fd) {
     synchronized (info) {
       try {
         return TcpInfo.stage(info, readInfo(fd));
       } catch (IOException e) {
-        return Deferral.Stage.FAILED;
+        return KernelDeferral.Stage.FAILED;
       }
     }
   }

@@ -1,7 +1,7 @@
 package io.tfo.jna.linux;
 
 import io.tfo.FastOpenOutcome;
-import io.tfo.jna.Deferral;
+import io.tfo.jna.KernelDeferral;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -41,14 +41,14 @@ final class TcpInfo {
   private TcpInfo() {}
 
   /** Reads what has become of a deferred connect: the kernel calls it SYN_SENT from the first. */
-  static Deferral.Stage stage(ByteBuffer info, int length) {
+  static KernelDeferral.Stage stage(ByteBuffer info, int length) {
     if (length < UNACKED + Integer.BYTES || info.get(0) == TCP_CLOSE) {
-      return Deferral.Stage.FAILED;
+      return KernelDeferral.Stage.FAILED;
     }
     if (info.get(0) != TCP_SYN_SENT) {
-      return Deferral.Stage.CONNECTED;
+      return KernelDeferral.Stage.CONNECTED;
     }
-    return info.getInt(UNACKED) == 0 ? Deferral.Stage.WAITING : Deferral.Stage.PENDING;
+    return info.getInt(UNACKED) == 0 ? KernelDeferral.Stage.WAITING : KernelDeferral.Stage.PENDING;
   }
 
   /** Reads whether a SYN was answered by a SYN-ACK. */

@@ -9,7 +9,7 @@ import static io.tfo.FastOpenOutcome.UNKNOWN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tfo.FastOpenOutcome;
-import io.tfo.jna.Deferral;
+import io.tfo.jna.KernelDeferral;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.junit.jupiter.api.Test;
@@ -115,7 +115,8 @@ class TcpInfoTest {
     "7, 0, 232, FAILED",
     "2, 0, 27, FAILED"
   })
-  void readsTheStageOfADeferredConnect(int state, int unacked, int length, Deferral.Stage stage) {
+  void readsTheStageOfADeferredConnect(
+      int state, int unacked, int length, KernelDeferral.Stage stage) {
     ByteBuffer info = ByteBuffer.allocate(232).order(ByteOrder.nativeOrder()).put(0, (byte) state);
     info.putInt(24, unacked);
     assertThat(TcpInfo.stage(info, length)).isEqualTo(stage);

@@ -1,6 +1,6 @@
 package io.tfo.backend.linux.connect;
 
-import io.tfo.jna.Deferral;
+import io.tfo.jna.KernelDeferral;
 import io.tfo.jna.linux.LinuxSockets;
 import io.tfo.jna.linux.LinuxTcp;
 import java.io.IOException;
@@ -17,7 +17,7 @@ final class LinuxConnectTcp extends LinuxTcp {
 
   private final ByteBuffer on = ints(1);
   private final ByteBuffer off = ints(0);
-  private final Deferral deferral = new ToFirstWrite();
+  private final KernelDeferral deferral = new ToFirstWrite();
   private final ByteBuffer unspecified =
       ByteBuffer.allocateDirect(16)
           .order(ByteOrder.nativeOrder())
@@ -81,12 +81,12 @@ final class LinuxConnectTcp extends LinuxTcp {
   }
 
   @Override
-  public Optional<Deferral> deferral() {
+  public Optional<KernelDeferral> deferral() {
     return Optional.of(deferral);
   }
 
   /** The deferral, left to whoever writes first. */
-  private final class ToFirstWrite implements Deferral {
+  private final class ToFirstWrite implements KernelDeferral {
     private final ByteBuffer nothing = ByteBuffer.allocateDirect(0);
 
     @Override

@@ -10,7 +10,7 @@ import io.tfo.jna.linux.LinuxSockets;
 import io.tfo.jna.test.Errno;
 import io.tfo.jna.test.KernelWith;
 import io.tfo.test.ChildJvm;
-import io.tfo.test.Peer;
+import io.tfo.test.OneConnectionServer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -50,7 +50,7 @@ class DeferredConnectTest {
                     ChildJvm.home(JnaBackend.class),
                     ChildJvm.home(LinuxConnectBackend.class),
                     ChildJvm.home(DeferredConnectTest.class),
-                    ChildJvm.home(Peer.class),
+                    ChildJvm.home(OneConnectionServer.class),
                     ChildJvm.home(KernelWith.class),
                     ChildJvm.home(Native.class)),
                 Cases.class.getName()));
@@ -198,7 +198,7 @@ class DeferredConnectTest {
         throws Exception {
       FastOpenConnector connector =
           new JnaBackend(name, 1, null, () -> new LinuxConnectTcp(kernel, "6.1")) {}.connector();
-      ByteBuffer data = Peer.buffer(5000);
+      ByteBuffer data = OneConnectionServer.buffer(5000);
       SocketAddress address = listener.getLocalAddress();
       String result;
       try (SocketChannel channel = SocketChannel.open()) {
@@ -217,7 +217,8 @@ class DeferredConnectTest {
 
     private static boolean isIntact(ServerSocketChannel listener) throws Exception {
       try (SocketChannel accepted = listener.accept()) {
-        return Arrays.equals(Channels.newInputStream(accepted).readAllBytes(), Peer.bytes(5000));
+        return Arrays.equals(
+            Channels.newInputStream(accepted).readAllBytes(), OneConnectionServer.bytes(5000));
       }
     }
 

@@ -8,7 +8,7 @@ import io.tfo.jna.JnaBackend;
 import io.tfo.jna.linux.LinuxSockets;
 import io.tfo.jna.test.Errno;
 import io.tfo.jna.test.KernelWith;
-import io.tfo.test.Peer;
+import io.tfo.test.OneConnectionServer;
 import java.net.ConnectException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -82,19 +82,20 @@ class LinuxConnectConnectTest {
   }
 
   private static void assertDelivers(FastOpenConnector connector) throws Exception {
-    try (Peer peer = new Peer();
-        SocketChannel channel = connector.open(peer.address(), Peer.buffer(100_000))) {
+    try (OneConnectionServer peer = new OneConnectionServer();
+        SocketChannel channel =
+            connector.open(peer.address(), OneConnectionServer.buffer(100_000))) {
       assertThat(channel.getRemoteAddress()).isEqualTo(peer.address());
       assertThat(channel.isBlocking()).isTrue();
       channel.shutdownOutput();
-      assertThat(Arrays.equals(peer.received(), Peer.bytes(100_000))).isTrue();
+      assertThat(Arrays.equals(peer.received(), OneConnectionServer.bytes(100_000))).isTrue();
     }
   }
 
   private static void assertIsRefused(FastOpenConnector connector) throws Exception {
-    ByteBuffer data = Peer.buffer(10).position(2);
+    ByteBuffer data = OneConnectionServer.buffer(10).position(2);
     try (SocketChannel channel = SocketChannel.open()) {
-      assertThatThrownBy(() -> connector.connect(channel, Peer.refusing(), data))
+      assertThatThrownBy(() -> connector.connect(channel, OneConnectionServer.refusing(), data))
           .isExactlyInstanceOf(ConnectException.class)
           .hasMessage("Connection refused");
       assertThat(channel.isOpen()).isFalse();

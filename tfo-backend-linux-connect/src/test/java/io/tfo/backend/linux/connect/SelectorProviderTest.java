@@ -2,11 +2,11 @@ package io.tfo.backend.linux.connect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import application.Program;
+import application.EchoProgram;
 import com.sun.jna.Native;
 import io.tfo.FastOpenConnector;
-import io.tfo.FastOpenSelectorProvider;
 import io.tfo.jna.JnaBackend;
+import io.tfo.nio.FastOpenSelectorProvider;
 import io.tfo.test.ChildJvm;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.ArrayList;
@@ -29,7 +29,7 @@ class SelectorProviderTest {
           ChildJvm.home(JnaBackend.class),
           ChildJvm.home(LinuxConnectBackend.class),
           ChildJvm.home(Native.class));
-  private static final String PROGRAM = ChildJvm.home(Program.class);
+  private static final String PROGRAM = ChildJvm.home(EchoProgram.class);
 
   @Test
   void defersOnTheClassPath() throws Exception {
@@ -108,7 +108,7 @@ class SelectorProviderTest {
         "-D" + SelectorProvider.class.getName() + "=" + FastOpenSelectorProvider.class.getName());
     arguments.add("-Dio.tfo.provider.ports=all");
     arguments.addAll(path);
-    arguments.add(Program.class.getName());
+    arguments.add(EchoProgram.class.getName());
     return ChildJvm.java(arguments);
   }
 }

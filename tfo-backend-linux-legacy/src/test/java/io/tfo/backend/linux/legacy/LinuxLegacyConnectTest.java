@@ -8,7 +8,7 @@ import io.tfo.jna.JnaBackend;
 import io.tfo.jna.linux.LinuxSockets;
 import io.tfo.jna.test.Errno;
 import io.tfo.jna.test.KernelWith;
-import io.tfo.test.Peer;
+import io.tfo.test.OneConnectionServer;
 import java.net.ConnectException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -34,9 +34,9 @@ class LinuxLegacyConnectTest {
   @EnumSource
   void throwsWhatTheJdkThrowsWhateverSendtoAnswers(Errno errno) throws Exception {
     FastOpenConnector connector = answering(errno);
-    ByteBuffer data = Peer.buffer(10).position(2);
+    ByteBuffer data = OneConnectionServer.buffer(10).position(2);
     try (SocketChannel channel = SocketChannel.open()) {
-      assertThatThrownBy(() -> connector.connect(channel, Peer.refusing(), data))
+      assertThatThrownBy(() -> connector.connect(channel, OneConnectionServer.refusing(), data))
           .isExactlyInstanceOf(ConnectException.class)
           .hasMessage("Connection refused");
       assertThat(channel.isOpen()).isFalse();
@@ -75,7 +75,8 @@ class LinuxLegacyConnectTest {
               () ->
                   new LinuxLegacyBackend()
                       .connector()
-                      .connect(channel, Peer.refusing(), Peer.buffer(10)))
+                      .connect(
+                          channel, OneConnectionServer.refusing(), OneConnectionServer.buffer(10)))
           .isExactlyInstanceOf(ConnectException.class)
           .hasMessage("Connection refused");
     }
@@ -98,11 +99,12 @@ class LinuxLegacyConnectTest {
   }
 
   private static void assertDelivers(FastOpenConnector connector) throws Exception {
-    try (Peer peer = new Peer();
-        SocketChannel channel = connector.open(peer.address(), Peer.buffer(100_000))) {
+    try (OneConnectionServer peer = new OneConnectionServer();
+        SocketChannel channel =
+            connector.open(peer.address(), OneConnectionServer.buffer(100_000))) {
       assertThat(channel.getRemoteAddress()).isEqualTo(peer.address());
       channel.shutdownOutput();
-      assertThat(Arrays.equals(peer.received(), Peer.bytes(100_000))).isTrue();
+      assertThat(Arrays.equals(peer.received(), OneConnectionServer.bytes(100_000))).isTrue();
     }
   }
 }

@@ -1,0 +1,7 @@
+/**
+ * The drop-in for NIO channels: a {@link io.tfo.nio.FastOpenSelectorProvider} for a whole process.
+ */
+@NullMarked
+package io.tfo.nio;
+
+import org.jspecify.annotations.NullMarked;

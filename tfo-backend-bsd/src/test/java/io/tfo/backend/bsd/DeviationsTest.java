@@ -1,0 +1,72 @@
+package io.tfo.backend.bsd;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tfo.FastOpenCapability;
+import io.tfo.FastOpenCapability.Status;
+import io.tfo.FastOpenOutcome;
+import io.tfo.jna.test.Delivery;
+import java.net.NoRouteToHostException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Where a kernel is not as usual, the data arrives once, or the connect says why it does not. */
+@Timeout(60)
+@EnabledOnOs(OS.LINUX)
+class DeviationsTest {
+  @ParameterizedTest
+  @EnumSource(
+      value = SimulatedFreeBsd.Deviation.class,
+      mode = EnumSource.Mode.EXCLUDE,
+      names = "UNREACHABLE_ONCE_QUEUED")
+  void theDataArrivesOnce(SimulatedFreeBsd.Deviation deviation) throws Exception {
+    for (int size : new int[] {0, 1, 3000, 40_000}) {
+      Delivery.deliver(SimulatedFreeBsd.backend(deviation), size);
+    }
+  }
+
+  @Test
+  void aRouteThatGoesOnceTheDataIsQueuedFailsTheConnect() throws Exception {
+    Delivery.fails(
+        SimulatedFreeBsd.backend(SimulatedFreeBsd.Deviation.UNREACHABLE_ONCE_QUEUED),
+        NoRouteToHostException.class,
+        "sendto: EHOSTUNREACH (65)");
+  }
+
+  @Test
+  void eachSideThatIsOffSaysSoWithItsRemedy() {
+    assertThat(
+            SimulatedFreeBsd.backend(SimulatedFreeBsd.Deviation.CLIENT_OFF)
+                .connector()
+                .capability())
+        .isEqualTo(
+            FastOpenCapability.disabled(
+                "net.inet.tcp.fastopen.client_enable=0",
+                "sysctl net.inet.tcp.fastopen.client_enable=1"));
+    assertThat(
+            SimulatedFreeBsd.backend(SimulatedFreeBsd.Deviation.SERVER_OFF).listener().capability())
+        .isEqualTo(
+            FastOpenCapability.disabled(
+                "net.inet.tcp.fastopen.server_enable=0",
+                "sysctl net.inet.tcp.fastopen.server_enable=1"));
+  }
+
+  @Test
+  void aKernelThatIsTooOldIsUnsupportedWithTheReason() {
+    FastOpenCapability capability =
+        SimulatedFreeBsd.backend(SimulatedFreeBsd.Deviation.WITHOUT_RFC7413)
+            .connector()
+            .capability();
+    assertThat(capability.status()).isEqualTo(Status.UNSUPPORTED);
+    assertThat(capability.detail()).contains("FreeBSD before 12", "TCP_RFC7413");
+  }
+
+  @Test
+  void theOutcomeIsNotTold() throws Exception {
+    assertThat(Delivery.deliver(SimulatedFreeBsd.backend(), 10)).isEqualTo(FastOpenOutcome.UNKNOWN);
+  }
+}

@@ -1,0 +1,226 @@
+package io.tfo.backend.bsd;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.tfo.backend.bsd.SimulatedFreeBsd.Deviation;
+import io.tfo.lab.Lab;
+import io.tfo.lab.LabAvailability;
+import io.tfo.lab.Segment;
+import io.tfo.lab.simulation.Linux;
+import io.tfo.lab.simulation.test.RawSocket;
+import io.tfo.lab.simulation.test.RawSocket.Silent;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The simulated FreeBSD is as strict as the real one. Numbers are those of its headers. */
+@Timeout(60)
+class SimulatedFreeBsdTest {
+  private static final int TCP = 6;
+  private static final int FASTOPEN = 1025;
+  private static final int FLAGS = 0x20000 | 0x80;
+
+  private final SimulatedFreeBsd kernel = new SimulatedFreeBsd();
+  private final ByteBuffer on = RawSocket.ints(1);
+  private final ByteBuffer nobody = RawSocket.address(new InetSocketAddress(9));
+
+  private int sendto(RawSocket socket, ByteBuffer address, int length) {
+    return kernel.sendto(socket.fd(), RawSocket.data(10), 10, FLAGS, address, length);
+  }
+
+  private int option(SimulatedFreeBsd of, RawSocket socket, int value) {
+    return of.setsockopt(socket.fd(), TCP, FASTOPEN, RawSocket.ints(value), 4);
+  }
+
+  @Test
+  void refusesAnAddressWhoseLengthIsNotThatOfItsFamily() {
+    try (RawSocket socket = RawSocket.ipv4()) {
+      assertThat(sendto(socket, nobody, 28)).isEqualTo(-22);
+      assertThat(sendto(socket, nobody.put(0, (byte) 0), 16)).isEqualTo(-22);
+      assertThat(sendto(socket, nobody.put(0, (byte) 28).put(1, (byte) 2), 28)).isEqualTo(-22);
+    }
+  }
+
+  @Test
+  void refusesAFamilyOfAnotherSystemOrOfAnotherSocket() {
+    ByteBuffer ipv6 = RawSocket.memory(28).put(0, (byte) 28).put(23, (byte) 1);
+    try (RawSocket four = RawSocket.ipv4();
+        RawSocket six = RawSocket.ipv6()) {
+      for (int family : new int[] {10, 23, 30}) {
+        assertThat(sendto(six, ipv6.put(1, (byte) family), 28)).isEqualTo(-47);
+      }
+      assertThat(sendto(four, ipv6.put(1, (byte) 28), 28)).isEqualTo(-47);
+      assertThat(sendto(six, nobody, 16)).isEqualTo(-47);
+    }
+  }
+
+  @Test
+  void refusesMulticast() {
+    try (RawSocket socket = RawSocket.ipv4()) {
+      assertThat(sendto(socket, nobody.put(4, (byte) 224), 16)).isEqualTo(-47);
+    }
+  }
+
+  @Test
+  void refusesTheFlagsOfLinuxAndDarwin() {
+    try (RawSocket socket = RawSocket.ipv4()) {
+      for (int flags : new int[] {0x20000000, 0x40, 0x4000, 0x80000}) {
+        assertThat(kernel.sendto(socket.fd(), on, 4, flags, nobody, 16)).isEqualTo(-22);
+      }
+    }
+  }
+
+  @Test
+  void knowsNoOptionOfAnotherNumberOrLevel() {
+    try (RawSocket socket = RawSocket.ipv4()) {
+      for (int number : new int[] {23, 30, 15, 261}) {
+        assertThat(kernel.setsockopt(socket.fd(), TCP, number, on, 4)).isEqualTo(-42);
+        assertThat(kernel.getsockopt(socket.fd(), TCP, number, on, RawSocket.ints(4)))
+            .isEqualTo(-42);
+      }
+      assertThat(kernel.setsockopt(socket.fd(), 0xffff, FASTOPEN, on, 4)).isEqualTo(-42);
+      assertThat(kernel.setsockopt(socket.fd(), TCP, FASTOPEN, on, 1)).isEqualTo(-22);
+    }
+  }
+
+  @Test
+  void refusesTheOptionWhereBothSidesAreOff() {
+    SimulatedFreeBsd off = new SimulatedFreeBsd(Deviation.CLIENT_OFF, Deviation.SERVER_OFF);
+    try (RawSocket socket = RawSocket.ipv4()) {
+      assertThat(option(off, socket, 1)).isEqualTo(-1);
+      assertThat(option(off, socket, 0)).isEqualTo(-1);
+    }
+  }
+
+  @Test
+  void reportsThatTheServerSideIsOffOnlyAfterListen() {
+    SimulatedFreeBsd off = new SimulatedFreeBsd(Deviation.SERVER_OFF);
+    try (RawSocket socket = RawSocket.ipv4();
+        RawSocket listening = RawSocket.listening()) {
+      assertThat(option(off, socket, 1)).isZero();
+      assertThat(option(off, listening, 1)).isEqualTo(-1);
+      assertThat(option(off, listening, 0)).isZero();
+    }
+  }
+
+  @Test
+  void refusesTheOptionOnceConnected() throws Exception {
+    try (ServerSocketChannel server = ServerSocketChannel.open();
+        RawSocket socket = RawSocket.ipv4()) {
+      server.bind(new InetSocketAddress("127.0.0.1", 0));
+      assertThat(option(kernel, socket, 1)).isZero();
+      ByteBuffer address = RawSocket.address(server.getLocalAddress());
+      assertThat(sendto(socket, address, 16)).isEqualTo(10);
+      assertThat(option(kernel, socket, 1)).isEqualTo(-22);
+      assertThat(sendto(socket, address, 16)).isEqualTo(-56);
+      assertThat(sendto(socket, null, 0)).isEqualTo(10);
+    }
+  }
+
+  @Test
+  void queuesDataButTakesNoMoreUntilConnected() throws Exception {
+    try (Silent silent = new Silent();
+        RawSocket socket = RawSocket.ipv4()) {
+      assertThat(option(kernel, socket, 1)).isZero();
+      assertThat(sendto(socket, null, 0)).isEqualTo(-57);
+      assertThat(sendto(socket, silent.address(), 16)).isEqualTo(10);
+      assertThat(sendto(socket, null, 0)).isEqualTo(-57);
+      assertThat(Linux.poll(socket.fd(), 0)).isZero();
+    }
+  }
+
+  @Test
+  void tellsTheOptionAsANegativeNumber() {
+    ByteBuffer value = RawSocket.ints(7);
+    try (RawSocket socket = RawSocket.ipv4()) {
+      option(kernel, socket, 1);
+      ByteBuffer length = RawSocket.ints(4);
+      assertThat(kernel.getsockopt(socket.fd(), TCP, FASTOPEN, value, length)).isZero();
+      assertThat(value.getInt(0)).isNegative();
+      assertThat(length.getInt(0)).isEqualTo(4);
+      assertThat(kernel.getsockopt(socket.fd(), TCP, FASTOPEN, value, RawSocket.ints(3)))
+          .isEqualTo(-22);
+    }
+  }
+
+  @Test
+  void forgetsASocketWhenItsNumberIsUsedAgain() {
+    RawSocket first = RawSocket.ipv4();
+    option(kernel, first, 1);
+    first.close();
+    ByteBuffer value = RawSocket.ints(7);
+    try (RawSocket second = RawSocket.ipv4()) {
+      assumeThat(second.fd()).isEqualTo(first.fd());
+      kernel.getsockopt(second.fd(), TCP, FASTOPEN, value, RawSocket.ints(4));
+      assertThat(value.getInt(0)).isZero();
+    }
+  }
+
+  @Test
+  void knowsItsSysctlsByNameAndSize() {
+    ByteBuffer name = RawSocket.memory(64);
+    name.put("net.inet.tcp.fastopen.client_enable\0".getBytes());
+    ByteBuffer value = RawSocket.ints(9);
+    ByteBuffer length = RawSocket.memory(8).putLong(0, 4);
+    assertThat(kernel.sysctlbyname(name, value, length)).isZero();
+    assertThat(value.getInt(0)).isBetween(0, 1);
+    assertThat(kernel.sysctlbyname(name, value, length.putLong(0, 3))).isEqualTo(-12);
+    name.put(0, (byte) 'N');
+    assertThat(kernel.sysctlbyname(name, value, length.putLong(0, 4))).isEqualTo(-2);
+    assertThat(kernel.sysctlbyname(name.slice(0, 10), value, length)).isEqualTo(-14);
+  }
+
+  @Test
+  void answersForClosedDescriptors() {
+    assertThat(kernel.setsockopt(99_999, TCP, FASTOPEN, on, 4)).isEqualTo(-9);
+    assertThat(kernel.getsockopt(99_999, TCP, FASTOPEN, on, on)).isEqualTo(-9);
+    assertThat(kernel.sendto(99_999, on, 4, FLAGS, nobody, 16)).isEqualTo(-9);
+  }
+
+  /** Why a backend must never call sendto where the option failed. */
+  @Test
+  void sendsDataWithoutACookieWhereTheOptionIsNotSet() throws Exception {
+    assumeThat(Lab.availability().kind()).isNotEqualTo(LabAvailability.Kind.NONE);
+    try (Lab lab = Lab.open();
+        ServerSocketChannel server = lab.server().call(ServerSocketChannel::open)) {
+      server.bind(new InetSocketAddress(lab.server().ipv4(), 0));
+      ByteBuffer address = RawSocket.address(server.getLocalAddress());
+      address.put(4, lab.server().ipv4().getAddress());
+      int sent =
+          lab.client()
+              .call(
+                  () -> {
+                    try (RawSocket socket = RawSocket.ipv4()) {
+                      return sendto(socket, address, 16);
+                    }
+                  });
+      assertThat(sent).isEqualTo(10);
+      Segment syn = lab.wire().await(Segment::isSyn, Duration.ofSeconds(10));
+      assertThat(syn.payloadLength()).isEqualTo(10);
+      assertThat(syn.fastOpenCookie()).isEmpty();
+    }
+  }
+
+  @Test
+  void deliversWhatItQueuedOnce() throws Exception {
+    try (ServerSocketChannel server = ServerSocketChannel.open()) {
+      server.bind(new InetSocketAddress("127.0.0.1", 0));
+      RawSocket socket = RawSocket.ipv4();
+      option(kernel, socket, 1);
+      ByteBuffer data = RawSocket.data(16_000);
+      ByteBuffer address = RawSocket.address(server.getLocalAddress());
+      assertThat(kernel.sendto(socket.fd(), data, 16_000, FLAGS, address, 16)).isEqualTo(16_000);
+      socket.close();
+      ByteBuffer got = ByteBuffer.allocate(20_000);
+      try (SocketChannel accepted = server.accept()) {
+        while (accepted.read(got) >= 0) {}
+      }
+      assertThat(got.flip()).isEqualTo(data);
+    }
+  }
+}

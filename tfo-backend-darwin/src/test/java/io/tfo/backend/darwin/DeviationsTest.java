@@ -1,0 +1,93 @@
+package io.tfo.backend.darwin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.tfo.FastOpenCapability;
+import io.tfo.FastOpenCapability.Status;
+import io.tfo.FastOpenOutcome;
+import io.tfo.jna.test.Delivery;
+import io.tfo.lab.simulation.Linux;
+import java.net.NoRouteToHostException;
+import java.net.SocketException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Where a kernel is not as usual, the data arrives once, or the connect says why it does not. */
+@Timeout(60)
+@EnabledOnOs(OS.LINUX)
+class DeviationsTest {
+  @ParameterizedTest
+  @EnumSource(
+      value = SimulatedDarwin.Deviation.class,
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"UNREACHABLE_ONCE_QUEUED", "BLACK_HOLE"})
+  void theDataArrivesOnce(SimulatedDarwin.Deviation deviation) throws Exception {
+    for (int size : new int[] {0, 1, 3000, 40_000}) {
+      Delivery.deliver(SimulatedDarwin.backend(deviation), size);
+    }
+  }
+
+  @Test
+  void aRouteThatGoesOnceTheDataIsQueuedFailsTheConnect() throws Exception {
+    Delivery.fails(
+        SimulatedDarwin.backend(SimulatedDarwin.Deviation.UNREACHABLE_ONCE_QUEUED),
+        NoRouteToHostException.class,
+        "send: EHOSTUNREACH (65)");
+  }
+
+  @Test
+  void aBlackHoleFailsTheConnectByItsName() throws Exception {
+    Delivery.fails(
+        SimulatedDarwin.backend(SimulatedDarwin.Deviation.BLACK_HOLE),
+        SocketException.class,
+        "send: ENODATA (96)");
+  }
+
+  @Test
+  void eachSideThatIsOffSaysSoWithItsRemedy() {
+    for (FastOpenCapability off :
+        List.of(
+            SimulatedDarwin.backend(SimulatedDarwin.Deviation.CLIENT_OFF).connector().capability(),
+            SimulatedDarwin.backend(SimulatedDarwin.Deviation.SERVER_OFF)
+                .listener()
+                .capability())) {
+      assertThat(off.status()).isEqualTo(Status.DISABLED);
+      assertThat(off.remedy()).contains("sysctl net.inet.tcp.fastopen=3");
+    }
+  }
+
+  @Test
+  void aKernelThatIsTooOldIsUnsupportedWithTheReason() {
+    FastOpenCapability capability =
+        SimulatedDarwin.backend(SimulatedDarwin.Deviation.WITHOUT_CONNECTX)
+            .connector()
+            .capability();
+    assertThat(capability.status()).isEqualTo(Status.UNSUPPORTED);
+    assertThat(capability.detail()).isEqualTo("connectx: ENOSYS (78): macOS before 10.11");
+  }
+
+  @Test
+  void theOutcomeTellsThatTheSystemDidNotTry() throws Exception {
+    assumeThat(Linux.fastOpenSysctl() & 1).isEqualTo(1);
+    assertThat(Delivery.deliver(SimulatedDarwin.backend(), 10))
+        .isEqualTo(FastOpenOutcome.COOKIE_REQUESTED);
+    assertThat(
+            Delivery.deliver(
+                SimulatedDarwin.backend(SimulatedDarwin.Deviation.OLD_CONNECTION_INFO), 10))
+        .isEqualTo(FastOpenOutcome.COOKIE_REQUESTED);
+    for (SimulatedDarwin.Deviation plain :
+        List.of(
+            SimulatedDarwin.Deviation.CLIENT_OFF,
+            SimulatedDarwin.Deviation.HEURISTICS,
+            SimulatedDarwin.Deviation.NEVER_DEFERS)) {
+      assertThat(Delivery.deliver(SimulatedDarwin.backend(plain), 10))
+          .isEqualTo(FastOpenOutcome.NOT_ATTEMPTED);
+    }
+  }
+}

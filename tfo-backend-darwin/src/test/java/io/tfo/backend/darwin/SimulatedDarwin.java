@@ -1,0 +1,356 @@
+package io.tfo.backend.darwin;
+
+import static io.tfo.backend.darwin.DarwinAbi.CONNECT_DATA_AUTHENTICATED;
+import static io.tfo.backend.darwin.DarwinAbi.CONNECT_DATA_IDEMPOTENT;
+import static io.tfo.backend.darwin.DarwinAbi.CONNECT_RESUME_ON_READ_WRITE;
+import static io.tfo.backend.darwin.DarwinAbi.EINPROGRESS;
+import static io.tfo.backend.darwin.DarwinAbi.ENODATA;
+import static io.tfo.backend.darwin.DarwinAbi.ENOSYS;
+import static io.tfo.backend.darwin.DarwinAbi.ENOTSUP;
+import static io.tfo.backend.darwin.DarwinAbi.EOPNOTSUPP;
+import static io.tfo.backend.darwin.DarwinAbi.MSG_NOSIGNAL;
+import static io.tfo.backend.darwin.DarwinAbi.MSG_PEEK;
+import static io.tfo.backend.darwin.DarwinAbi.SAE_ASSOCID_ANY;
+import static io.tfo.backend.darwin.DarwinAbi.TCP_CONNECTION_INFO;
+import static io.tfo.backend.darwin.DarwinAbi.TCP_FASTOPEN;
+import static io.tfo.lab.simulation.BsdAbi.EAGAIN;
+import static io.tfo.lab.simulation.BsdAbi.EBADF;
+import static io.tfo.lab.simulation.BsdAbi.EINVAL;
+import static io.tfo.lab.simulation.BsdAbi.EISCONN;
+import static io.tfo.lab.simulation.BsdAbi.ENOPROTOOPT;
+import static io.tfo.lab.simulation.BsdAbi.ENOTCONN;
+import static io.tfo.lab.simulation.BsdAbi.IPPROTO_TCP;
+import static io.tfo.lab.simulation.BsdAbi.MSG_DONTWAIT;
+
+import io.tfo.lab.simulation.BsdAbi;
+import io.tfo.lab.simulation.BsdSocketAddress;
+import io.tfo.lab.simulation.Linux;
+import io.tfo.lab.simulation.Script;
+import io.tfo.lab.simulation.SendQueue;
+import io.tfo.lab.simulation.SocketTable;
+import io.tfo.lab.simulation.Sysctl;
+import io.tfo.spi.FastOpenBackend;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * macOS' TCP Fast Open, as xnu's {@code uipc_socket.c}, {@code uipc_syscalls.c}, {@code
+ * tcp_usrreq.c} and {@code tcp_output.c} have it. The sysctl is that of the calling thread's Linux
+ * namespace, its bits the other way round.
+ */
+final class SimulatedDarwin implements DarwinSockets {
+  /** What can be different from an ordinary macOS. */
+  enum Deviation {
+    /** Before 10.11. */
+    WITHOUT_CONNECTX,
+    /** {@code net.inet.tcp.fastopen=1}. */
+    CLIENT_OFF,
+    /** {@code net.inet.tcp.fastopen=2}. */
+    SERVER_OFF,
+    /** The heuristics avoid the option on this network. */
+    HEURISTICS,
+    /** The send buffer has room for {@link #ROOM} bytes. */
+    PARTIAL_QUEUEING,
+    /** A black hole was found: the socket's error is ENODATA, once the write is made. */
+    BLACK_HOLE,
+    /** The route goes between {@code connectx} and the write, which queues its data first. */
+    UNREACHABLE_ONCE_QUEUED,
+    /** A {@code connectx} that does not defer: the SYN leaves at once, and is plain. */
+    NEVER_DEFERS,
+    /** 10.11's {@code tcp_connection_info}, which is shorter. */
+    OLD_CONNECTION_INFO
+  }
+
+  /** See {@link Deviation#PARTIAL_QUEUEING}. */
+  static final int ROOM = 5;
+
+  /** {@code tcp_tfo_check}: what is queued must fit one segment, on an Ethernet with IPv4. */
+  private static final int MOST_QUEUED = 1460 - 40;
+
+  private static final int SIZEOF_OLD_CONNECTION_INFO = 104;
+  private static final int TCPS_ESTABLISHED = 4; // netinet/tcp_fsm.h
+  private static final long HANDSHAKE_MILLIS = 30_000;
+
+  /** A socket that {@code connectx} was called on. */
+  private static final class Socket {
+    byte @Nullable [] deferredTo;
+    boolean fastOpen;
+    volatile boolean connects;
+    boolean heuristics;
+  }
+
+  private final Set<Deviation> deviations = EnumSet.noneOf(Deviation.class);
+  private final SocketTable<Socket> sockets = new SocketTable<>(Socket::new);
+  private final BsdSocketAddress addresses =
+      new BsdSocketAddress(DarwinAbi.AF_INET6, EINVAL, BsdAbi.EAFNOSUPPORT);
+
+  /** A kernel that differs in some way. */
+  SimulatedDarwin(Deviation... deviations) {
+    this.deviations.addAll(Set.of(deviations));
+  }
+
+  /** The backend on a kernel that differs in some way, or in none. */
+  static FastOpenBackend backend(Deviation... deviations) {
+    return backend(new Script(), deviations);
+  }
+
+  /** The same, with the answers to its calls overruled by a script. */
+  static FastOpenBackend backend(Script script, Deviation... deviations) {
+    DarwinSockets sockets = script.over(DarwinSockets.class, new SimulatedDarwin(deviations));
+    return new DarwinBackend(
+        "darwin (simulated macOS on Linux)", null, () -> new DarwinTcp(sockets));
+  }
+
+  private boolean has(Deviation deviation) {
+    return deviations.contains(deviation);
+  }
+
+  private boolean client() {
+    return (Linux.fastOpenSysctl() & 1) != 0 && !has(Deviation.CLIENT_OFF);
+  }
+
+  private boolean server() {
+    return (Linux.fastOpenSysctl() & 2) != 0 && !has(Deviation.SERVER_OFF);
+  }
+
+  @Override
+  public int sysctlbyname(ByteBuffer name, ByteBuffer value, ByteBuffer length) {
+    int bits = (server() ? 1 : 0) | (client() ? 2 : 0);
+    return Sysctl.read(
+        has(Deviation.WITHOUT_CONNECTX) ? Map.of() : Map.of("net.inet.tcp.fastopen", bits),
+        name,
+        value,
+        length);
+  }
+
+  @Override
+  public int setsockopt(int fd, int level, int name, ByteBuffer value, int length) {
+    ByteBuffer info = Linux.tcpInfo(fd);
+    if (info == null) {
+      return -EBADF;
+    }
+    if (level != IPPROTO_TCP || name != TCP_FASTOPEN) {
+      return -ENOPROTOOPT;
+    }
+    if (!server()) {
+      return -ENOTSUP;
+    }
+    if (length < Integer.BYTES
+        || (value.getInt(0) & ~1) != 0
+        || Linux.state(info) != Linux.LISTEN) {
+      return -EINVAL;
+    }
+    Linux.acceptFastOpen(fd, value.getInt(0) == 1);
+    return 0;
+  }
+
+  @Override
+  public int getsockopt(int fd, int level, int name, ByteBuffer value, ByteBuffer length) {
+    ByteBuffer info = Linux.tcpInfo(fd);
+    if (info == null) {
+      return -EBADF;
+    }
+    if (level != IPPROTO_TCP || name != TCP_CONNECTION_INFO) {
+      return -ENOPROTOOPT;
+    }
+    ByteBuffer told =
+        ByteBuffer.allocate(DarwinAbi.SIZEOF_TCP_CONNECTION_INFO).order(value.order());
+    told.put(0, (byte) TCPS_ESTABLISHED);
+    told.putInt(DarwinAbi.TCPI_TFO, fastOpenBits(sockets.get(fd), info));
+    int size = has(Deviation.OLD_CONNECTION_INFO) ? SIZEOF_OLD_CONNECTION_INFO : told.capacity();
+    int copied = Math.min(size, length.getInt(0));
+    value.put(0, told.array(), 0, copied);
+    length.putInt(0, copied);
+    return 0;
+  }
+
+  private static int fastOpenBits(Socket socket, ByteBuffer info) {
+    boolean acked = Linux.hasOption(info, Linux.OPTION_SYN_DATA);
+    if (!socket.connects) {
+      return acked ? DarwinAbi.TCPI_TFO_SYN_DATA_RCV : 0;
+    }
+    int bits = socket.heuristics ? DarwinAbi.TCPI_TFO_HEURISTICS_DISABLE : 0;
+    if (acked) {
+      return bits | DarwinAbi.TCPI_TFO_SYN_DATA_SENT | DarwinAbi.TCPI_TFO_SYN_DATA_ACKED;
+    }
+    return bits
+        | switch (Linux.fastOpenFailure(info)) {
+          case 1 -> DarwinAbi.TCPI_TFO_COOKIE_REQ;
+          case 2 -> DarwinAbi.TCPI_TFO_SYN_DATA_SENT;
+          case 3 -> DarwinAbi.TCPI_TFO_SYN_DATA_SENT | DarwinAbi.TCPI_TFO_SYN_LOSS;
+          default -> 0;
+        };
+  }
+
+  /** {@code connectx(2)}. xnu passes over flags that it does not know; here they are refused. */
+  @Override
+  public int connectx(
+      int fd,
+      @Nullable ByteBuffer endpoints,
+      int associd,
+      int flags,
+      @Nullable ByteBuffer iov,
+      int iovcnt,
+      @Nullable ByteBuffer len,
+      @Nullable ByteBuffer connid) {
+    if (has(Deviation.WITHOUT_CONNECTX)) {
+      return -ENOSYS;
+    }
+    ByteBuffer info = Linux.tcpInfo(fd);
+    if (info == null) {
+      return -EBADF;
+    }
+    int known = CONNECT_RESUME_ON_READ_WRITE | CONNECT_DATA_IDEMPOTENT | CONNECT_DATA_AUTHENTICATED;
+    if (endpoints == null
+        || (flags & ~known) != 0
+        || associd != SAE_ASSOCID_ANY
+        || (iov != null && (iovcnt <= 0 || len == null))) {
+      return -EINVAL;
+    }
+    ByteBuffer ends = endpoints.duplicate().order(info.order());
+    if (ends.getLong(DarwinAbi.SAE_DSTADDR) == 0
+        || ends.getInt(DarwinAbi.SAE_SRCIF) != 0
+        || ends.getLong(DarwinAbi.SAE_SRCADDR) != 0
+        || ends.getInt(DarwinAbi.SAE_DSTADDRLEN) < 2) {
+      return -EINVAL;
+    }
+    int addressLength = ends.getInt(DarwinAbi.SAE_DSTADDRLEN);
+    ByteBuffer address = Linux.copyIn(ends.getLong(DarwinAbi.SAE_DSTADDR), addressLength);
+    if (Linux.state(info) == Linux.LISTEN) {
+      return -EOPNOTSUPP;
+    }
+    Socket socket = sockets.get(fd);
+    if (Linux.state(info) != Linux.CLOSE || socket.deferredTo != null) {
+      return -EISCONN;
+    }
+    int domain = Linux.domain(fd);
+    int error = addresses.check(address, addressLength, domain);
+    if (error != 0) {
+      return error;
+    }
+    byte[] destination = addresses.toLinux(address, addressLength, domain);
+    boolean resume = (flags & CONNECT_RESUME_ON_READ_WRITE) != 0;
+    boolean idempotent = (flags & CONNECT_DATA_IDEMPOTENT) != 0 && (resume || iov != null);
+    socket.fastOpen = idempotent && client();
+    socket.connects = true;
+    if (has(Deviation.NEVER_DEFERS)) {
+      return fromLinux(Linux.connect(fd, destination));
+    }
+    if (iov != null) {
+      byte[] data = gather(iov, iovcnt);
+      int queued = firstSend(fd, socket, data, destination);
+      if (queued >= 0) {
+        len.putLong(0, queued);
+      }
+      return queued < 0 ? queued : Linux.isNonBlocking(fd) ? -EINPROGRESS : 0;
+    }
+    if (!resume) {
+      return fromLinux(Linux.connect(fd, destination));
+    }
+    socket.deferredTo = destination;
+    return 0;
+  }
+
+  private static byte[] gather(ByteBuffer iov, int iovcnt) {
+    ByteBuffer vectors = iov.duplicate().order(ByteOrder.nativeOrder());
+    ByteArrayOutputStream data = new ByteArrayOutputStream();
+    for (int i = 0; i < iovcnt; i++) {
+      int at = i * DarwinAbi.SIZEOF_IOVEC;
+      byte[] part = new byte[(int) vectors.getLong(at + DarwinAbi.IOV_LEN)];
+      Linux.copyIn(vectors.getLong(at + DarwinAbi.IOV_BASE), part.length).get(0, part);
+      data.writeBytes(part);
+    }
+    return data.toByteArray();
+  }
+
+  /**
+   * {@code send(2)}, whose first one sends the SYN of a deferred connect. Only the descriptor's
+   * mode says whether that waits for the handshake.
+   */
+  @Override
+  public int send(int fd, ByteBuffer data, int length, int flags) {
+    ByteBuffer info = Linux.tcpInfo(fd);
+    if (info == null) {
+      return -EBADF;
+    }
+    if ((flags & ~(MSG_DONTWAIT | MSG_NOSIGNAL)) != 0) {
+      return -EINVAL;
+    }
+    byte[] bytes = new byte[length];
+    data.get(0, bytes);
+    Socket socket = sockets.get(fd);
+    byte[] address = socket.deferredTo;
+    if (address == null) {
+      return switch (Linux.state(info)) {
+        case Linux.CLOSE, Linux.SYN_SENT, Linux.LISTEN -> -ENOTCONN;
+        default -> fromLinux(Linux.send(fd, bytes));
+      };
+    }
+    socket.deferredTo = null;
+    int queued = firstSend(fd, socket, bytes, address);
+    if (queued >= 0 && !Linux.isNonBlocking(fd)) {
+      Linux.poll(fd, HANDSHAKE_MILLIS);
+    }
+    // The SYN is out, and no byte was taken that could hide this error.
+    return queued == 0 && Linux.isNonBlocking(fd) ? -EAGAIN : queued;
+  }
+
+  private int firstSend(int fd, Socket socket, byte[] data, byte[] address) {
+    if (has(Deviation.BLACK_HOLE)) {
+      return -ENODATA;
+    }
+    if (has(Deviation.UNREACHABLE_ONCE_QUEUED)) {
+      return -BsdAbi.EHOSTUNREACH;
+    }
+    byte[] queued =
+        has(Deviation.PARTIAL_QUEUEING) && data.length > ROOM ? Arrays.copyOf(data, ROOM) : data;
+    socket.heuristics = socket.fastOpen && has(Deviation.HEURISTICS);
+    boolean inSyn = socket.fastOpen && !socket.heuristics && queued.length <= MOST_QUEUED;
+    int taken = inSyn ? Linux.sendFastOpen(fd, queued, address) : Linux.connect(fd, address);
+    if (taken < 0 && taken != -Linux.EINPROGRESS) {
+      return fromLinux(taken);
+    }
+    return SendQueue.queue(fd, queued, Math.max(0, taken));
+  }
+
+  /** {@code recv(2)}, which sends the SYN of a deferred connect without data. */
+  @Override
+  public int recv(int fd, ByteBuffer data, int length, int flags) {
+    ByteBuffer info = Linux.tcpInfo(fd);
+    if (info == null) {
+      return -EBADF;
+    }
+    if ((flags & ~(MSG_DONTWAIT | MSG_PEEK)) != 0) {
+      return -EINVAL;
+    }
+    Socket socket = sockets.get(fd);
+    byte[] address = socket.deferredTo;
+    if (address != null) {
+      socket.deferredTo = null;
+      int sent = firstSend(fd, socket, new byte[0], address);
+      return sent < 0 ? sent : -EAGAIN;
+    }
+    return switch (Linux.state(info)) {
+      case Linux.CLOSE, Linux.LISTEN -> -ENOTCONN;
+      default -> fromLinux(Linux.recv(fd, data, length, (flags & MSG_PEEK) != 0));
+    };
+  }
+
+  /** Where a direct buffer lies in memory: a C program knows that without a call. */
+  @Override
+  public long addressOf(ByteBuffer direct) {
+    return Linux.addressOf(direct);
+  }
+
+  private static int fromLinux(int result) {
+    return result == -Linux.EINPROGRESS
+        ? -EINPROGRESS
+        : result < 0 ? -BsdAbi.fromLinux(-result) : result;
+  }
+}

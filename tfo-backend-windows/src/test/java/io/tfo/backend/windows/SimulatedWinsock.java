@@ -1,0 +1,548 @@
+package io.tfo.backend.windows;
+
+import io.tfo.lab.simulation.Linux;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Winsock on Linux. Calls answer 0 or a result, or the negative error of Windows.
+ *
+ * <p>Where Windows' behaviour is not documented it is taken as the strictest that is plausible.
+ * That setting the option is refused with WSAEOPNOTSUPP where TCP Fast Open is switched off is such
+ * a choice. Switched on is: in a network namespace of the lab, both bits of its {@code
+ * tcp_fastopen} (Windows has one switch); in the namespace of the process, always.
+ */
+final class SimulatedWinsock implements WindowsSockets {
+  private static final byte[] CONNECTEX_GUID =
+      HexFormat.of().parseHex("b907a225f3dd60468ee976e58c74063e");
+
+  private static final long CONNECTEX_ADDRESS = 0x7ffb_1234_5678L;
+  private static final int SIZEOF_OVERLAPPED = 32;
+  private static final int SIZEOF_POINTER = 8;
+
+  private final Violations violations = new Violations();
+  private final Map<Long, SimulatedSocket> sockets = new HashMap<>();
+  private final List<SimulatedPort> ports = new ArrayList<>();
+  private final List<PendingConnect> pending = new ArrayList<>();
+  private final List<PendingConnect> withoutContext = new ArrayList<>();
+  private final AtomicLong ids = new AtomicLong(0x1000);
+  private final Deviation deviation;
+  private boolean connectExBound;
+  private int begun;
+  private int completed;
+  private int updated;
+  private int cancelled;
+  private int failFast;
+  private int sharedPorts;
+  private int mostGiven;
+  private final Set<Integer> overlappeds = new HashSet<>();
+
+  public SimulatedWinsock(Deviation deviation) {
+    this.deviation = deviation;
+    Thread io = new Thread(this::io, "simulated-winsock-io");
+    io.setDaemon(true);
+    io.start();
+  }
+
+  public Violations violations() {
+    return violations;
+  }
+
+  public synchronized int begun() {
+    return begun;
+  }
+
+  public synchronized int completed() {
+    return completed;
+  }
+
+  public synchronized int updated() {
+    return updated;
+  }
+
+  public synchronized int cancelled() {
+    return cancelled;
+  }
+
+  /** ConnectEx that were begun on sockets whose port may be shared. */
+  public synchronized int sharedPorts() {
+    return sharedPorts;
+  }
+
+  /** The most bytes that a ConnectEx was given. */
+  public synchronized int mostGiven() {
+    return mostGiven;
+  }
+
+  /** How many OVERLAPPED there ever were. */
+  public synchronized int overlappeds() {
+    return overlappeds.size();
+  }
+
+  /** Sockets on which the option is on, and no ConnectEx was begun. */
+  public synchronized long fastOpenListeners() {
+    return sockets.values().stream().filter(each -> each.fastOpen && each.connect == null).count();
+  }
+
+  private SimulatedSocket find(int fd) {
+    long cookie = Linux.cookie(fd);
+    if (cookie < 0) {
+      return null;
+    }
+    return sockets.computeIfAbsent(cookie, c -> new SimulatedSocket(fd));
+  }
+
+  @Override
+  public int socket(int family, int type, int protocol) {
+    if (family != Wsa.AF_INET && family != Wsa.AF_INET6) {
+      return -Wsa.WSAEAFNOSUPPORT;
+    }
+    if (type != 1 || (protocol != Wsa.IPPROTO_TCP && protocol != 0)) {
+      return -Wsa.WSAEPROTOTYPE;
+    }
+    return Linux.socket(family == Wsa.AF_INET ? Linux.AF_INET : Linux.AF_INET6);
+  }
+
+  @Override
+  public synchronized int closesocket(int s) {
+    if (find(s) == null) {
+      return -Wsa.WSAENOTSOCK;
+    }
+    sockets.remove(Linux.cookie(s));
+    Linux.close(s);
+    return 0;
+  }
+
+  @Override
+  public synchronized int setsockopt(int s, int level, int name, ByteBuffer value, int length) {
+    SimulatedSocket socket = find(s);
+    if (socket == null) {
+      return -Wsa.WSAENOTSOCK;
+    }
+    if (level == Wsa.SOL_SOCKET && name == Wsa.SO_UPDATE_CONNECT_CONTEXT) {
+      return updateContext(socket, value, length);
+    }
+    boolean fastOpen = level == Wsa.IPPROTO_TCP && name == Wsa.TCP_FASTOPEN;
+    boolean reusePort = level == Wsa.SOL_SOCKET && name == Wsa.SO_REUSE_UNICASTPORT;
+    if (!fastOpen && !reusePort) {
+      return -Wsa.WSAENOPROTOOPT;
+    }
+    if (value == null || length < 4) {
+      return -Wsa.WSAEFAULT;
+    }
+    int on = value.getInt(0);
+    if (on != 0 && on != 1) {
+      return -Wsa.WSAEINVAL;
+    }
+    return fastOpen ? setFastOpen(s, socket, on) : setReusePort(s, socket, on);
+  }
+
+  private int setFastOpen(int s, SimulatedSocket socket, int on) {
+    if (on == 1 && deviation.optionError() != 0) {
+      return -deviation.optionError();
+    }
+    if (socket.connect != null || Linux.isListening(s) || Linux.hasPeer(s)) {
+      return -Wsa.WSAEINVAL;
+    }
+    if (on == 1 && !isSwitchedOn()) {
+      return -Wsa.WSAEOPNOTSUPP;
+    }
+    socket.fastOpen = on == 1;
+    Linux.acceptFastOpen(s, on == 1);
+    return 0;
+  }
+
+  private static boolean isSwitchedOn() {
+    try {
+      Path own = Files.readSymbolicLink(Path.of("/proc/self/ns/net"));
+      if (Files.readSymbolicLink(Path.of("/proc/thread-self/ns/net")).equals(own)) {
+        return true;
+      }
+      String text = Files.readString(Path.of("/proc/sys/net/ipv4/tcp_fastopen")).strip();
+      return (Integer.parseInt(text) & 3) == 3;
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private int setReusePort(int s, SimulatedSocket socket, int on) {
+    if (isBound(s, socket)) {
+      return -Wsa.WSAEINVAL;
+    }
+    socket.reusePort = on == 1;
+    Linux.choosePortLate(s, on == 1);
+    return 0;
+  }
+
+  private int updateContext(SimulatedSocket socket, ByteBuffer value, int length) {
+    if (value != null || length != 0) {
+      return -Wsa.WSAEFAULT;
+    }
+    PendingConnect connect = socket.connect;
+    if (connect == null || !connect.isComplete() || connect.error() != 0) {
+      return -Wsa.WSAENOTCONN;
+    }
+    if (deviation.contextError() != 0) {
+      return -deviation.contextError();
+    }
+    if (connect.holdsRealSocket()) {
+      connect.updateContext();
+      withoutContext.remove(connect);
+      updated++;
+    }
+    return 0;
+  }
+
+  @Override
+  public synchronized int getsockopt(
+      int s, int level, int name, ByteBuffer value, ByteBuffer length) {
+    SimulatedSocket socket = find(s);
+    if (socket == null) {
+      return -Wsa.WSAENOTSOCK;
+    }
+    if (level != Wsa.IPPROTO_TCP || name != Wsa.TCP_FASTOPEN) {
+      return -Wsa.WSAENOPROTOOPT;
+    }
+    if (length.getInt(0) < 4) {
+      return -Wsa.WSAEFAULT;
+    }
+    if (socket.hasNoContext()) {
+      return -Wsa.WSAENOTCONN;
+    }
+    value.putInt(0, socket.fastOpen ? 1 : 0);
+    length.putInt(0, 4);
+    return 0;
+  }
+
+  private static boolean isBound(int s, SimulatedSocket socket) {
+    return socket.bound || Linux.hasLocalPort(s);
+  }
+
+  @Override
+  public synchronized int bind(int s, ByteBuffer address, int length) {
+    SimulatedSocket socket = find(s);
+    if (socket == null) {
+      return -Wsa.WSAENOTSOCK;
+    }
+    if (isBound(s, socket)) {
+      return -Wsa.WSAEINVAL;
+    }
+    byte[] local = SocketAddresses.toLinux(address, length, socket.family);
+    if (local == null) {
+      return -Wsa.WSAEFAULT;
+    }
+    int result = Linux.bind(s, local);
+    if (result < 0) {
+      return -Wsa.ofErrno(-result);
+    }
+    socket.bound = true;
+    return 0;
+  }
+
+  @Override
+  public synchronized int WSAIoctl(
+      int s,
+      int code,
+      ByteBuffer in,
+      int inLength,
+      ByteBuffer out,
+      int outLength,
+      ByteBuffer returned) {
+    if (find(s) == null) {
+      return -Wsa.WSAENOTSOCK;
+    }
+    if (code == Wsa.SIO_TCP_INITIAL_RTO) {
+      return setInitialRto(s, in, inLength);
+    }
+    if (code != Wsa.SIO_GET_EXTENSION_FUNCTION_POINTER) {
+      return -Wsa.WSAEOPNOTSUPP;
+    }
+    if (deviation.lookupError() != 0) {
+      return -deviation.lookupError();
+    }
+    if (inLength != CONNECTEX_GUID.length || outLength != SIZEOF_POINTER || returned == null) {
+      return -Wsa.WSAEFAULT;
+    }
+    byte[] guid = new byte[inLength];
+    in.get(0, guid);
+    if (!Arrays.equals(guid, CONNECTEX_GUID)) {
+      return -Wsa.WSAEINVAL;
+    }
+    out.putLong(0, CONNECTEX_ADDRESS);
+    returned.putInt(0, SIZEOF_POINTER);
+    return 0;
+  }
+
+  /** A USHORT and a UCHAR; Linux does not repeat a SYN that was answered. */
+  private int setInitialRto(int s, ByteBuffer in, int inLength) {
+    if (inLength != 4) {
+      return -Wsa.WSAEFAULT;
+    }
+    SimulatedSocket socket = find(s);
+    if (socket.connect != null || Linux.hasPeer(s)) {
+      return -Wsa.WSAEISCONN;
+    }
+    if ((in.getShort(0) & 0xffff) != 0xffff || (in.get(2) & 0xff) != 0xfe) {
+      return -Wsa.WSAEINVAL;
+    }
+    failFast++;
+    return 0;
+  }
+
+  /** Sockets that are told not to repeat a SYN. */
+  public synchronized int failFast() {
+    return failFast;
+  }
+
+  /** Binds the name to the address, as a linker does. */
+  @Override
+  public synchronized void bindConnectEx(long address) {
+    if (address != CONNECTEX_ADDRESS) {
+      throw new AssertionError("ConnectEx is not at 0x%x".formatted(address));
+    }
+    connectExBound = true;
+  }
+
+  @Override
+  public int ConnectEx(
+      int s,
+      ByteBuffer address,
+      int addressLength,
+      ByteBuffer data,
+      int dataLength,
+      ByteBuffer sent,
+      ByteBuffer overlapped) {
+    PendingConnect begun;
+    synchronized (this) {
+      if (!connectExBound) {
+        throw new AssertionError("ConnectEx was called before its address was known");
+      }
+      int refused = refuse(s, address, addressLength, overlapped);
+      if (refused != 0) {
+        return refused;
+      }
+      if (deviation.refusal() != 0) {
+        return -deviation.refusal();
+      }
+      SimulatedSocket socket = find(s);
+      overlappeds.add(System.identityHashCode(overlapped));
+      mostGiven = Math.max(mostGiven, dataLength);
+      sharedPorts += socket.reusePort ? 1 : 0;
+      byte[] remote = SocketAddresses.toLinux(address, addressLength, socket.family);
+      byte[] bytes = new byte[dataLength];
+      data.get(0, bytes);
+      byte[] most = Arrays.copyOf(bytes, Math.min(dataLength, deviation.mostSent()));
+      int taken = connect(s, socket, remote, most);
+      if (taken < 0 && taken != -Linux.ECONNREFUSED) {
+        return -Wsa.ofErrno(-taken);
+      }
+      begun =
+          new PendingConnect(
+              ids.addAndGet(16), socket, s, overlapped, data, bytes, Math.max(0, taken), deviation);
+      if (taken < 0) {
+        begun.failWith(Wsa.WSAECONNREFUSED);
+      }
+      socket.connect = begun;
+      sockets.put(begun.standInCookie, socket);
+      pending.add(begun);
+      notifyAll();
+      this.begun++;
+    }
+    if (!deviation.immediate()) {
+      return -Wsa.WSA_IO_PENDING;
+    }
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
+    while (!begun.isComplete() && System.nanoTime() < deadline) {
+      Thread.onSpinWait();
+    }
+    if (!begun.isComplete() || begun.error() != 0) {
+      return -Wsa.WSA_IO_PENDING;
+    }
+    sent.putInt(0, begun.sent());
+    return 0;
+  }
+
+  private int refuse(int s, ByteBuffer address, int addressLength, ByteBuffer overlapped) {
+    SimulatedSocket socket = find(s);
+    if (socket == null) {
+      return -Wsa.WSAENOTSOCK;
+    }
+    if (overlapped == null) {
+      return -Wsa.WSAEINVAL;
+    }
+    if (overlapped.capacity() < SIZEOF_OVERLAPPED) {
+      violations.add("an OVERLAPPED of %d bytes".formatted(overlapped.capacity()));
+      return -Wsa.WSAEFAULT;
+    }
+    if (pending.stream().anyMatch(each -> each.uses(overlapped))) {
+      violations.add("an OVERLAPPED was used again before its completion");
+      return -Wsa.WSAEINVAL;
+    }
+    for (int i = 16; i < SIZEOF_OVERLAPPED; i++) {
+      if (overlapped.get(i) != 0) {
+        return -Wsa.ERROR_INVALID_HANDLE;
+      }
+    }
+    if (socket.isConnecting()) {
+      return -Wsa.WSAEALREADY;
+    }
+    if (socket.connect != null || Linux.hasPeer(s) || Linux.isListening(s)) {
+      return -Wsa.WSAEISCONN;
+    }
+    if (!isBound(s, socket)) {
+      return -Wsa.WSAEINVAL;
+    }
+    if (addressLength < 16) {
+      return -Wsa.WSAEFAULT;
+    }
+    if (SocketAddresses.family(address) != socket.family) {
+      return -Wsa.WSAEAFNOSUPPORT;
+    }
+    return SocketAddresses.toLinux(address, addressLength, socket.family) == null
+        ? -Wsa.WSAEFAULT
+        : 0;
+  }
+
+  /** How many bytes went with the SYN, or the negative errno. */
+  private static int connect(int s, SimulatedSocket socket, byte[] remote, byte[] data) {
+    if (socket.fastOpen) {
+      int taken = Linux.sendFastOpen(s, data, remote);
+      if (taken != -Linux.EOPNOTSUPP) {
+        return taken == -Linux.EINPROGRESS ? 0 : taken;
+      }
+    }
+    int result = Linux.connect(s, remote);
+    return result == -Linux.EINPROGRESS ? 0 : result;
+  }
+
+  @Override
+  public synchronized int WSAGetOverlappedResult(
+      int s, ByteBuffer overlapped, ByteBuffer transferred, int wait, ByteBuffer flags) {
+    SimulatedSocket socket = find(s);
+    if (socket == null) {
+      return -Wsa.WSAENOTSOCK;
+    }
+    if (transferred == null || flags == null) {
+      return -Wsa.WSAEFAULT;
+    }
+    PendingConnect connect = socket.connect;
+    if (connect == null || !connect.uses(overlapped)) {
+      return -Wsa.ERROR_INVALID_PARAMETER;
+    }
+    if (!connect.isComplete()) {
+      if (wait != 0) {
+        violations.add("a wait in a native call");
+      }
+      return -Wsa.WSA_IO_INCOMPLETE;
+    }
+    flags.putInt(0, 0);
+    transferred.putInt(0, connect.sent());
+    return -connect.error();
+  }
+
+  @Override
+  public synchronized int CancelIoEx(int s, ByteBuffer overlapped) {
+    SimulatedSocket socket = find(s);
+    if (socket == null) {
+      return -Wsa.ERROR_INVALID_HANDLE;
+    }
+    PendingConnect connect = socket.connect;
+    boolean found = connect != null && connect.uses(overlapped) && connect.cancel();
+    cancelled += found ? 1 : 0;
+    return found ? 0 : -Wsa.ERROR_NOT_FOUND;
+  }
+
+  @Override
+  public synchronized long CreateIoCompletionPort(long file, long port, long key, int threads) {
+    if (file == -1) {
+      ports.add(new SimulatedPort());
+      return ports.size();
+    }
+    SimulatedSocket socket = find((int) file);
+    if (socket == null || port < 1 || port > ports.size()) {
+      return -Wsa.ERROR_INVALID_HANDLE;
+    }
+    if (socket.port != null) {
+      return -Wsa.ERROR_INVALID_PARAMETER;
+    }
+    socket.port = ports.get((int) port - 1);
+    socket.key = key;
+    return port;
+  }
+
+  @Override
+  public int GetQueuedCompletionStatus(
+      long port, ByteBuffer bytes, ByteBuffer key, ByteBuffer overlapped, int milliseconds) {
+    SimulatedPort at;
+    synchronized (this) {
+      if (port < 1 || port > ports.size()) {
+        overlapped.putLong(0, 0);
+        return -Wsa.ERROR_INVALID_HANDLE;
+      }
+      at = ports.get((int) port - 1);
+    }
+    try {
+      SimulatedPort.Packet packet =
+          milliseconds == -1
+              ? at.packets.take()
+              : at.packets.poll(milliseconds, TimeUnit.MILLISECONDS);
+      if (packet == null) {
+        overlapped.putLong(0, 0);
+        return -Wsa.WAIT_TIMEOUT;
+      }
+      bytes.putInt(0, packet.bytes());
+      key.putLong(0, packet.key());
+      overlapped.putLong(0, packet.overlapped());
+      return -packet.error();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      overlapped.putLong(0, 0);
+      return -Wsa.ERROR_INVALID_HANDLE;
+    }
+  }
+
+  /** Windows' own thread: what is under way goes on, and what is done is reported. */
+  private void io() {
+    while (true) {
+      synchronized (this) {
+        while (pending.isEmpty() && withoutContext.isEmpty()) {
+          try {
+            wait();
+          } catch (InterruptedException e) {
+            return;
+          }
+        }
+        for (PendingConnect each : List.copyOf(pending)) {
+          if (each.advance()) {
+            pending.remove(each);
+            each.complete(violations);
+            completed++;
+            withoutContext.add(each);
+          }
+        }
+        // Whoever closes a socket without a context closes its connection, too.
+        withoutContext.removeIf(
+            each -> {
+              if (each.holdsRealSocket() && each.isClosed()) {
+                each.closeReal();
+              }
+              return !each.holdsRealSocket();
+            });
+      }
+      LockSupport.parkNanos(500_000);
+    }
+  }
+}

@@ -1,0 +1,41 @@
+package io.tfo.backend.windows;
+
+import io.tfo.testkit.ScriptedSystem;
+import io.tfo.testkit.SystemErrorTests;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+
+@EnabledOnOs(OS.LINUX)
+class SystemErrorsTest extends SystemErrorTests {
+  SystemErrorsTest() {
+    super(
+        new ScriptedSystem(
+            script -> SimulatedWindows.by(script, new SimulatedWinsock(Deviation.NONE)).backend(),
+            List.of(
+                "socket",
+                "closesocket",
+                "setsockopt",
+                "getsockopt",
+                "bind",
+                "WSAIoctl",
+                "CreateIoCompletionPort",
+                "GetQueuedCompletionStatus",
+                "ConnectEx",
+                "WSAGetOverlappedResult",
+                "CancelIoEx"),
+            // Winsock's errors, and those of winerror.h that overlapped calls end with.
+            IntStream.concat(
+                    IntStream.rangeClosed(10004, 10112),
+                    IntStream.of(5, 6, 8, 64, 87, 121, 995, 996, 1168, 1225, 1231, 1232, 1236))
+                .boxed()
+                .toList(),
+            error -> error == 997, // WSA_IO_PENDING
+            List.of(10061, 10060), // WSAECONNREFUSED, WSAETIMEDOUT
+            List.of(10065), // WSAEHOSTUNREACH
+            List.of(10048, 10049), // WSAEADDRINUSE, WSAEADDRNOTAVAIL
+            // Its failure ends every wait, and is no connect's own.
+            List.of("GetQueuedCompletionStatus")));
+  }
+}

@@ -1,0 +1,150 @@
+package io.tfo.benchmarks;
+
+import io.tfo.FastOpenListener;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedSelectorException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The other end, the same for every rival: one thread with a selector, in a JVM of its own. It
+ * replies to a request once all that follows it has come.
+ *
+ * <p>When the client has closed, it resets the connection: so neither side keeps it in TIME_WAIT,
+ * and the ports do not run out.
+ */
+final class BenchmarkServer implements AutoCloseable {
+  private static final int BACKLOG = 65_535;
+
+  private final Selector selector;
+  private final ServerSocketChannel listening;
+  private final ByteBuffer data = ByteBuffer.allocateDirect(256 * 1024);
+  private final ByteBuffer reply = ByteBuffer.wrap(Message.request(0));
+
+  private final AtomicLong accepted = new AtomicLong();
+  private final AtomicLong received = new AtomicLong();
+
+  private BenchmarkServer(ServerSocketChannel listening) throws IOException {
+    this.listening = listening;
+    this.selector = Selector.open();
+    listening.configureBlocking(false);
+    listening.register(selector, SelectionKey.OP_ACCEPT);
+  }
+
+  /**
+   * Serves until its input ends. The command {@code port} answers where; {@code cpu} answers with
+   * the CPU time so far.
+   *
+   * @param args the queue for connections that SYN data opens, or 0 for none
+   */
+  public static void main(String[] args) throws IOException {
+    BenchmarkServer server = start(Integer.parseInt(args[0]));
+    Commands.serve(
+        words -> {
+          if (words.get(0).equals("port")) {
+            return new long[] {server.port()};
+          }
+          CpuTime cpu = CpuTime.now();
+          return new long[] {cpu.userNanos(), cpu.systemNanos()};
+        });
+  }
+
+  static BenchmarkServer start(int fastOpenBacklog) throws IOException {
+    BenchmarkServer server =
+        new BenchmarkServer(
+            FastOpenListener.system().open(new InetSocketAddress(0), BACKLOG, fastOpenBacklog));
+    Thread thread = new Thread(server::serve, "server");
+    thread.setDaemon(true);
+    thread.start();
+    return server;
+  }
+
+  int port() {
+    return listening.socket().getLocalPort();
+  }
+
+  /** How many connections have come. */
+  long accepted() {
+    return accepted.get();
+  }
+
+  /** How many bytes have come. */
+  long received() {
+    return received.get();
+  }
+
+  @Override
+  public void close() throws IOException {
+    listening.close();
+    selector.close();
+  }
+
+  /** One connection: how much has come, and how much must come before the reply. */
+  private static final class Progress {
+    private long received;
+    private long expected = -1;
+  }
+
+  private void serve() {
+    try {
+      while (true) {
+        selector.select(this::serve);
+      }
+    } catch (ClosedSelectorException e) {
+      // This is the end.
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private void serve(SelectionKey key) {
+    try {
+      if (key.isAcceptable()) {
+        accept();
+      } else {
+        read((SocketChannel) key.channel(), (Progress) key.attachment());
+      }
+    } catch (IOException e) {
+      key.cancel();
+      System.err.println("server: " + e);
+    }
+  }
+
+  private void accept() throws IOException {
+    for (SocketChannel channel = listening.accept();
+        channel != null;
+        channel = listening.accept()) {
+      accepted.incrementAndGet();
+      channel.configureBlocking(false);
+      channel.register(selector, SelectionKey.OP_READ, new Progress());
+    }
+  }
+
+  private void read(SocketChannel channel, Progress progress) throws IOException {
+    int read;
+    try {
+      read = channel.read(data.clear());
+    } catch (IOException reset) {
+      read = -1;
+    }
+    if (read < 0) {
+      channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+      channel.close();
+      return;
+    }
+    if (progress.expected < 0 && read >= Long.BYTES) {
+      progress.expected = Message.LENGTH + data.getLong(0);
+    }
+    progress.received += read;
+    received.addAndGet(read);
+    if (progress.received == progress.expected) {
+      channel.write(reply.rewind());
+    }
+  }
+}

@@ -1,0 +1,97 @@
+package io.tfo.benchmarks;
+
+import io.tfo.lab.Host;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+
+/** Another JVM, on a host of the lab, that answers {@link Commands}. */
+final class ChildJvm implements AutoCloseable {
+  private static final long END_SECONDS = 5;
+
+  private final Process process;
+  private final PrintWriter in;
+  private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
+
+  private ChildJvm(Process process) {
+    this.process = process;
+    // It ends with its input, but not while it waits for a network that is gone.
+    Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+    this.in = new PrintWriter(process.outputWriter(StandardCharsets.UTF_8), true);
+    Thread reader = new Thread(this::read, "child-" + process.pid());
+    reader.setDaemon(true);
+    reader.start();
+  }
+
+  /**
+   * Starts a JVM with this one's class path.
+   *
+   * @param host whose network it has: a process has that of the thread that started it
+   */
+  static ChildJvm start(Host host, Launch launch, Class<?> main, String... args) throws Exception {
+    List<String> command = launch.command(main, List.of(args));
+    return new ChildJvm(
+        host.call(
+            () ->
+                new ProcessBuilder(command)
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start()));
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  /**
+   * Sends a command and waits for its answer.
+   *
+   * @throws IOException if it failed, or did not answer in time
+   */
+  long[] ask(Duration limit, Object... words) throws IOException, InterruptedException {
+    String command = String.join(" ", Stream.of(words).map(String::valueOf).toList());
+    in.println(command);
+    String answer = answers.poll(limit.toMillis(), TimeUnit.MILLISECONDS);
+    if (answer == null) {
+      throw new IOException("no answer within " + limit + " to: " + command);
+    }
+    List<String> parts = new ArrayList<>(List.of(answer.split(" ")));
+    if (!parts.remove(0).equals(Commands.OK)) {
+      throw new IOException(command + ": " + answer);
+    }
+    return parts.stream().flatMapToLong(part -> LongStream.of(Long.parseLong(part))).toArray();
+  }
+
+  private void read() {
+    try (BufferedReader out =
+        new BufferedReader(
+            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+      out.lines().forEach(answers::add);
+    } catch (IOException | UncheckedIOException e) {
+      answers.add("the process ended: " + e);
+    }
+    answers.add("the process ended");
+  }
+
+  @Override
+  public void close() {
+    in.close();
+    try {
+      process.waitFor(END_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+}

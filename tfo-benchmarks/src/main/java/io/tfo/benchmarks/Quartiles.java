@@ -1,0 +1,33 @@
+package io.tfo.benchmarks;
+
+import java.util.Collection;
+
+/**
+ * The middle of some values, and where the middle half of them lies.
+ *
+ * @param low the first quartile
+ * @param median the second
+ * @param high the third
+ */
+record Quartiles(double low, double median, double high) {
+  static Quartiles of(Collection<Double> values) {
+    double[] sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+    if (sorted.length == 0) {
+      throw new IllegalArgumentException("no values");
+    }
+    return new Quartiles(quantile(sorted, 0.25), quantile(sorted, 0.5), quantile(sorted, 0.75));
+  }
+
+  static double median(long[] values) {
+    double[] sorted = java.util.Arrays.stream(values).asDoubleStream().sorted().toArray();
+    return quantile(sorted, 0.5);
+  }
+
+  /** Between two values: in proportion. */
+  private static double quantile(double[] sorted, double share) {
+    double at = share * (sorted.length - 1);
+    int below = (int) at;
+    int above = Math.min(below + 1, sorted.length - 1);
+    return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
+  }
+}

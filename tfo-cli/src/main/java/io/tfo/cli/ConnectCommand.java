@@ -1,0 +1,115 @@
+package io.tfo.cli;
+
+import io.tfo.FastOpenConnector;
+import io.tfo.FastOpenListener;
+import io.tfo.FastOpenOutcome;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** The client's half of a trial between two machines. */
+@Command(
+    name = "connect",
+    description =
+        "Connects to 'tfo serve' on another machine some times, and tells of each connection what"
+            + " became of the data in its SYN, and how long the reply took.",
+    exitCodeList = {
+      "0:The server has taken data from a SYN.",
+      "1:It has not, or this machine's kernel does not tell.",
+      ExitStatus.USAGE_LINE,
+      ExitStatus.UNAVAILABLE_LINE
+    })
+final class ConnectCommand implements Callable<Integer> {
+  private static final int MOST_BYTES = 16 * 1024;
+  private static final int MOST_SECONDS = 3600;
+
+  private final Terminal terminal;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Parameters(index = "0", paramLabel = "HOST", description = "The server's name or address.")
+  private String host = "";
+
+  @Parameters(index = "1", paramLabel = "PORT", description = "The server's port.")
+  private int port;
+
+  @Option(
+      names = "--count",
+      paramLabel = "N",
+      defaultValue = "3",
+      description = "How many connects, one after the other; default: ${DEFAULT-VALUE}.")
+  private int count;
+
+  @Option(
+      names = "--data",
+      paramLabel = "TEXT",
+      defaultValue = "hello, in the first packet",
+      description = "What to send, in UTF-8; default: '${DEFAULT-VALUE}'.")
+  private String data = "";
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "SECONDS",
+      defaultValue = "10",
+      description = "The most to wait for a connect or a reply; default: ${DEFAULT-VALUE}.")
+  private int timeout;
+
+  ConnectCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    byte[] bytes = data.getBytes(StandardCharsets.UTF_8);
+    Arguments.requireRange(spec, "PORT", port, 1, 65_535);
+    Arguments.requireRange(spec, "--count", count, 1, 1_000_000);
+    Arguments.requireRange(spec, "--timeout", timeout, 1, MOST_SECONDS);
+    Arguments.requireRange(spec, "the length of --data", bytes.length, 1, MOST_BYTES);
+    FastOpenConnector connector = FastOpenConnector.system();
+    InetSocketAddress server = new InetSocketAddress(resolve(host), port);
+    terminal.capability("client", connector.capability());
+    terminal.line("Connecting to %s", Addresses.text(server));
+    Demonstration.warmUp(connector, FastOpenListener.system());
+    List<Exchange> exchanges = new ArrayList<>();
+    for (int i = 1; i <= count; i++) {
+      Exchange exchange = exchange(connector, server, bytes);
+      terminal.line(
+          "%4d  %-21s  reply after %7.1f ms",
+          i, Outcomes.onClient(exchange.outcome()), exchange.firstByte().toNanos() / 1e6);
+      exchanges.add(exchange);
+    }
+    terminal.prose(0, Diagnosis.of(exchanges, connector.capability()));
+    return exchanges.stream().anyMatch(e -> e.outcome() == FastOpenOutcome.SYN_DATA_ACKED)
+        ? ExitStatus.YES
+        : ExitStatus.NO;
+  }
+
+  private static InetAddress resolve(String host) throws UnknownHostException {
+    try {
+      return InetAddress.getByName(host);
+    } catch (UnknownHostException e) {
+      throw (UnknownHostException) new UnknownHostException(host).initCause(e);
+    }
+  }
+
+  private Exchange exchange(FastOpenConnector connector, InetSocketAddress server, byte[] bytes)
+      throws IOException {
+    try {
+      return Exchange.fast(connector, server, bytes, Duration.ofSeconds(timeout));
+    } catch (IOException e) {
+      throw new IOException(
+          "connect to %s: %s".formatted(Addresses.text(server), Errors.describe(e)), e);
+    }
+  }
+}

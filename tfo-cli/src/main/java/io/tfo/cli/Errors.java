@@ -1,0 +1,58 @@
+package io.tfo.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.UnknownHostException;
+import java.util.Locale;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Says on one line what went wrong. */
+final class Errors {
+  private Errors() {}
+
+  static int wrongUse(ParameterException exception, String[] arguments) {
+    CommandLine command = exception.getCommandLine();
+    PrintWriter err = command.getErr();
+    String name = command.getCommandSpec().qualifiedName();
+    err.printf(Locale.ROOT, "%s: %s%n", name, describe(exception));
+    if (!command.getSubcommands().isEmpty() && arguments.length == 0) {
+      command.usage(err);
+    } else if (!UnmatchedArgumentException.printSuggestions(exception, err)) {
+      err.printf(Locale.ROOT, "Try '%s --help'.%n", name);
+    }
+    return ExitStatus.USAGE;
+  }
+
+  static int failed(Exception exception, CommandLine command, boolean verbose) {
+    String name = command.getCommandSpec().qualifiedName();
+    PrintWriter err = command.getErr();
+    boolean expected = exception instanceof IOException;
+    err.printf(
+        Locale.ROOT, "%s: %s%n", name, expected ? describe(exception) : exception.toString());
+    if (verbose) {
+      exception.printStackTrace(err);
+    } else if (!expected) {
+      err.printf(Locale.ROOT, "That is a defect of this program; --verbose shows where.%n");
+    }
+    return expected ? ExitStatus.UNAVAILABLE : ExitStatus.DEFECT;
+  }
+
+  /** Many of the JDK's messages leave out half of it. */
+  static String describe(Exception exception) {
+    String message = exception.getMessage();
+    if (exception instanceof UnknownHostException) {
+      return "unknown host: " + message;
+    }
+    return message == null ? exception.toString() : decapitalized(message);
+  }
+
+  /** For the middle of a line; acronyms stay. */
+  private static String decapitalized(String message) {
+    boolean isWord = message.length() > 1 && !Character.isUpperCase(message.charAt(1));
+    return isWord
+        ? message.substring(0, 1).toLowerCase(Locale.ROOT) + message.substring(1)
+        : message;
+  }
+}

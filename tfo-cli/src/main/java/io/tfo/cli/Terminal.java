@@ -1,0 +1,85 @@
+package io.tfo.cli;
+
+import io.tfo.FastOpenCapability;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import java.util.Locale;
+import picocli.CommandLine.Help.Ansi;
+
+/**
+ * Where the output goes, and what can be shown there.
+ *
+ * @param out the output
+ * @param ansi whether it shows colours
+ * @param unicode whether it shows more than ASCII
+ */
+record Terminal(PrintWriter out, Ansi ansi, boolean unicode) {
+  /** The widest line. */
+  static final int WIDTH = 96;
+
+  private static final String SIGNS = "\u2588\u2592\u2192";
+
+  /** The standard output. */
+  static Terminal standard() {
+    Charset charset = charset("stdout.encoding");
+    return new Terminal(
+        writer(System.out, charset), Ansi.AUTO, charset.newEncoder().canEncode(SIGNS));
+  }
+
+  static PrintWriter standardError() {
+    return writer(System.err, charset("stderr.encoding"));
+  }
+
+  private static PrintWriter writer(PrintStream stream, Charset charset) {
+    return new PrintWriter(stream, true, charset);
+  }
+
+  /** JDK 17 knows the name with {@code sun.} before it, and only on a terminal. */
+  private static Charset charset(String property) {
+    String name = System.getProperty(property, System.getProperty("sun." + property));
+    try {
+      return name == null ? Charset.defaultCharset() : Charset.forName(name);
+    } catch (IllegalArgumentException e) {
+      return Charset.defaultCharset();
+    }
+  }
+
+  void line() {
+    out.println();
+  }
+
+  void line(String text) {
+    out.println(text);
+  }
+
+  void line(String format, Object... arguments) {
+    out.println(String.format(Locale.ROOT, format, arguments));
+  }
+
+  /** A capability, and on a line of its own, to be copied, what would mend it. */
+  void capability(String side, FastOpenCapability capability) {
+    prose(
+        0,
+        "TCP Fast Open, %s side: %s, %s"
+            .formatted(
+                side, capability.status().name().toLowerCase(Locale.ROOT), capability.detail()));
+    capability.remedy().ifPresent(remedy -> line("  remedy: " + remedy));
+  }
+
+  /** A line that stands out. */
+  void heading(String text) {
+    out.println(styled("bold", text));
+  }
+
+  /** The text in a style of picocli's, such as {@code bold,green}. */
+  String styled(String style, String text) {
+    return ansi.string("@|" + style + " " + text + "|@");
+  }
+
+  /** Prose, broken between words, every line indented by some columns. */
+  void prose(int indent, String text) {
+    String margin = " ".repeat(indent);
+    WordWrap.wrap(text, WIDTH - indent).forEach(line -> out.println(margin + line));
+  }
+}

@@ -1,0 +1,84 @@
+package io.tfo.cli;
+
+import java.io.PrintWriter;
+import java.util.function.Supplier;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The program. */
+@Command(
+    name = "tfo",
+    description = "TCP Fast Open (RFC 7413) for Java: what this machine can do, shown and tested.",
+    footer = {
+      "",
+      "-Dio.tfo.backend=NAME before -jar forces a backend; 'none' switches TCP Fast Open off."
+    },
+    scope = ScopeType.INHERIT,
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    sortOptions = false,
+    usageHelpAutoWidth = false,
+    usageHelpWidth = Terminal.WIDTH,
+    synopsisSubcommandLabel = "COMMAND",
+    exitCodeList = {
+      "0:Yes: it works, nothing failed.",
+      "1:No, or only in part; 'tfo COMMAND --help' says what that means for each command.",
+      "2:Not at all.",
+      ExitStatus.USAGE_LINE,
+      ExitStatus.UNAVAILABLE_LINE,
+      ExitStatus.DEFECT_LINE
+    },
+    exitCodeListHeading = "%nExit status:%n")
+final class Tfo implements Runnable {
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Option(
+      names = "--verbose",
+      scope = ScopeType.INHERIT,
+      description = "Print the stack trace of an error.")
+  private boolean verbose;
+
+  private Tfo() {}
+
+  /**
+   * Runs the program.
+   *
+   * @param arguments the command line
+   */
+  public static void main(String[] arguments) {
+    CommandLine program =
+        commandLine(
+            Terminal.standard(),
+            Terminal.standardError(),
+            InstalledReport::here,
+            Relaunch::ifNeeded);
+    System.exit(program.execute(arguments));
+  }
+
+  static CommandLine commandLine(
+      Terminal terminal, PrintWriter errors, Supplier<InstalledReport> search, Relaunch relaunch) {
+    Tfo tfo = new Tfo();
+    return new CommandLine(tfo)
+        .addSubcommand(new DoctorCommand(terminal, search))
+        .addSubcommand(new DemoCommand(terminal, search, relaunch))
+        .addSubcommand(new ConformanceCommand(terminal, search, relaunch))
+        .addSubcommand(new ServeCommand(terminal))
+        .addSubcommand(new ConnectCommand(terminal))
+        .setOut(terminal.out())
+        .setErr(errors)
+        .setColorScheme(CommandLine.Help.defaultColorScheme(terminal.ansi()))
+        .setParameterExceptionHandler(Errors::wrongUse)
+        .setExecutionExceptionHandler(
+            (exception, command, parsed) -> Errors.failed(exception, command, tfo.verbose));
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "which command?");
+  }
+}

@@ -1,0 +1,14 @@
+/** The command line. */
+module io.tfo.cli {
+  requires static org.jspecify;
+  requires io.tfo;
+  requires io.tfo.lab;
+  requires io.tfo.testkit;
+  requires info.picocli;
+  requires com.google.gson;
+  requires static okhttp3;
+  requires static okhttp3.tls;
+
+  opens io.tfo.cli to
+      info.picocli;
+}

@@ -1,0 +1,69 @@
+package io.tfo.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tfo.testkit.Conformance;
+import io.tfo.testkit.Rule;
+import io.tfo.testkit.RuleResult;
+import io.tfo.testkit.RuleResult.Verdict;
+import java.io.StringWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class ConformanceCommandTest {
+  @Test
+  void runsOneRuleAgainstOneBackend() {
+    String backend = Conformance.backends().get(0).name();
+    CommandLine program = CommandLine.run("conformance", "--rule", "C09", "--backend", backend);
+    assertThat(program.out())
+        .contains("Running 1 rule ", "C09  open gives a connected, blocking channel")
+        .contains(backend + ": 1 passed, 0 failed, 0 skipped");
+    assertThat(program.status()).isZero();
+  }
+
+  @Test
+  void handsItsArgumentsOnToTheProcessThatHasTheLab() {
+    List<String> seen = new ArrayList<>();
+    Relaunch relaunch =
+        arguments -> {
+          seen.addAll(arguments);
+          return OptionalInt.of(1);
+        };
+    CommandLine program =
+        CommandLine.run(InstalledReport::here, relaunch, "conformance", "--rule", "W01");
+    assertThat(seen).containsExactly("conformance", "--rule", "W01");
+    assertThat(program.out()).isEmpty();
+    assertThat(program.status()).isEqualTo(1);
+  }
+
+  @Test
+  void tellsWhyRulesWereSkippedOnceAndHowOneFailed() {
+    Rule first = new Rule("C01", "one thing " + "that must be so ".repeat(5), s -> {});
+    Rule second = new Rule("C02", "another thing", s -> {});
+    StringWriter out = new StringWriter();
+    new ConformanceTable(
+            CommandLine.terminal(out),
+            List.of(first, second),
+            List.of(
+                new RuleResult("linux-connect", first, Verdict.SKIPPED, "no lab"),
+                new RuleResult("linux-connect", second, Verdict.FAILED, "expected 1\nbut was 2"),
+                new RuleResult("bsd", first, Verdict.SKIPPED, "no lab"),
+                new RuleResult("bsd", second, Verdict.PASSED, "")))
+        .print();
+    assertThat(out.toString().lines())
+        .allMatch(line -> line.length() <= Terminal.WIDTH)
+        .containsOnlyOnce("[1] skipped: no lab")
+        .contains(
+            "C02 another thing [linux-connect]",
+            "    expected 1",
+            "    but was 2",
+            "linux-connect: 0 passed, 1 failed, 1 skipped",
+            "bsd: 1 passed, 0 failed, 1 skipped")
+        .anyMatch(line -> line.matches("C01  one thing .* skipped \\[1\\] +skipped \\[1\\]"))
+        .anyMatch(line -> line.matches("C02  another thing +FAILED +passed"));
+  }
+}

@@ -1,0 +1,33 @@
+package io.tfo.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tfo.FastOpenOutcome;
+import java.time.Duration;
+import java.util.Arrays;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class DiagnosisTest {
+  @ParameterizedTest
+  @CsvSource({
+    "COOKIE_REQUESTED SYN_DATA_ACKED,Connect 2 carried its data",
+    "SYN_DATA_ACKED SYN_DATA_NOT_ACKED,Connect 1 carried its data",
+    "COOKIE_REQUESTED SYN_DATA_NOT_ACKED,the server did not take",
+    "COOKIE_REQUESTED SYN_RETRANSMITTED NOT_ATTEMPTED,something in between drops it",
+    "COOKIE_REQUESTED,the next one shows",
+    "COOKIE_REQUESTED COOKIE_REQUESTED,The server gives no cookie",
+    "UNKNOWN UNKNOWN,does not tell",
+    "NOT_ATTEMPTED NOT_ATTEMPTED,No connect tried TCP Fast Open. Client side DISABLED: made up: off"
+  })
+  void saysWhatTheOutcomesMean(String outcomes, String meaning) {
+    assertThat(
+            Diagnosis.of(
+                Arrays.stream(outcomes.split(" ", -1))
+                    .map(FastOpenOutcome::valueOf)
+                    .map(outcome -> new Exchange(outcome, Duration.ZERO, Duration.ZERO))
+                    .toList(),
+                FakeFindings.OFF))
+        .containsIgnoringCase(meaning);
+  }
+}

@@ -1,0 +1,35 @@
+package io.tfo.cli;
+
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.when;
+
+import io.tfo.FastOpenBackends.Installed;
+import io.tfo.FastOpenCapability;
+import io.tfo.spi.FastOpenBackend;
+import java.util.List;
+
+/** Findings on a machine that is not this one. */
+final class FakeFindings {
+  static final FastOpenCapability ON = FastOpenCapability.available("made up: on");
+  static final FastOpenCapability OFF = FastOpenCapability.disabled("made up: off", "switch it on");
+  static final FastOpenCapability FOREIGN = FastOpenCapability.unsupported("made up: foreign");
+
+  private FakeFindings() {}
+
+  static InstalledReport findings(FastOpenCapability client, FastOpenCapability server) {
+    return new InstalledReport(
+        List.of(
+            new Installed(backend("chosen", 7), true, true, client, server),
+            new Installed(backend("other", 3), false, false, FOREIGN, FOREIGN)),
+        List.of("a broken provider"),
+        client,
+        server);
+  }
+
+  private static FastOpenBackend backend(String name, int priority) {
+    FastOpenBackend backend = mock(FastOpenBackend.class);
+    when(backend.name()).thenReturn(name);
+    when(backend.priority()).thenReturn(priority);
+    return backend;
+  }
+}

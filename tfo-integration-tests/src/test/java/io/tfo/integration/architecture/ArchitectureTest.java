@@ -1,0 +1,203 @@
+package io.tfo.integration.architecture;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.conditions.ArchPredicates.are;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaMethod;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.core.importer.Location;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import io.tfo.spi.FastOpenBackend;
+
+/** The architecture, over all modules. */
+@AnalyzeClasses(
+    packages = "io.tfo",
+    importOptions = {
+      ImportOption.DoNotIncludeTests.class,
+      ArchitectureTest.DoNotIncludeFixtures.class
+    })
+class ArchitectureTest {
+  /** What the tests of several modules share is in a jar of tests. */
+  static final class DoNotIncludeFixtures implements ImportOption {
+    @Override
+    public boolean includes(Location location) {
+      return !location.contains("-tests.jar");
+    }
+  }
+
+  private static final String[] API = {"io.tfo", "io.tfo.nio", "io.tfo.socket", "io.tfo.spi"};
+  private static final String JNA = "com.sun.jna..";
+
+  @ArchTest
+  static final ArchRule theApiNeedsNothingButTheJdk =
+      classes()
+          .that()
+          .resideInAnyPackage(API)
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage(
+              "java..",
+              "javax.management..",
+              "javax.net..",
+              "org.jspecify..",
+              "io.tfo",
+              "io.tfo.nio",
+              "io.tfo.socket",
+              "io.tfo.spi");
+
+  @ArchTest
+  static final ArchRule backendsDoNotKnowEachOther =
+      slices().matching("io.tfo.backend.(**)").should().notDependOnEachOther();
+
+  @ArchTest
+  static final ArchRule whatBackendsStandOnDoesNotKnowThem =
+      noClasses()
+          .that()
+          .resideInAnyPackage("io.tfo", "io.tfo.nio", "io.tfo.socket", "io.tfo.spi", "io.tfo.jna..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.tfo.backend..", "io.tfo.testkit..", "io.tfo.lab..");
+
+  @ArchTest
+  static final ArchRule backendsDoNotKnowTheTestkit =
+      noClasses()
+          .that()
+          .resideInAPackage("io.tfo.backend..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.tfo.testkit..");
+
+  @ArchTest
+  static final ArchRule theTestkitKnowsNoBackend =
+      noClasses()
+          .that()
+          .resideInAPackage("io.tfo.testkit..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.tfo.backend..", "io.tfo.jna..");
+
+  @ArchTest
+  static final ArchRule jnaIsCalledInTfoJnaTheLabAndEachBackendsLibcOnly =
+      noClasses()
+          .that(are(not(resideInAnyPackage("io.tfo.jna..", "io.tfo.lab.."))))
+          .and(are(not(describe("a backend's Libc", ArchitectureTest::isLibc))))
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage(JNA);
+
+  @ArchTest
+  static final ArchRule methodHandlesReachIntoTheJdkInOneClassOnly =
+      noClasses()
+          .that(
+              are(
+                  not(
+                      DescribedPredicate.<JavaClass>describe(
+                          "the way into the JDK's channels",
+                          c ->
+                              c.getName().equals("io.tfo.jna.JdkChannels")
+                                  || c.getName().equals("io.tfo.jna.TrustedLookup")))))
+          .should()
+          .callMethodWhere(
+              DescribedPredicate.describe(
+                  "a private lookup",
+                  call ->
+                      call.getTarget().getOwner().getName().equals("java.lang.invoke.MethodHandles")
+                          && call.getTarget().getName().equals("privateLookupIn")))
+          .orShould()
+          .dependOnClassesThat()
+          .haveFullyQualifiedName("sun.misc.Unsafe");
+
+  @ArchTest
+  static final ArchRule nativeMethodsTakePrimitivesAndDirectBuffers =
+      methods()
+          .that()
+          .haveModifier(JavaModifier.NATIVE)
+          .should(
+              new ArchCondition<>("name no Pointer, Memory or Structure") {
+                @Override
+                public void check(JavaMethod method, ConditionEvents events) {
+                  if (isJnaObject(method.getRawReturnType())
+                      || method.getRawParameterTypes().stream()
+                          .anyMatch(ArchitectureTest::isJnaObject)) {
+                    events.add(SimpleConditionEvent.violated(method, method.getFullName()));
+                  }
+                }
+              });
+
+  private static boolean isLibc(JavaClass type) {
+    return type.getName()
+        .matches(
+            "io\\.tfo\\.backend\\..*\\.(Libc|Winsock(32|64)?|WindowsSockets|WindowsBackend)(\\$.*)?");
+  }
+
+  private static boolean isJnaObject(JavaClass type) {
+    return type.isAssignableTo("com.sun.jna.Pointer")
+        || type.isAssignableTo("com.sun.jna.Structure")
+        || type.isAssignableTo("com.sun.jna.ptr.ByReference");
+  }
+
+  @ArchTest
+  static final ArchRule backendsShowNothingButTheirProvider =
+      classes()
+          .that()
+          .resideInAPackage("io.tfo.backend..")
+          .and()
+          .arePublic()
+          .should()
+          .beAssignableTo(FastOpenBackend.class);
+
+  @ArchTest
+  static final ArchRule theCommandLineShowsNothingButItsMain =
+      classes()
+          .that()
+          .resideInAPackage("io.tfo.cli")
+          .and()
+          .arePublic()
+          .should()
+          .haveSimpleName("Tfo")
+          .allowEmptyShould(true);
+
+  @ArchTest
+  static final ArchRule publicClassesAreWhereUsersLook =
+      classes()
+          .that()
+          .arePublic()
+          .should()
+          .resideInAnyPackage(
+              "io.tfo",
+              "io.tfo.spi",
+              "io.tfo.jna",
+              "io.tfo.jna.bsd",
+              "io.tfo.jna.linux",
+              "io.tfo.backend..",
+              "io.tfo.testkit",
+              "io.tfo.cli",
+              "io.tfo.lab..");
+
+  /** The API and its SPI are one: they name each other. Of all else, no two need each other. */
+  @ArchTest
+  static final ArchRule noCycles = slices().matching("io.tfo.(**)").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule theLabStandsAlone =
+      noClasses()
+          .that(are(resideInAPackage("io.tfo.lab..")))
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.tfo", "io.tfo.spi", "io.tfo.testkit", "io.tfo.cli");
+}

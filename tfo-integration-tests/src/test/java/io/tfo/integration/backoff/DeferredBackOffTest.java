@@ -1,0 +1,95 @@
+package io.tfo.integration.backoff;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tfo.integration.socket.SocketLab;
+import io.tfo.jna.ClockedBackend;
+import io.tfo.lab.Faults;
+import io.tfo.spi.SocketChannelOpener;
+import io.tfo.testkit.Conformance;
+import io.tfo.testkit.SelectorConnect;
+import io.tfo.testkit.TestData;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The connects that the kernel defers have the back-off of all connects. */
+@Timeout(60)
+class DeferredBackOffTest {
+  private static final byte[] DATA = TestData.bytes(200);
+
+  private static final int MOST_LOSSES = 5;
+
+  private final ClockedBackend backend =
+      Conformance.backends().stream()
+          .filter(each -> each.name().equals("linux-connect"))
+          .map(ClockedBackend::new)
+          .findFirst()
+          .orElseThrow();
+
+  @Test
+  void aDestinationIsTriedAgainAfterItsWaitAndForgottenThoughTheConnectionIsShort()
+      throws Exception {
+    try (SocketLab hosts = SocketLab.open()) {
+      InetSocketAddress server =
+          hosts.serve(
+              socket -> {
+                socket.getInputStream().readNBytes(DATA.length);
+                socket.getOutputStream().write(1);
+              });
+      SocketChannelOpener channels = backend.deferring(Duration.ofSeconds(20));
+      assertThat(sendsInSyn(hosts, channels, server)).as("without a cookie").isFalse();
+
+      hosts.lab().wire().fault(Faults.dropSynData());
+      for (int i = 0; sendsInSyn(hosts, channels, server); i++) {
+        assertThat(i).as("losses until one is noticed").isLessThan(MOST_LOSSES);
+      }
+      assertThat(backend.remembers(server)).isTrue();
+
+      hosts.lab().wire().clearFaults();
+      backend.pass(ClockedBackend.FIRST);
+      hosts.lab().wire().delay(Duration.ofMillis(10));
+      assertThat(sendsInSyn(hosts, channels, server)).as("tried again").isTrue();
+      Awaitility.await().until(() -> !backend.remembers(server));
+      assertThat(sendsInSyn(hosts, channels, server)).as("forgotten").isTrue();
+      assertThat(hosts.failures()).isEmpty();
+    }
+  }
+
+  /** Has a request answered, ends, and says whether the SYN carried the request. */
+  private static boolean sendsInSyn(
+      SocketLab hosts, SocketChannelOpener channels, InetSocketAddress server) throws Exception {
+    byte[] inSyn =
+        hosts
+            .synsOf(
+                () -> {
+                  try (SocketChannel channel = channels.open(null)) {
+                    request(channel, server);
+                  }
+                  return null;
+                })
+            .get(0)
+            .payload();
+    assertThat(inSyn).isIn(DATA, new byte[0]);
+    return inSyn.length > 0;
+  }
+
+  private static void request(SocketChannel channel, InetSocketAddress server) throws Exception {
+    channel.configureBlocking(false);
+    try (Selector selector = Selector.open()) {
+      SelectionKey key = channel.register(selector, 0);
+      if (!channel.connect(server)) {
+        SelectorConnect.finish(selector, key, channel);
+      }
+      assertThat(channel.write(ByteBuffer.wrap(DATA))).isEqualTo(DATA.length);
+    }
+    channel.configureBlocking(true);
+    assertThat(channel.read(ByteBuffer.allocate(10))).isEqualTo(1);
+  }
+}

@@ -1,0 +1,101 @@
+package io.tfo.integration.conformance;
+
+import io.tfo.FastOpenCapability;
+import io.tfo.FastOpenConnector;
+import io.tfo.FastOpenListener;
+import io.tfo.FastOpenOutcome;
+import io.tfo.spi.FastOpenBackend;
+import io.tfo.testkit.Conformance;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+
+/** A good backend, of which one thing is broken by overriding it. */
+class Broken implements FastOpenBackend, FastOpenConnector {
+  /** The best backend here: what is not overridden is right. */
+  static final FastOpenBackend GOOD = Conformance.backends().get(0);
+
+  final FastOpenConnector good = GOOD.connector();
+  private final FastOpenListener listener;
+
+  Broken() {
+    this(GOOD.listener());
+  }
+
+  private Broken(FastOpenListener listener) {
+    this.listener = listener;
+  }
+
+  /** A backend whose listener is the broken part. */
+  static Broken listener(Listener broken) {
+    return new Broken(broken);
+  }
+
+  @Override
+  public String name() {
+    return "broken";
+  }
+
+  @Override
+  public int priority() {
+    return 0;
+  }
+
+  @Override
+  public FastOpenConnector connector() {
+    return this;
+  }
+
+  @Override
+  public FastOpenListener listener() {
+    return listener;
+  }
+
+  @Override
+  public FastOpenCapability capability() {
+    return good.capability();
+  }
+
+  @Override
+  public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer data)
+      throws IOException {
+    return good.connect(channel, remote, data);
+  }
+
+  @Override
+  public boolean connect(
+      SocketChannel channel, SocketAddress remote, ByteBuffer data, Duration timeout)
+      throws IOException {
+    return good.connect(channel, remote, data, timeout);
+  }
+
+  @Override
+  public FastOpenOutcome outcome(SocketChannel channel) throws IOException {
+    return good.outcome(channel);
+  }
+
+  /** A good listener, of which one thing is broken by overriding it. */
+  static class Listener implements FastOpenListener {
+    final FastOpenListener good = GOOD.listener();
+
+    @Override
+    public FastOpenCapability capability() {
+      return good.capability();
+    }
+
+    @Override
+    public ServerSocketChannel bind(
+        ServerSocketChannel channel, SocketAddress local, int backlog, int fastOpenBacklog)
+        throws IOException {
+      return good.bind(channel, local, backlog, fastOpenBacklog);
+    }
+
+    @Override
+    public FastOpenOutcome outcome(SocketChannel accepted) throws IOException {
+      return good.outcome(accepted);
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package io.tfo.integration.docs;
+
+import io.tfo.socket.FastOpenServerSocketFactory;
+import io.tfo.socket.FastOpenSocketFactory;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.util.Properties;
+import javax.net.ssl.SSLSocketFactory;
+import okhttp3.OkHttpClient;
+import org.apache.hc.client5.http.DnsResolver;
+import org.apache.hc.client5.http.SchemePortResolver;
+import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
+import org.apache.hc.client5.http.impl.classic.HttpClients;
+import org.apache.hc.client5.http.impl.io.DefaultHttpClientConnectionOperator;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.client5.http.io.HttpClientConnectionOperator;
+import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
+import org.apache.hc.core5.http.config.RegistryBuilder;
+
+/** The README's examples, as the tests run them: {@code ReadmeSnippetsTest} holds them together. */
+public final class DropInSnippets {
+  private DropInSnippets() {}
+
+  public static FastOpenSocketFactory factory() {
+    // README
+    FastOpenSocketFactory sockets =
+        FastOpenSocketFactory.system().plainFor(server -> server.getPort() == 25);
+    // end
+    return sockets;
+  }
+
+  public static Socket tls(
+      FastOpenSocketFactory sockets, SSLSocketFactory ssl, String host, int port) throws Exception {
+    // README
+    Socket tls = ssl.createSocket(sockets.createSocket(host, port), host, port, true);
+    // end
+    return tls;
+  }
+
+  public static OkHttpClient okHttp(FastOpenSocketFactory sockets) {
+    // README
+    OkHttpClient client = new OkHttpClient.Builder().socketFactory(sockets).build();
+    // end
+    return client;
+  }
+
+  public static CloseableHttpClient apache(
+      FastOpenSocketFactory sockets, TlsSocketStrategy tlsStrategy) {
+    // README
+    var connections =
+        new PoolingHttpClientConnectionManagerBuilder() {
+          @Override
+          protected HttpClientConnectionOperator createConnectionOperator(
+              SchemePortResolver ports, DnsResolver dns, TlsSocketStrategy tls) {
+            return new DefaultHttpClientConnectionOperator(
+                proxy -> sockets.createSocket(),
+                ports,
+                dns,
+                RegistryBuilder.<TlsSocketStrategy>create().register("https", tls).build());
+          }
+        };
+    CloseableHttpClient client =
+        HttpClients.custom()
+            .setConnectionManager(connections.setTlsSocketStrategy(tlsStrategy).build())
+            .build();
+    // end
+    return client;
+  }
+
+  public static Connection postgres(String host, int port, Properties properties) throws Exception {
+    // README
+    properties.setProperty("socketFactory", "io.tfo.socket.FastOpenSocketFactory");
+    Connection connection =
+        DriverManager.getConnection("jdbc:postgresql://%s:%d/".formatted(host, port), properties);
+    // end
+    return connection;
+  }
+
+  public static Properties mail(Properties properties, FastOpenSocketFactory sockets) {
+    // README
+    properties.put("mail.smtp.socketFactory", sockets);
+    properties.setProperty("mail.smtp.socketFactory.fallback", "false");
+    // end
+    return properties;
+  }
+
+  public static ServerSocket server(int port) throws Exception {
+    // README
+    ServerSocket server = FastOpenServerSocketFactory.system().createServerSocket(port);
+    // end
+    return server;
+  }
+}

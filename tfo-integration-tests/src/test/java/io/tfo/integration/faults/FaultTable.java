@@ -1,0 +1,147 @@
+package io.tfo.integration.faults;
+
+import io.tfo.integration.faults.FaultCase.Connection;
+import io.tfo.integration.faults.FaultCase.Report;
+import io.tfo.integration.faults.FaultCase.Result;
+import io.tfo.testkit.Expect;
+import io.tfo.testkit.RuleSkipped;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.DynamicTest;
+import org.opentest4j.TestAbortedException;
+
+/** Cases of the fault table, several at a time: most of them wait for the kernel's timers. */
+final class FaultTable implements AutoCloseable {
+  private static final int AT_ONCE = 6;
+
+  /** How often a case may be late, on a machine that has other things to do. */
+  private static final int TRIES = 3;
+
+  private static final Duration JITTER = Duration.ofMillis(250);
+
+  static {
+    // The JDK's timer, which lives on, is not to begin on a host of a lab.
+    new CompletableFuture<Boolean>().completeOnTimeout(true, 1, TimeUnit.NANOSECONDS).join();
+  }
+
+  private final ExecutorService threads =
+      Executors.newFixedThreadPool(
+          AT_ONCE,
+          task -> {
+            Thread thread = new Thread(task, "fault-case");
+            thread.setDaemon(true);
+            return thread;
+          });
+  private final Future<Duration> synTimeout = threads.submit(FaultTable::measureSynTimeout);
+  private final Map<String, Future<List<Connection>>> plainly = new HashMap<>();
+  private final List<Report> reports = new ArrayList<>();
+
+  /** Looks at what a case has seen. */
+  interface Check {
+    void of(Report seen) throws Exception;
+  }
+
+  /** One test for each case; all cases begin now. */
+  Stream<DynamicTest> tests(List<FaultCase> cases, Check check) {
+    List<Future<Report>> running = cases.stream().map(this::start).toList();
+    return IntStream.range(0, cases.size())
+        .mapToObj(
+            i ->
+                DynamicTest.dynamicTest(
+                    cases.get(i).toString(),
+                    () -> {
+                      Report seen = inTime(cases.get(i), get(running.get(i)));
+                      check.of(seen);
+                      reports.add(seen);
+                    }));
+  }
+
+  /** The plain connects are the same for all backends. */
+  private Future<Report> start(FaultCase tried) {
+    Future<List<Connection>> plain =
+        plainly.computeIfAbsent(
+            tried.fault() + (tried.ipv6() ? " IPv6" : " IPv4"),
+            same ->
+                threads.submit(FaultCase.of(tried.fault(), "linux-legacy", tried.ipv6())::plain));
+    return threads.submit(() -> new Report(tried, get(plain), tried.fast()));
+  }
+
+  /** What the tests that passed have seen. */
+  List<Report> reports() {
+    return reports;
+  }
+
+  private static Duration measureSynTimeout() throws Exception {
+    FaultCase lost = FaultCase.of(NetworkFaults.FIRST_SYN_LOST, "linux-legacy", /* ipv6= */ false);
+    return lost.plain().get(0).time();
+  }
+
+  private Report inTime(FaultCase tried, Report first) throws Exception {
+    Report seen = first;
+    for (int tries = 1; ; tries++) {
+      sameResults(seen);
+      if (!isLate(seen)) {
+        return seen;
+      }
+      Expect.that(tries < TRIES, "took longer than plainly each time of %s: %s", TRIES, seen);
+      seen = new Report(tried, tried.plain(), tried.fast());
+    }
+  }
+
+  private static <T> T get(Future<T> future) throws Exception {
+    try {
+      return future.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuleSkipped skipped) {
+        return Assumptions.abort(skipped.getMessage());
+      }
+      if (e.getCause() instanceof AssertionError broken) {
+        throw broken;
+      }
+      if (e.getCause() instanceof TestAbortedException aborted) {
+        throw aborted;
+      }
+      throw e;
+    }
+  }
+
+  private static void sameResults(Report seen) {
+    if (seen.of().fault() != NetworkFaults.SYN_DATA_RESET) {
+      Expect.equal("the results", results(seen.plain()), results(seen.fast()));
+    }
+  }
+
+  private static List<Result> results(List<Connection> connections) {
+    return connections.stream().map(Connection::result).toList();
+  }
+
+  /** Whether one took longer than plainly; the first may have paid for a timeout of the SYN. */
+  private boolean isLate(Report seen) throws Exception {
+    for (int i = 0; i < seen.fast().size(); i++) {
+      Duration once = i == 0 ? get(synTimeout) : Duration.ZERO;
+      Duration most =
+          seen.plain().get(i).time().plus(once).multipliedBy(3).dividedBy(2).plus(JITTER);
+      if (seen.fast().get(i).time().compareTo(most) > 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public void close() {
+    threads.shutdownNow();
+  }
+}

@@ -1,0 +1,61 @@
+package io.tfo.integration.nio;
+
+import io.netty.util.Version;
+import io.tfo.integration.socket.TestKeys;
+import io.tfo.integration.socket.TimesTable;
+import io.tfo.lab.Lab;
+import io.tfo.lab.LabProcess;
+import io.tfo.nio.FastOpenSelectorProvider;
+import java.util.List;
+import java.util.concurrent.Callable;
+import javax.net.ssl.SSLContext;
+import org.eclipse.jetty.util.Jetty;
+
+/**
+ * Prints the README's table of what each program needs for a fetch by a new client, 50 ms from its
+ * server: on a port to which connects are not deferred, and on one to which they are. {@code ./mvnw
+ * -q -Plibrary-times verify} runs it.
+ */
+final class ProgramTimes {
+  private static final int PLAIN = 80;
+  private static final int DEFERRED = 8080;
+
+  private ProgramTimes() {}
+
+  public static void main(String[] args) throws Exception {
+    System.setProperty(
+        "java.nio.channels.spi.SelectorProvider", FastOpenSelectorProvider.class.getName());
+    System.setProperty("io.tfo.provider.ports", String.valueOf(DEFERRED));
+    if (LabProcess.needed()) {
+      System.exit(LabProcess.start(List.of(), ProgramTimes.class, List.of(args)).waitFor());
+    }
+    TimesTable.head();
+    row("`java.net.http.HttpClient`, HTTP", NioClient.HTTP_CLIENT);
+    row("`java.net.http.HttpClient`, HTTPS", NioClient.HTTP_CLIENT_OVER_TLS);
+    row(
+        "Netty "
+            + Version.identify().get("netty-transport").artifactVersion().replace(".Final", "")
+            + ", HTTP",
+        NioClient.NETTY);
+    row("Jetty " + Jetty.VERSION + ", HTTP", NioClient.JETTY);
+    System.exit(0); // some programs keep threads
+  }
+
+  private static void row(String name, NioClient program) throws Exception {
+    try (Lab lab = Lab.open()) {
+      SSLContext tls = TestKeys.of(lab.server().ipv4()).sslContext();
+      SSLContext served = program.isOverTls() ? tls : null;
+      try (JdkWebServer plain = JdkWebServer.open(lab, PLAIN, served);
+          JdkWebServer deferred = JdkWebServer.open(lab, DEFERRED, served)) {
+        TimesTable.row(lab, name, fetch(program, plain, tls), fetch(program, deferred, tls));
+      }
+    }
+  }
+
+  private static Callable<Long> fetch(NioClient program, JdkWebServer server, SSLContext tls) {
+    return () -> {
+      program.fetch(server.address(), tls);
+      return System.nanoTime();
+    };
+  }
+}

@@ -1,0 +1,105 @@
+package io.tfo.integration.socket;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tfo.integration.docs.DropInSnippets;
+import io.tfo.socket.FastOpenSocketFactory;
+import java.net.InetSocketAddress;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.Statement;
+import java.util.Properties;
+import java.util.concurrent.Callable;
+import okhttp3.OkHttpClient;
+import okhttp3.Protocol;
+import okhttp3.Request;
+import okhttp3.Response;
+import okhttp3.tls.HandshakeCertificates;
+import org.apache.hc.client5.http.classic.methods.HttpGet;
+import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
+import org.apache.hc.client5.http.impl.classic.HttpClients;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
+import org.apache.hc.core5.http.io.entity.EntityUtils;
+
+/**
+ * A new connection and one answer by each library; each returns the {@link System#nanoTime()} at
+ * which the answer was there.
+ *
+ * @param fast whether it is set up by the README's line; else as it is without
+ */
+record LibraryCalls(boolean fast, HandshakeCertificates keys) {
+  /** A new one: for a second it goes on believing what it has found in another test's lab. */
+  private static FastOpenSocketFactory sockets() {
+    return DropInSnippets.factory();
+  }
+
+  /** Until the head of the response. */
+  Callable<Long> okHttp(String url, Protocol expected) {
+    OkHttpClient client =
+        (fast ? DropInSnippets.okHttp(sockets()) : new OkHttpClient())
+            .newBuilder()
+            .sslSocketFactory(keys.sslSocketFactory(), keys.trustManager())
+            .fastFallback(false) // else it connects on threads that are on no host of the lab
+            .build();
+    return () -> {
+      try (Response response = client.newCall(new Request.Builder().url(url).build()).execute()) {
+        long answered = System.nanoTime();
+        assertThat(response.body().string()).isEqualTo(WebServer.BODY);
+        assertThat(response.protocol()).isEqualTo(expected);
+        return answered;
+      } finally {
+        client.connectionPool().evictAll();
+      }
+    };
+  }
+
+  /** Until the head of the response. */
+  Callable<Long> apache(String url) {
+    DefaultClientTlsStrategy tls = new DefaultClientTlsStrategy(keys.sslContext());
+    return () -> {
+      try (CloseableHttpClient client =
+          fast ? DropInSnippets.apache(sockets(), tls) : plainApache(tls)) {
+        return client.execute(
+            new HttpGet(url),
+            response -> {
+              long answered = System.nanoTime();
+              assertThat(EntityUtils.toString(response.getEntity())).isEqualTo(WebServer.BODY);
+              return answered;
+            });
+      }
+    };
+  }
+
+  private static CloseableHttpClient plainApache(DefaultClientTlsStrategy tls) {
+    return HttpClients.custom()
+        .setConnectionManager(
+            PoolingHttpClientConnectionManagerBuilder.create().setTlsSocketStrategy(tls).build())
+        .build();
+  }
+
+  /** Until the result of the first query. */
+  Callable<Long> postgres(InetSocketAddress server, String sslMode) {
+    return () -> {
+      Properties properties = new Properties();
+      properties.setProperty("user", PostgresServer.USER);
+      properties.setProperty("sslmode", sslMode);
+      properties.setProperty("connectTimeout", "10");
+      properties.setProperty("socketTimeout", "20");
+      String host = server.getAddress().getHostAddress();
+      try (Connection connection =
+              fast
+                  ? DropInSnippets.postgres(host, server.getPort(), properties)
+                  : DriverManager.getConnection(
+                      "jdbc:postgresql://%s:%d/".formatted(host, server.getPort()), properties);
+          Statement statement = connection.createStatement();
+          ResultSet answer = statement.executeQuery("select 6 * 7")) {
+        long answered = System.nanoTime();
+        assertThat(answer.next()).isTrue();
+        assertThat(answer.getInt(1)).isEqualTo(42);
+        return answered;
+      }
+    };
+  }
+}

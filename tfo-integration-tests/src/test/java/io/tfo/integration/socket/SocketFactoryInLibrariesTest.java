@@ -1,0 +1,238 @@
+package io.tfo.integration.socket;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tfo.integration.docs.DropInSnippets;
+import io.tfo.lab.Segment;
+import io.tfo.socket.FastOpenSocketFactory;
+import jakarta.mail.Session;
+import jakarta.mail.Transport;
+import java.io.BufferedReader;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.util.Hashtable;
+import java.util.List;
+import java.util.Properties;
+import java.util.concurrent.Callable;
+import java.util.function.Predicate;
+import javax.naming.Context;
+import javax.naming.directory.InitialDirContext;
+import okhttp3.Protocol;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The drop-in in the libraries that people have, each by the README's line. */
+@Timeout(120)
+class SocketFactoryInLibrariesTest {
+  private static final byte BER_SEQUENCE = 0x30;
+  private static final byte LDAP_BIND_REQUEST = 0x60;
+  private static final String GREETING = "hello";
+
+  @TempDir static Path postgresFolder;
+
+  private final FastOpenSocketFactory sockets = DropInSnippets.factory();
+  private SocketLab hosts;
+  private LibraryCalls calls;
+
+  @BeforeEach
+  void open() throws Exception {
+    hosts = SocketLab.open();
+    calls = new LibraryCalls(true, TestKeys.of(hosts.lab().server().ipv4()));
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    if (hosts != null) {
+      hosts.close();
+    }
+  }
+
+  /** Connects twice, the second time with trouble and with the client's first bytes in the SYN. */
+  private void check(Trouble trouble, Callable<?> connection, Predicate<byte[]> first)
+      throws Exception {
+    hosts.onClient(connection);
+    trouble.in(hosts);
+    hosts.synsOf(connection);
+    trouble.assertSeen(hosts, first);
+    assertThat(hosts.failures()).isEmpty();
+  }
+
+  /** Makes trouble, and sees that a connection to a server of its own meets with it. */
+  private void make(Trouble trouble) throws Exception {
+    check(trouble, echo(hosts.serve(SocketFactoryInLibrariesTest::echo)), startingWith(GREETING));
+  }
+
+  private static void echo(Socket socket) throws Exception {
+    socket.getOutputStream().write(socket.getInputStream().readNBytes(GREETING.length()));
+  }
+
+  private Callable<Void> echo(InetSocketAddress server) {
+    return () -> {
+      try (Socket socket = sockets.createSocket(server.getAddress(), server.getPort())) {
+        socket.getOutputStream().write(GREETING.getBytes(US_ASCII));
+        assertThat(socket.getInputStream().readAllBytes()).asString(US_ASCII).isEqualTo(GREETING);
+      }
+      return null;
+    };
+  }
+
+  private static Predicate<byte[]> startingWith(String text) {
+    return bytes -> new String(bytes, US_ASCII).startsWith(text);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void okHttpSendsItsRequestInTheSyn(Trouble trouble) throws Exception {
+    try (WebServer web = new WebServer(hosts, null, Protocol.HTTP_1_1)) {
+      check(trouble, calls.okHttp(web.url(), Protocol.HTTP_1_1), startingWith("GET / HTTP/1.1"));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void okHttpSendsTheClientHelloOfHttp1InTheSyn(Trouble trouble) throws Exception {
+    try (WebServer web = new WebServer(hosts, calls.keys(), Protocol.HTTP_1_1)) {
+      check(trouble, calls.okHttp(web.url(), Protocol.HTTP_1_1), TestKeys::isClientHello);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void okHttpSendsTheClientHelloOfHttp2InTheSyn(Trouble trouble) throws Exception {
+    try (WebServer web = new WebServer(hosts, calls.keys(), Protocol.HTTP_2, Protocol.HTTP_1_1)) {
+      check(trouble, calls.okHttp(web.url(), Protocol.HTTP_2), TestKeys::isClientHello);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void apacheHttpClientSendsItsRequestInTheSyn(Trouble trouble) throws Exception {
+    try (WebServer web = new WebServer(hosts, null, Protocol.HTTP_1_1)) {
+      check(trouble, calls.apache(web.url()), startingWith("GET / HTTP/1.1"));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void apacheHttpClientSendsItsClientHelloInTheSyn(Trouble trouble) throws Exception {
+    try (WebServer web = new WebServer(hosts, calls.keys(), Protocol.HTTP_1_1)) {
+      check(trouble, calls.apache(web.url()), TestKeys::isClientHello);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theDriverOfPostgresqlSendsItsFirstMessageInTheSyn(Trouble trouble) throws Exception {
+    try (PostgresServer server = PostgresServer.on(hosts, postgresFolder)) {
+      check(
+          trouble,
+          calls.postgres(server.address(), "disable"),
+          bytes -> new String(bytes, US_ASCII).contains(PostgresServer.USER));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theDriverOfPostgresqlSendsItsRequestForTlsInTheSyn(Trouble trouble) throws Exception {
+    try (PostgresServer server = PostgresServer.on(hosts, postgresFolder)) {
+      check(trouble, calls.postgres(server.address(), "prefer"), bytes -> bytes.length == 8);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theServerSocketOfTheExampleTakesTheSynsData(Trouble trouble) throws Exception {
+    ServerSocket server = hosts.listen(() -> DropInSnippets.server(0));
+    hosts.serve(server, SocketFactoryInLibrariesTest::echo);
+    InetSocketAddress address =
+        new InetSocketAddress(hosts.lab().server().ipv4(), server.getLocalPort());
+    check(trouble, echo(address), startingWith(GREETING));
+  }
+
+  /** The server speaks first: the connect is plain, and no trouble touches it. */
+  @ParameterizedTest
+  @EnumSource
+  void aMailClientHearsTheServerThatSpeaksFirst(Trouble trouble) throws Exception {
+    InetSocketAddress server = hosts.serve(SocketFactoryInLibrariesTest::smtp);
+    make(trouble);
+
+    Callable<Void> connection =
+        () -> {
+          Properties properties = new Properties();
+          properties.setProperty("mail.smtp.connectiontimeout", "10000");
+          properties.setProperty("mail.smtp.timeout", "10000");
+          Session session = Session.getInstance(DropInSnippets.mail(properties, sockets));
+          try (Transport transport = session.getTransport("smtp")) {
+            transport.connect(server.getAddress().getHostAddress(), server.getPort(), null, null);
+            assertThat(transport.isConnected()).isTrue();
+          }
+          return null;
+        };
+
+    Trouble.assertPlain(hosts.synsOf(connection));
+    assertThat(hosts.failures()).isEmpty();
+  }
+
+  private static void smtp(Socket socket) throws Exception {
+    BufferedReader lines =
+        new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII));
+    OutputStream out = socket.getOutputStream();
+    out.write("220 mail.example.test ready\r\n".getBytes(US_ASCII));
+    for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+      boolean last = line.startsWith("QUIT");
+      out.write((last ? "221 Bye\r\n" : "250 mail.example.test\r\n").getBytes(US_ASCII));
+      if (last) {
+        return;
+      }
+    }
+  }
+
+  /** Its reader begins before its writer: whoever wins connects, and it works either way. */
+  @ParameterizedTest
+  @EnumSource
+  void theLdapClientOfTheJdkWorks(Trouble trouble) throws Exception {
+    InetSocketAddress server = hosts.serve(SocketFactoryInLibrariesTest::ldap);
+    make(trouble);
+
+    Hashtable<String, String> environment = new Hashtable<>();
+    environment.put(Context.INITIAL_CONTEXT_FACTORY, "com.sun.jndi.ldap.LdapCtxFactory");
+    environment.put(
+        Context.PROVIDER_URL,
+        "ldap://%s:%d".formatted(server.getAddress().getHostAddress(), server.getPort()));
+    environment.put("java.naming.ldap.factory.socket", FastOpenSocketFactory.class.getName());
+    List<Segment> syns =
+        hosts.synsOf(
+            () -> {
+              new InitialDirContext(environment).close();
+              return null;
+            });
+
+    byte[] inSyn = syns.get(0).payload();
+    assertThat(inSyn.length == 0 || inSyn[0] == BER_SEQUENCE).isTrue();
+    assertThat(hosts.failures()).isEmpty();
+  }
+
+  /** Answers each bind with success (RFC 4511, 4.2), and ends with the unbind. */
+  private static void ldap(Socket socket) throws Exception {
+    InputStream in = socket.getInputStream();
+    while (in.read() == BER_SEQUENCE) {
+      byte[] message = in.readNBytes(in.read());
+      if (message[3] != LDAP_BIND_REQUEST) {
+        return;
+      }
+      socket
+          .getOutputStream()
+          .write(new byte[] {BER_SEQUENCE, 12, 2, 1, message[2], 0x61, 7, 10, 1, 0, 4, 0, 4, 0});
+    }
+  }
+}

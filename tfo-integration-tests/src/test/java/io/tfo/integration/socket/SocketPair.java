@@ -1,0 +1,149 @@
+package io.tfo.integration.socket;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import javax.net.ServerSocketFactory;
+import javax.net.SocketFactory;
+
+/** A client's socket and, once it is really connected, the server's: one of them is looked at. */
+final class SocketPair implements AutoCloseable {
+  private final ServerSocket listening;
+  private final Socket client;
+  private final boolean serverSide;
+  private final CompletableFuture<Socket> accepted = new CompletableFuture<>();
+
+  private SocketPair(SocketFactory clients, ServerSocketFactory servers, boolean serverSide)
+      throws IOException {
+    listening = servers.createServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    client = clients.createSocket();
+    this.serverSide = serverSide;
+    Thread acceptor = new Thread(this::accept, "accept");
+    acceptor.setDaemon(true);
+    acceptor.start();
+  }
+
+  static SocketPair in(
+      SocketState state, SocketFactory clients, ServerSocketFactory servers, boolean serverSide)
+      throws Exception {
+    SocketPair pair = new SocketPair(clients, servers, serverSide);
+    try {
+      if (!serverSide) {
+        state.prepare(pair.client);
+      }
+      if (state.hasPeer()) {
+        pair.client.connect(pair.address(), 5000);
+      }
+      if (serverSide) {
+        state.prepare(pair.subject());
+      }
+      state.reach(pair.subject(), pair);
+      return pair;
+    } catch (Throwable t) {
+      pair.close();
+      throw t;
+    }
+  }
+
+  private void accept() {
+    try {
+      accepted.complete(listening.accept());
+    } catch (IOException e) {
+      accepted.completeExceptionally(e);
+    }
+  }
+
+  private Socket accepted() throws Exception {
+    try {
+      return accepted.get(10, TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      throw (Exception) e.getCause();
+    }
+  }
+
+  Socket subject() throws Exception {
+    return serverSide ? accepted() : client;
+  }
+
+  Socket peer() throws Exception {
+    return serverSide ? client : accepted();
+  }
+
+  InetSocketAddress address() {
+    return (InetSocketAddress) listening.getLocalSocketAddress();
+  }
+
+  void peerReads() throws Exception {
+    if (peer().getInputStream().read() < 0) {
+      throw new AssertionError("the peer read no byte");
+    }
+  }
+
+  /** Once the connection is there: the subject may have to wait for it. */
+  void peerWritesLater() {
+    Thread writer =
+        new Thread(
+            () -> {
+              try {
+                peer().getOutputStream().write('p');
+              } catch (Exception e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    writer.setDaemon(true);
+    writer.start();
+  }
+
+  static InetSocketAddress anyPort() {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+  }
+
+  static InetSocketAddress unknown() {
+    return InetSocketAddress.createUnresolved("host.invalid", 80);
+  }
+
+  /** Something that may throw. */
+  interface Action {
+    void run() throws Exception;
+  }
+
+  static void ignoring(Action action) throws Exception {
+    try {
+      action.run();
+    } catch (IOException expected) {
+      // It is the state afterwards that matters.
+    }
+  }
+
+  /** Replaces what differs from one connection to the next. */
+  String normal(Object value) throws Exception {
+    String text = String.valueOf(value);
+    text = text.replaceAll("\\b" + address().getPort() + "\\b", "SERVER");
+    for (Socket socket : new Socket[] {client, serverSide ? accepted() : client}) {
+      if (socket.getLocalPort() > 0) {
+        text = text.replaceAll("\\b" + socket.getLocalPort() + "\\b", "LOCAL");
+      }
+    }
+    return text;
+  }
+
+  @Override
+  public void close() throws IOException {
+    listening.close();
+    client.close();
+    accepted.thenAccept(SocketPair::closeQuietly);
+  }
+
+  private static void closeQuietly(Socket socket) {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      // Nothing is asked of it any more.
+    }
+  }
+}

@@ -1,0 +1,31 @@
+package io.tfo.integration.socket;
+
+import java.net.InetAddress;
+import okhttp3.tls.HandshakeCertificates;
+import okhttp3.tls.HeldCertificate;
+
+/** A key that is made for a test, and trusted by both sides. */
+public final class TestKeys {
+  private static final int HANDSHAKE_RECORD = 22;
+  private static final int CLIENT_HELLO = 1;
+  private static final int RECORD_HEADER = 5;
+
+  private TestKeys() {}
+
+  public static HandshakeCertificates of(InetAddress host) {
+    HeldCertificate key =
+        new HeldCertificate.Builder().addSubjectAlternativeName(host.getHostAddress()).build();
+    return new HandshakeCertificates.Builder()
+        .heldCertificate(key)
+        .addTrustedCertificate(key.certificate())
+        .build();
+  }
+
+  /** Says whether these bytes begin a TLS handshake (RFC 8446, 4 and 5.1). */
+  public static boolean isClientHello(byte[] bytes) {
+    return bytes.length > RECORD_HEADER
+        && bytes[0] == HANDSHAKE_RECORD
+        && bytes[1] == 3
+        && bytes[RECORD_HEADER] == CLIENT_HELLO;
+  }
+}

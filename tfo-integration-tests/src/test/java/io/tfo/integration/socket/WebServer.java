@@ -1,0 +1,61 @@
+package io.tfo.integration.socket;
+
+import io.tfo.socket.FastOpenServerSocketFactory;
+import io.tfo.testkit.BackendLab;
+import java.net.InetAddress;
+import java.util.List;
+import mockwebserver3.Dispatcher;
+import mockwebserver3.MockResponse;
+import mockwebserver3.MockWebServer;
+import mockwebserver3.RecordedRequest;
+import okhttp3.Protocol;
+import okhttp3.tls.HandshakeCertificates;
+import org.jspecify.annotations.Nullable;
+
+/** A web server on the server's host that takes SYN data, and has one answer. */
+final class WebServer implements AutoCloseable {
+  static final String BODY = "Hello";
+
+  private static final int OK = 200;
+
+  private final MockWebServer server = new MockWebServer();
+  private final String url;
+
+  /** With keys it speaks TLS. */
+  WebServer(SocketLab hosts, @Nullable HandshakeCertificates keys, Protocol... protocols)
+      throws Exception {
+    InetAddress host = hosts.lab().server().ipv4();
+    server.setServerSocketFactory(FastOpenServerSocketFactory.system());
+    server.setProtocols(List.of(protocols));
+    server.setDispatcher(
+        new Dispatcher() {
+          @Override
+          public MockResponse dispatch(RecordedRequest request) {
+            return new MockResponse.Builder().code(OK).body(BODY).build();
+          }
+        });
+    if (keys != null) {
+      server.useHttps(keys.sslSocketFactory());
+    }
+    hosts
+        .lab()
+        .server()
+        .call(
+            () -> {
+              server.start(host, BackendLab.newPort());
+              return server;
+            });
+    url =
+        "%s://%s:%d/"
+            .formatted(keys == null ? "http" : "https", host.getHostAddress(), server.getPort());
+  }
+
+  String url() {
+    return url;
+  }
+
+  @Override
+  public void close() {
+    server.close();
+  }
+}

@@ -1,0 +1,179 @@
+package io.tfo.integration.strace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.tfo.test.ChildJvm;
+import io.tfo.testkit.SystemErrorTests;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * The real kernel, of which {@code strace} makes one system call of a JVM fail: the second
+ * connect's of three, when a cookie is known. {@link SystemErrorTests} goes through all errors.
+ */
+@EnabledOnOs(OS.LINUX)
+class StraceTest {
+  private static final String TRACED = "setsockopt,getsockopt,connect,sendto";
+  private static final long MOST_SECONDS = 60;
+
+  @TempDir private static Path folder;
+
+  /** What a JVM did that nobody disturbed, by backend: where its calls stand. */
+  private static final Map<String, Run> UNDISTURBED = new HashMap<>();
+
+  /** What a traced JVM printed, and its system calls. */
+  private record Run(String output, List<String> calls) {}
+
+  @BeforeAll
+  static void traceBothBackends() throws Exception {
+    Path trial = folder.resolve("trial");
+    assumeTrue(
+        run(List.of("strace", "-o", trial.toString(), "true"), trial) == 0,
+        () -> "strace is missing or may not trace: " + read(trial));
+    for (String backend : List.of("linux-legacy", "linux-connect")) {
+      Run run = trace(backend, "trace=" + TRACED);
+      assumeTrue(run.output().contains(ChildJvm.INSIDE), () -> "no namespace: " + run.output());
+      assertThat(run.output())
+          .contains("1: COOKIE_REQUESTED, intact", "2: SYN_DATA_ACKED, intact")
+          .contains("3: SYN_DATA_ACKED, intact", "descriptors: +0");
+      UNDISTURBED.put(backend, run);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "linux-legacy, sendto, MSG_FASTOPEN, EOPNOTSUPP",
+    "linux-legacy, sendto, MSG_FASTOPEN, EPERM",
+    "linux-legacy, sendto, MSG_FASTOPEN, ENOSYS",
+    "linux-legacy, sendto, MSG_FASTOPEN, EPIPE",
+    "linux-legacy, sendto, MSG_FASTOPEN, ENOBUFS",
+    "linux-connect, setsockopt, 'TCP_FASTOPEN_CONNECT, [1]', ENOPROTOOPT",
+    "linux-connect, setsockopt, 'TCP_FASTOPEN_CONNECT, [1]', EOPNOTSUPP",
+    "linux-connect, connect, sin6_port, EADDRNOTAVAIL",
+    "linux-connect, connect, sin6_port, ECONNREFUSED",
+    "linux-connect, sendto, MSG_DONTWAIT, EOPNOTSUPP",
+    "linux-connect, sendto, MSG_DONTWAIT, ENOMEM"
+  })
+  void connectsPlainlyWhereTheCallFails(String backend, String call, String with, String errno)
+      throws Exception {
+    Run run = inject(backend, call, with, errno);
+
+    assertThat(run.output())
+        .contains("1: COOKIE_REQUESTED, intact", "2: NOT_ATTEMPTED, intact")
+        .contains("3: SYN_DATA_ACKED, intact", "descriptors: +0");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"linux-legacy, ENOPROTOOPT", "linux-connect, EINVAL"})
+  void saysThatTheOutcomeIsNotToldWhereTheCallFails(String backend, String errno) throws Exception {
+    Run run = inject(backend, "getsockopt", "TCP_INFO", errno);
+
+    assertThat(run.output())
+        .contains("2: java.io.IOException: getsockopt TCP_INFO: errno ", "intact")
+        .contains("3: SYN_DATA_ACKED, intact", "descriptors: +0");
+  }
+
+  /** Lets the call fail that the second connect makes; the trace shows that it did. */
+  private static Run inject(String backend, String call, String with, String errno)
+      throws Exception {
+    int at = position(UNDISTURBED.get(backend).calls(), call, with);
+    Run run =
+        trace(backend, "trace=" + TRACED, "inject=%s:error=%s:when=%d".formatted(call, errno, at));
+    assertThat(run.calls().stream().filter(line -> line.contains("INJECTED")))
+        .as("the call that failed, of thread after thread")
+        .anyMatch(line -> line.contains(call + "(") && line.contains(with));
+    return run;
+  }
+
+  /** strace counts each thread's calls: which of them is the second connect's. */
+  private static int position(List<String> calls, String call, String with) {
+    int[] second = marks(calls);
+    String thread = calls.get(second[0]).split(" ")[0];
+    int count = 0;
+    for (int i = 0; i < calls.size(); i++) {
+      String line = calls.get(i);
+      if (line.startsWith(thread + " ") && line.contains(" " + call + "(")) {
+        count++;
+        if (i > second[0] && i < second[1] && line.contains(with)) {
+          return count;
+        }
+      }
+    }
+    throw new AssertionError("the second connect makes no " + call + " with " + with);
+  }
+
+  /** Where the second connect begins and ends: a call that the program makes to say so. */
+  private static int[] marks(List<String> calls) {
+    List<Integer> marks = new ArrayList<>();
+    for (int i = 0; i < calls.size(); i++) {
+      if (calls.get(i).contains("SO_LINGER, ") && calls.get(i).contains("setsockopt(")) {
+        marks.add(i);
+      }
+    }
+    return new int[] {marks.get(1), marks.get(2)};
+  }
+
+  private static Run trace(String backend, String... expressions) throws Exception {
+    Path log = Files.createTempFile(folder, "strace", ".log");
+    Path output = Files.createTempFile(folder, "java", ".out");
+    boolean root = Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
+    List<String> command = new ArrayList<>(List.of("unshare", root ? "-n" : "-Urn", "sh", "-c"));
+    command.add("ip link set lo up && exec \"$0\" \"$@\"");
+    command.addAll(List.of("strace", "-f", "--seccomp-bpf", "-qq", "-o", log.toString()));
+    for (String expression : expressions) {
+      command.addAll(List.of("-e", expression));
+    }
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp"));
+    command.addAll(List.of(System.getProperty("java.class.path"), ThreeConnects.class.getName()));
+    command.add(backend);
+    run(command, output);
+    return new Run(read(output), Files.readAllLines(log));
+  }
+
+  private static int run(List<String> command, Path output) throws Exception {
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .redirectInput(new File("/dev/null"))
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile());
+    builder.environment().remove("JAVA_TOOL_OPTIONS");
+    Process process;
+    try {
+      process = builder.start();
+    } catch (IOException missing) {
+      Files.writeString(output, missing.toString());
+      return -1;
+    }
+    try {
+      assertThat(process.waitFor(MOST_SECONDS, TimeUnit.SECONDS))
+          .as(() -> "ended: " + read(output))
+          .isTrue();
+      return process.exitValue();
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+}

@@ -1,0 +1,98 @@
+package io.tfo.integration.stress;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.jna.Native;
+import com.sun.jna.Platform;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Machines on which JNA cannot unpack or load its library: connects are plain, with the reason. */
+@EnabledOnOs(OS.LINUX)
+class JnaLibraryTest {
+  private static final Duration MINUTE = Duration.ofMinutes(1);
+
+  @TempDir private Path folder;
+
+  @Test
+  void connectsPlainlyWhereTheTemporaryFolderIsNoexec() throws Exception {
+    assertConnectsPlainly(
+        StressJvm.runAfter(
+            "mount -t tmpfs -o noexec none " + folder,
+            Tenant.class,
+            MINUTE,
+            List.of("-Djava.io.tmpdir=" + folder, "-Duser.home=" + folder)));
+  }
+
+  @Test
+  void needsNoHomeThatCanBeWritten() throws Exception {
+    String output =
+        StressJvm.runAfter(
+            "mount -t tmpfs -o ro none " + folder,
+            Tenant.class,
+            MINUTE,
+            List.of("-Duser.home=" + folder));
+
+    assertThat(output).contains("outcome SYN_DATA_ACKED by AVAILABLE");
+  }
+
+  @Test
+  void connectsPlainlyWhereTheLibraryIsMissing() throws Exception {
+    assertConnectsPlainly(
+        StressJvm.run(
+            Tenant.class,
+            MINUTE,
+            List.of("-Djna.nounpack=true", "-Djna.boot.library.path=" + folder)));
+  }
+
+  private static void assertConnectsPlainly(String output) {
+    assertThat(output)
+        .contains("outcome NOT_ATTEMPTED by UNSUPPORTED")
+        .contains("UnsatisfiedLinkError")
+        .contains("-Djna.tmpdir=FOLDER");
+  }
+
+  @Test
+  void twoCopiesInTwoClassLoadersConnectSideBySide() throws Exception {
+    String output = StressJvm.run(Loaders.class, MINUTE, List.of(), "two");
+
+    assertThat(output).containsSubsequence("SYN_DATA_ACKED by", "SYN_DATA_ACKED by");
+  }
+
+  /** A file that holds a native library is one class loader's only. */
+  @Test
+  void oneOfTwoCopiesConnectsPlainlyWhereBothAreGivenTheSameFile() throws Exception {
+    String name = "libjnidispatch.so";
+    try (InputStream library =
+        Native.class.getResourceAsStream("/com/sun/jna/" + Platform.RESOURCE_PREFIX + "/" + name)) {
+      Files.copy(library, folder.resolve(name));
+    }
+
+    String output =
+        StressJvm.run(
+            Loaders.class,
+            MINUTE,
+            List.of("-Djna.nounpack=true", "-Djna.boot.library.path=" + folder),
+            "two");
+
+    assertThat(output)
+        .contains("outcome SYN_DATA_ACKED by AVAILABLE")
+        .contains("outcome NOT_ATTEMPTED by UNSUPPORTED");
+  }
+
+  @Test
+  void nothingButJnaKeepsACopyFromBeingUnloaded() throws Exception {
+    String output = StressJvm.run(Loaders.class, MINUTE, List.of("-Xmx128m"), "one");
+
+    assertThat(output)
+        .contains("copy 0 is unloaded", "copy 1 is unloaded", "copy 2 is unloaded")
+        .doesNotContain("is kept");
+  }
+}

@@ -1,0 +1,78 @@
+package io.tfo.integration.stress;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The soak in small: see {@link LoadSoakTest}. */
+@EnabledOnOs(OS.LINUX)
+class LoadTest {
+  private static final Duration MINUTE = Duration.ofMinutes(1);
+
+  @ParameterizedTest
+  @ValueSource(strings = {"linux-legacy", "linux-connect"})
+  void thousandsOfConnectsLeaveNothingBehind(String backend) throws Exception {
+    connect(backend, 6_000, 64, "G1", MINUTE);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"G1, linux-connect", "Z, linux-legacy", "Shenandoah, linux-connect"})
+  void survivesCollectionsContentionAndSignals(String collector, String backend) throws Exception {
+    connect(backend, 1_200, 16, collector, MINUTE, "collections", "computation", "signals");
+  }
+
+  @Test
+  @EnabledForJreRange(min = JRE.JAVA_21)
+  void virtualThreadsConnectAtOnceAndPinNoCarrier() throws Exception {
+    connectVirtually("linux-legacy", 1_000, MINUTE);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"jdk", "linux-legacy", "linux-connect"})
+  void whatDisturbsAConnectEndsItAsTheJdkWould(String backend) throws Exception {
+    disturb(backend, 1_000, MINUTE);
+  }
+
+  static void connect(
+      String backend,
+      int connections,
+      int threads,
+      String collector,
+      Duration most,
+      String... noise)
+      throws Exception {
+    List<Object> arguments = new ArrayList<>(List.of(backend, connections, threads, 96 * 1024));
+    arguments.addAll(List.of(noise));
+    StressJvm.run(
+        Load.class,
+        most,
+        List.of("-Xms192m", "-Xmx192m", "-XX:+AlwaysPreTouch", "-XX:+Use" + collector + "GC"),
+        arguments.toArray());
+  }
+
+  static void connectVirtually(String backend, int threads, Duration most) throws Exception {
+    StressJvm.run(
+        VirtualLoad.class,
+        most,
+        List.of("-Xms512m", "-Xmx512m", "-XX:+AlwaysPreTouch"),
+        backend,
+        threads,
+        96 * 1024);
+  }
+
+  static void disturb(String backend, int connects, Duration most) throws Exception {
+    int seed = Integer.getInteger("io.tfo.seed", ThreadLocalRandom.current().nextInt());
+    // A connect that runs out of time is taken for a lost SYN: the next ones would be plain.
+    StressJvm.run(
+        Chaos.class, most, List.of("-Xmx128m", "-Dio.tfo.backoff=false"), backend, connects, seed);
+  }
+}

@@ -1,0 +1,77 @@
+package io.tfo.integration.stress;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/** What a process has to live with: collections, threads that want the CPU, signals. */
+final class Noise implements AutoCloseable {
+  private static final long MILLISECOND = TimeUnit.MILLISECONDS.toNanos(1);
+
+  private final List<Thread> threads = new ArrayList<>();
+  private volatile boolean over;
+  private volatile Object garbage = "";
+
+  /** Collections, one soon after the other, and garbage for them. */
+  Noise collections() {
+    repeat(
+        () -> {
+          System.gc();
+          LockSupport.parkNanos(10 * MILLISECOND);
+        });
+    repeat(
+        () -> {
+          garbage = new byte[16 * 1024];
+          LockSupport.parkNanos(MILLISECOND / 5);
+        });
+    return this;
+  }
+
+  /** Twice as many threads that compute as there are processors. */
+  Noise computation() {
+    for (int i = 0; i < 2 * Runtime.getRuntime().availableProcessors(); i++) {
+      repeat(Thread::onSpinWait);
+    }
+    return this;
+  }
+
+  /** A thousand signals a second at each thread that has asked for them. */
+  Noise signals() {
+    Signals.handle();
+    repeat(
+        () -> {
+          Signals.send();
+          LockSupport.parkNanos(MILLISECOND);
+        });
+    return this;
+  }
+
+  private void repeat(Runnable work) {
+    Thread thread =
+        new Thread(
+            () -> {
+              while (!over) {
+                work.run();
+              }
+            },
+            "noise");
+    thread.setDaemon(true);
+    thread.start();
+    threads.add(thread);
+  }
+
+  @Override
+  public void close() throws IOException {
+    over = true;
+    try {
+      for (Thread each : threads) {
+        each.join();
+      }
+    } catch (InterruptedException e) {
+      throw new InterruptedIOException();
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package io.tfo.integration.stress;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tfo.test.ChildJvm;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A program in a JVM and a network namespace of its own, where it may change settings. */
+final class StressJvm {
+  private StressJvm() {}
+
+  /** Runs a program of this package, prints what it printed, and wants it to have ended well. */
+  static String run(Class<?> main, Duration most, List<String> options, Object... arguments)
+      throws Exception {
+    return runAfter("true", main, most, options, arguments);
+  }
+
+  /**
+   * As {@link #run}, after a line of shell that may mount what it likes, for this program alone.
+   */
+  static String runAfter(
+      String shell, Class<?> main, Duration most, List<String> options, Object... arguments)
+      throws Exception {
+    List<String> command = new ArrayList<>(options);
+    if (Runtime.version().feature() >= 22) {
+      command.add("--enable-native-access=ALL-UNNAMED");
+    }
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+    for (Object each : arguments) {
+      command.add(each.toString());
+    }
+    boolean root = Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
+    ChildJvm child =
+        ChildJvm.javaIn(
+            List.of(
+                "unshare",
+                root ? "-mn" : "-Urmn",
+                "sh",
+                "-c",
+                shell + " && exec sh -c \"$0\" \"$@\""),
+            command,
+            most);
+    child.expectInside();
+    System.out.println(child.output());
+    assertThat(child.exit()).as(child.output()).isZero();
+    return child.output();
+  }
+}

@@ -1,0 +1,79 @@
+package io.tfo.jna;
+
+import io.tfo.FastOpenConnector;
+import io.tfo.FastOpenListener;
+import io.tfo.spi.FastOpenBackend;
+import io.tfo.spi.SocketChannelOpener;
+import java.net.InetSocketAddress;
+import java.nio.channels.spi.SelectorProvider;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** A backend with a back-off of its own, whose clock can be set on. */
+public final class ClockedBackend implements FastOpenBackend {
+  /** The first wait. */
+  public static final Duration FIRST = BackOff.FIRST;
+
+  private final FastOpenBackend backend;
+  private final FastOpenConnector connector;
+  private final NativeAccess access;
+  private final AtomicLong passed = new AtomicLong();
+  private final BackOff backOff = new BackOff(() -> System.nanoTime() + passed.get(), 10);
+
+  /** A backend that is a {@link JnaBackend}. */
+  public ClockedBackend(FastOpenBackend backend) {
+    this.backend = backend;
+    this.access = ((ChannelConnector) backend.connector()).access;
+    this.connector = new ChannelConnector(access, backOff);
+  }
+
+  /** Sets the clock on. */
+  public void pass(Duration time) {
+    passed.addAndGet(time.toNanos());
+  }
+
+  /** Whether a loss there is remembered, waited for or not. */
+  public boolean remembers(InetSocketAddress destination) {
+    return backOff.remembers(destination);
+  }
+
+  /** Channels with this back-off, all of whose connects are deferred. */
+  public SocketChannelOpener deferring(Duration silence) {
+    NativeTcp tcp = Objects.requireNonNull(access.tcp());
+    return new DeferringChannelFactory(
+        SelectorProvider.provider(),
+        Objects.requireNonNull(JdkChannels.ACCESS),
+        tcp,
+        tcp.deferral().orElseThrow(),
+        backOff,
+        destination -> true,
+        silence);
+  }
+
+  @Override
+  public String name() {
+    return backend.name();
+  }
+
+  @Override
+  public int priority() {
+    return backend.priority();
+  }
+
+  @Override
+  public FastOpenConnector connector() {
+    return connector;
+  }
+
+  @Override
+  public FastOpenListener listener() {
+    return backend.listener();
+  }
+
+  @Override
+  public Optional<String> plainWhenNonBlocking() {
+    return backend.plainWhenNonBlocking();
+  }
+}

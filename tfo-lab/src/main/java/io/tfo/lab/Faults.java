@@ -1,0 +1,161 @@
+package io.tfo.lab;
+
+import io.tfo.lab.Segment.Flag;
+import java.time.Duration;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+
+/** The usual faults. Those that count keep their count for as long as the object is used. */
+public final class Faults {
+  private static final byte[] NO_DATA = {};
+
+  private Faults() {}
+
+  /** Drops every SYN that carries data, as some firewalls do (RFC 7413, 7.1). */
+  public static Fault dropSynData() {
+    return drop(Faults::isSynWithData);
+  }
+
+  /** Drops the first few SYNs that carry data. */
+  public static Fault dropSynData(int times) {
+    return dropFirst(Faults::isSynWithData, times);
+  }
+
+  /** Drops the first few answers to a SYN. */
+  public static Fault dropSynAck(int times) {
+    return dropFirst(Segment::isSynAck, times);
+  }
+
+  /** Drops all segments of a kind. */
+  public static Fault drop(Predicate<Segment> unwanted) {
+    return segment -> unwanted.test(segment) ? Verdict.drop() : Verdict.pass(segment);
+  }
+
+  /** Drops the first few segments of a kind. */
+  public static Fault dropFirst(Predicate<Segment> unwanted, int times) {
+    return drop(first(unwanted, times));
+  }
+
+  /** Lets a fault see the segments of a kind alone. */
+  public static Fault only(Predicate<Segment> seen, Fault fault) {
+    return segment -> seen.test(segment) ? fault.on(segment) : Verdict.pass(segment);
+  }
+
+  /** Lets a fault see what comes behind the first segment of a kind. */
+  public static Fault after(Predicate<Segment> first, Fault fault) {
+    AtomicBoolean behind = new AtomicBoolean();
+    return segment -> {
+      if (behind.get()) {
+        return fault.on(segment);
+      }
+      behind.set(first.test(segment));
+      return Verdict.pass(segment);
+    };
+  }
+
+  /** Drops everything: the line is cut. */
+  public static Fault cut() {
+    return segment -> Verdict.drop();
+  }
+
+  /**
+   * Drops segments at random.
+   *
+   * @param rate how many of them, from 0 for none to 1 for all
+   * @param seed decides which: the same seed drops the same ones, counted from the first
+   */
+  public static Fault loss(double rate, long seed) {
+    if (!(rate >= 0 && rate <= 1)) {
+      throw new IllegalArgumentException("rate " + rate);
+    }
+    Random random = new Random(seed);
+    return drop(segment -> random.nextDouble() < rate);
+  }
+
+  /** Puts NOPs in the place of the option of TCP Fast Open, both ways. */
+  public static Fault stripFastOpenOption() {
+    return edit(
+        Segment::hasFastOpenOption, segment -> segment.withoutOptions(TcpOption::isFastOpen));
+  }
+
+  /** Puts NOPs in the place of the option of TCP Fast Open, one way. */
+  public static Fault stripFastOpenOption(Segment.Direction direction) {
+    return edit(
+        segment -> segment.direction() == direction && segment.hasFastOpenOption(),
+        segment -> segment.withoutOptions(TcpOption::isFastOpen));
+  }
+
+  /** Takes the data out of every SYN, and lets the SYN pass. */
+  public static Fault stripSynData() {
+    return edit(Faults::isSynWithData, segment -> segment.withPayload(NO_DATA));
+  }
+
+  /** Inverts the cookie in every SYN, so that the server does not know it. */
+  public static Fault spoilCookie() {
+    return edit(
+        segment ->
+            segment.isSyn() && segment.fastOpenCookie().filter(c -> c.length > 0).isPresent(),
+        segment -> segment.withOptions(segment.options().stream().map(Faults::spoilt).toList()));
+  }
+
+  /** Answers every SYN with an RST, and does not let it pass. */
+  public static Fault resetSyn() {
+    return edit(Segment::isSyn, Segment::reset);
+  }
+
+  /**
+   * Ends a connection at the first segment of a kind: in its place both ends get an RST, as from a
+   * firewall.
+   */
+  public static Fault reset(Predicate<Segment> which) {
+    Predicate<Segment> first = first(which, 1);
+    return segment ->
+        first.test(segment)
+            ? Verdict.replace(
+                segment.reset(), segment.withPayload(NO_DATA).withFlags(Set.of(Flag.RST, Flag.ACK)))
+            : Verdict.pass(segment);
+  }
+
+  /** Sends an edited copy in the place of each segment of a kind. */
+  public static Fault edit(Predicate<Segment> which, UnaryOperator<Segment> edit) {
+    return segment ->
+        which.test(segment) ? Verdict.replace(edit.apply(segment)) : Verdict.pass(segment);
+  }
+
+  /** Delivers the first few segments of a kind twice. */
+  public static Fault duplicate(Predicate<Segment> which, int times) {
+    Predicate<Segment> first = first(which, times);
+    return segment -> first.test(segment) ? Verdict.duplicate(segment) : Verdict.pass(segment);
+  }
+
+  /** Delivers the first few segments of a kind late, so that those behind overtake them. */
+  public static Fault delay(Predicate<Segment> which, int times, Duration extra) {
+    Predicate<Segment> first = first(which, times);
+    return segment -> first.test(segment) ? Verdict.delay(segment, extra) : Verdict.pass(segment);
+  }
+
+  /** Says whether a segment opens a connection and carries data. */
+  public static boolean isSynWithData(Segment segment) {
+    return segment.isSyn() && segment.payloadLength() > 0;
+  }
+
+  private static Predicate<Segment> first(Predicate<Segment> which, int times) {
+    AtomicInteger left = new AtomicInteger(times);
+    return segment -> which.test(segment) && left.getAndUpdate(count -> Math.max(0, count - 1)) > 0;
+  }
+
+  private static TcpOption spoilt(TcpOption option) {
+    if (!option.isFastOpen()) {
+      return option;
+    }
+    byte[] data = option.data();
+    for (int i = data.length - option.cookie().length; i < data.length; i++) {
+      data[i] = (byte) ~data[i];
+    }
+    return new TcpOption(option.kind(), data);
+  }
+}

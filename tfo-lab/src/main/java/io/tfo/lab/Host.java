@@ -1,0 +1,180 @@
+package io.tfo.lab;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.Inet4Address;
+import java.net.Inet6Address;
+import java.net.StandardProtocolFamily;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * One of the two hosts of a {@link Lab}.
+ *
+ * <p>A socket belongs to the host on whose thread it was opened, and stays there whichever thread
+ * uses it later. So open channels by {@link #call}, and use them anywhere, on virtual threads as
+ * well. Do not let threads of this host be the first to start thread pools that live on.
+ */
+public final class Host {
+  private static final Duration CALL_LIMIT = Duration.ofSeconds(60);
+  private static final Path NETSTAT = Path.of("/proc/thread-self/net/netstat");
+  private static final String TCP_EXT = "TcpExt:";
+
+  private final HostRole side;
+  private final Link link;
+  private final HostThreads threads;
+
+  Host(HostRole side, Link link) {
+    this.side = side;
+    this.link = link;
+    this.threads = new HostThreads(link.namespace(side), side);
+  }
+
+  /**
+   * Runs a task on this host and waits for it, 60 seconds at most.
+   *
+   * @throws TimeoutException if it takes longer; its thread is interrupted
+   * @throws Exception what the task throws
+   */
+  public <T> T call(Callable<T> task) throws Exception {
+    Future<T> future = start(task);
+    try {
+      return future.get(CALL_LIMIT.toSeconds(), TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Exception cause) {
+        throw cause;
+      }
+      if (e.getCause() instanceof Error cause) {
+        throw cause;
+      }
+      throw e;
+    } finally {
+      future.cancel(true);
+    }
+  }
+
+  /** Starts a task on a thread of its own on this host; cancelling interrupts that thread. */
+  public <T> Future<T> start(Callable<T> task) {
+    FutureTask<T> future = new FutureTask<>(task);
+    threads.newThread(future).start();
+    return future;
+  }
+
+  /** Returns a maker of platform daemon threads on this host; they end with the lab. */
+  public ThreadFactory threads() {
+    return threads;
+  }
+
+  /** Returns the IPv4 address. */
+  public Inet4Address ipv4() {
+    return side.ipv4();
+  }
+
+  /** Returns the IPv6 address; the host has it where {@link #hasIpv6()}. */
+  public Inet6Address ipv6() {
+    return side.ipv6();
+  }
+
+  /**
+   * Says whether kernel and JDK have IPv6. The JDK does without it if the machine, or the network
+   * namespace that the JVM was started in, has no IPv6 address.
+   */
+  public boolean hasIpv6() {
+    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.INET6)) {
+      return channel.isOpen() && HostSetup.hasIpv6();
+    } catch (UnsupportedOperationException e) {
+      return false; // the JDK's answer
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Returns the link-local address of this host, in the scope that it has on a given host. */
+  public Inet6Address linkLocalFrom(Host other) {
+    return side.linkLocal(other.local(() -> NetworkInterfaces.index(link.nic())));
+  }
+
+  /** Returns a sysctl below {@code net} of this host, such as {@code net.ipv4.tcp_fastopen}. */
+  public String sysctl(String name) {
+    return local(() -> HostSetup.read(name));
+  }
+
+  /** Sets a sysctl below {@code net} of this host. */
+  public void sysctl(String name, String value) {
+    local(
+        () -> {
+          HostSetup.write(name, value);
+          return true;
+        });
+  }
+
+  /**
+   * Returns one of the kernel's TCP counters of this host, such as {@code TCPFastOpenActive}.
+   *
+   * @throws IllegalArgumentException if the kernel has no such counter
+   */
+  public long counter(String name) {
+    List<String> lines = local(() -> Files.readAllLines(NETSTAT));
+    List<List<String>> table =
+        lines.stream()
+            .filter(line -> line.startsWith(TCP_EXT))
+            .map(line -> List.of(line.split(" ")))
+            .toList();
+    int column = table.get(0).indexOf(name);
+    if (column < 1) {
+      throw new IllegalArgumentException("no TCP counter " + name);
+    }
+    return Long.parseLong(table.get(1).get(column));
+  }
+
+  /**
+   * Sets the largest packet of this host; the other host learns of it by the MSS in the SYN. With
+   * less than 1,280 bytes the kernel takes the IPv6 addresses away.
+   *
+   * @param mtu bytes, from 576 to 9,000; 1,500 unless set
+   */
+  public void mtu(int mtu) {
+    if (mtu < 576 || mtu > PacketSocket.MAX_MTU) {
+      throw new IllegalArgumentException("mtu " + mtu);
+    }
+    local(
+        () -> {
+          try (Netlink netlink = new Netlink()) {
+            netlink.mtu(NetworkInterfaces.index(link.nic()), mtu);
+          }
+          return true;
+        });
+  }
+
+  private <T> T local(Callable<T> task) {
+    try {
+      return call(task);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  HostThreads ownThreads() {
+    return threads;
+  }
+
+  /** Returns the address and the role. */
+  @Override
+  public String toString() {
+    return side + " " + ipv4().getHostAddress();
+  }
+}

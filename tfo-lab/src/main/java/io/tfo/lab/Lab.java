@@ -1,0 +1,117 @@
+package io.tfo.lab;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A client and a server, each in a Linux network namespace of its own inside this JVM, and a wire
+ * between them.
+ *
+ * <p>Needs root, or {@code unshare -Ur} ({@link LabProcess} does that). Every lab is new: no
+ * cookies, counters at zero, {@code net.ipv4.tcp_fastopen=3} on both hosts. Sockets opened on a
+ * host are not closed with the lab, and keep the kernel's part of it alive until they are.
+ */
+public final class Lab implements AutoCloseable {
+  private final LabAvailability.Kind kind;
+  private final Wire wire;
+  private final Relay relay;
+  private final Host client;
+  private final Host server;
+
+  private Lab(Link link) throws IOException {
+    kind = link.kind();
+    wire = new Wire(kind);
+    client = new Host(HostRole.CLIENT, link);
+    server = new Host(HostRole.SERVER, link);
+    relay = new Relay(link, wire);
+    if (kind == LabAvailability.Kind.LOOPBACK) {
+      wire.catchUpBy(relay::catchUp);
+    }
+  }
+
+  /** Tries what labs this process can have, by really opening one; never throws. */
+  public static LabAvailability availability() {
+    return LabProbe.run();
+  }
+
+  /**
+   * Opens a lab of the best kind there is.
+   *
+   * @throws IOException if there is none, saying why
+   */
+  public static Lab open() throws IOException {
+    LabProbe.requirePlatform();
+    try {
+      return open(LabAvailability.Kind.TWO_HOSTS);
+    } catch (IOException e) {
+      try {
+        return open(LabAvailability.Kind.LOOPBACK);
+      } catch (IOException second) {
+        e.addSuppressed(second);
+        throw e;
+      }
+    }
+  }
+
+  public static Lab open(LabAvailability.Kind kind) throws IOException {
+    Link link =
+        switch (kind) {
+          case TWO_HOSTS -> VethLink.open();
+          case LOOPBACK -> LoopbackLink.open();
+          case NONE -> throw new IllegalArgumentException("a lab of no kind");
+        };
+    try {
+      return new Lab(link);
+    } catch (IOException | RuntimeException | Error e) {
+      link.close();
+      throw e;
+    }
+  }
+
+  /** Returns what this lab can do. */
+  public LabAvailability.Kind kind() {
+    return kind;
+  }
+
+  /** Returns the host that is meant to connect. */
+  public Host client() {
+    return client;
+  }
+
+  /** Returns the host that is meant to listen. */
+  public Host server() {
+    return server;
+  }
+
+  /** Returns the wire. */
+  public Wire wire() {
+    return wire;
+  }
+
+  /**
+   * Interrupts the threads of both hosts, ends the wire, and lets the namespaces go. The second
+   * call does nothing.
+   *
+   * @throws IllegalStateException if a thread did not end within 5 seconds, with its stack; all the
+   *     rest is closed nevertheless
+   */
+  @Override
+  public synchronized void close() {
+    client.ownThreads().close();
+    server.ownThreads().close();
+    relay.close();
+    List<Thread> stuck = new ArrayList<>(client.ownThreads().stuck());
+    stuck.addAll(server.ownThreads().stuck());
+    if (!stuck.isEmpty()) {
+      Thread first = stuck.get(0);
+      throw new IllegalStateException(
+          stuck.size()
+              + " threads did not end; "
+              + first
+              + " "
+              + Arrays.toString(first.getStackTrace()));
+    }
+  }
+}

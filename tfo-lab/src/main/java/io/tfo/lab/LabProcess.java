@@ -1,0 +1,87 @@
+package io.tfo.lab;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Starts this JVM again where an ordinary user may have a lab: in a user namespace of his own.
+ *
+ * <p>The process keeps the machine's network namespace; only its labs have their own. In a fresh
+ * one ({@code unshare -Urn}) the JDK would see no IPv6 address when it starts, and do without IPv6.
+ */
+public final class LabProcess {
+  private static final String NESTED = "io.tfo.lab.nested";
+  private static final List<String> UNSHARE = List.of("unshare", "-Ur", "--");
+  private static final long TRIAL_SECONDS = 10;
+
+  private LabProcess() {}
+
+  /** Says whether there is no lab here, but would be in a process that {@link #start} starts. */
+  public static boolean needed() {
+    return System.getProperty(NESTED) == null
+        && Lab.availability().kind() == LabAvailability.Kind.NONE
+        && unshareWorks();
+  }
+
+  /**
+   * Starts a program under {@code unshare -Ur} on this JVM, with the same class path and module
+   * path, and with this process's input and output.
+   *
+   * @param jvmArgs options of the JVM
+   * @param main the class with the main method
+   * @param args arguments of the program
+   * @throws IOException if there is no such command
+   */
+  public static Process start(List<String> jvmArgs, Class<?> main, List<String> args)
+      throws IOException {
+    return builder(jvmArgs, main, args).inheritIO().start();
+  }
+
+  /** As {@link #start}, but not started yet. */
+  public static ProcessBuilder builder(List<String> jvmArgs, Class<?> main, List<String> args) {
+    List<String> command = new ArrayList<>(UNSHARE);
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-D" + NESTED + "=true");
+    path(command, "-cp", "java.class.path");
+    path(command, "-p", "jdk.module.path");
+    command.addAll(jvmArgs);
+    if (main.getModule().isNamed()) {
+      command.addAll(List.of("-m", main.getModule().getName() + "/" + main.getName()));
+    } else {
+      command.add(main.getName());
+    }
+    command.addAll(args);
+    return new ProcessBuilder(command);
+  }
+
+  private static void path(List<String> command, String option, String property) {
+    String path = System.getProperty(property, "");
+    if (!path.isEmpty()) {
+      command.addAll(List.of(option, path));
+    }
+  }
+
+  private static boolean unshareWorks() {
+    List<String> command = new ArrayList<>(UNSHARE);
+    command.add("true");
+    try {
+      Process process =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(new File("/dev/null"))
+              .start();
+      boolean ended = process.waitFor(TRIAL_SECONDS, TimeUnit.SECONDS);
+      process.destroyForcibly();
+      return ended && process.exitValue() == 0;
+    } catch (IOException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+}

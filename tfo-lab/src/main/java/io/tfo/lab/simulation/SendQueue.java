@@ -1,0 +1,77 @@
+package io.tfo.lab.simulation;
+
+import java.util.Arrays;
+
+/**
+ * The data that 4.4BSD queues on a socket before the handshake is done, which Linux does not: sent
+ * as soon as Linux takes it.
+ */
+public final class SendQueue {
+  /** Nobody answers, most likely: what follows is sent in the background. */
+  private static final long SOON_MILLIS = 300;
+
+  /** Data before it is in the SYN: with a lost SYN, the handshake takes a second. */
+  private static final long RETRANSMITTED_MILLIS = 3_000;
+
+  private static final long SLICE_MILLIS = 50;
+  private static final long MOST_MILLIS = 60_000;
+
+  private SendQueue() {}
+
+  /**
+   * Queues what the SYN has not taken.
+   *
+   * @param inSyn how many bytes it has
+   * @return how many bytes the kernel has now, in the SYN and queued
+   */
+  public static int queue(int fd, byte[] data, int inSyn) {
+    if (inSyn == data.length) {
+      return inSyn;
+    }
+    int happened = Linux.poll(fd, inSyn == 0 ? SOON_MILLIS : RETRANSMITTED_MILLIS);
+    if (happened == 0) {
+      if (inSyn == 0) {
+        sendLater(fd, data);
+        return data.length;
+      }
+      return inSyn;
+    }
+    return hasFailed(happened) ? data.length : inSyn + send(fd, data, inSyn);
+  }
+
+  private static boolean hasFailed(int happened) {
+    return (happened & (Linux.POLLERR | Linux.POLLHUP)) != 0;
+  }
+
+  private static int send(int fd, byte[] data, int from) {
+    return Math.max(0, Linux.send(fd, Arrays.copyOfRange(data, from, data.length)));
+  }
+
+  /** On a descriptor of its own, which goes when the socket's does. */
+  private static void sendLater(int fd, byte[] data) {
+    long socket = Linux.cookie(fd);
+    int own = Linux.dup(fd);
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                for (long waited = 0;
+                    waited < MOST_MILLIS && Linux.cookie(fd) == socket;
+                    waited += SLICE_MILLIS) {
+                  int happened = Linux.poll(own, SLICE_MILLIS);
+                  if (happened != 0) {
+                    if (!hasFailed(happened)) {
+                      send(own, data, 0);
+                    }
+                    return;
+                  }
+                }
+              } finally {
+                Linux.close(own);
+              }
+            },
+            "simulated-send-queue");
+    thread.setDaemon(true);
+    thread.start();
+  }
+}

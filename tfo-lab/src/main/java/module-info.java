@@ -1,0 +1,8 @@
+/** Two hosts and a wire in one JVM, and what simulated kernels share. */
+module io.tfo.lab {
+  requires static org.jspecify;
+  requires com.sun.jna;
+
+  exports io.tfo.lab;
+  exports io.tfo.lab.simulation;
+}

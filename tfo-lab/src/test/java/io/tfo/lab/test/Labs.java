@@ -1,0 +1,35 @@
+package io.tfo.lab.test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.tfo.lab.Lab;
+import io.tfo.lab.LabAvailability;
+import io.tfo.lab.LabAvailability.Kind;
+import java.io.IOException;
+
+/** Opens labs for tests: skips where there is none, and fails with -Dio.tfo.lab=require. */
+public final class Labs {
+  private static final LabAvailability AVAILABILITY = Lab.availability();
+  private static final boolean REQUIRED = "require".equals(System.getProperty("io.tfo.lab"));
+
+  private Labs() {}
+
+  public static Lab twoHosts() throws IOException {
+    need(Kind.TWO_HOSTS);
+    return Lab.open();
+  }
+
+  public static Lab loopback() throws IOException {
+    need(Kind.LOOPBACK);
+    return Lab.open(Kind.LOOPBACK);
+  }
+
+  private static void need(Kind kind) {
+    boolean enough = AVAILABILITY.kind().compareTo(kind) <= 0;
+    if (REQUIRED) {
+      assertThat(enough).as("needs %s: %s", kind, AVAILABILITY).isTrue();
+    }
+    assumeTrue(enough, () -> "needs " + kind + ": " + AVAILABILITY);
+  }
+}

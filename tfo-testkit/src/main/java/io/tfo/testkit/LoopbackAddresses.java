@@ -1,0 +1,30 @@
+package io.tfo.testkit;
+
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.net.UnknownHostException;
+import java.util.Collections;
+
+/** The loopback interface. */
+public final class LoopbackAddresses {
+  private LoopbackAddresses() {}
+
+  public static InetAddress ipv6() throws UnknownHostException {
+    byte[] address = new byte[16];
+    address[15] = 1;
+    return InetAddress.getByAddress(address);
+  }
+
+  public static boolean hasIpv6() throws SocketException {
+    for (NetworkInterface each : Collections.list(NetworkInterface.getNetworkInterfaces())) {
+      for (InetAddress address : Collections.list(each.getInetAddresses())) {
+        if (address instanceof Inet6Address && address.isLoopbackAddress()) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+}
