@@ -55,7 +55,7 @@ class FastOpenSelectorProviderTest {
 
     assertThat(child.output())
         .contains("all of it works")
-        .contains("connects are deferred by nobody; listeners are switched on by nobody")
+        .contains("connects are deferred by no backend; listeners are switched on by no backend")
         .doesNotContain("WARNING");
     assertThat(child.exit()).isZero();
   }

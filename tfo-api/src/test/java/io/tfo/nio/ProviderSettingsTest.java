@@ -20,7 +20,7 @@ class ProviderSettingsTest {
     assertThat(settings.which()).accepts(at(443)).rejects(at(80), at(25), at(5432));
     assertThat(settings.firstWrite()).isEqualTo(Duration.ofMillis(20));
     assertThat(settings.backlog()).isEqualTo(256);
-    assertThat(settings).hasToString("ports 443, silence 20 ms, backlog 256");
+    assertThat(settings).hasToString("ports 443, first write 20 ms, backlog 256");
   }
 
   @Test
@@ -33,7 +33,7 @@ class ProviderSettingsTest {
   @Test
   void takesAllAndNone() {
     assertThat(ports("all").which()).accepts(at(1), at(65535));
-    assertThat(ports("all")).hasToString("ports all, silence 20 ms, backlog 256");
+    assertThat(ports("all")).hasToString("ports all, first write 20 ms, backlog 256");
     assertThat(ports("none").defers()).isFalse();
   }
 
