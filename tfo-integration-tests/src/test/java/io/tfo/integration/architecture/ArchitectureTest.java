@@ -180,6 +180,8 @@ class ArchitectureTest {
           .should()
           .resideInAnyPackage(
               "io.tfo",
+              "io.tfo.nio",
+              "io.tfo.socket",
               "io.tfo.spi",
               "io.tfo.jna",
               "io.tfo.jna.bsd",
@@ -199,5 +201,5 @@ class ArchitectureTest {
           .that(are(resideInAPackage("io.tfo.lab..")))
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("io.tfo", "io.tfo.spi", "io.tfo.testkit", "io.tfo.cli");
+          .resideInAnyPackage("io.tfo", "io.tfo.nio", "io.tfo.socket", "io.tfo.spi", "io.tfo.testkit", "io.tfo.cli");
 }

@@ -61,7 +61,7 @@ class SelectorProviderTest {
 
     assertThat(child.output())
         .contains("received 3")
-        .contains("connects are deferred by nobody; listeners are switched on by nobody");
+        .contains("connects are deferred by no backend; listeners are switched on by no backend");
     assertThat(child.exit()).isZero();
   }
 
@@ -81,7 +81,7 @@ class SelectorProviderTest {
   void isTheJdksProviderWhereNativeAccessIsDenied(String option) throws Exception {
     ChildJvm child = classPath("--illegal-native-access=deny", option);
 
-    assertThat(child.output()).contains("received 3").contains("deferred by nobody");
+    assertThat(child.output()).contains("received 3").contains("deferred by no backend");
     assertThat(child.exit()).isZero();
   }
 
@@ -90,7 +90,7 @@ class SelectorProviderTest {
   void isTheJdksProviderWhereNativeAccessIsDeniedOnTheModulePath() throws Exception {
     ChildJvm child = modulePath("--illegal-native-access=deny", "--add-modules=java.management");
 
-    assertThat(child.output()).contains("received 3").contains("deferred by nobody");
+    assertThat(child.output()).contains("received 3").contains("deferred by no backend");
     assertThat(child.exit()).isZero();
   }
 
