@@ -2,24 +2,21 @@ package io.tfo;
 
 import io.tfo.spi.FastOpenBackend;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * The installed backends and the choice among them.
+ * The installed backends, and which of them connects and which listens.
  *
- * @param backends those that could be loaded, best first
- * @param candidates those of them that were chosen from: all, or the one that is forced
- * @param problems what went wrong, for people: providers that could not be loaded, an unknown name
+ * @param backends all backends that could be loaded, in the order of choice
+ * @param candidates the backends that were chosen from: all, or only the forced one
+ * @param problems one line of text each: providers that could not be loaded, a forced name that is
+ *     not installed
  * @param connector the chosen client side
  * @param listener the chosen server side
  */
@@ -29,37 +26,51 @@ record BackendSelection(
     List<String> problems,
     FastOpenConnector connector,
     FastOpenListener listener) {
+  /** The system property that forces a backend by its name. */
   static final String PROPERTY = "io.tfo.backend";
+
+  /** The value of {@link #PROPERTY} that switches the library off. */
   static final String NONE = "none";
 
-  /** The choice for this process. */
+  /**
+   * The selection of this process. Null for a thread that is making it: a backend that is probed
+   * can open a channel, which can lead back here.
+   */
   static final BackendSelection SYSTEM = system();
-
-  /** Where one broken provider hides the next for ever, the search ends here. */
-  private static final int MOST_FAILURES = 100;
 
   private static BackendSelection system() {
     try {
-      return of(
-          ServiceLoader.load(FastOpenBackend.class, FastOpenBackend.class.getClassLoader()),
-          Optional.ofNullable(System.getProperty(PROPERTY)));
+      BackendSelection selection =
+          of(
+              ServiceLoader.load(FastOpenBackend.class, FastOpenBackend.class.getClassLoader()),
+              Optional.ofNullable(System.getProperty(PROPERTY)));
+      System.Logger logger = System.getLogger("io.tfo");
+      selection.problems.forEach(problem -> logger.log(System.Logger.Level.WARNING, problem));
+      return selection;
     } catch (RuntimeException | Error e) {
-      // A security manager's, say: whatever the environment forbids, connects are plain.
-      String problem = "no backend could be looked for: " + withCause(e);
-      FastOpenCapability nothing = FastOpenCapability.unsupported(problem);
+      // For example, a security manager denies the property. Connects are plain then.
+      String problem = "the search for backends failed: " + LoadedBackends.withCause(e);
+      FastOpenCapability none = FastOpenCapability.unsupported(problem);
       return new BackendSelection(
           List.of(),
           List.of(),
           List.of(problem),
-          new PlainConnector(nothing),
-          new PlainListener(nothing));
+          new PlainConnector(none),
+          new PlainListener(none));
     }
   }
 
+  /**
+   * Chooses among backends.
+   *
+   * @param providers what a {@link ServiceLoader} iterates over
+   * @param forced the value of {@link #PROPERTY}
+   */
   static BackendSelection of(Iterable<FastOpenBackend> providers, Optional<String> forced) {
-    List<String> problems = new ArrayList<>();
-    List<FastOpenBackend> backends = load(providers.iterator(), problems);
+    LoadedBackends loaded = LoadedBackends.from(providers);
+    List<FastOpenBackend> backends = loaded.backends();
     List<FastOpenBackend> candidates = backends;
+    List<String> problems = new ArrayList<>(loaded.problems());
     if (forced.isPresent()) {
       String name = forced.get();
       candidates = backends.stream().filter(b -> b.name().equals(name)).toList();
@@ -69,111 +80,61 @@ record BackendSelection(
                 .formatted(PROPERTY, name, backends.isEmpty() ? "none" : names(backends)));
       }
     }
-    for (String problem : problems) {
-      System.getLogger("io.tfo").log(System.Logger.Level.WARNING, problem);
-    }
+    boolean isForced = forced.isPresent();
     return new BackendSelection(
-        List.copyOf(backends),
-        List.copyOf(candidates),
+        backends,
+        candidates,
         List.copyOf(problems),
-        choose(candidates, forced, FastOpenBackend::connector, BackendSelection::client)
+        choose(candidates, isForced, CapabilityProbe::client)
+            .map(FastOpenBackend::connector)
             .orElseGet(
                 () ->
                     new PlainConnector(
-                        whyNothing(backends, problems, forced, BackendSelection::client))),
-        choose(candidates, forced, FastOpenBackend::listener, BackendSelection::server)
+                        whyPlain(backends, problems, forced, CapabilityProbe::client))),
+        choose(candidates, isForced, CapabilityProbe::server)
+            .map(FastOpenBackend::listener)
             .orElseGet(
                 () ->
                     new PlainListener(
-                        whyNothing(backends, problems, forced, BackendSelection::server))));
+                        whyPlain(backends, problems, forced, CapabilityProbe::server))));
   }
 
-  /** The client side of a backend, even of one that breaks its promise not to throw. */
-  static FastOpenCapability client(FastOpenBackend backend) {
-    return probe(() -> backend.connector().capability());
-  }
-
-  /** The server side of a backend, likewise. */
-  static FastOpenCapability server(FastOpenBackend backend) {
-    return probe(() -> backend.listener().capability());
-  }
-
-  private static FastOpenCapability probe(Supplier<FastOpenCapability> capability) {
-    try {
-      return Objects.requireNonNull(capability.get(), "capability");
-    } catch (RuntimeException | Error e) {
-      return FastOpenCapability.unsupported("the backend failed: " + withCause(e));
-    }
-  }
-
-  private static List<FastOpenBackend> load(
-      Iterator<FastOpenBackend> providers, List<String> problems) {
-    List<FastOpenBackend> backends = new ArrayList<>();
-    int failures = 0;
-    while (failures < MOST_FAILURES) {
-      try {
-        if (!providers.hasNext()) {
-          break;
-        }
-        FastOpenBackend backend = providers.next();
-        // What breaks its contract is found out here, where it costs only itself.
-        backend.priority();
-        Objects.requireNonNull(backend.name(), "name");
-        Objects.requireNonNull(backend.connector(), "connector");
-        Objects.requireNonNull(backend.listener(), "listener");
-        backends.add(backend);
-      } catch (RuntimeException | Error e) {
-        failures++;
-        String problem = "a backend could not be loaded: " + withCause(e);
-        if (!problems.contains(problem)) {
-          problems.add(problem);
-        }
-      }
-    }
-    backends.sort(Comparator.comparingInt(FastOpenBackend::priority).reversed());
-    return backends;
-  }
-
-  /** The best of those that this platform supports; a forced one whatever it says of itself. */
-  private static <S> Optional<S> choose(
+  /** The first backend that this platform supports; a forced one is taken unprobed. */
+  private static Optional<FastOpenBackend> choose(
       List<FastOpenBackend> candidates,
-      Optional<String> forced,
-      Function<FastOpenBackend, S> side,
-      Function<FastOpenBackend, FastOpenCapability> capability) {
+      boolean isForced,
+      Function<FastOpenBackend, FastOpenCapability> side) {
     return candidates.stream()
-        .filter(
-            b ->
-                forced.isPresent()
-                    || capability.apply(b).status() != FastOpenCapability.Status.UNSUPPORTED)
-        .findFirst()
-        .map(side);
+        .filter(b -> isForced || side.apply(b).status() != FastOpenCapability.Status.UNSUPPORTED)
+        .findFirst();
   }
 
-  private static FastOpenCapability whyNothing(
+  /** The capability of the plain fallback: why no backend was chosen for this side. */
+  private static FastOpenCapability whyPlain(
       List<FastOpenBackend> backends,
       List<String> problems,
       Optional<String> forced,
-      Function<FastOpenBackend, FastOpenCapability> capability) {
+      Function<FastOpenBackend, FastOpenCapability> side) {
     if (forced.isPresent() && forced.get().equals(NONE)) {
       return FastOpenCapability.unsupported(
-          "switched off by -D%s=%s".formatted(PROPERTY, NONE), "leave the property out");
+          "switched off by -D%s=%s".formatted(PROPERTY, NONE), "remove this property");
     }
     if (backends.isEmpty() && problems.isEmpty()) {
       return FastOpenCapability.unsupported(
           "no backend is installed",
-          "put a backend for this platform on the class path or module path, such as"
-              + " tfo-backend-linux-legacy");
+          "put tfo-all, or a backend for this platform such as tfo-backend-linux-legacy, on the"
+              + " class path or module path");
     }
     List<String> reasons = new ArrayList<>(problems);
     Set<String> remedies = new LinkedHashSet<>();
     if (forced.isEmpty() && !backends.isEmpty()) {
-      List<String> each = new ArrayList<>();
+      List<String> details = new ArrayList<>();
       for (FastOpenBackend backend : backends) {
-        FastOpenCapability found = capability.apply(backend);
-        each.add(backend.name() + ": " + found.detail());
-        found.remedy().ifPresent(remedies::add);
+        FastOpenCapability capability = side.apply(backend);
+        details.add(backend.name() + ": " + capability.detail());
+        capability.remedy().ifPresent(remedies::add);
       }
-      reasons.add("none of the installed backends works here: " + String.join("; ", each));
+      reasons.add("none of the installed backends works here: " + String.join("; ", details));
     }
     return new FastOpenCapability(
         FastOpenCapability.Status.UNSUPPORTED,
@@ -183,9 +144,5 @@ record BackendSelection(
 
   private static String names(List<FastOpenBackend> backends) {
     return backends.stream().map(FastOpenBackend::name).collect(Collectors.joining(", "));
-  }
-
-  private static String withCause(Throwable e) {
-    return e.getCause() == null ? e.toString() : e + " (" + e.getCause() + ")";
   }
 }

@@ -6,9 +6,10 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * What is installed, in the order of choice, each backend with its two capabilities; printable.
+ * A snapshot of the installed backends, in the order of choice, each with its two capabilities.
  *
- * <p>A snapshot: the capabilities are those of the moment at which it was taken.
+ * <p>The capabilities are those of the moment at which the snapshot was taken. {@link #toString()}
+ * is a report of a few lines.
  */
 public final class FastOpenBackends {
   private final List<Installed> installed;
@@ -22,11 +23,13 @@ public final class FastOpenBackends {
   /**
    * One installed backend.
    *
-   * @param backend the backend itself
-   * @param connects whether {@link FastOpenConnector#system()} is this backend's
-   * @param listens whether {@link FastOpenListener#system()} is this backend's
-   * @param client its client side, probed when the snapshot was taken
-   * @param server its server side, probed when the snapshot was taken
+   * @param backend the backend
+   * @param connects whether it was chosen to connect: {@link FastOpenConnector#system()} is its
+   *     connector
+   * @param listens whether it was chosen to listen: {@link FastOpenListener#system()} is its
+   *     listener
+   * @param client the capability of its client side, probed when the snapshot was taken
+   * @param server the capability of its server side, probed when the snapshot was taken
    */
   public record Installed(
       FastOpenBackend backend,
@@ -35,14 +38,17 @@ public final class FastOpenBackends {
       FastOpenCapability client,
       FastOpenCapability server) {
     /**
-     * The backend's name.
+     * Returns the backend's name.
      *
-     * @return the name that {@code -Dio.tfo.backend} takes
+     * @return the name, a value for {@code -Dio.tfo.backend}
      */
     public String name() {
       return backend.name();
     }
 
+    /**
+     * Returns three lines: the name and what it was chosen for, the client side, the server side.
+     */
     @Override
     public String toString() {
       String chosen =
@@ -54,20 +60,23 @@ public final class FastOpenBackends {
   }
 
   /**
-   * Probes what is installed.
+   * Probes all installed backends.
    *
-   * @return a snapshot of this moment
+   * @return a new snapshot
    */
   public static FastOpenBackends installed() {
     return of(BackendSelection.SYSTEM);
   }
 
   /**
-   * The backends that the system chooses from: all that are installed, or only the one that {@code
-   * -Dio.tfo.backend} names. Probes nothing.
+   * Returns the backends that {@link FastOpenConnector#system()} and {@link
+   * FastOpenListener#system()} choose from: all installed ones, or only the one that {@code
+   * -Dio.tfo.backend} names. The first call in a process makes that choice, which probes the
+   * backends; later calls probe nothing.
    *
-   * @return them in the order of choice; empty while the calling thread is making that choice, as
-   *     when a backend that is being probed opens a channel
+   * @return the backends in the order of choice. Empty if the calling thread is making that choice:
+   *     a backend that is probed can open a channel, and a selector provider can then call this
+   *     method
    */
   public static Optional<List<FastOpenBackend>> candidates() {
     return Optional.ofNullable(BackendSelection.SYSTEM).map(BackendSelection::candidates);
@@ -82,32 +91,32 @@ public final class FastOpenBackends {
                         b,
                         b.connector() == selection.connector(),
                         b.listener() == selection.listener(),
-                        BackendSelection.client(b),
-                        BackendSelection.server(b)))
+                        CapabilityProbe.client(b),
+                        CapabilityProbe.server(b)))
             .toList(),
         selection.problems());
   }
 
   /**
-   * The installed backends.
+   * Returns the installed backends.
    *
-   * @return them in the order of choice, best first
+   * @return an unmodifiable list in the order of choice, highest priority first
    */
   public List<Installed> list() {
     return installed;
   }
 
   /**
-   * What went wrong when the backends were looked for: providers that could not be loaded, a forced
+   * Returns what failed when the backends were loaded: providers that could not be loaded, a forced
    * name that is not installed.
    *
-   * @return one line of text each; empty if there was none
+   * @return an unmodifiable list of problems, one line of text each; empty if there was none
    */
   public List<String> problems() {
     return problems;
   }
 
-  /** A report of a few lines. */
+  /** Returns a report of a few lines: each backend, then each problem. */
   @Override
   public String toString() {
     String lines =

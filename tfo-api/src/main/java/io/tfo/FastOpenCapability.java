@@ -4,27 +4,32 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Whether TCP Fast Open can be used here and now, on one side, and if not, why and what to do.
+ * Tells whether TCP Fast Open can be used on one side, client or server, and if not, why and what
+ * would help.
  *
- * <p>For example {@code DISABLED, "net.ipv4.tcp_fastopen=1: client only", "sysctl -w
- * net.ipv4.tcp_fastopen=3"}.
+ * <p>For example, the server side on Linux: {@code DISABLED, "net.ipv4.tcp_fastopen=1: client
+ * only", "sysctl -w net.ipv4.tcp_fastopen=3"}.
  *
  * @param status whether it can be used
- * @param detail what was found, for people
- * @param remedy what would make it available, where something would: a command or a setting
+ * @param detail what was found, as text for a user or an operator
+ * @param remedy a command or a setting that would make it available; empty if none would
  */
 public record FastOpenCapability(Status status, String detail, Optional<String> remedy) {
   /** Whether TCP Fast Open can be used. */
   public enum Status {
-    /** It is switched on. A peer or a middlebox may still refuse it. */
+    /** It is switched on. A peer or a middlebox can still refuse it on a connection. */
     AVAILABLE,
-    /** The platform can do it, but a setting of this machine has switched it off. */
+    /** The platform supports it, but a setting of this machine has switched it off. */
     DISABLED,
-    /** This platform, this runtime or this backend cannot do it. */
+    /** This platform, this Java runtime or this backend does not support it. */
     UNSUPPORTED
   }
 
-  /** Checks that no component is null. */
+  /**
+   * Creates a capability.
+   *
+   * @throws NullPointerException if a component is null; the message is its name
+   */
   public FastOpenCapability {
     Objects.requireNonNull(status, "status");
     Objects.requireNonNull(detail, "detail");
@@ -32,7 +37,7 @@ public record FastOpenCapability(Status status, String detail, Optional<String> 
   }
 
   /**
-   * An available capability.
+   * Creates an available capability.
    *
    * @param detail what was found
    * @return the capability, without a remedy
@@ -42,10 +47,10 @@ public record FastOpenCapability(Status status, String detail, Optional<String> 
   }
 
   /**
-   * A capability that a setting has switched off.
+   * Creates a capability that a setting has switched off.
    *
    * @param detail what was found
-   * @param remedy what switches it on
+   * @param remedy the command or setting that switches it on
    * @return the capability
    */
   public static FastOpenCapability disabled(String detail, String remedy) {
@@ -53,7 +58,7 @@ public record FastOpenCapability(Status status, String detail, Optional<String> 
   }
 
   /**
-   * A capability that this platform does not have, whatever one sets.
+   * Creates a capability that no setting makes available on this platform.
    *
    * @param detail the reason
    * @return the capability, without a remedy
@@ -63,17 +68,18 @@ public record FastOpenCapability(Status status, String detail, Optional<String> 
   }
 
   /**
-   * A capability that is missing for a reason that the user can mend.
+   * Creates a capability that is unsupported for a reason that the user can remove, such as a
+   * missing library.
    *
    * @param detail the reason
-   * @param remedy what would mend it
+   * @param remedy what removes the reason
    * @return the capability
    */
   public static FastOpenCapability unsupported(String detail, String remedy) {
     return new FastOpenCapability(Status.UNSUPPORTED, detail, Optional.of(remedy));
   }
 
-  /** One line for people. */
+  /** Returns one line: the status, the detail and the remedy. */
   @Override
   public String toString() {
     return status + ": " + detail + remedy.map(r -> " (remedy: " + r + ")").orElse("");

@@ -7,19 +7,19 @@ import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Opens the JDK's server socket channels with TCP Fast Open switched on.
+ * Binds the JDK's server socket channels with TCP Fast Open switched on (RFC 7413).
  *
- * <p><strong>SYN data may reach the application twice</strong> (RFC 7413, section 2.1): a server
- * that turns this on must be able to stand the first bytes of a connection being delivered again on
- * another one.
+ * <p><strong>SYN data may reach the application twice</strong> (RFC 7413, section 2.1): the first
+ * bytes of a connection can be delivered again on another connection. The server must tolerate
+ * that.
  *
- * <p>Where TCP Fast Open is off, unsupported or refused, the channel is an ordinary listener, and
- * {@link #capability()} tells why. All methods are safe for use by many threads.
+ * <p>If TCP Fast Open is off, unsupported or refused, the channel is an ordinary listener, and
+ * {@link #capability()} tells why. All methods are safe for use by multiple threads.
  */
 public interface FastOpenListener {
   /**
-   * The best installed backend's listener, or a plain one where there is none: chosen as {@link
-   * FastOpenConnector#system()} is.
+   * Returns the listener of the best installed backend, or one that binds plainly if no backend
+   * works here. It is chosen in the same way as {@link FastOpenConnector#system()}.
    *
    * @return the listener, the same at each call
    */
@@ -28,21 +28,21 @@ public interface FastOpenListener {
   }
 
   /**
-   * Whether the server side of TCP Fast Open can be used now; found out anew at each call.
+   * Tells whether the server side of TCP Fast Open can be used now. Probes at each call, and never
+   * throws.
    *
-   * @return the capability; never throws
+   * @return the capability
    */
   FastOpenCapability capability();
 
   /**
-   * Opens a blocking channel and binds it, as {@link #bind} does; if that fails, the channel is
+   * Opens a blocking channel and binds it, as {@link #bind} does. If that fails, the channel is
    * closed.
    *
    * @param local the address to listen on; {@code null} for one that the system chooses
-   * @param backlog the most connections that wait to be accepted, as in {@link
-   *     ServerSocketChannel#bind(SocketAddress, int)}
-   * @param fastOpenBacklog the most connections that may wait, opened by SYN data, for the end of
-   *     their handshake
+   * @param backlog the maximum number of connections that wait to be accepted, as in {@link #bind}
+   * @param fastOpenBacklog the maximum number of connections, opened by SYN data, whose handshake
+   *     is not complete yet, as in {@link #bind}
    * @return the listening channel
    * @throws IOException as {@link ServerSocketChannel#bind(SocketAddress, int)} does
    */
@@ -67,12 +67,13 @@ public interface FastOpenListener {
    *
    * @param channel an open, unbound channel
    * @param local the address to listen on; {@code null} for one that the system chooses
-   * @param backlog the most connections that wait to be accepted; less than 1 for the JDK's default
-   * @param fastOpenBacklog the most connections that may wait, opened by SYN data, for the end of
-   *     their handshake: a bound on what spoofed SYNs can cost. Beyond it the system falls back to
-   *     the ordinary handshake. 0 leaves TCP Fast Open off. Linux caps it at {@code
-   *     net.core.somaxconn}; the other systems have a bound of their own and only tell 0 from the
-   *     rest
+   * @param backlog the maximum number of connections that wait to be accepted; the JDK's default if
+   *     less than 1
+   * @param fastOpenBacklog the maximum number of connections, opened by SYN data, whose handshake
+   *     is not complete yet. It limits the cost of a SYN flood (RFC 7413, section 5.1): beyond it
+   *     the system falls back to the ordinary handshake. 0 leaves TCP Fast Open off. Linux limits
+   *     it to {@code net.core.somaxconn}; other systems have a limit of their own, and only
+   *     distinguish 0 from other values
    * @return the channel
    * @throws IOException as {@link ServerSocketChannel#bind(SocketAddress, int)} does
    * @throws IllegalArgumentException if {@code fastOpenBacklog} is negative
@@ -82,14 +83,14 @@ public interface FastOpenListener {
       throws IOException;
 
   /**
-   * What became of TCP Fast Open on an accepted connection.
+   * Tells the outcome of TCP Fast Open on an accepted connection.
    *
-   * @param accepted a channel that a listener of this kind has accepted
-   * @return {@code SYN_DATA_ACKED} if the connection was opened by SYN data; {@code NOT_ATTEMPTED}
-   *     if by an ordinary handshake; {@code UNKNOWN} where the kernel does not tell
+   * @param accepted a channel accepted by a channel that this listener has bound
+   * @return {@code SYN_DATA_ACKED} if SYN data opened the connection; {@code NOT_ATTEMPTED} if an
+   *     ordinary handshake did; {@code UNKNOWN} if the kernel does not tell
    * @throws java.nio.channels.ClosedChannelException if the channel is closed
    * @throws java.nio.channels.NotYetConnectedException if the channel is not connected
-   * @throws IOException if the kernel does not answer
+   * @throws IOException if the kernel reports an error instead
    */
   FastOpenOutcome outcome(SocketChannel accepted) throws IOException;
 }

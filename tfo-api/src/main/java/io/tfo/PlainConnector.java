@@ -8,7 +8,7 @@ import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.SocketChannel;
 import java.util.Objects;
 
-/** The connect of the JDK, where there is no backend. */
+/** Connects as the JDK does, without TCP Fast Open: the fallback without a backend. */
 record PlainConnector(FastOpenCapability capability) implements FastOpenConnector {
   @Override
   public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer synData)

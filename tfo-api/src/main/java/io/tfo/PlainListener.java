@@ -6,7 +6,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
 
-/** The listener of the JDK, where there is no backend. */
+/** Binds as the JDK does, without TCP Fast Open: the fallback without a backend. */
 record PlainListener(FastOpenCapability capability) implements FastOpenListener {
   @Override
   public ServerSocketChannel bind(
@@ -18,7 +18,10 @@ record PlainListener(FastOpenCapability capability) implements FastOpenListener 
     return channel.bind(local, backlog);
   }
 
-  /** A setting may have the kernel accept TCP Fast Open on every listener: nobody here can tell. */
+  /**
+   * Returns {@code UNKNOWN}: a kernel setting can switch TCP Fast Open on for every listener, and
+   * without a backend there is no way to find out.
+   */
   @Override
   public FastOpenOutcome outcome(SocketChannel accepted) throws IOException {
     PlainConnector.requireConnected(accepted);

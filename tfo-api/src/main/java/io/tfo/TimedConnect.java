@@ -16,9 +16,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A connect with a deadline: the JDK's own timer closes the channel, which ends whatever the
- * connecting thread waits for. So a wait is the same with a timeout and without, on platform and
- * virtual threads.
+ * Adds a timeout to a connector's blocking connect: a timer of the JDK closes the channel, which
+ * ends every wait of the connecting thread. So the connect waits in the same way with and without a
+ * timeout, on platform threads and on virtual threads.
  */
 final class TimedConnect {
   private TimedConnect() {}
@@ -41,8 +41,8 @@ final class TimedConnect {
     }
     int start = synData.position();
     if (channel.isConnectionPending() && !Thread.currentThread().isInterrupted()) {
-      // Where another thread is in a blocking connect, the JDK would wait for that one's end; but
-      // it tells of an interrupt first.
+      // If another thread is in a blocking connect, the JDK would wait for its end, without a
+      // timeout. An interrupted thread goes on: the JDK checks for an interrupt first.
       throw new ConnectionPendingException();
     }
     CompletableFuture<Boolean> inTime = new CompletableFuture<>();
@@ -59,7 +59,8 @@ final class TimedConnect {
       synData.position(start);
       throw new SocketTimeoutException("Connect timed out");
     } catch (ClosedChannelException e) {
-      // Asynchronously or not: the timer may close it between two calls of the connector, too.
+      // Not only AsynchronousCloseException: the timer can close the channel between two calls
+      // of the connector, too.
       if (inTime.complete(true)) {
         throw e;
       }
@@ -70,7 +71,7 @@ final class TimedConnect {
     }
   }
 
-  /** There is nothing to time then, and nothing to close. */
+  /** Whether the connector will throw without a wait: no timer may close the channel then. */
   private static boolean isRefusedAtOnce(SocketChannel channel, SocketAddress remote) {
     if (!channel.isOpen() || channel.isConnected()) {
       return true;
@@ -93,7 +94,7 @@ final class TimedConnect {
       try {
         channel.close();
       } catch (IOException e) {
-        // The socket is given up; the caller is told of the timeout.
+        // The caller gets the SocketTimeoutException.
       }
     }
   }

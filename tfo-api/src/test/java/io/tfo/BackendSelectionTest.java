@@ -24,7 +24,7 @@ class BackendSelectionTest {
   private final FastOpenBackend good = FakeBackend.of("good", 1, ON);
 
   @Test
-  void takesTheHighestPriorityWhateverTheOrderOfTheProviders() {
+  void choosesTheHighestPriorityInAnyOrderOfTheProviders() {
     FastOpenBackend better = FakeBackend.of("better", 2, ON);
     FastOpenBackend best = FakeBackend.of("best", 3, ON);
 
@@ -45,7 +45,7 @@ class BackendSelectionTest {
   }
 
   @Test
-  void passesOverABackendThatIsUnsupportedOnOneSideForThatSideOnly() {
+  void skipsAnUnsupportedBackendOnlyForTheSideThatIsUnsupported() {
     FastOpenBackend clientOnly = FakeBackend.of("client-only", 9, ON, ABSENT);
 
     BackendSelection selection = select(good, clientOnly);
@@ -55,7 +55,7 @@ class BackendSelectionTest {
   }
 
   @Test
-  void takesADisabledBackendBecauseSettingsChange() {
+  void choosesADisabledBackendBecauseSettingsCanChange() {
     FastOpenBackend switchedOff = FakeBackend.of("switched-off", 9, OFF);
 
     assertThat(select(good, switchedOff).connector()).isSameAs(switchedOff.connector());
@@ -63,7 +63,7 @@ class BackendSelectionTest {
   }
 
   @Test
-  void takesTheForcedBackendEvenIfAnotherIsBetterOrItIsUnsupported() {
+  void choosesTheForcedBackendEvenIfItIsUnsupportedAndAnotherHasAHigherPriority() {
     FastOpenBackend absent = FakeBackend.of("absent", 0, ABSENT);
 
     BackendSelection selection = force("absent", good, absent);
@@ -95,7 +95,7 @@ class BackendSelectionTest {
     assertThat(selection.connector()).isInstanceOf(PlainConnector.class);
     assertThat(selection.connector().capability())
         .hasToString(
-            "UNSUPPORTED: switched off by -Dio.tfo.backend=none (remedy: leave the property out)");
+            "UNSUPPORTED: switched off by -Dio.tfo.backend=none (remedy: remove this property)");
     assertThat(selection.backends()).containsExactly(good);
   }
 
@@ -111,7 +111,7 @@ class BackendSelectionTest {
   }
 
   @Test
-  void saysThatNothingIsInstalled() {
+  void reportsThatNoBackendIsInstalled() {
     BackendSelection selection = select();
 
     assertThat(selection.connector().capability().detail()).isEqualTo("no backend is installed");
@@ -120,7 +120,7 @@ class BackendSelectionTest {
   }
 
   @Test
-  void passesOnWhatWouldHelpTheInstalledBackendsOnceEach() {
+  void reportsEachRemedyOfTheInstalledBackendsOnce() {
     FastOpenCapability noLibrary = FastOpenCapability.unsupported("no library", "install it");
     FastOpenCapability denied = FastOpenCapability.unsupported("denied", "grant it");
 
@@ -136,7 +136,7 @@ class BackendSelectionTest {
   }
 
   @Test
-  void saysOfEachInstalledBackendWhyItDoesNotWorkHere() {
+  void reportsOfEachInstalledBackendWhyItDoesNotWorkHere() {
     BackendSelection selection =
         select(
             FakeBackend.of("a", 1, ABSENT),
@@ -148,7 +148,7 @@ class BackendSelectionTest {
   }
 
   @Test
-  void saysWhyTheListenerDoesNotWorkWhereOnlyTheListenerDoesNot() {
+  void reportsWhyTheListenerDoesNotWorkIfOnlyTheListenerDoesNot() {
     BackendSelection selection =
         select(FakeBackend.of("a", 1, ON, FastOpenCapability.unsupported("no server here")));
 
@@ -156,7 +156,7 @@ class BackendSelectionTest {
   }
 
   @Test
-  void saysOfABrokenProviderAndOfTheBackendsThatDoNotWorkHere() {
+  void reportsABrokenProviderAndTheBackendsThatDoNotWorkHere() {
     FastOpenBackend absent = FakeBackend.of("absent", 0, ABSENT);
 
     BackendSelection selection =
@@ -178,12 +178,12 @@ class BackendSelectionTest {
 
   @ParameterizedTest
   @MethodSource("failures")
-  void aProviderThatFailsToLoadCostsOnlyItself(Throwable failure) {
+  void aProviderThatFailsToLoadDoesNotAffectOthers(Throwable failure) {
     BackendSelection selection =
         BackendSelection.of(
             providers(
                 () -> {
-                  throw BackendSelectionTest.<RuntimeException>sneaky(failure);
+                  throw BackendSelectionTest.<RuntimeException>unchecked(failure);
                 },
                 () -> good),
             Optional.empty());
@@ -193,7 +193,7 @@ class BackendSelectionTest {
   }
 
   @Test
-  void aProviderThatFailsInHasNextCostsOnlyItself() {
+  void aProviderThatFailsInHasNextDoesNotAffectOthers() {
     Iterator<FastOpenBackend> providers =
         new Iterator<>() {
           private final Iterator<FastOpenBackend> rest = List.of(good).iterator();
@@ -224,12 +224,12 @@ class BackendSelectionTest {
   }
 
   @Test
-  void theSearchEndsWhereAProviderFailsForEverAndSaysSoOnce() {
+  void theSearchEndsIfAProviderFailsForeverAndReportsItOnce() {
     Iterator<FastOpenBackend> providers =
         new Iterator<>() {
           @Override
           public boolean hasNext() {
-            throw new ServiceConfigurationError("for ever");
+            throw new ServiceConfigurationError("forever");
           }
 
           @Override
@@ -241,11 +241,11 @@ class BackendSelectionTest {
     BackendSelection selection = BackendSelection.of(() -> providers, Optional.empty());
 
     assertThat(selection.connector()).isInstanceOf(PlainConnector.class);
-    assertThat(selection.problems()).singleElement().asString().contains("for ever");
+    assertThat(selection.problems()).singleElement().asString().contains("forever");
   }
 
   @Test
-  void namesTheCauseOfAFailure() {
+  void reportsTheCauseOfAFailure() {
     BackendSelection selection =
         BackendSelection.of(providers(BackendSelectionTest::unloadable), Optional.empty());
 
@@ -257,7 +257,7 @@ class BackendSelectionTest {
     assertThat(selection.connector().capability().detail()).contains("libjnidispatch.so");
   }
 
-  static List<Throwable> brokenPromises() {
+  static List<Throwable> contractViolations() {
     return List.of(
         new IllegalStateException("broken"),
         new NoClassDefFoundError("broken"),
@@ -265,8 +265,8 @@ class BackendSelectionTest {
   }
 
   @ParameterizedTest
-  @MethodSource("brokenPromises")
-  void aBackendWhoseCapabilityThrowsIsPassedOver(Throwable failure) {
+  @MethodSource("contractViolations")
+  void aBackendWhoseCapabilityThrowsIsSkipped(Throwable failure) {
     FastOpenBackend broken = FakeBackend.of("broken", 9, ON);
     FastOpenConnector connector = mock(FastOpenConnector.class);
     FastOpenListener listener = mock(FastOpenListener.class);
@@ -278,25 +278,25 @@ class BackendSelectionTest {
 
     assertThat(selection.connector()).isSameAs(good.connector());
     assertThat(selection.listener()).isSameAs(good.listener());
-    assertThat(BackendSelection.client(backend).status()).isEqualTo(Status.UNSUPPORTED);
-    assertThat(BackendSelection.client(backend).detail()).contains(failure.toString());
-    assertThat(BackendSelection.server(backend).detail()).contains(failure.toString());
-    assertThat(BackendSelection.client(broken)).isEqualTo(ON);
+    assertThat(CapabilityProbe.client(backend).status()).isEqualTo(Status.UNSUPPORTED);
+    assertThat(CapabilityProbe.client(backend).detail()).contains(failure.toString());
+    assertThat(CapabilityProbe.server(backend).detail()).contains(failure.toString());
+    assertThat(CapabilityProbe.client(broken)).isEqualTo(ON);
   }
 
   @Test
   @SuppressWarnings("NullAway") // a backend that breaks its contract
-  void aBackendWhoseCapabilityIsNullIsPassedOver() {
+  void aBackendWhoseCapabilityIsNullIsSkipped() {
     FastOpenBackend backend =
         new FakeBackend("broken", 9, mock(FastOpenConnector.class), mock(FastOpenListener.class));
 
     assertThat(select(backend, good).connector()).isSameAs(good.connector());
-    assertThat(BackendSelection.client(backend).status()).isEqualTo(Status.UNSUPPORTED);
+    assertThat(CapabilityProbe.client(backend).status()).isEqualTo(Status.UNSUPPORTED);
   }
 
   @ParameterizedTest
-  @MethodSource("brokenPromises")
-  void aBackendThatCannotTellItsPriorityCostsOnlyItself(Throwable failure) {
+  @MethodSource("contractViolations")
+  void aBackendWhosePriorityThrowsDoesNotAffectOthers(Throwable failure) {
     FastOpenBackend broken = broken();
     when(broken.priority()).thenThrow(failure);
 
@@ -304,8 +304,8 @@ class BackendSelectionTest {
   }
 
   @ParameterizedTest
-  @MethodSource("brokenPromises")
-  void aBackendThatCannotTellItsNameCostsOnlyItself(Throwable failure) {
+  @MethodSource("contractViolations")
+  void aBackendWhoseNameThrowsDoesNotAffectOthers(Throwable failure) {
     FastOpenBackend broken = broken();
     when(broken.name()).thenThrow(failure);
 
@@ -313,8 +313,8 @@ class BackendSelectionTest {
   }
 
   @ParameterizedTest
-  @MethodSource("brokenPromises")
-  void aBackendWithoutAConnectorCostsOnlyItself(Throwable failure) {
+  @MethodSource("contractViolations")
+  void aBackendWhoseConnectorThrowsDoesNotAffectOthers(Throwable failure) {
     FastOpenBackend broken = broken();
     when(broken.connector()).thenThrow(failure);
 
@@ -322,8 +322,8 @@ class BackendSelectionTest {
   }
 
   @ParameterizedTest
-  @MethodSource("brokenPromises")
-  void aBackendWithoutAListenerCostsOnlyItself(Throwable failure) {
+  @MethodSource("contractViolations")
+  void aBackendWhoseListenerThrowsDoesNotAffectOthers(Throwable failure) {
     FastOpenBackend broken = broken();
     when(broken.listener()).thenThrow(failure);
 
@@ -332,7 +332,7 @@ class BackendSelectionTest {
 
   @Test
   @SuppressWarnings("NullAway") // a backend that breaks its contract
-  void aBackendWithNullForANameOrASideCostsOnlyItself() {
+  void aBackendWithANullNameOrSideDoesNotAffectOthers() {
     FastOpenBackend nameless = broken();
     when(nameless.name()).thenReturn(null);
     FastOpenBackend connectorless = broken();
@@ -377,7 +377,7 @@ class BackendSelectionTest {
     return BackendSelection.of(List.of(installed), Optional.of(name));
   }
 
-  /** Providers as the service loader hands them out: each at its turn, or its failure. */
+  /** Providers as a service loader returns them: each supplier returns one, or throws. */
   @SafeVarargs
   @SuppressWarnings("varargs")
   private static Iterable<FastOpenBackend> providers(Supplier<FastOpenBackend>... providers) {
@@ -398,7 +398,7 @@ class BackendSelectionTest {
   }
 
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
-  private static <T extends Throwable> T sneaky(Throwable t) throws T {
+  private static <T extends Throwable> T unchecked(Throwable t) throws T {
     throw (T) t;
   }
 }

@@ -2,7 +2,7 @@ package io.tfo;
 
 import io.tfo.spi.FastOpenBackend;
 
-/** A backend that does nothing but say what it is. */
+/** A backend with given capabilities, which connects and binds plainly. */
 record FakeBackend(
     String name, int priority, FastOpenConnector connector, FastOpenListener listener)
     implements FastOpenBackend {

@@ -2,6 +2,10 @@ package io.tfo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tfo.spi.FastOpenBackend;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -13,7 +17,7 @@ class FastOpenBackendsTest {
   @Test
   void printsTheChosenBackendAndBothSidesOfEach() {
     FastOpenBackends backends =
-        print(FakeBackend.of("second", 1, ON), FakeBackend.of("first", 2, ON, ABSENT));
+        snapshot(FakeBackend.of("second", 1, ON), FakeBackend.of("first", 2, ON, ABSENT));
 
     assertThat(backends.toString().lines())
         .containsExactly(
@@ -30,15 +34,15 @@ class FastOpenBackendsTest {
 
   @Test
   void marksABackendThatIsChosenForBothSidesOnce() {
-    assertThat(print(FakeBackend.of("only", 1, ON)).toString()).startsWith("only (chosen)");
-    assertThat(print(FakeBackend.of("only", 1, ABSENT)).toString().lines().findFirst())
+    assertThat(snapshot(FakeBackend.of("only", 1, ON)).toString()).startsWith("only (chosen)");
+    assertThat(snapshot(FakeBackend.of("only", 1, ABSENT)).toString().lines().findFirst())
         .contains("only");
   }
 
   @Test
-  void printsThatNothingIsInstalled() {
-    assertThat(print()).hasToString("no backend is installed");
-    assertThat(print().problems()).isEmpty();
+  void reportsThatNoBackendIsInstalled() {
+    assertThat(snapshot()).hasToString("no backend is installed");
+    assertThat(snapshot().problems()).isEmpty();
   }
 
   @Test
@@ -46,8 +50,7 @@ class FastOpenBackendsTest {
     FastOpenBackends backends =
         FastOpenBackends.of(
             BackendSelection.of(
-                List.<io.tfo.spi.FastOpenBackend>of(FakeBackend.of("only", 1, ON)),
-                Optional.of("other")));
+                List.<FastOpenBackend>of(FakeBackend.of("only", 1, ON)), Optional.of("other")));
 
     assertThat(backends.toString().lines())
         .last()
@@ -57,42 +60,40 @@ class FastOpenBackendsTest {
 
   @Test
   void probesAgainForEachSnapshot() {
-    Switch side = new Switch();
+    SwitchableConnector connector = new SwitchableConnector();
     BackendSelection selection =
         BackendSelection.of(
-            List.of(new FakeBackend("only", 1, side, new PlainListener(ON))), Optional.empty());
+            List.of(new FakeBackend("only", 1, connector, new PlainListener(ON))),
+            Optional.empty());
     assertThat(FastOpenBackends.of(selection).list().get(0).client()).isEqualTo(ON);
 
-    side.now = FastOpenCapability.disabled("off", "switch it on");
+    connector.current = FastOpenCapability.disabled("off", "switch it on");
 
-    assertThat(FastOpenBackends.of(selection).list().get(0).client()).isEqualTo(side.now);
+    assertThat(FastOpenBackends.of(selection).list().get(0).client()).isEqualTo(connector.current);
     assertThat(FastOpenBackends.of(selection).list().get(0).connects()).isTrue();
   }
 
-  private static FastOpenBackends print(FakeBackend... installed) {
+  private static FastOpenBackends snapshot(FakeBackend... installed) {
     return FastOpenBackends.of(
-        BackendSelection.of(List.<io.tfo.spi.FastOpenBackend>of(installed), Optional.empty()));
+        BackendSelection.of(List.<FastOpenBackend>of(installed), Optional.empty()));
   }
 
-  /** A connector whose capability changes. */
-  private static final class Switch implements FastOpenConnector {
-    FastOpenCapability now = ON;
+  /** A connector whose capability can be changed. */
+  private static final class SwitchableConnector implements FastOpenConnector {
+    private FastOpenCapability current = ON;
 
     @Override
     public FastOpenCapability capability() {
-      return now;
+      return current;
     }
 
     @Override
-    public boolean connect(
-        java.nio.channels.SocketChannel channel,
-        java.net.SocketAddress remote,
-        java.nio.ByteBuffer synData) {
+    public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer synData) {
       throw new UnsupportedOperationException();
     }
 
     @Override
-    public FastOpenOutcome outcome(java.nio.channels.SocketChannel channel) {
+    public FastOpenOutcome outcome(SocketChannel channel) {
       throw new UnsupportedOperationException();
     }
   }

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class FastOpenCapabilityTest {
   @Test
-  void printsTheRemedyWhereThereIsOne() {
+  void printsTheRemedyIfThereIsOne() {
     assertThat(FastOpenCapability.disabled("tcp_fastopen=1: client only", "sysctl -w it=3"))
         .hasToString("DISABLED: tcp_fastopen=1: client only (remedy: sysctl -w it=3)");
     assertThat(FastOpenCapability.unsupported("no JNA", "add it"))
@@ -16,7 +16,7 @@ class FastOpenCapabilityTest {
   }
 
   @Test
-  void printsNoRemedyWhereThereIsNone() {
+  void printsNoRemedyIfThereIsNone() {
     assertThat(FastOpenCapability.available("on")).hasToString("AVAILABLE: on");
     assertThat(FastOpenCapability.unsupported("works on Linux; this is Plan 9"))
         .hasToString("UNSUPPORTED: works on Linux; this is Plan 9");
@@ -24,7 +24,7 @@ class FastOpenCapabilityTest {
 
   @Test
   @SuppressWarnings("NullAway") // null is what is tested
-  void refusesNullAndNamesTheComponent() {
+  void rejectsNullAndNamesTheComponent() {
     assertThatNullPointerException()
         .isThrownBy(() -> new FastOpenCapability(null, "d", Optional.empty()))
         .withMessage("status");

@@ -24,6 +24,7 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -63,39 +64,39 @@ class PlainConnectorTest {
     byte[] expected = new byte[data.remaining()];
     data.duplicate().get(expected);
     int limit = data.limit();
-    try (OneConnectionServer peer = new OneConnectionServer();
+    try (OneConnectionServer server = new OneConnectionServer();
         SocketChannel channel = SocketChannel.open()) {
-      assertThat(plain.connect(channel, peer.address(), data)).isTrue();
+      assertThat(plain.connect(channel, server.address(), data)).isTrue();
 
       assertThat(data.position()).as(name).isEqualTo(limit);
       assertThat(data.limit()).isEqualTo(limit);
       channel.shutdownOutput();
-      assertThat(Arrays.equals(peer.received(), expected)).isTrue();
+      assertThat(Arrays.equals(server.received(), expected)).isTrue();
       assertThat(plain.outcome(channel)).isEqualTo(FastOpenOutcome.NOT_ATTEMPTED);
     }
   }
 
   @Test
   void opensABlockingConnectedChannel() throws Exception {
-    try (OneConnectionServer peer = new OneConnectionServer();
-        SocketChannel channel = plain.open(peer.address(), OneConnectionServer.buffer(5))) {
+    try (OneConnectionServer server = new OneConnectionServer();
+        SocketChannel channel = plain.open(server.address(), OneConnectionServer.buffer(5))) {
       assertThat(channel.isBlocking()).isTrue();
       assertThat(channel.isConnected()).isTrue();
-      assertThat(channel.getRemoteAddress()).isEqualTo(peer.address());
+      assertThat(channel.getRemoteAddress()).isEqualTo(server.address());
       channel.shutdownOutput();
-      assertThat(peer.received()).isEqualTo(OneConnectionServer.bytes(5));
+      assertThat(server.received()).isEqualTo(OneConnectionServer.bytes(5));
     }
   }
 
   @Test
   void leavesTheDataOfANonBlockingChannelToTheCaller() throws Exception {
     ByteBuffer data = OneConnectionServer.buffer(10);
-    try (OneConnectionServer peer = new OneConnectionServer();
+    try (OneConnectionServer server = new OneConnectionServer();
         Selector selector = Selector.open();
         SocketChannel channel = SocketChannel.open()) {
       channel.configureBlocking(false);
 
-      boolean connected = plain.connect(channel, peer.address(), data);
+      boolean connected = plain.connect(channel, server.address(), data);
 
       assertThat(data.position()).isZero();
       if (!connected) {
@@ -105,14 +106,14 @@ class PlainConnectorTest {
       }
       assertThat(channel.write(data)).isEqualTo(10);
       channel.shutdownOutput();
-      assertThat(peer.received()).isEqualTo(OneConnectionServer.bytes(10));
+      assertThat(server.received()).isEqualTo(OneConnectionServer.bytes(10));
     }
   }
 
   @ParameterizedTest
   @EnumSource
   @SuppressWarnings("NullAway") // one of the wrong uses is a null
-  void refusesWrongUseAsTheJdkDoes(WrongUse wrongUse) throws Exception {
+  void rejectsWrongUseAsTheJdkDoes(WrongUse wrongUse) throws Exception {
     ByteBuffer data = OneConnectionServer.buffer(10).position(3);
     try (OneConnectionServer first = new OneConnectionServer();
         OneConnectionServer second = new OneConnectionServer();
@@ -142,8 +143,7 @@ class PlainConnectorTest {
   }
 
   @Test
-  void tellsByThePositionWhatWasWrittenWhenTheRestCannotBeAndLeavesTheChannelOpen()
-      throws Exception {
+  void reportsByThePositionWhatWasWrittenIfTheRestFailsAndLeavesTheChannelOpen() throws Exception {
     ByteBuffer data = OneConnectionServer.buffer(10).position(3);
     SocketChannel channel = mock(SocketChannel.class);
     when(channel.connect(any())).thenReturn(true);
@@ -165,7 +165,7 @@ class PlainConnectorTest {
   }
 
   @Test
-  void closesTheChannelThatItCouldNotConnect() throws Exception {
+  void openClosesTheChannelIfTheConnectFails() throws Exception {
     SocketAddress refusing = OneConnectionServer.refusing();
     SocketChannel[] opened = new SocketChannel[1];
     FastOpenConnector connector =
@@ -194,13 +194,13 @@ class PlainConnectorTest {
   }
 
   @Test
-  void closesByInterruptAsTheJdkDoes() throws Exception {
+  void isClosedByAnInterruptAsTheJdksConnectIs() throws Exception {
     ByteBuffer data = OneConnectionServer.buffer(10);
-    try (OneConnectionServer peer = new OneConnectionServer();
+    try (OneConnectionServer server = new OneConnectionServer();
         SocketChannel channel = SocketChannel.open()) {
       Thread.currentThread().interrupt();
       try {
-        assertThatThrownBy(() -> plain.connect(channel, peer.address(), data))
+        assertThatThrownBy(() -> plain.connect(channel, server.address(), data))
             .isInstanceOf(ClosedByInterruptException.class);
       } finally {
         assertThat(Thread.interrupted()).isTrue();
@@ -225,13 +225,12 @@ class PlainConnectorTest {
 
       channel.close();
 
-      assertThat(thrown.get(20, java.util.concurrent.TimeUnit.SECONDS))
-          .isInstanceOf(AsynchronousCloseException.class);
+      assertThat(thrown.get(20, TimeUnit.SECONDS)).isInstanceOf(AsynchronousCloseException.class);
     }
   }
 
   @Test
-  void tellsNoOutcomeOfAChannelThatIsNotConnected() throws Exception {
+  void throwsForTheOutcomeOfAChannelThatIsNotConnected() throws Exception {
     SocketChannel channel = SocketChannel.open();
     assertThatThrownBy(() -> plain.outcome(channel)).isInstanceOf(NotYetConnectedException.class);
     channel.close();

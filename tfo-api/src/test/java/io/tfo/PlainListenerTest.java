@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.tfo.test.OneConnectionServer;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.nio.channels.AlreadyBoundException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NotYetConnectedException;
@@ -39,7 +40,7 @@ class PlainListenerTest {
   }
 
   @Test
-  void refusesANegativeFastOpenBacklogAndLeavesTheChannelUnbound() throws Exception {
+  void rejectsANegativeFastOpenBacklogAndLeavesTheChannelUnbound() throws Exception {
     try (ServerSocketChannel channel = ServerSocketChannel.open()) {
       assertThatThrownBy(() -> plain.bind(channel, null, 0, -1))
           .isInstanceOf(IllegalArgumentException.class)
@@ -60,7 +61,7 @@ class PlainListenerTest {
               () -> plain.bind(other, InetSocketAddress.createUnresolved("h.invalid", 1), 0, 0))
           .isInstanceOf(UnresolvedAddressException.class);
       assertThatThrownBy(
-              () -> plain.bind(other, java.net.UnixDomainSocketAddress.of("no-such-socket"), 0, 0))
+              () -> plain.bind(other, UnixDomainSocketAddress.of("no-such-socket"), 0, 0))
           .isInstanceOf(UnsupportedAddressTypeException.class);
       other.close();
       assertThatThrownBy(() -> plain.bind(other, null, 0, 0))
@@ -69,7 +70,7 @@ class PlainListenerTest {
   }
 
   @Test
-  void tellsNoOutcomeOfAChannelThatIsNotConnected() throws Exception {
+  void throwsForTheOutcomeOfAChannelThatIsNotConnected() throws Exception {
     SocketChannel channel = SocketChannel.open();
     assertThatThrownBy(() -> plain.outcome(channel)).isInstanceOf(NotYetConnectedException.class);
     channel.close();

@@ -11,10 +11,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The API alone, in a JVM of its own: nothing of JNA, no backend. */
+/** The API alone in a child JVM, without JNA and without a backend. */
 class SystemWithoutBackendTest {
   @Test
-  void connectsPlainlyAndSaysThatNothingIsInstalled() throws Exception {
+  void connectsPlainlyAndReportsThatNoBackendIsInstalled() throws Exception {
     ChildJvm child = run();
 
     assertThat(child.output())
@@ -26,17 +26,18 @@ class SystemWithoutBackendTest {
   }
 
   @Test
-  void connectsPlainlyWhenAnUnknownBackendIsForcedAndSaysSo() throws Exception {
+  void connectsPlainlyAndWarnsIfAnUnknownBackendIsForced() throws Exception {
     ChildJvm child = run("-Dio.tfo.backend=linux-legcay");
 
     assertThat(child.output())
         .contains("received hello")
-        .contains("-Dio.tfo.backend=linux-legcay names no installed backend; installed: none");
+        .contains(
+            "WARNING: -Dio.tfo.backend=linux-legcay names no installed backend; installed: none");
     assertThat(child.exit()).isZero();
   }
 
   @Test
-  void saysThatItWasSwitchedOff() throws Exception {
+  void reportsThatItWasSwitchedOff() throws Exception {
     ChildJvm child = run("-Dio.tfo.backend=none");
 
     assertThat(child.output())
@@ -55,7 +56,7 @@ class SystemWithoutBackendTest {
     return ChildJvm.java(arguments);
   }
 
-  /** What the child runs. */
+  /** The main class of the child JVM. */
   static final class Client {
     public static void main(String[] args) throws Exception {
       FastOpenConnector connector = FastOpenConnector.system();

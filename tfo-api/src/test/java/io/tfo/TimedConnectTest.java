@@ -41,7 +41,7 @@ class TimedConnectTest {
       new PlainConnector(FastOpenCapability.unsupported("plain"));
 
   @Test
-  void timesOutWhereNobodyAnswers() throws Exception {
+  void timesOutIfTheServerDoesNotAnswer() throws Exception {
     ByteBuffer data = OneConnectionServer.buffer(10).position(3);
     try (FullListener full = new FullListener();
         SocketChannel channel = SocketChannel.open()) {
@@ -60,8 +60,7 @@ class TimedConnectTest {
   @Test
   void timesOutWhileTheServerDoesNotReadTheRest() throws Exception {
     ByteBuffer data = ByteBuffer.allocate(64 << 20);
-    try (java.nio.channels.ServerSocketChannel listener =
-            java.nio.channels.ServerSocketChannel.open().bind(null);
+    try (ServerSocketChannel listener = ServerSocketChannel.open().bind(null);
         SocketChannel channel = SocketChannel.open()) {
       SocketAddress address = listener.getLocalAddress();
 
@@ -90,7 +89,7 @@ class TimedConnectTest {
   }
 
   @Test
-  void refusesAChannelThatAnotherThreadIsConnecting() throws Exception {
+  void rejectsAChannelThatAnotherThreadIsConnecting() throws Exception {
     try (FullListener full = new FullListener();
         SocketChannel channel = SocketChannel.open()) {
       SocketAddress address = full.address();
@@ -111,7 +110,7 @@ class TimedConnectTest {
   }
 
   @Test
-  void refusesNullDataOfAPendingChannelAsOfAnyOther() throws Exception {
+  void rejectsNullDataForAPendingChannel() throws Exception {
     try (FullListener full = new FullListener();
         SocketChannel channel = SocketChannel.open()) {
       channel.configureBlocking(false);
@@ -126,34 +125,35 @@ class TimedConnectTest {
 
   @Test
   void connectsInTime() throws Exception {
-    try (OneConnectionServer peer = new OneConnectionServer();
+    try (OneConnectionServer server = new OneConnectionServer();
         SocketChannel channel = SocketChannel.open()) {
-      assertThat(plain.connect(channel, peer.address(), OneConnectionServer.buffer(10), LONG))
+      assertThat(plain.connect(channel, server.address(), OneConnectionServer.buffer(10), LONG))
           .isTrue();
 
       channel.shutdownOutput();
-      assertThat(peer.received()).isEqualTo(OneConnectionServer.bytes(10));
+      assertThat(server.received()).isEqualTo(OneConnectionServer.bytes(10));
     }
   }
 
   @Test
-  void hasNoLimitForZero() throws Exception {
-    try (OneConnectionServer peer = new OneConnectionServer();
+  void hasNoTimeoutForZero() throws Exception {
+    try (OneConnectionServer server = new OneConnectionServer();
         SocketChannel channel = SocketChannel.open()) {
       assertThat(
-              plain.connect(channel, peer.address(), OneConnectionServer.buffer(10), Duration.ZERO))
+              plain.connect(
+                  channel, server.address(), OneConnectionServer.buffer(10), Duration.ZERO))
           .isTrue();
     }
   }
 
   @ParameterizedTest
   @ValueSource(longs = {Long.MAX_VALUE, Long.MAX_VALUE / 1000, Integer.MAX_VALUE})
-  void takesHugeTimeouts(long seconds) throws Exception {
-    try (OneConnectionServer peer = new OneConnectionServer();
+  void acceptsHugeTimeouts(long seconds) throws Exception {
+    try (OneConnectionServer server = new OneConnectionServer();
         SocketChannel channel = SocketChannel.open()) {
       Duration timeout = Duration.ofSeconds(seconds, 999_999_999);
 
-      assertThat(plain.connect(channel, peer.address(), OneConnectionServer.buffer(10), timeout))
+      assertThat(plain.connect(channel, server.address(), OneConnectionServer.buffer(10), timeout))
           .isTrue();
       assertThat(channel.isOpen()).isTrue();
     }
@@ -164,10 +164,10 @@ class TimedConnectTest {
     try (FullListener full = new FullListener();
         SocketChannel channel = SocketChannel.open()) {
       CompletableFuture<Throwable> thrown =
-          connectElsewhere(channel, full.address(), Duration.ofSeconds(Long.MAX_VALUE));
+          connectOnAnotherThread(channel, full.address(), Duration.ofSeconds(Long.MAX_VALUE));
       FullListener.awaitPending(channel);
 
-      letTheTimerRun(SHORT);
+      awaitTimer(SHORT);
 
       assertThat(thrown).isNotDone();
       channel.close();
@@ -177,11 +177,11 @@ class TimedConnectTest {
 
   @Test
   void roundsUpToTheNextMillisecond() throws Exception {
-    ScriptedConnector neverDone = new ScriptedConnector(channel -> awaitClosed(channel));
+    ScriptedConnector waiting = new ScriptedConnector(channel -> awaitClosed(channel));
     try (SocketChannel channel = SocketChannel.open()) {
       assertThatThrownBy(
               () ->
-                  neverDone.connect(
+                  waiting.connect(
                       channel,
                       OneConnectionServer.refusing(),
                       OneConnectionServer.buffer(1),
@@ -191,10 +191,10 @@ class TimedConnectTest {
   }
 
   @Test
-  void refusesANegativeTimeoutAndLeavesTheChannelAlone() throws Exception {
-    try (OneConnectionServer peer = new OneConnectionServer();
+  void rejectsANegativeTimeoutAndDoesNotChangeTheChannel() throws Exception {
+    try (OneConnectionServer server = new OneConnectionServer();
         SocketChannel channel = SocketChannel.open()) {
-      SocketAddress address = peer.address();
+      SocketAddress address = server.address();
       assertThatThrownBy(
               () ->
                   plain.connect(
@@ -206,11 +206,11 @@ class TimedConnectTest {
   }
 
   @Test
-  void refusesANonBlockingChannelAndLeavesItAlone() throws Exception {
-    try (OneConnectionServer peer = new OneConnectionServer();
+  void rejectsANonBlockingChannelAndDoesNotChangeIt() throws Exception {
+    try (OneConnectionServer server = new OneConnectionServer();
         SocketChannel channel = SocketChannel.open()) {
       channel.configureBlocking(false);
-      SocketAddress address = peer.address();
+      SocketAddress address = server.address();
 
       assertThatThrownBy(() -> plain.connect(channel, address, OneConnectionServer.buffer(1), LONG))
           .isInstanceOf(IllegalBlockingModeException.class);
@@ -226,7 +226,7 @@ class TimedConnectTest {
   @ParameterizedTest
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "PENDING")
   @SuppressWarnings("NullAway") // one of the wrong uses is a null
-  void refusesWrongUseAsTheJdkDoesAndLeavesTheChannelAlone(WrongUse wrongUse) throws Exception {
+  void rejectsWrongUseAsTheJdkDoesAndDoesNotChangeTheChannel(WrongUse wrongUse) throws Exception {
     ByteBuffer data = OneConnectionServer.buffer(10).position(3);
     try (OneConnectionServer first = new OneConnectionServer();
         OneConnectionServer second = new OneConnectionServer();
@@ -240,7 +240,7 @@ class TimedConnectTest {
                       ours, wrongUse.address(second.address()), data, Duration.ofMillis(20)))
           .hasSameClassAs(expected);
 
-      letTheTimerRun(SHORT);
+      awaitTimer(SHORT);
       assertThat(WrongUse.state(ours)).isEqualTo(WrongUse.state(jdk));
       assertThat(data.position()).isEqualTo(3);
     }
@@ -284,7 +284,7 @@ class TimedConnectTest {
   void isEndedByACloseFromAnotherThreadAsWithoutATimeout() throws Exception {
     try (FullListener full = new FullListener();
         SocketChannel channel = SocketChannel.open()) {
-      CompletableFuture<Throwable> thrown = connectElsewhere(channel, full.address(), LONG);
+      CompletableFuture<Throwable> thrown = connectOnAnotherThread(channel, full.address(), LONG);
       FullListener.awaitPending(channel);
 
       channel.close();
@@ -296,14 +296,14 @@ class TimedConnectTest {
   }
 
   @Test
-  void doesNotCloseTheChannelAfterwards() throws Exception {
-    try (OneConnectionServer peer = new OneConnectionServer();
+  void doesNotCloseTheChannelAfterTheConnect() throws Exception {
+    try (OneConnectionServer server = new OneConnectionServer();
         SocketChannel channel = SocketChannel.open()) {
       Duration timeout = Duration.ofMillis(500);
-      assertThat(plain.connect(channel, peer.address(), OneConnectionServer.buffer(10), timeout))
+      assertThat(plain.connect(channel, server.address(), OneConnectionServer.buffer(10), timeout))
           .isTrue();
 
-      letTheTimerRun(timeout.plusMillis(100));
+      awaitTimer(timeout.plusMillis(100));
 
       assertThat(channel.isOpen()).isTrue();
       assertThat(channel.isConnected()).isTrue();
@@ -311,7 +311,7 @@ class TimedConnectTest {
   }
 
   @Test
-  void timesOutWhereTheTimerClosesTheChannelBetweenTwoCallsOfTheConnector() throws Exception {
+  void timesOutIfTheTimerClosesTheChannelBetweenTwoCallsOfTheConnector() throws Exception {
     ByteBuffer data = OneConnectionServer.buffer(10).position(3);
     ScriptedConnector betweenTwoCalls =
         new ScriptedConnector(
@@ -329,7 +329,7 @@ class TimedConnectTest {
   }
 
   @Test
-  void timesOutWhereTheConnectorFinishesTooLate() throws Exception {
+  void timesOutIfTheConnectorReturnsTooLate() throws Exception {
     ByteBuffer data = OneConnectionServer.buffer(10).position(3);
     ScriptedConnector late =
         new ScriptedConnector(
@@ -345,7 +345,7 @@ class TimedConnectTest {
     }
   }
 
-  private CompletableFuture<Throwable> connectElsewhere(
+  private CompletableFuture<Throwable> connectOnAnotherThread(
       SocketChannel channel, SocketAddress address, Duration timeout) {
     return CompletableFuture.supplyAsync(
         () ->
@@ -354,8 +354,11 @@ class TimedConnectTest {
         command -> new Thread(command).start());
   }
 
-  /** Returns when the timer has done what was due, as it does things in their order. */
-  private static void letTheTimerRun(Duration time) {
+  /**
+   * Returns when the JDK's timer has run all that was due: it runs tasks in the order of their
+   * time.
+   */
+  private static void awaitTimer(Duration time) {
     assertThat(
             new CompletableFuture<Boolean>()
                 .completeOnTimeout(true, time.toMillis(), TimeUnit.MILLISECONDS)
@@ -366,12 +369,12 @@ class TimedConnectTest {
   private static void awaitClosed(SocketChannel channel) {
     long deadline = System.nanoTime() + 20_000_000_000L;
     while (channel.isOpen()) {
-      assertThat(System.nanoTime() - deadline).as("nobody closes it").isNegative();
+      assertThat(System.nanoTime() - deadline).as("the channel is closed").isNegative();
       Thread.onSpinWait();
     }
   }
 
-  /** A connector that connects as the test says. */
+  /** A connector whose connect is a script of the test. */
   private record ScriptedConnector(Script script) implements FastOpenConnector {
     interface Script {
       void connect(SocketChannel channel) throws IOException;

@@ -10,7 +10,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Ways to connect that the JDK refuses at once, each to be tried on a channel of its own. */
+/** Wrong uses of connect, which the JDK rejects at once. Each opens a channel of its own. */
 enum WrongUse {
   NULL_ADDRESS {
     @Override
@@ -103,7 +103,7 @@ enum WrongUse {
     return listening;
   }
 
-  /** What can be seen of a channel's state. */
+  /** The observable state of a channel, as text to compare. */
   static String state(SocketChannel channel) throws IOException {
     return "open %s, blocking %s, connected %s, pending %s, bound %s"
         .formatted(

@@ -15,75 +15,78 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TCP Fast Open for programs that open NIO channels and are not to be changed: {@code
- * java.net.http.HttpClient}, Netty's NIO transport, Jetty, and so on. Switched on for a whole
- * process by
+ * Uses TCP Fast Open (RFC 7413) in programs that open NIO channels, without a change to the
+ * program: {@code java.net.http.HttpClient}, Netty's NIO transport, Jetty and others. Switch it on
+ * for a whole process with
  *
  * <pre>
  * {@code java -Djava.nio.channels.spi.SelectorProvider=io.tfo.nio.FastOpenSelectorProvider ...}
  * </pre>
  *
- * <p>with this library and its backends where the system class loader finds them: on the class
- * path, or as modules of the boot layer.
+ * <p>The system class loader must find this library and its backends: on the class path, or as
+ * modules of the boot layer.
  *
  * <p><strong>The first write of a connection may reach the server twice</strong> (RFC 7413, section
- * 2.1). So connects are left alone unless they go to a port whose protocol begins with something
- * idempotent: by default 443, where TLS begins with a ClientHello.
+ * 2.1). So only connects to some ports are changed, those whose protocol begins with an idempotent
+ * message: by default 443, where TLS begins with a ClientHello.
  *
  * <table>
- *   <caption>System properties, read once</caption>
+ *   <caption>System properties, read when the first channel is opened</caption>
  *   <tr><th>Property</th><th>Default</th><th>Meaning</th></tr>
  *   <tr><td>{@code io.tfo.provider.ports}</td><td>{@code 443}</td><td>the ports to which connects
- *       are deferred: numbers and ranges, {@code 443,8000-8999}; {@code all}; {@code none}. Choose
- *       those where the client speaks first, with something that may arrive twice, and waits for an
- *       answer</td></tr>
- *   <tr><td>{@code io.tfo.provider.firstWriteMillis}</td><td>{@code 20}</td><td>how many milliseconds a SYN
- *       waits for the first write, half as long again at the most: what a server that speaks first, and a
- *       client that is slower than this, lose; at least 1</td></tr>
- *   <tr><td>{@code io.tfo.provider.backlog}</td><td>{@code 256}</td><td>what every listener is given
- *       as {@code fastOpenBacklog} ({@link FastOpenListener#bind}); 0 leaves listeners
- *       alone</td></tr>
- *   <tr><td>{@code io.tfo.backend}</td><td></td><td>as everywhere: {@code none} switches all of it
- *       off</td></tr>
+ *       are deferred: numbers and ranges such as {@code 443,8000-8999}, or {@code all}, or {@code
+ *       none}. Choose ports where the client sends first, where the server may receive this message
+ *       twice, and where the client waits for an answer</td></tr>
+ *   <tr><td>{@code io.tfo.provider.firstWriteMillis}</td><td>{@code 20}</td><td>how long a SYN waits
+ *       for the first write, in milliseconds, at least 1; the actual wait can be half as long again.
+ *       A connection whose server sends first, or whose client writes later than this, loses this
+ *       time</td></tr>
+ *   <tr><td>{@code io.tfo.provider.backlog}</td><td>{@code 256}</td><td>the {@code
+ *       fastOpenBacklog} of every listener, as in {@link FastOpenListener#bind}; 0 does not change
+ *       listeners</td></tr>
+ *   <tr><td>{@code io.tfo.backend}</td><td></td><td>the backend to use; {@code none} switches TCP
+ *       Fast Open off</td></tr>
  * </table>
  *
- * <p>What changes for a non-blocking connect to such a port, where the kernel has a cookie of the
- * server (Linux 4.11 and later, with {@code tfo-backend-linux-connect}):
+ * <p>A non-blocking connect to such a port is deferred if the kernel has a cookie of the server
+ * (Linux 4.11 and later, with {@code tfo-backend-linux-connect}; {@code TCP_FASTOPEN_CONNECT} in
+ * tcp(7)). What changes then:
  *
  * <ul>
- *   <li>{@link SocketChannel#connect} returns true at once, and says nothing about the server: that
- *       it is not there comes to light at a write or a read after the first write, as an {@code
- *       IOException} with the text of the {@code ConnectException} that the connect would have
- *       thrown. A limit of time for the connect has no meaning then; what limits the wait is a
- *       timeout on the answer, or the kernel's ({@code net.ipv4.tcp_syn_retries}, two minutes). A
- *       destination that left a SYN unanswered for a second is connected plainly for a while
- *       ({@link FastOpenConnector}).
- *   <li>The first write sends the SYN. If there is none for a while, the SYN is sent without data,
- *       and the connection is an ordinary one, that much later. So it is at once where the channel
- *       becomes a blocking one.
- *   <li>Until the SYN is answered, {@link SocketChannel#shutdownOutput} and {@code close} end the
- *       connection, together with what was written: a client must wait for an answer.
- *   <li>Should {@code net.ipv4.tcp_fastopen} be switched off between the connect and the first
- *       write, that connection fails.
+ *   <li>{@link SocketChannel#connect} returns true at once, whether or not the server is there. If
+ *       it is not, a write or a read after the first write throws an {@code IOException} with the
+ *       message of the {@code ConnectException} that the connect would have thrown. A connect
+ *       timeout has no effect. The wait ends by a timeout on the answer, or by the kernel's ({@code
+ *       net.ipv4.tcp_syn_retries}, about two minutes). After a SYN was unanswered for one second,
+ *       connects to that destination are plain for a while: see back-off in {@link
+ *       FastOpenConnector}.
+ *   <li>The first write sends the SYN. If there is no write within {@code
+ *       io.tfo.provider.firstWriteMillis}, the SYN is sent without data, and the connection is an
+ *       ordinary one. The same happens at once if the channel is set to blocking mode.
+ *   <li>Before the SYN is answered, {@link SocketChannel#shutdownOutput} and {@code close} end the
+ *       connection and discard what was written. A client must wait for an answer.
+ *   <li>If {@code net.ipv4.tcp_fastopen} is switched off between the connect and the first write,
+ *       that connection fails.
  * </ul>
  *
- * <p>All else is the JDK's: connects in blocking mode, other ports, other systems, selectors,
- * pipes, datagram channels, the inherited channel. So is everything where no backend is installed,
- * where it is denied what it needs, and where a property is malformed, which is logged.
+ * <p>Everything else is the JDK's own: connects in blocking mode, to other ports and on other
+ * systems, selectors, pipes, datagram channels and the inherited channel. All channels are the
+ * JDK's own if no backend is installed, if the JDK denies the backend access, or if one of these
+ * properties is malformed, which is logged as a warning.
  */
 public final class FastOpenSelectorProvider extends SelectorProvider {
   private final SelectorProvider jdk;
-  private final ProviderChannels hooks;
+  private final ProviderChannels channels;
 
   /**
-   * Made by the JDK, when the first channel or selector is opened.
+   * Creates the provider. The JDK calls this when the first channel or selector is opened.
    *
    * @throws UnsupportedOperationException if the JDK's own provider cannot be reached; the message
-   *     says how it can be
+   *     tells the remedy
    */
   public FastOpenSelectorProvider() {
     jdk = JdkProvider.find();
-    hooks = new ProviderChannels(jdk);
+    channels = new ProviderChannels(jdk);
   }
 
   @Override
@@ -113,27 +116,28 @@ public final class FastOpenSelectorProvider extends SelectorProvider {
 
   @Override
   public SocketChannel openSocketChannel() throws IOException {
-    return hooks.openSocketChannel(null);
+    return channels.openSocketChannel(null);
   }
 
   @Override
   public SocketChannel openSocketChannel(ProtocolFamily family) throws IOException {
-    return hooks.openSocketChannel(Objects.requireNonNull(family, "'family' is null"));
+    return channels.openSocketChannel(Objects.requireNonNull(family, "'family' is null"));
   }
 
   @Override
   public ServerSocketChannel openServerSocketChannel() throws IOException {
-    return hooks.accepting(jdk.openServerSocketChannel());
+    return channels.acceptingFastOpen(jdk.openServerSocketChannel());
   }
 
   @Override
   public ServerSocketChannel openServerSocketChannel(ProtocolFamily family) throws IOException {
-    return hooks.accepting(jdk.openServerSocketChannel(family));
+    return channels.acceptingFastOpen(jdk.openServerSocketChannel(family));
   }
 
-  /** What is used, for people. */
+  /** Returns one line: the JDK's provider, the settings, and the backends in use. */
   @Override
   public String toString() {
-    return "%s over %s: %s".formatted(getClass().getSimpleName(), jdk.getClass().getName(), hooks);
+    return "%s over %s: %s"
+        .formatted(getClass().getSimpleName(), jdk.getClass().getName(), channels);
   }
 }

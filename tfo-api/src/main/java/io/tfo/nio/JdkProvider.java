@@ -12,17 +12,19 @@ import java.util.ServiceLoader;
 import javax.management.MBeanServerFactory;
 
 /**
- * The way to the JDK's own provider, which no exported class hands out while the system property
- * names another. There are three, since without it the process could open no NIO channel at all.
+ * Finds the JDK's own {@link SelectorProvider}, which no exported method returns while the system
+ * property names another one. It tries three ways, because without this provider the process could
+ * not open any NIO channel.
  *
- * <p>Opens no channel, and so asks no backend for its capabilities: the process has no provider
- * yet.
+ * <p>Runs while the process has no provider yet. So it opens no channel, and asks no backend for
+ * its capabilities, since a backend can open channels to find them.
  */
 final class JdkProvider {
-  private static final int MOST_FAILURES = 100;
+  /** One broken backend can make the search for the next one fail again and again. */
+  private static final int MAX_FAILURES = 100;
 
-  /** Each JDK has one or two of them: that of its system, and the fallback of some. */
-  private static final List<String> NAMES =
+  /** Each JDK has one or two of these: its system's provider, and on some systems a fallback. */
+  private static final List<String> CLASS_NAMES =
       List.of(
           "sun.nio.ch.EPollSelectorProvider",
           "sun.nio.ch.KQueueSelectorProvider",
@@ -33,20 +35,20 @@ final class JdkProvider {
 
   static SelectorProvider find() {
     List<String> reasons = new ArrayList<>();
-    return exported(reasons)
-        .or(() -> ofBackend(reasons))
+    return byExport(reasons)
+        .or(() -> byBackend(reasons))
         .or(() -> byManagement(reasons))
         .orElseThrow(
             () ->
                 new UnsupportedOperationException(
                     "the JDK's own SelectorProvider cannot be reached: "
                         + String.join("; ", reasons.stream().distinct().toList())
-                        + "; run java with --add-modules java.management, or leave"
-                        + " -Djava.nio.channels.spi.SelectorProvider out"));
+                        + "; run java with --add-modules java.management, or remove"
+                        + " -Djava.nio.channels.spi.SelectorProvider"));
   }
 
-  /** Where the user has opened its package: {@code --add-exports java.base/sun.nio.ch=...}. */
-  private static Optional<SelectorProvider> exported(List<String> reasons) {
+  /** Works if the user has exported the package: {@code --add-exports java.base/sun.nio.ch=...}. */
+  private static Optional<SelectorProvider> byExport(List<String> reasons) {
     try {
       return Optional.of(
           (SelectorProvider)
@@ -60,17 +62,18 @@ final class JdkProvider {
     }
   }
 
-  private static Optional<SelectorProvider> ofBackend(List<String> reasons) {
+  /** Works if a backend is installed that has access to the JDK's classes. */
+  private static Optional<SelectorProvider> byBackend(List<String> reasons) {
     Iterator<FastOpenBackend> backends =
         ServiceLoader.load(FastOpenBackend.class, FastOpenBackend.class.getClassLoader())
             .iterator();
-    while (reasons.size() < MOST_FAILURES) {
+    while (reasons.size() < MAX_FAILURES) {
       try {
         if (!backends.hasNext()) {
           break;
         }
-        if (backends.next() instanceof SelectorProviderSupport hook) {
-          return Optional.of(hook.jdkProvider());
+        if (backends.next() instanceof SelectorProviderSupport support) {
+          return Optional.of(support.jdkProvider());
         }
       } catch (IllegalAccessException | RuntimeException | Error e) {
         reasons.add(e.toString());
@@ -80,11 +83,11 @@ final class JdkProvider {
   }
 
   /**
-   * Without a backend, or without native access: by the JDK's management, which makes objects of a
-   * given name, and to which the package is exported.
+   * Works without a backend and without native access: an MBean server of the module {@code
+   * java.management}, to which the package is exported, creates objects of a named class.
    */
   private static Optional<SelectorProvider> byManagement(List<String> reasons) {
-    for (String name : NAMES) {
+    for (String name : CLASS_NAMES) {
       try {
         return Optional.of(
             (SelectorProvider) MBeanServerFactory.newMBeanServer().instantiate(name));

@@ -16,99 +16,107 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the installed backends offer for NIO channels: deferred connects, and listeners that accept
- * TCP Fast Open. Looked up when the process opens its first channel.
+ * Opens the provider's channels: with deferred connects, and with TCP Fast Open on listeners, if an
+ * installed backend supports that; otherwise the JDK's own channels. The backends are looked up
+ * when the process opens its first channel.
  *
- * <p>Backends open channels themselves while they are probed, which leads back here. Until the
- * look-up has ended, and where it fails, every caller gets the JDK's own channels. No caller waits.
+ * <p>A backend can open channels while it is probed, which leads back here. During the look-up, and
+ * after a look-up that failed, every caller gets the JDK's own channels. No caller waits.
  */
 final class ProviderChannels {
   private final SelectorProvider jdk;
-  private final AtomicBoolean looking = new AtomicBoolean();
-  private volatile @Nullable Found found;
+  private final AtomicBoolean lookUpRuns = new AtomicBoolean();
+  private volatile @Nullable LookUp lookUp;
 
   ProviderChannels(SelectorProvider jdk) {
     this.jdk = jdk;
   }
 
   /**
-   * What the look-up found.
+   * The result of the look-up.
    *
-   * @param deferring null if no backend defers connects, or the settings name no port
-   * @param accepting null if no backend switches listeners on, or the settings forbid it
+   * @param summary the settings and the backends in use, or why none is
+   * @param deferring opens channels with deferred connects; null if no backend defers connects, or
+   *     the settings name no port
+   * @param accepting switches listeners on; null if no backend does, or the settings forbid it
+   * @param backlog the {@code fastOpenBacklog} of listeners
    */
-  private record Found(
+  private record LookUp(
       String summary,
       @Nullable SocketChannelOpener deferring,
       @Nullable SelectorProviderSupport accepting,
       int backlog) {
-    static Found nothing(String why) {
-      return new Found(why, null, null, 0);
+    static LookUp nothing(String reason) {
+      return new LookUp(reason, null, null, 0);
     }
   }
 
   SocketChannel openSocketChannel(@Nullable ProtocolFamily family) throws IOException {
-    SocketChannelOpener deferring = get().deferring();
+    SocketChannelOpener deferring = lookUp().deferring();
     if (deferring != null) {
       return deferring.open(family);
     }
     return family == null ? jdk.openSocketChannel() : jdk.openSocketChannel(family);
   }
 
-  ServerSocketChannel accepting(ServerSocketChannel channel) {
-    Found now = get();
-    SelectorProviderSupport accepting = now.accepting();
+  /** Returns the same channel, with TCP Fast Open switched on if a backend supports that. */
+  ServerSocketChannel acceptingFastOpen(ServerSocketChannel channel) {
+    LookUp current = lookUp();
+    SelectorProviderSupport accepting = current.accepting();
     if (accepting != null) {
-      accepting.acceptFastOpen(channel, now.backlog());
+      accepting.acceptFastOpen(channel, current.backlog());
     }
     return channel;
   }
 
-  private Found get() {
-    Found known = found;
+  private LookUp lookUp() {
+    LookUp known = lookUp;
     if (known != null) {
       return known;
     }
-    if (!looking.compareAndSet(false, true)) {
-      return Found.nothing("not looked for yet");
+    if (!lookUpRuns.compareAndSet(false, true)) {
+      return LookUp.nothing("the look-up of backends is not finished");
     }
     try {
       Optional<List<FastOpenBackend>> candidates = FastOpenBackends.candidates();
       if (candidates.isEmpty()) {
-        return Found.nothing("the choice of a backend is under way on this thread");
+        return LookUp.nothing("this thread is choosing a backend");
       }
-      Found now = look(candidates.get(), ProviderSettings.of(System.getProperties()));
-      found = now;
-      return now;
+      LookUp finished = lookUp(candidates.get(), ProviderSettings.of(System.getProperties()));
+      lookUp = finished;
+      return finished;
     } catch (RuntimeException | Error e) {
-      Found nothing = Found.nothing(String.valueOf(e.getMessage()));
-      found = nothing;
+      LookUp failed = LookUp.nothing(String.valueOf(e.getMessage()));
+      lookUp = failed;
       System.getLogger("io.tfo")
-          .log(System.Logger.Level.WARNING, "TCP Fast Open is left out of NIO channels: " + e);
-      return nothing;
+          .log(System.Logger.Level.WARNING, "NIO channels do not use TCP Fast Open: " + e);
+      return failed;
     } finally {
-      looking.set(false);
+      lookUpRuns.set(false);
     }
   }
 
-  private Found look(List<FastOpenBackend> candidates, ProviderSettings settings) {
+  private LookUp lookUp(List<FastOpenBackend> candidates, ProviderSettings settings) {
     String deferrer = "no backend";
     SocketChannelOpener deferring = null;
     String acceptor = "no backend";
     SelectorProviderSupport accepting = null;
     for (FastOpenBackend backend : candidates) {
-      if (backend instanceof SelectorProviderSupport hook) {
-        if (deferring == null && settings.defers()) {
-          deferring = hook.deferring(jdk, settings.which(), settings.firstWrite()).orElse(null);
+      if (backend instanceof SelectorProviderSupport support) {
+        if (deferring == null && settings.defersConnects()) {
+          deferring =
+              support
+                  .deferringChannels(jdk, settings.destinations(), settings.firstWriteWait())
+                  .orElse(null);
           deferrer = deferring == null ? deferrer : backend.name();
         }
         if (settings.backlog() > 0 && backend.listener() == FastOpenListener.system()) {
-          accepting = hook;
+          accepting = support;
           acceptor = backend.name();
         }
       }
     }
-    return new Found(
+    return new LookUp(
         "%s; connects are deferred by %s; listeners are switched on by %s"
             .formatted(settings, deferrer, acceptor),
         deferring,
@@ -118,6 +126,6 @@ final class ProviderChannels {
 
   @Override
   public String toString() {
-    return get().summary();
+    return lookUp().summary();
   }
 }

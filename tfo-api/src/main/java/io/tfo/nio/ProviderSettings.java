@@ -8,47 +8,53 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the system properties ask of {@link FastOpenSelectorProvider}.
+ * The settings of {@link FastOpenSelectorProvider}, from system properties.
  *
  * @param ports the ports to which connects are deferred
- * @param asGiven these ports, as the user has written them
- * @param firstWrite how long a SYN waits for the first write
- * @param backlog how many connections a listener lets wait, opened by SYN data
+ * @param portsText these ports, as the user has written them
+ * @param firstWriteWait how long a SYN waits for the first write
+ * @param backlog the {@code fastOpenBacklog} of every listener; 0 does not change listeners
  */
-record ProviderSettings(BitSet ports, String asGiven, Duration firstWrite, int backlog) {
+record ProviderSettings(BitSet ports, String portsText, Duration firstWriteWait, int backlog) {
   static final String PORTS = "io.tfo.provider.ports";
-  static final String FIRST_WRITE = "io.tfo.provider.firstWriteMillis";
+  static final String FIRST_WRITE_MILLIS = "io.tfo.provider.firstWriteMillis";
   static final String BACKLOG = "io.tfo.provider.backlog";
 
   private static final String DEFAULT_PORTS = "443";
 
-  /** Enough for a TLS client to make its ClientHello. */
+  /** Long enough for a TLS client to create its ClientHello. */
   private static final String DEFAULT_FIRST_WRITE_MILLIS = "20";
 
   private static final String DEFAULT_BACKLOG = "256";
-  private static final int LAST_PORT = 65_535;
+  private static final int MAX_PORT = 65_535;
 
+  /**
+   * Reads the settings.
+   *
+   * @throws IllegalArgumentException if a property is malformed; the message names it
+   */
   static ProviderSettings of(Properties properties) {
     String ports = properties.getProperty(PORTS, DEFAULT_PORTS);
     return new ProviderSettings(
         ports(ports),
         ports,
-        Duration.ofMillis(number(properties, FIRST_WRITE, DEFAULT_FIRST_WRITE_MILLIS, 1)),
+        Duration.ofMillis(number(properties, FIRST_WRITE_MILLIS, DEFAULT_FIRST_WRITE_MILLIS, 1)),
         number(properties, BACKLOG, DEFAULT_BACKLOG, 0));
   }
 
-  boolean defers() {
+  boolean defersConnects() {
     return !ports.isEmpty();
   }
 
-  Predicate<InetSocketAddress> which() {
+  /** Accepts the destinations to which connects are deferred. */
+  Predicate<InetSocketAddress> destinations() {
     return address -> ports.get(address.getPort());
   }
 
   private static BitSet ports(String text) {
     BitSet ports = new BitSet();
     switch (text.strip()) {
-      case "all" -> ports.set(1, LAST_PORT + 1);
+      case "all" -> ports.set(1, MAX_PORT + 1);
       case "none" -> {}
       default -> {
         for (String range : text.split(",", -1)) {
@@ -68,7 +74,7 @@ record ProviderSettings(BitSet ports, String asGiven, Duration firstWrite, int b
   private static int port(String text, String number) {
     try {
       int port = Integer.parseInt(number.strip());
-      if (port > 0 && port <= LAST_PORT) {
+      if (port > 0 && port <= MAX_PORT) {
         return port;
       }
     } catch (NumberFormatException e) {
@@ -77,11 +83,11 @@ record ProviderSettings(BitSet ports, String asGiven, Duration firstWrite, int b
     throw malformed(PORTS, text, null);
   }
 
-  private static int number(Properties properties, String name, String preset, int least) {
-    String text = properties.getProperty(name, preset);
+  private static int number(Properties properties, String name, String defaultText, int min) {
+    String text = properties.getProperty(name, defaultText);
     try {
       int number = Integer.parseInt(text.strip());
-      if (number >= least) {
+      if (number >= min) {
         return number;
       }
     } catch (NumberFormatException e) {
@@ -94,14 +100,14 @@ record ProviderSettings(BitSet ports, String asGiven, Duration firstWrite, int b
       String property, String text, @Nullable NumberFormatException cause) {
     String form =
         property.equals(PORTS)
-            ? "is neither all, nor none, nor ports and ranges such as 443,8000-8999"
-            : "is not a number of at least " + (property.equals(FIRST_WRITE) ? 1 : 0);
-    return new IllegalArgumentException("-D%s=%s %s".formatted(property, text, form), cause);
+            ? "must be all, none, or ports and ranges such as 443,8000-8999"
+            : "must be an integer of at least " + (property.equals(FIRST_WRITE_MILLIS) ? 1 : 0);
+    return new IllegalArgumentException("-D%s=%s: %s".formatted(property, text, form), cause);
   }
 
   @Override
   public String toString() {
-    return "ports %s, first write %d ms, backlog %d"
-        .formatted(asGiven, firstWrite.toMillis(), backlog);
+    return "ports %s, first write within %d ms, backlog %d"
+        .formatted(portsText, firstWriteWait.toMillis(), backlog);
   }
 }

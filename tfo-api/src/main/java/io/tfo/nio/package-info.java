@@ -1,5 +1,5 @@
 /**
- * The drop-in for NIO channels: a {@link io.tfo.nio.FastOpenSelectorProvider} for a whole process.
+ * The drop-in for NIO channels: {@link io.tfo.nio.FastOpenSelectorProvider}, for a whole process.
  */
 @NullMarked
 package io.tfo.nio;

@@ -7,17 +7,17 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a connector's TCP Fast Open can be used, asked at most once a second: on Linux the answer
- * is a file's, and to read it for each connect costs about as much as the connect.
+ * Tells whether a connector's TCP Fast Open is available, and probes at most once a second: on
+ * Linux the probe reads a file, which for each connect would cost about as much as the connect.
  */
 final class CachedAvailability {
-  static final Duration KEPT = Duration.ofSeconds(1);
+  static final Duration LIFETIME = Duration.ofSeconds(1);
 
   private final FastOpenConnector connector;
   private final LongSupplier nanoTime;
-  private volatile @Nullable Answer last;
+  private volatile @Nullable Probe last;
 
-  private record Answer(boolean available, long nanos) {}
+  private record Probe(boolean available, long nanos) {}
 
   CachedAvailability(FastOpenConnector connector, LongSupplier nanoTime) {
     this.connector = connector;
@@ -26,10 +26,10 @@ final class CachedAvailability {
 
   boolean get() {
     long now = nanoTime.getAsLong();
-    Answer known = last;
-    if (known == null || now - known.nanos() >= KEPT.toNanos()) {
+    Probe known = last;
+    if (known == null || now - known.nanos() >= LIFETIME.toNanos()) {
       known =
-          new Answer(connector.capability().status() == FastOpenCapability.Status.AVAILABLE, now);
+          new Probe(connector.capability().status() == FastOpenCapability.Status.AVAILABLE, now);
       last = known;
     }
     return known.available();

@@ -5,11 +5,12 @@ import java.net.InetSocketAddress;
 import java.util.function.Predicate;
 
 /**
- * Who connects a factory's sockets, and where the connect may wait for the first write.
+ * How a factory's sockets are connected, and to which destinations the connect may wait for the
+ * first write.
  *
- * @param connector sends the SYN with that write
- * @param availability whether anything can be gained
- * @param destinations where it may
+ * @param connector sends the SYN with the data of the first write
+ * @param availability whether the connector's TCP Fast Open is available
+ * @param destinations accepts the destinations to which a connect may wait
  */
 record ConnectPolicy(
     FastOpenConnector connector,
@@ -19,13 +20,16 @@ record ConnectPolicy(
     this(connector, new CachedAvailability(connector, System::nanoTime), destinations);
   }
 
-  /** The same where both allow it. */
+  /** Returns this policy, with waits only to destinations that {@code others} accepts, too. */
   ConnectPolicy and(Predicate<? super InetSocketAddress> others) {
     return new ConnectPolicy(
         connector, availability, address -> destinations.test(address) && others.test(address));
   }
 
-  /** Where nothing can be gained, a connect does not wait, and fails where it always did. */
+  /**
+   * Whether a connect may wait for the first write. If TCP Fast Open is not available, it does not
+   * wait, and so a failure is reported by {@code connect}, as on any socket.
+   */
   boolean mayWait(InetSocketAddress remote) {
     return destinations.test(remote) && availability.get();
   }

@@ -8,7 +8,7 @@ import java.net.SocketException;
 
 /** The JDK's own {@link ServerSocket} over a {@link ListeningSocketImpl}. */
 final class FastOpenServerSocket extends ServerSocket {
-  /** For accepted sockets, which are connected already. */
+  /** For accepted sockets, which are already connected. */
   private static final ConnectPolicy NEVER_CONNECTS =
       new ConnectPolicy(FastOpenConnector.system(), address -> false);
 

@@ -12,19 +12,19 @@ import javax.net.ServerSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes ordinary server sockets that accept TCP Fast Open: for servers that take a {@link
- * ServerSocketFactory}.
+ * Creates ordinary server sockets that accept TCP Fast Open (RFC 7413): for servers that accept a
+ * {@link ServerSocketFactory}.
  *
- * <p><strong>SYN data may reach the application twice</strong> (RFC 7413, section 2.1): a server
- * that turns this on must be able to stand the first bytes of a connection being delivered again on
- * another one.
+ * <p><strong>SYN data may reach the application twice</strong> (RFC 7413, section 2.1): the first
+ * bytes of a connection can be delivered again on another connection. The server must tolerate
+ * that.
  *
- * <p>Where TCP Fast Open is not {@linkplain FastOpenListener#capability() available}, the sockets
- * are ordinary listeners. An interrupt ends an {@code accept} that waits, and closes the server
- * socket, on every kind of thread; on an ordinary one only on virtual threads. {@link
- * ServerSocket#getChannel()} is null.
+ * <p>If TCP Fast Open is not {@linkplain FastOpenListener#capability() available}, the sockets are
+ * ordinary listeners. An interrupt ends an {@code accept} that waits, and closes the server socket,
+ * on platform threads and virtual threads; on an ordinary server socket only on virtual threads.
+ * {@link ServerSocket#getChannel()} is null.
  *
- * <p>Immutable and safe for use by many threads.
+ * <p>Immutable and safe for use by multiple threads.
  */
 public final class FastOpenServerSocketFactory extends ServerSocketFactory {
   private static final int FAST_OPEN_BACKLOG = 128;
@@ -32,7 +32,7 @@ public final class FastOpenServerSocketFactory extends ServerSocketFactory {
   private final FastOpenListener listener;
   private final int fastOpenBacklog;
 
-  /** A factory like {@link #system()}, for libraries that make one by the name of the class. */
+  /** Creates a factory like {@link #system()}, for libraries that create it by its class name. */
   public FastOpenServerSocketFactory() {
     this(FastOpenListener.system(), FAST_OPEN_BACKLOG);
   }
@@ -43,20 +43,21 @@ public final class FastOpenServerSocketFactory extends ServerSocketFactory {
   }
 
   /**
-   * A factory over {@link FastOpenListener#system()}, whose sockets let 128 connections wait,
-   * opened by SYN data, for the end of their handshake.
+   * Returns a factory whose sockets {@link FastOpenListener#system()} binds, with a {@code
+   * fastOpenBacklog} of 128 connections.
    *
-   * @return a factory
+   * @return a new factory
    */
   public static FastOpenServerSocketFactory system() {
     return new FastOpenServerSocketFactory();
   }
 
   /**
-   * A factory over a listener, with the same bound as {@link #system()}.
+   * Returns a factory whose sockets a given listener binds, with a {@code fastOpenBacklog} of 128
+   * connections.
    *
-   * @param listener what binds the sockets
-   * @return a factory
+   * @param listener binds the sockets
+   * @return a new factory
    */
   public static FastOpenServerSocketFactory over(FastOpenListener listener) {
     return new FastOpenServerSocketFactory(
@@ -64,19 +65,19 @@ public final class FastOpenServerSocketFactory extends ServerSocketFactory {
   }
 
   /**
-   * The same as {@link #system()}, for libraries that look for this method.
+   * Returns the same as {@link #system()}, for libraries that call this method by its name.
    *
-   * @return a factory
+   * @return a new factory
    */
   public static ServerSocketFactory getDefault() {
     return system();
   }
 
   /**
-   * This factory with another bound.
+   * Returns a factory like this one, with another {@code fastOpenBacklog}.
    *
-   * @param fastOpenBacklog the most connections that may wait, opened by SYN data, for the end of
-   *     their handshake, as in {@link FastOpenListener#bind}
+   * @param fastOpenBacklog the maximum number of connections, opened by SYN data, whose handshake
+   *     is not complete yet, as in {@link FastOpenListener#bind}
    * @return a new factory
    * @throws IllegalArgumentException if it is negative
    */
@@ -88,19 +89,20 @@ public final class FastOpenServerSocketFactory extends ServerSocketFactory {
   }
 
   /**
-   * What became of TCP Fast Open on an accepted connection.
+   * Tells the outcome of TCP Fast Open on an accepted connection.
    *
    * @param accepted a socket that a server socket of such a factory has accepted
-   * @return what {@link FastOpenListener#outcome} tells of it
-   * @throws java.nio.channels.ClosedChannelException if it is closed
-   * @throws IOException if the kernel does not answer
-   * @throws IllegalArgumentException if it is no such socket
+   * @return the outcome, as from {@link FastOpenListener#outcome}
+   * @throws java.nio.channels.ClosedChannelException if the socket is closed
+   * @throws IOException if the kernel reports an error instead
+   * @throws IllegalArgumentException if a server socket of such a factory has not accepted it
    */
   public FastOpenOutcome outcome(Socket accepted) throws IOException {
     if (accepted instanceof FastOpenSocket ours) {
       return listener.outcome(ours.channel());
     }
-    throw new IllegalArgumentException("not accepted by such a server socket: " + accepted);
+    throw new IllegalArgumentException(
+        "not accepted by a server socket of a FastOpenServerSocketFactory: " + accepted);
   }
 
   @Override
@@ -119,7 +121,7 @@ public final class FastOpenServerSocketFactory extends ServerSocketFactory {
   }
 
   /**
-   * Makes a socket that listens.
+   * Creates a socket that listens.
    *
    * @param local the address to listen on; {@code null} for all
    */

@@ -8,8 +8,8 @@ import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.SocketChannel;
 
 /**
- * The JDK's own {@link Socket} over a {@link ChannelSocketImpl}: so its states, its checks and its
- * messages are those of the JDK that runs.
+ * The JDK's own {@link Socket} over a {@link ChannelSocketImpl}. Its states, checks and messages
+ * are those of the JDK in use.
  */
 final class FastOpenSocket extends Socket {
   private final ChannelSocketImpl impl;
@@ -19,7 +19,7 @@ final class FastOpenSocket extends Socket {
     this.impl = impl;
   }
 
-  /** {@link Socket} does not check, and would open a channel that nobody closes. */
+  /** Checks for a closed socket: {@link Socket} does not, and would open a channel and leak it. */
   @Override
   public void sendUrgentData(int data) throws IOException {
     if (isClosed()) {
@@ -28,7 +28,7 @@ final class FastOpenSocket extends Socket {
     super.sendUrgentData(data);
   }
 
-  /** The channel behind this socket, which {@link #getChannel()} does not show. */
+  /** Returns the channel behind this socket, which {@link #getChannel()} does not return. */
   SocketChannel channel() throws ClosedChannelException {
     if (isClosed()) {
       throw new ClosedChannelException();

@@ -12,56 +12,55 @@ import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes ordinary sockets whose first write travels in the SYN: for libraries that take a {@link
- * SocketFactory}, and for TLS by {@link javax.net.ssl.SSLSocketFactory#createSocket(Socket, String,
- * int, boolean)}.
+ * Creates ordinary sockets whose first write travels in the SYN (RFC 7413): for libraries that
+ * accept a {@link SocketFactory}, and for TLS with {@link
+ * javax.net.ssl.SSLSocketFactory#createSocket(Socket, String, int, boolean)}.
  *
  * <p><strong>The first write may reach the server twice</strong> (RFC 7413, section 2.1). It must
- * be idempotent for the server: a TLS ClientHello, a GET, a query; not a payment. Where it is not,
- * {@link #plainFor} keeps ordinary connects.
+ * be idempotent for the server, such as a TLS ClientHello, a GET or a query; not a payment. Use
+ * {@link #plainFor} for destinations where it is not.
  *
  * <h2>When the connect happens</h2>
  *
- * <p>Where TCP Fast Open is {@linkplain FastOpenConnector#capability() available}, {@code connect}
- * remembers the address and returns. The connect is carried out by whatever comes first:
+ * <p>If TCP Fast Open is {@linkplain FastOpenConnector#capability() available}, {@code connect}
+ * stores the address and returns. The first of these calls makes the connect:
  *
  * <ul>
- *   <li>the first write of at least a byte, with its data in the SYN;
+ *   <li>a write of at least one byte, with its data in the SYN;
  *   <li>a read, {@code available}, {@code shutdownInput}, {@code shutdownOutput} or {@code
- *       sendUrgentData}, at once and plainly: so a server that speaks first is heard.
+ *       sendUrgentData}, without data in the SYN. So a server that sends first works.
  * </ul>
  *
- * <p>Everything after that is the JDK's. A socket that is closed before never reaches the server.
- * Where TCP Fast Open is not available, which is found out anew every second, or {@code
- * -DsocksProxyHost} is set, sockets connect as ever.
+ * <p>Everything after that is the JDK's. A socket that is closed before one of these calls sends
+ * nothing to the server. If TCP Fast Open is not available, which is probed at most once a second,
+ * or if {@code -DsocksProxyHost} is set, {@code connect} connects at once, as on any socket.
  *
- * <p><strong>Failures come later.</strong> An unknown host is reported by {@code connect}; a
- * refused port, an unreachable network or a timeout by the first write or read, as the exception
- * that {@code connect} would have thrown. So a socket that was connected and closed again says
- * nothing about its port, and a list of addresses that are to be tried in turn must be tried as far
- * as the first write.
+ * <p><strong>Failures come later.</strong> {@code connect} reports an unknown host. The first write
+ * or read reports a refused port, an unreachable network or a timeout, with the exception that
+ * {@code connect} would have thrown. So a successful {@code connect} does not show that the port is
+ * open, and a program that tries a list of addresses must try each as far as the first write.
  *
- * <p>The timeout given to {@code connect} covers the deferred connect: its time begins with the
- * first write or read. {@code setSoTimeout} is for reads, as ever.
+ * <p>The timeout given to {@code connect} applies to the connect that the first write or read
+ * makes, and starts there. {@code setSoTimeout} applies to reads, as on any socket.
  *
  * <h2>What else a caller can notice</h2>
  *
  * <ul>
- *   <li>From {@code connect} on, the socket answers as connected. Who asks for its local port or
- *       address before it is, has it bound there and then to a free port of the address from which
- *       the system reaches that destination.
+ *   <li>After {@code connect}, the socket reports that it is connected. A call that asks for its
+ *       local port or address before the first write or read binds the socket: to a free port, at
+ *       the address from which the system reaches the destination.
  *   <li>{@link Socket#getChannel()} is null, as on any ordinary socket.
- *   <li>An interrupt ends a read, a write or a connect that waits, and closes the socket, on every
- *       kind of thread; on an ordinary socket only on virtual threads. A thread that was
- *       interrupted before may use the socket, as ever.
+ *   <li>An interrupt ends a read, a write or a connect that waits, and closes the socket, on
+ *       platform threads and virtual threads; on an ordinary socket only on virtual threads. A
+ *       thread that was already interrupted can use the socket, as it can use any socket.
  * </ul>
  *
- * <p>Immutable and safe for use by many threads.
+ * <p>Immutable and safe for use by multiple threads.
  */
 public final class FastOpenSocketFactory extends SocketFactory {
   private final ConnectPolicy policy;
 
-  /** A factory like {@link #system()}, for libraries that make one by the name of the class. */
+  /** Creates a factory like {@link #system()}, for libraries that create it by its class name. */
   public FastOpenSocketFactory() {
     this(new ConnectPolicy(FastOpenConnector.system(), destination -> true));
   }
@@ -71,19 +70,20 @@ public final class FastOpenSocketFactory extends SocketFactory {
   }
 
   /**
-   * A factory over {@link FastOpenConnector#system()}, for all destinations.
+   * Returns a factory whose sockets {@link FastOpenConnector#system()} connects, for all
+   * destinations.
    *
-   * @return a factory
+   * @return a new factory
    */
   public static FastOpenSocketFactory system() {
     return new FastOpenSocketFactory();
   }
 
   /**
-   * A factory over a connector, for all destinations.
+   * Returns a factory whose sockets a given connector connects, for all destinations.
    *
-   * @param connector what connects the sockets
-   * @return a factory
+   * @param connector connects the sockets
+   * @return a new factory
    */
   public static FastOpenSocketFactory over(FastOpenConnector connector) {
     return new FastOpenSocketFactory(
@@ -91,20 +91,20 @@ public final class FastOpenSocketFactory extends SocketFactory {
   }
 
   /**
-   * The same as {@link #system()}: it is the method that libraries look for which are given the
-   * name of a socket factory's class, such as the JDK's LDAP client.
+   * Returns the same as {@link #system()}. Libraries that are given the class name of a socket
+   * factory call this method, such as the JDK's LDAP client.
    *
-   * @return a factory
+   * @return a new factory
    */
   public static SocketFactory getDefault() {
     return system();
   }
 
   /**
-   * This factory, but with ordinary connects to some destinations: those whose server must not see
-   * the first write twice, or whose failures are wanted from {@code connect}.
+   * Returns a factory like this one, with ordinary connects to some destinations: those whose
+   * server must not receive the first write twice, or whose failures {@code connect} must report.
    *
-   * @param destinations tells them by the address that is connected to
+   * @param destinations accepts the addresses with ordinary connects
    * @return a new factory
    */
   public FastOpenSocketFactory plainFor(Predicate<? super InetSocketAddress> destinations) {
@@ -113,9 +113,9 @@ public final class FastOpenSocketFactory extends SocketFactory {
   }
 
   /**
-   * This factory, but with ordinary connects to all other destinations.
+   * Returns a factory like this one, with ordinary connects to all but some destinations.
    *
-   * @param destinations tells where TCP Fast Open may be used, by the address that is connected to
+   * @param destinations accepts the addresses where TCP Fast Open may be used
    * @return a new factory
    */
   public FastOpenSocketFactory onlyFor(Predicate<? super InetSocketAddress> destinations) {
@@ -124,14 +124,14 @@ public final class FastOpenSocketFactory extends SocketFactory {
   }
 
   /**
-   * What became of TCP Fast Open on a connection.
+   * Tells the outcome of TCP Fast Open on a connection.
    *
-   * @param socket a socket of this factory, not one that is layered over it
-   * @return what {@link FastOpenConnector#outcome} tells of it
-   * @throws java.nio.channels.NotYetConnectedException if its connect has not been carried out
-   * @throws java.nio.channels.ClosedChannelException if it is closed
-   * @throws IOException if the kernel does not answer
-   * @throws IllegalArgumentException if it is no socket of such a factory
+   * @param socket a socket of this factory; not a TLS socket that is layered over it
+   * @return the outcome, as from {@link FastOpenConnector#outcome}
+   * @throws java.nio.channels.NotYetConnectedException if the connect has not been made yet
+   * @throws java.nio.channels.ClosedChannelException if the socket is closed
+   * @throws IOException if the kernel reports an error instead
+   * @throws IllegalArgumentException if the socket is not of such a factory
    */
   public FastOpenOutcome outcome(Socket socket) throws IOException {
     if (socket instanceof FastOpenSocket ours) {

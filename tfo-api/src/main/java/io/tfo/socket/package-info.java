@@ -1,5 +1,6 @@
 /**
- * The drop-ins for sockets: factories of {@link java.net.Socket} and {@link java.net.ServerSocket}.
+ * The drop-ins for sockets: {@link io.tfo.socket.FastOpenSocketFactory} and {@link
+ * io.tfo.socket.FastOpenServerSocketFactory}.
  */
 @NullMarked
 package io.tfo.socket;

@@ -5,48 +5,50 @@ import io.tfo.FastOpenListener;
 import java.util.Optional;
 
 /**
- * One way of sending a SYN with data, found by {@link java.util.ServiceLoader}.
+ * One way to use TCP Fast Open on a system: a provider that {@link java.util.ServiceLoader} finds.
  *
- * <p>A provider is instantiated on every platform. Its constructor and every method here must
- * return quickly, without an exception and without loading native code: on a foreign platform the
- * capabilities of {@link #connector()} and {@link #listener()} are {@code UNSUPPORTED} with the
- * reason.
+ * <p>A provider is instantiated on every platform. Its constructor and all methods of this
+ * interface must return quickly, without an exception and without loading native code. On a
+ * platform that the backend does not support, the capabilities of {@link #connector()} and {@link
+ * #listener()} are {@code UNSUPPORTED}, with the reason. A provider that breaks this contract is
+ * left out, and {@link io.tfo.FastOpenBackends#problems()} tells why.
  */
 public interface FastOpenBackend {
   /**
-   * The name by which users force this backend, and by which reports call it: lower case, stable,
-   * such as {@code linux-connect}.
+   * Returns the name for {@code -Dio.tfo.backend} and for reports: lower case and stable, such as
+   * {@code linux-connect}.
    *
    * @return the name
    */
   String name();
 
   /**
-   * The order of choice: of the backends that are supported here, the highest number is taken.
+   * Returns the priority in the choice of a backend: of those that this platform supports, the one
+   * with the highest number is chosen.
    *
-   * @return the priority
+   * @return the priority, the same at each call
    */
   int priority();
 
   /**
-   * The client side.
+   * Returns the client side.
    *
    * @return the same thread-safe connector at each call
    */
   FastOpenConnector connector();
 
   /**
-   * The server side.
+   * Returns the server side.
    *
    * @return the same thread-safe listener at each call
    */
   FastOpenListener listener();
 
   /**
-   * Why this backend connects a non-blocking channel plainly, where its system gives it no other
-   * way. Such a SYN carries no data; the connect is right in every other respect.
+   * Tells why this backend connects non-blocking channels plainly, with no data in the SYN, if its
+   * system offers no other way.
    *
-   * @return the reason; empty if non-blocking channels get what blocking ones get
+   * @return the reason; empty if this backend sends SYN data on non-blocking channels, too
    */
   default Optional<String> plainWhenNonBlocking() {
     return Optional.empty();

@@ -8,45 +8,51 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * What a {@link FastOpenBackend} may implement besides, for {@link
- * io.tfo.nio.FastOpenSelectorProvider}: channels that use TCP Fast Open by themselves, whoever
- * connects them.
+ * An optional interface of a {@link FastOpenBackend}, for {@link
+ * io.tfo.nio.FastOpenSelectorProvider}: provides channels that use TCP Fast Open without calls to
+ * this library.
  *
- * <p>The provider asks for these where NIO channels are opened, so none of the methods may need
- * more of NIO than it is given.
+ * <p>The selector provider calls these methods while NIO channels are opened. So an implementation
+ * must not open channels of the default provider.
  */
 public interface SelectorProviderSupport {
   /**
-   * The JDK's own provider, whose class is not exported. Called while the process's provider is
-   * being made, when no channel can be opened yet; also on a foreign system, where this alone may
-   * load native code.
+   * Returns the JDK's own provider, whose class is not exported. Called while the provider of the
+   * process is being created, when no channel can be opened yet. It is called on every platform,
+   * and is the only method that may load native code on a platform that the backend does not
+   * support.
    *
-   * @return what {@link SelectorProvider#provider()} would return were nothing configured
-   * @throws IllegalAccessException if the JDK does not let this backend in, or the backend does not
-   *     work at all; the message is the reason
+   * @return what {@link SelectorProvider#provider()} returns if none is configured
+   * @throws IllegalAccessException if the JDK denies access, or the backend does not work at all;
+   *     the message is the reason
    */
   SelectorProvider jdkProvider() throws IllegalAccessException;
 
   /**
-   * Channels of the JDK whose non-blocking connect waits, where the system has a cookie, for the
-   * first write, and then carries it in the SYN.
+   * Returns an opener of the JDK's channels whose non-blocking connects the kernel defers: if it
+   * has a cookie of the server, the SYN waits for the first write and carries its data.
    *
-   * <p>Such a connect returns true at once, before there is any connection. Where nothing is
-   * written for a while, the SYN goes out without data.
+   * <p>A deferred connect returns true at once, before the connection exists. If nothing is written
+   * within {@code firstWriteWait}, the SYN is sent without data.
    *
-   * @param provider the JDK's provider, which the channels belong to
-   * @param which the destinations; connects to others, and those in blocking mode, are the JDK's
-   * @param firstWrite how long the SYN waits for a first write
-   * @return empty where the system has no deferred connect, or the JDK does not let us in
+   * @param provider the JDK's provider, which the channels report as theirs
+   * @param destinations the destinations to which connects are deferred; connects to others, and
+   *     connects in blocking mode, are the JDK's
+   * @param firstWriteWait how long the SYN waits for the first write; the actual wait can be half
+   *     as long again
+   * @return the opener; empty if the system cannot defer a connect, or the JDK denies access
    */
-  Optional<SocketChannelOpener> deferring(
-      SelectorProvider provider, Predicate<InetSocketAddress> which, Duration firstWrite);
+  Optional<SocketChannelOpener> deferringChannels(
+      SelectorProvider provider,
+      Predicate<InetSocketAddress> destinations,
+      Duration firstWriteWait);
 
   /**
-   * Has a channel accept TCP Fast Open from when it listens, as far as the system lets it.
+   * Switches TCP Fast Open on for a channel that will listen, if the system allows it. Does nothing
+   * otherwise.
    *
    * @param channel a channel that was just opened
-   * @param fastOpenBacklog as in {@link io.tfo.FastOpenListener}; more than 0
+   * @param fastOpenBacklog as in {@link io.tfo.FastOpenListener#bind}; greater than 0
    */
   void acceptFastOpen(ServerSocketChannel channel, int fastOpenBacklog);
 }

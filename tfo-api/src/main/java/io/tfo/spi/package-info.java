@@ -1,4 +1,7 @@
-/** What a backend implements: one way of sending a SYN with data, and what belongs to it. */
+/**
+ * What a backend implements: {@link io.tfo.spi.FastOpenBackend}, and optionally {@link
+ * io.tfo.spi.SelectorProviderSupport}.
+ */
 @NullMarked
 package io.tfo.spi;
 

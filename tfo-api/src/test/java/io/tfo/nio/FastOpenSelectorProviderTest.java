@@ -29,10 +29,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The provider without a backend, in a JVM of its own. */
+/** The provider without a backend, in a child JVM. */
 class FastOpenSelectorProviderTest {
+  private static final String PROVIDER = FastOpenSelectorProvider.class.getName();
+
   @Test
-  void leavesNoMethodToTheBaseClass() {
+  void overridesEveryMethodOfTheBaseClass() {
     List<String> inherited =
         Arrays.stream(SelectorProvider.class.getDeclaredMethods())
             .filter(m -> !Modifier.isStatic(m.getModifiers()) && !m.isSynthetic())
@@ -49,8 +51,8 @@ class FastOpenSelectorProviderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"-Dplain=true", "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED"})
-  void isTheJdksProviderWhereThereIsNoBackend(String option) throws Exception {
+  @ValueSource(strings = {"-Dno.option=true", "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED"})
+  void opensTheJdksChannelsWithoutABackend(String option) throws Exception {
     ChildJvm child = run(option);
 
     assertThat(child.output())
@@ -61,42 +63,40 @@ class FastOpenSelectorProviderTest {
   }
 
   @Test
-  void saysWhatIsMissingWhereTheJdksProviderCannotBeReached() throws Exception {
+  void reportsTheRemedyIfTheJdksProviderCannotBeReached() throws Exception {
     ChildJvm child = run("--limit-modules=java.base,jdk.net");
 
     assertThat(child.output())
         .contains("the JDK's own SelectorProvider cannot be reached")
         .contains("--add-modules java.management")
-        .contains("leave -Djava.nio.channels.spi.SelectorProvider out");
+        .contains("remove -Djava.nio.channels.spi.SelectorProvider");
     assertThat(child.exit()).isNotZero();
   }
 
   @Test
-  void isTheJdksProviderWhereASettingIsMalformed() throws Exception {
+  void opensTheJdksChannelsAndWarnsIfASettingIsMalformed() throws Exception {
     ChildJvm child = run("-Dio.tfo.provider.ports=https");
 
     assertThat(child.output())
-        .contains("WARNING", "-Dio.tfo.provider.ports=https is neither all, nor none")
+        .contains("WARNING", "-Dio.tfo.provider.ports=https: must be all, none, or")
         .contains("all of it works");
     assertThat(child.exit()).isZero();
   }
 
   private static ChildJvm run(String... options) throws Exception {
     List<String> arguments = new ArrayList<>(List.of(options));
-    arguments.add("-D" + SelectorProvider.class.getName() + "=" + NAME);
+    arguments.add("-D" + SelectorProvider.class.getName() + "=" + PROVIDER);
     arguments.add("-cp");
     arguments.add(
         ChildJvm.path(
             ChildJvm.home(FastOpenConnector.class),
             ChildJvm.home(FastOpenSelectorProviderTest.class)));
-    arguments.add(Everything.class.getName());
+    arguments.add(EveryKindOfChannel.class.getName());
     return ChildJvm.java(arguments);
   }
 
-  private static final String NAME = FastOpenSelectorProvider.class.getName();
-
-  /** What the child runs: something with every kind of channel. */
-  static final class Everything {
+  /** The main class of the child JVM: uses every kind of channel. */
+  static final class EveryKindOfChannel {
     public static void main(String[] args) throws Exception {
       InetAddress loopback = InetAddress.getLoopbackAddress();
       try (ServerSocketChannel listener =

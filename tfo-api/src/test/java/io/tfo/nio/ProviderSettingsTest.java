@@ -13,36 +13,37 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ProviderSettingsTest {
   @Test
-  void defersToTheTlsPortWhereNothingIsSaid() {
+  void defersConnectsToTheTlsPortByDefault() {
     ProviderSettings settings = ProviderSettings.of(new Properties());
 
-    assertThat(settings.defers()).isTrue();
-    assertThat(settings.which()).accepts(at(443)).rejects(at(80), at(25), at(5432));
-    assertThat(settings.firstWrite()).isEqualTo(Duration.ofMillis(20));
+    assertThat(settings.defersConnects()).isTrue();
+    assertThat(settings.destinations()).accepts(at(443)).rejects(at(80), at(25), at(5432));
+    assertThat(settings.firstWriteWait()).isEqualTo(Duration.ofMillis(20));
     assertThat(settings.backlog()).isEqualTo(256);
-    assertThat(settings).hasToString("ports 443, first write 20 ms, backlog 256");
+    assertThat(settings).hasToString("ports 443, first write within 20 ms, backlog 256");
   }
 
   @Test
-  void takesPortsAndRanges() {
-    assertThat(ports("443, 8000-8002,65535").which())
+  void acceptsPortsAndRanges() {
+    assertThat(ports("443, 8000-8002,65535").destinations())
         .accepts(at(443), at(8000), at(8001), at(8002), at(65535))
         .rejects(at(442), at(7999), at(8003), at(0));
   }
 
   @Test
-  void takesAllAndNone() {
-    assertThat(ports("all").which()).accepts(at(1), at(65535));
-    assertThat(ports("all")).hasToString("ports all, first write 20 ms, backlog 256");
-    assertThat(ports("none").defers()).isFalse();
+  void acceptsAllAndNone() {
+    assertThat(ports("all").destinations()).accepts(at(1), at(65535));
+    assertThat(ports("all")).hasToString("ports all, first write within 20 ms, backlog 256");
+    assertThat(ports("none").defersConnects()).isFalse();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "https", "0", "65536", "80-", "-80", "90-80", "80;443", "1,,2"})
-  void refusesWhatIsNoListOfPorts(String text) {
+  void rejectsAMalformedListOfPorts(String text) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> ports(text))
-        .withMessageStartingWith("-Dio.tfo.provider.ports=" + text + " is neither");
+        .withMessageStartingWith(
+            "-Dio.tfo.provider.ports=" + text + ": must be all, none, or ports");
   }
 
   @ParameterizedTest
@@ -52,10 +53,10 @@ class ProviderSettingsTest {
     "io.tfo.provider.firstWriteMillis,0",
     "io.tfo.provider.firstWriteMillis,1.5"
   })
-  void refusesWhatIsNoNumber(String name, String text) {
+  void rejectsAMalformedNumber(String name, String text) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> with(name, text))
-        .withMessageStartingWith("-D" + name + "=" + text + " is not a number of at least ");
+        .withMessageStartingWith("-D" + name + "=" + text + ": must be an integer of at least ");
   }
 
   private static ProviderSettings ports(String text) {

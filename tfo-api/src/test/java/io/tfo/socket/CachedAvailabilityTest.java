@@ -13,50 +13,50 @@ import org.junit.jupiter.api.Test;
 
 class CachedAvailabilityTest {
   private final AtomicLong clock = new AtomicLong(Long.MAX_VALUE - 10);
-  private final Switch connector = new Switch();
+  private final SwitchableConnector connector = new SwitchableConnector();
   private final CachedAvailability availability = new CachedAvailability(connector, clock::get);
 
-  /** Can be switched off, and counts who asks. */
-  private static final class Switch implements FastOpenConnector {
+  /** A connector that can be switched off, and that counts its probes. */
+  private static final class SwitchableConnector implements FastOpenConnector {
     private boolean on = true;
-    private int asked;
+    private int probes;
 
     @Override
     public FastOpenCapability capability() {
-      asked++;
+      probes++;
       return on ? FastOpenCapability.available("on") : FastOpenCapability.disabled("off", "on");
     }
 
     @Override
     public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer synData) {
-      throw new AssertionError("nobody connects");
+      throw new AssertionError("must not connect");
     }
 
     @Override
     public FastOpenOutcome outcome(SocketChannel channel) {
-      throw new AssertionError("nobody asks");
+      throw new AssertionError("must not ask for the outcome");
     }
   }
 
   @Test
-  void isFoundOutOnceForASecondOfConnects() {
+  void probesOnceForAllConnectsOfASecond() {
     for (int i = 0; i < 1000; i++) {
       assertThat(availability.get()).isTrue();
-      clock.addAndGet(CachedAvailability.KEPT.toNanos() / 1000);
+      clock.addAndGet(CachedAvailability.LIFETIME.toNanos() / 1000);
     }
 
-    assertThat(connector.asked).isOne();
+    assertThat(connector.probes).isOne();
   }
 
   @Test
-  void isFoundOutAnewAfterThatWhateverItWas() {
+  void probesAgainAfterASecond() {
     for (boolean on : new boolean[] {true, false, true}) {
       connector.on = on;
 
       assertThat(availability.get()).isEqualTo(on);
 
       connector.on = !on;
-      clock.addAndGet(CachedAvailability.KEPT.toNanos() - 1);
+      clock.addAndGet(CachedAvailability.LIFETIME.toNanos() - 1);
       assertThat(availability.get()).isEqualTo(on);
       clock.addAndGet(1);
     }

@@ -33,11 +33,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(60)
 @SuppressWarnings("try") // a close is part of a test
 class FastOpenServerSocketFactoryTest {
-  private final Recorder listener = new Recorder(new ArrayList<>());
+  private final RecordingListener listener = new RecordingListener(new ArrayList<>());
   private final FastOpenServerSocketFactory factory = FastOpenServerSocketFactory.over(listener);
 
-  /** Binds plainly, and keeps the backlogs. */
-  private record Recorder(List<List<Integer>> backlogs) implements FastOpenListener {
+  /** Binds plainly, and records the backlogs. */
+  private record RecordingListener(List<List<Integer>> backlogs) implements FastOpenListener {
     @Override
     public FastOpenCapability capability() {
       return FastOpenCapability.available("for the test");
@@ -57,8 +57,8 @@ class FastOpenServerSocketFactoryTest {
     }
   }
 
-  /** Every way to make a listening socket. */
-  enum Form {
+  /** Every way to create a listening socket. */
+  enum Creation {
     UNBOUND(50) {
       @Override
       ServerSocket create(FastOpenServerSocketFactory factory) throws IOException {
@@ -88,7 +88,7 @@ class FastOpenServerSocketFactoryTest {
 
     private final int backlog;
 
-    Form(int backlog) {
+    Creation(int backlog) {
       this.backlog = backlog;
     }
 
@@ -97,11 +97,11 @@ class FastOpenServerSocketFactoryTest {
 
   @ParameterizedTest
   @EnumSource
-  void listensByTheListenerAndAcceptsOrdinarySockets(Form form) throws Exception {
-    try (ServerSocket server = form.create(factory.withFastOpenBacklog(9));
+  void bindsWithTheListenerAndAcceptsOrdinarySockets(Creation creation) throws Exception {
+    try (ServerSocket server = creation.create(factory.withFastOpenBacklog(9));
         Socket client = new Socket(OneConnectionServer.loopback(), server.getLocalPort());
         Socket accepted = server.accept()) {
-      assertThat(listener.backlogs()).containsExactly(List.of(form.backlog, 9));
+      assertThat(listener.backlogs()).containsExactly(List.of(creation.backlog, 9));
       assertThat(accepted.getRemoteSocketAddress()).isEqualTo(client.getLocalSocketAddress());
       assertThat(accepted.getLocalSocketAddress()).isEqualTo(client.getRemoteSocketAddress());
       assertThat(factory.outcome(accepted)).isEqualTo(FastOpenOutcome.SYN_DATA_ACKED);
@@ -111,7 +111,7 @@ class FastOpenServerSocketFactoryTest {
   }
 
   @Test
-  void isInEachStateLikeAPlainOne() throws Exception {
+  void hasInEachStateTheStateOfAPlainServerSocket() throws Exception {
     try (ServerSocket plain = new ServerSocket();
         ServerSocket ours = factory.createServerSocket()) {
       assertThat(state(ours)).isEqualTo(state(plain));
@@ -147,7 +147,7 @@ class FastOpenServerSocketFactoryTest {
   }
 
   @Test
-  void tellsAPortThatIsTaken() throws Exception {
+  void throwsABindExceptionForAPortInUse() throws Exception {
     try (ServerSocket first = factory.createServerSocket(0, 0, OneConnectionServer.loopback())) {
       assertThatThrownBy(
               () ->
@@ -158,7 +158,7 @@ class FastOpenServerSocketFactoryTest {
   }
 
   @Test
-  void acceptsWithinATime() throws Exception {
+  void acceptTimesOutAsOnAPlainServerSocket() throws Exception {
     try (ServerSocket server = factory.createServerSocket(0)) {
       server.setSoTimeout(20);
       assertThatThrownBy(server::accept).isExactlyInstanceOf(SocketTimeoutException.class);
@@ -171,7 +171,7 @@ class FastOpenServerSocketFactoryTest {
   }
 
   @Test
-  void isEndedByACloseFromAnotherThread() throws Exception {
+  void acceptIsEndedByACloseFromAnotherThread() throws Exception {
     ServerSocket server = factory.createServerSocket(0);
     CompletableFuture<Socket> accepting = new CompletableFuture<>();
     Thread thread =
@@ -195,7 +195,7 @@ class FastOpenServerSocketFactoryTest {
   }
 
   @Test
-  void refusesANegativeBacklogAndForeignSockets() throws Exception {
+  void rejectsANegativeBacklogAndForeignSockets() throws Exception {
     assertThatThrownBy(() -> factory.withFastOpenBacklog(-1))
         .isInstanceOf(IllegalArgumentException.class);
     try (Socket foreign = new Socket()) {

@@ -35,12 +35,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(60)
 class FastOpenSocketFactoryTest {
-  private final Recorder connector =
-      new Recorder(FastOpenCapability.available("for the test"), new ArrayList<>());
+  private final RecordingConnector connector =
+      new RecordingConnector(FastOpenCapability.available("for the test"), new ArrayList<>());
   private final FastOpenSocketFactory factory = FastOpenSocketFactory.over(connector);
 
-  /** Connects plainly, and keeps what it was given. */
-  private record Recorder(FastOpenCapability capability, List<byte[]> synData)
+  /** Connects plainly, and records the SYN data. */
+  private record RecordingConnector(FastOpenCapability capability, List<byte[]> synData)
       implements FastOpenConnector {
     @Override
     public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer data)
@@ -58,8 +58,8 @@ class FastOpenSocketFactoryTest {
     }
   }
 
-  /** Every way to make a connected socket. */
-  enum Form {
+  /** Every way to create a connected socket. */
+  enum Creation {
     UNCONNECTED {
       @Override
       Socket create(FastOpenSocketFactory factory, InetSocketAddress to) throws IOException {
@@ -100,9 +100,9 @@ class FastOpenSocketFactoryTest {
 
   @ParameterizedTest
   @EnumSource
-  void givesTheFirstWriteToTheConnector(Form form) throws Exception {
-    try (OneConnectionServer peer = new OneConnectionServer();
-        Socket socket = form.create(factory, peer.address())) {
+  void givesTheFirstWriteToTheConnector(Creation creation) throws Exception {
+    try (OneConnectionServer server = new OneConnectionServer();
+        Socket socket = creation.create(factory, server.address())) {
       assertThat(connector.synData()).isEmpty();
       assertThatThrownBy(() -> factory.outcome(socket))
           .isInstanceOf(NotYetConnectedException.class);
@@ -112,13 +112,13 @@ class FastOpenSocketFactoryTest {
       socket.shutdownOutput();
 
       assertThat(connector.synData()).singleElement().isEqualTo(OneConnectionServer.bytes(8192));
-      assertThat(peer.received()).hasSize(20_001).startsWith(OneConnectionServer.bytes(20_000));
+      assertThat(server.received()).hasSize(20_001).startsWith(OneConnectionServer.bytes(20_000));
       assertThat(factory.outcome(socket)).isEqualTo(FastOpenOutcome.SYN_DATA_ACKED);
     }
   }
 
   @Test
-  void tellsARefusedPortByTheFirstWriteAndAgainAfterwards() throws Exception {
+  void reportsARefusedPortAtTheFirstWriteAndAtEachLaterCall() throws Exception {
     InetSocketAddress refusing = OneConnectionServer.refusing();
     try (Socket socket = factory.createSocket(refusing.getAddress(), refusing.getPort())) {
       assertThat(socket.isConnected()).isTrue();
@@ -138,7 +138,7 @@ class FastOpenSocketFactoryTest {
   }
 
   @Test
-  void tellsARefusedPortByConnectWhereTheDestinationIsExempt() throws Exception {
+  void reportsARefusedPortInConnectIfTheDestinationIsExempt() throws Exception {
     InetSocketAddress refusing = OneConnectionServer.refusing();
     FastOpenSocketFactory plain = factory.plainFor(to -> to.equals(refusing));
     FastOpenSocketFactory others = factory.onlyFor(to -> !to.equals(refusing));
@@ -149,7 +149,7 @@ class FastOpenSocketFactoryTest {
   }
 
   @Test
-  void tellsARefusedPortByConnectWhereNothingCanBeGained() throws Exception {
+  void reportsARefusedPortInConnectIfFastOpenIsNotAvailable() throws Exception {
     InetSocketAddress refusing = OneConnectionServer.refusing();
     FastOpenSocketFactory off = FastOpenSocketFactory.over(FastOpenConnector.system());
     assertThatThrownBy(() -> off.createSocket(refusing.getAddress(), refusing.getPort()))
@@ -157,7 +157,7 @@ class FastOpenSocketFactoryTest {
   }
 
   @Test
-  void tellsAnUnknownHostAtOnce() {
+  void reportsAnUnknownHostInConnect() {
     assertThatThrownBy(() -> factory.createSocket("host.invalid", 80))
         .isInstanceOf(UnknownHostException.class);
     assertThatThrownBy(
@@ -166,7 +166,7 @@ class FastOpenSocketFactoryTest {
   }
 
   @Test
-  void keepsTheTimeOfTheConnect() throws Exception {
+  void appliesTheTimeoutOfConnectToTheFirstWrite() throws Exception {
     try (FullListener full = new FullListener();
         Socket socket = factory.createSocket()) {
       socket.connect(full.address(), 200);
@@ -178,10 +178,10 @@ class FastOpenSocketFactoryTest {
   }
 
   @Test
-  void hasAPortBeforeTheConnectAndTheSameAfterIt() throws Exception {
-    try (OneConnectionServer peer = new OneConnectionServer();
+  void keepsTheLocalPortThatItHadBeforeTheFirstWrite() throws Exception {
+    try (OneConnectionServer server = new OneConnectionServer();
         Socket socket =
-            factory.createSocket(peer.address().getAddress(), peer.address().getPort())) {
+            factory.createSocket(server.address().getAddress(), server.address().getPort())) {
       SocketAddress local = socket.getLocalSocketAddress();
       assertThat(local)
           .isEqualTo(new InetSocketAddress(OneConnectionServer.loopback(), socket.getLocalPort()));
@@ -194,7 +194,7 @@ class FastOpenSocketFactoryTest {
   }
 
   @Test
-  void goesOverLocalhostWhereTheAddressIsAny() throws Exception {
+  void connectsToLocalhostForTheWildcardAddress() throws Exception {
     try (Socket socket = factory.createSocket()) {
       socket.connect(any(80));
       assertThat(socket.getInetAddress()).isEqualTo(InetAddress.getLocalHost());
@@ -206,7 +206,7 @@ class FastOpenSocketFactoryTest {
   }
 
   @Test
-  void makesOrdinarySocketsWhereASocksProxyIsSet() throws Exception {
+  void createsOrdinarySocketsIfASocksProxyIsSet() throws Exception {
     System.setProperty("socksProxyHost", "proxy.invalid");
     try (Socket socket = factory.createSocket()) {
       assertThat(socket.getClass()).isEqualTo(Socket.class);
@@ -218,24 +218,24 @@ class FastOpenSocketFactoryTest {
   }
 
   @Test
-  void isFoundByItsName() throws Exception {
+  void canBeCreatedByItsClassName() throws Exception {
     assertThat(FastOpenSocketFactory.getDefault()).isInstanceOf(FastOpenSocketFactory.class);
     assertThat(FastOpenSocketFactory.class.getConstructor().newInstance().createSocket())
         .isInstanceOf(FastOpenSocket.class);
   }
 
-  /** Runs a task on a virtual thread, where this JDK has them. */
+  /** Runs a task on a virtual thread; skips the test if this JDK has none. */
   private static Thread startVirtual(Runnable task) throws Exception {
     assumeTrue(Runtime.version().feature() >= 21, "no virtual threads before JDK 21");
     return (Thread) Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, task);
   }
 
-  private interface Waiting {
+  private interface Wait {
     void on(Socket socket) throws IOException;
   }
 
-  /** What a virtual thread gets that is interrupted while it waits, on which socket it may be. */
-  private static String interrupted(SocketFactory sockets, Waiting waiting) throws Exception {
+  /** Interrupts a virtual thread while it waits on a socket, and returns what the thread sees. */
+  private static String interrupted(SocketFactory sockets, Wait waiting) throws Exception {
     try (ServerSocket server = new ServerSocket(0, 1, OneConnectionServer.loopback());
         Socket socket =
             sockets.createSocket(OneConnectionServer.loopback(), server.getLocalPort())) {
@@ -257,14 +257,14 @@ class FastOpenSocketFactoryTest {
   }
 
   @Test
-  void isEndedByAnInterruptOfAVirtualThreadAsAPlainSocketIs() throws Exception {
-    Waiting reading = socket -> socket.getInputStream().read();
+  void isClosedByAnInterruptOfAVirtualThreadAsAPlainSocketIs() throws Exception {
+    Wait reading = socket -> socket.getInputStream().read();
     assertThat(interrupted(factory, reading))
         .isEqualTo(interrupted(SocketFactory.getDefault(), reading));
   }
 
   @Test
-  void holdsNoCarrierWhileVirtualThreadsWait() throws Exception {
+  void holdsNoCarrierThreadWhileVirtualThreadsWait() throws Exception {
     try (ServerSocket server = new ServerSocket(0, 200, OneConnectionServer.loopback())) {
       List<CompletableFuture<Integer>> answers = new ArrayList<>();
       for (int i = 0; i < 100; i++) {
@@ -283,7 +283,7 @@ class FastOpenSocketFactoryTest {
       }
       List<Socket> accepted = new ArrayList<>();
       for (int i = 0; i < 100; i++) {
-        accepted.add(server.accept()); // all of them wait for an answer before one has it
+        accepted.add(server.accept()); // all wait for an answer before the first one gets it
       }
       for (Socket socket : accepted) {
         socket.getOutputStream().write(2);

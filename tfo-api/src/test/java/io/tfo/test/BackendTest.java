@@ -14,14 +14,19 @@ import java.util.ServiceLoader;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What is true of every backend as a provider. */
+/**
+ * Tests that every backend passes as a service provider. Each backend's module has a subclass,
+ * which names the backend.
+ */
 public abstract class BackendTest {
   private final Class<? extends FastOpenBackend> type;
   private final String name;
   private final String system;
 
   /**
-   * @param system what {@code os.name} is or begins with where the backend works
+   * @param type the backend's class
+   * @param name the backend's name
+   * @param system the prefix of {@code os.name} on the systems where the backend works
    */
   protected BackendTest(Class<? extends FastOpenBackend> type, String name, String system) {
     this.type = type;
@@ -30,7 +35,7 @@ public abstract class BackendTest {
   }
 
   @Test
-  void isDeclaredInTheModuleAndOnTheClassPathAlike() throws Exception {
+  void isDeclaredInTheModuleAndInMetaInfServices() throws Exception {
     Path home = Path.of(ChildJvm.home(type));
     ModuleDescriptor module;
     try (InputStream in = Files.newInputStream(home.resolve("module-info.class"))) {
@@ -60,9 +65,9 @@ public abstract class BackendTest {
   }
 
   @Test
-  void saysElsewhereWhyItDoesNotWorkAndNeedsNoJnaForIt() throws Exception {
+  void reportsOnAnotherSystemWhyItDoesNotWorkWithoutJna() throws Exception {
     String here = System.getProperty("os.name");
-    assumeFalse(here.startsWith(system), "it works here");
+    assumeFalse(here.startsWith(system), "the backend works on this system");
     List<String> path = new ArrayList<>();
     Stream.of(BackendTest.class, type, type.getSuperclass(), FastOpenBackend.class)
         .map(ChildJvm::home)
@@ -81,7 +86,7 @@ public abstract class BackendTest {
         .doesNotContain("com.sun.jna");
   }
 
-  /** The main class of a JVM that has no JNA. */
+  /** The main class of a child JVM without JNA. */
   static final class WithoutJna {
     private WithoutJna() {}
 

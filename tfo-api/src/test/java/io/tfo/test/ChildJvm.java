@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
 import java.io.IOException;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,41 +14,44 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What a program printed in a JVM of its own, and how it ended.
+ * The result of a program that ran in a child JVM.
  *
- * @param exit its exit status
- * @param output both of its output streams
+ * @param exit the exit status
+ * @param output the standard output and the standard error, together
  */
 public record ChildJvm(int exit, String output) {
-  /** What a program in a namespace prints first: the namespace is there, and may be changed. */
+  /** A program in a namespace prints this first: it is inside, and may change the namespace. */
   public static final String INSIDE = "in the namespace";
 
-  private static final Duration MOST_TIME = Duration.ofSeconds(60);
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
-  /** Runs {@code java} of this JDK with these arguments; it does not outlive the call. */
+  /**
+   * Runs {@code java} of this JDK with these arguments. After a minute the call fails, and the
+   * process is killed.
+   */
   public static ChildJvm java(List<String> arguments) throws IOException, InterruptedException {
-    return run(List.of(), arguments, MOST_TIME);
+    return run(List.of(), arguments, TIMEOUT);
   }
 
   /**
    * Runs {@code java} in a network namespace.
    *
-   * @param namespace a command that takes a line of shell, and runs it in a namespace of its own
+   * @param namespace a command that runs a shell command line in a new namespace
    */
   public static ChildJvm javaIn(List<String> namespace, List<String> arguments)
       throws IOException, InterruptedException {
-    return javaIn(namespace, arguments, MOST_TIME);
+    return javaIn(namespace, arguments, TIMEOUT);
   }
 
-  /** As {@link #javaIn(List, List)}, where a minute is not enough. */
-  public static ChildJvm javaIn(List<String> namespace, List<String> arguments, Duration most)
+  /** Runs as {@link #javaIn(List, List)} does, with a timeout other than a minute. */
+  public static ChildJvm javaIn(List<String> namespace, List<String> arguments, Duration timeout)
       throws IOException, InterruptedException {
     List<String> prefix = new ArrayList<>(namespace);
     prefix.add("ip link set lo up && exec \"$0\" \"$@\"");
-    return run(prefix, arguments, most);
+    return run(prefix, arguments, timeout);
   }
 
-  private static ChildJvm run(List<String> prefix, List<String> arguments, Duration most)
+  private static ChildJvm run(List<String> prefix, List<String> arguments, Duration timeout)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -58,7 +62,7 @@ public record ChildJvm(int exit, String output) {
     builder.environment().remove("JAVA_TOOL_OPTIONS");
     Process process = builder.start();
     try {
-      if (!process.waitFor(most.toSeconds(), TimeUnit.SECONDS)) {
+      if (!process.waitFor(timeout.toSeconds(), TimeUnit.SECONDS)) {
         throw new AssertionError("still running: " + Files.readString(output));
       }
       return new ChildJvm(process.exitValue(), Files.readString(output));
@@ -68,7 +72,7 @@ public record ChildJvm(int exit, String output) {
     }
   }
 
-  /** Skips the test where there was no namespace; fails it where the lab is required. */
+  /** Skips the test if the program ran in no namespace; fails it if the lab is required. */
   public void expectInside() {
     boolean inside = output.contains(INSIDE);
     if ("require".equals(System.getProperty("io.tfo.lab"))) {
@@ -77,15 +81,16 @@ public record ChildJvm(int exit, String output) {
     assumeTrue(inside, () -> "no network namespace: " + output);
   }
 
-  /** The folder or the jar that a class came from. */
+  /** Returns the folder or the jar that a class was loaded from. */
   public static String home(Class<?> type) {
     try {
       return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI()).toString();
-    } catch (java.net.URISyntaxException e) {
+    } catch (URISyntaxException e) {
       throw new IllegalStateException(e);
     }
   }
 
+  /** Joins the entries of a class path. */
   public static String path(String... entries) {
     return String.join(File.pathSeparator, entries);
   }

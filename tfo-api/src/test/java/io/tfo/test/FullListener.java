@@ -10,7 +10,10 @@ import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A listener on loopback whose queue is full: its kernel drops further SYNs, so connects wait. */
+/**
+ * A listener on loopback whose accept queue is full: the kernel drops further SYNs, so connects to
+ * it stay pending.
+ */
 public final class FullListener implements AutoCloseable {
   private final ServerSocketChannel listener;
   private final List<Socket> queued = new ArrayList<>();
@@ -19,14 +22,14 @@ public final class FullListener implements AutoCloseable {
     listener =
         ServerSocketChannel.open()
             .bind(new InetSocketAddress(OneConnectionServer.loopback(), 0), 1);
-    while (oneMoreIsTaken()) {
+    while (connectsOneMore()) {
       if (queued.size() > 20) {
         throw new IOException("the queue of " + listener + " does not fill");
       }
     }
   }
 
-  private boolean oneMoreIsTaken() throws IOException {
+  private boolean connectsOneMore() throws IOException {
     Socket socket = new Socket();
     queued.add(socket);
     try {
@@ -41,12 +44,12 @@ public final class FullListener implements AutoCloseable {
     return listener.getLocalAddress();
   }
 
-  /** Waits until somebody connects the channel. */
+  /** Waits until another thread has started to connect the channel. */
   public static void awaitPending(SocketChannel channel) {
     long deadline = System.nanoTime() + 20_000_000_000L;
     while (!channel.isConnectionPending()) {
       if (System.nanoTime() - deadline > 0) {
-        throw new AssertionError("nobody connects " + channel);
+        throw new AssertionError("no thread connects " + channel);
       }
       Thread.onSpinWait();
     }

@@ -11,14 +11,14 @@ import java.nio.channels.SocketChannel;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** A server on loopback which reads one connection to its end. */
+/** A server on loopback that accepts one connection, and reads it to the end of the stream. */
 public final class OneConnectionServer implements AutoCloseable {
   private final ServerSocketChannel listener;
   private final CompletableFuture<byte[]> received = new CompletableFuture<>();
 
   public OneConnectionServer() throws IOException {
     listener = ServerSocketChannel.open().bind(new InetSocketAddress(loopback(), 0));
-    Thread reader = new Thread(this::readOne, "peer");
+    Thread reader = new Thread(this::readOne, "one-connection-server");
     reader.setDaemon(true);
     reader.start();
   }
@@ -31,7 +31,7 @@ public final class OneConnectionServer implements AutoCloseable {
     return (InetSocketAddress) listener.getLocalAddress();
   }
 
-  /** What the client sent until it ended its stream. */
+  /** Waits for the end of the stream, and returns all that the client sent. */
   public byte[] received() throws Exception {
     return received.get(20, TimeUnit.SECONDS);
   }
@@ -44,12 +44,12 @@ public final class OneConnectionServer implements AutoCloseable {
     }
   }
 
-  /** An address of loopback where nobody listens, and that nobody else is given. */
+  /** Returns an address on loopback that refuses connects, and that no other socket can get. */
   public static InetSocketAddress refusing() throws IOException {
     return (InetSocketAddress) Refusing.BOUND.getLocalAddress();
   }
 
-  /** Bytes that differ from their neighbours and from 0. */
+  /** Returns bytes that differ from their neighbours and from 0. */
   public static byte[] bytes(int size) {
     byte[] bytes = new byte[size];
     for (int i = 0; i < size; i++) {
@@ -58,6 +58,7 @@ public final class OneConnectionServer implements AutoCloseable {
     return bytes;
   }
 
+  /** Returns a heap buffer with {@link #bytes}. */
   public static ByteBuffer buffer(int size) {
     return ByteBuffer.wrap(bytes(size));
   }
@@ -67,7 +68,7 @@ public final class OneConnectionServer implements AutoCloseable {
     listener.close();
   }
 
-  /** Bound for as long as the JVM runs: a port that is only free can be given to its own client. */
+  /** Remains bound while the JVM runs: the system could give a free port to the client itself. */
   private static final class Refusing {
     static final SocketChannel BOUND = bind();
 

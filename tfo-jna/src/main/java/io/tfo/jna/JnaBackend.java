@@ -73,7 +73,7 @@ public abstract class JnaBackend implements FastOpenBackend, SelectorProviderSup
   }
 
   @Override
-  public final Optional<SocketChannelOpener> deferring(
+  public final Optional<SocketChannelOpener> deferringChannels(
       SelectorProvider provider, Predicate<InetSocketAddress> which, Duration firstWrite) {
     NativeTcp tcp = access.tcp();
     JdkChannels jdk = JdkChannels.ACCESS;

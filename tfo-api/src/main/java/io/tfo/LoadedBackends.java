@@ -1,0 +1,61 @@
+package io.tfo;
+
+import io.tfo.spi.FastOpenBackend;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * The backends that could be loaded, and why others could not.
+ *
+ * @param backends sorted by priority, highest first
+ * @param problems one line of text for each distinct failure
+ */
+record LoadedBackends(List<FastOpenBackend> backends, List<String> problems) {
+  /** One broken provider can make the search for the next one fail again and again. */
+  private static final int MAX_FAILURES = 100;
+
+  /**
+   * Loads backends. A provider that fails to load, or that breaks the contract of {@link
+   * FastOpenBackend}, is left out and does not affect the others.
+   *
+   * @param providers what a {@link java.util.ServiceLoader} iterates over
+   */
+  static LoadedBackends from(Iterable<FastOpenBackend> providers) {
+    List<FastOpenBackend> backends = new ArrayList<>();
+    List<String> problems = new ArrayList<>();
+    Iterator<FastOpenBackend> iterator = providers.iterator();
+    for (int failures = 0; failures < MAX_FAILURES; ) {
+      try {
+        if (!iterator.hasNext()) {
+          break;
+        }
+        backends.add(checked(iterator.next()));
+      } catch (RuntimeException | Error e) {
+        failures++;
+        String problem = "a backend could not be loaded: " + withCause(e);
+        if (!problems.contains(problem)) {
+          problems.add(problem);
+        }
+      }
+    }
+    backends.sort(Comparator.comparingInt(FastOpenBackend::priority).reversed());
+    return new LoadedBackends(List.copyOf(backends), List.copyOf(problems));
+  }
+
+  /** Finds a broken contract here, so that only this backend is left out. */
+  private static FastOpenBackend checked(FastOpenBackend backend) {
+    backend.priority();
+    Objects.requireNonNull(backend.name(), "name");
+    Objects.requireNonNull(backend.connector(), "connector");
+    Objects.requireNonNull(backend.listener(), "listener");
+    return backend;
+  }
+
+  /** An exception in one line, with its cause: often only the cause tells what is missing. */
+  static String withCause(Throwable e) {
+    return e.getCause() == null ? e.toString() : e + " (" + e.getCause() + ")";
+  }
+}
