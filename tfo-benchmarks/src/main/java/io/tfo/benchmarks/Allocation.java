@@ -17,20 +17,20 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
-/** What a connection on loopback allocates, by JMH: a fork for each figure. */
+/** The heap bytes that a connection on loopback allocates, by JMH: one fork for each figure. */
 final class Allocation implements Measurement {
   private static final String ALLOCATED = "gc.alloc.rate.norm";
   private static final long FORK_LIMIT_SECONDS = 120;
 
   @Override
-  public List<Table> measure(Testbed bench) throws Exception {
-    System.setProperty("jmh.ignoreLock", "true"); // a file of the whole machine
+  public List<Table> measure(Testbed testbed) throws Exception {
+    System.setProperty("jmh.ignoreLock", "true"); // the lock is one file for the whole machine
     Samples bytes = new Samples();
     Path java = pinnedJava();
     try {
-      for (int fork = 0; fork < bench.plan.forks(); fork++) {
-        for (Contender rival : bench.shuffled(List.of(Contender.values()))) {
-          bytes.add(rival.label, allocated(fork(bench, rival, java)));
+      for (int fork = 0; fork < testbed.plan.forks(); fork++) {
+        for (Contender contender : testbed.shuffled(List.of(Contender.values()))) {
+          bytes.add(contender.label, allocated(fork(testbed, contender, java)));
         }
       }
     } finally {
@@ -41,10 +41,10 @@ final class Allocation implements Measurement {
             "Heap allocated by a connection",
             "bytes",
             Table.Better.LOWER,
-            bytes.ofRivals(),
+            bytes.ofContenders(),
             ConnectionCost.CONNECTION
                 + " on loopback; all threads, by JMH's profiler gc in %d forks for each."
-                    .formatted(bench.plan.forks())));
+                    .formatted(testbed.plan.forks())));
   }
 
   private static double allocated(RunResult result) {
@@ -56,27 +56,30 @@ final class Allocation implements Measurement {
     return found.getScore();
   }
 
-  /** On a thread of the client's host: JMH's fork has the network of who starts it. */
-  private static RunResult fork(Testbed bench, Contender rival, Path java) throws Exception {
+  /** Runs on a thread of the client host: JMH's fork has the network namespace of that thread. */
+  private static RunResult fork(Testbed testbed, Contender contender, Path java) throws Exception {
     Options options =
         new OptionsBuilder()
             .include(ConnectionBenchmark.class.getName())
-            .param("rival", rival.name())
-            .param("port", String.valueOf(bench.near().port()))
+            .param("contender", contender.name())
+            .param("port", String.valueOf(testbed.near().port()))
             .forks(1)
             .warmupIterations(3)
             .warmupTime(TimeValue.seconds(1))
             .measurementIterations(1)
-            .measurementTime(TimeValue.milliseconds(bench.plan.iteration().toMillis()))
+            .measurementTime(TimeValue.milliseconds(testbed.plan.iteration().toMillis()))
             .jvm(java.toString())
             .jvmArgs(
-                Launch.of(Jdk.running()).with(rival.jvmOptions).options().toArray(String[]::new))
+                Launch.of(Jdk.running())
+                    .with(contender.jvmOptions)
+                    .options()
+                    .toArray(String[]::new))
             .addProfiler(GCProfiler.class)
             .shouldFailOnError(true)
             .verbosity(VerboseMode.SILENT)
             .build();
     Callable<RunResult> run = () -> new Runner(options).runSingle();
-    Future<RunResult> result = bench.lab.client().start(run);
+    Future<RunResult> result = testbed.lab.client().start(run);
     try {
       return result.get(FORK_LIMIT_SECONDS, TimeUnit.SECONDS);
     } finally {
@@ -84,7 +87,7 @@ final class Allocation implements Measurement {
     }
   }
 
-  /** JMH takes one file as its JVM: so the core is chosen by a script. */
+  /** A script that chooses the core, since JMH takes one file as its JVM. */
   private static Path pinnedJava() throws IOException {
     String command =
         String.join(" ", Testbed.firstCore()) + " \"" + Jdk.running().java() + "\" \"$@\"";

@@ -9,16 +9,16 @@ interface BenchmarkClient {
    * Makes connections.
    *
    * @param times how many
-   * @param firstByte hears of each how many nanoseconds passed from before its socket was opened
-   *     until its reply began
+   * @param firstByte receives, for each connection, the nanoseconds from before its socket was
+   *     opened until the first byte of its reply was read
    */
   void exchange(InetSocketAddress server, int times, LongConsumer firstByte) throws Exception;
 
-  /** Sends so many bytes on one connection and waits for the reply to all of them. */
+  /** Sends a number of bytes on one connection and waits for the reply to all of them. */
   default void stream(InetSocketAddress server, long bytes) throws Exception {
-    throw new UnsupportedOperationException("not measured for this rival");
+    throw new UnsupportedOperationException("not measured for this contender");
   }
 
-  /** Ends what it has. */
+  /** Releases what the client holds, such as threads. */
   default void close() {}
 }

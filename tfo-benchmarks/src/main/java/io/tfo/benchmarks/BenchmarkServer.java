@@ -13,11 +13,11 @@ import java.nio.channels.SocketChannel;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The other end, the same for every rival: one thread with a selector, in a JVM of its own. It
- * replies to a request once all that follows it has come.
+ * The server, the same for every contender: one thread with a selector, in a JVM of its own. It
+ * replies to a request when all announced bytes have arrived.
  *
- * <p>When the client has closed, it resets the connection: so neither side keeps it in TIME_WAIT,
- * and the ports do not run out.
+ * <p>When the client has closed, the server resets the connection. So neither side keeps it in
+ * TIME_WAIT, and the ports do not run out.
  */
 final class BenchmarkServer implements AutoCloseable {
   private static final int BACKLOG = 65_535;
@@ -38,10 +38,10 @@ final class BenchmarkServer implements AutoCloseable {
   }
 
   /**
-   * Serves until its input ends. The command {@code port} answers where; {@code cpu} answers with
-   * the CPU time so far.
+   * Serves until the input ends. The command {@code port} answers the port; {@code cpu} answers the
+   * CPU time so far, in user mode and in the kernel, in nanoseconds.
    *
-   * @param args the queue for connections that SYN data opens, or 0 for none
+   * @param args the {@code fastOpenBacklog}: 0 leaves TCP Fast Open off
    */
   public static void main(String[] args) throws IOException {
     BenchmarkServer server = start(Integer.parseInt(args[0]));
@@ -69,12 +69,12 @@ final class BenchmarkServer implements AutoCloseable {
     return listening.socket().getLocalPort();
   }
 
-  /** How many connections have come. */
+  /** How many connections were accepted. */
   long accepted() {
     return accepted.get();
   }
 
-  /** How many bytes have come. */
+  /** How many bytes were received. */
   long received() {
     return received.get();
   }
@@ -85,7 +85,7 @@ final class BenchmarkServer implements AutoCloseable {
     selector.close();
   }
 
-  /** One connection: how much has come, and how much must come before the reply. */
+  /** The state of one connection: bytes received, and bytes that must arrive before the reply. */
   private static final class Progress {
     private long received;
     private long expected = -1;
@@ -97,7 +97,7 @@ final class BenchmarkServer implements AutoCloseable {
         selector.select(this::serve);
       }
     } catch (ClosedSelectorException e) {
-      // This is the end.
+      // The server was closed.
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }

@@ -3,15 +3,13 @@ package io.tfo.benchmarks;
 import io.tfo.lab.Lab;
 import io.tfo.lab.LabAvailability;
 import io.tfo.lab.LabProcess;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Measures everything, and writes down what came of it. */
+/** Measures, and writes the figures into the documentation. */
 final class Benchmarks {
   private static final Map<String, Measurement> MEASUREMENTS = new LinkedHashMap<>();
 
@@ -26,82 +24,79 @@ final class Benchmarks {
     MEASUREMENTS.put("listening", new Listening());
   }
 
+  /** The repository, from the module's folder. */
+  private static final Publication REPOSITORY = new Publication(Path.of(".."));
+
   private Benchmarks() {}
 
   /**
    * Runs in the module's folder.
    *
-   * @param args {@code full}, which writes the results into the repository, or {@code quick}, which
-   *     writes them beside the build; then the measurements that are wanted, or none for all
+   * @param args {@code full}, which writes the figures into the repository; {@code quick}, which
+   *     writes them into a copy below {@code target}; or {@code draw}, which measures nothing, and
+   *     makes the charts again from the figures of the repository. Then the names of the wanted
+   *     measurements, or none for all; a part of the figures is not written into the repository.
    */
   public static void main(String[] args) throws Exception {
+    List<String> arguments = List.of(args);
+    String mode = arguments.isEmpty() ? "full" : arguments.get(0);
+    if (mode.equals("draw")) {
+      REPOSITORY.draw();
+      return;
+    }
+    if (!mode.equals("full") && !mode.equals("quick")) {
+      System.err.println("Neither full, quick nor draw: " + mode);
+      System.exit(1);
+    }
     if (LabProcess.needed()) {
-      Process nested = LabProcess.start(List.of(), Benchmarks.class, List.of(args));
+      Process nested = LabProcess.start(List.of(), Benchmarks.class, arguments);
       System.exit(nested.waitFor());
     }
     LabAvailability lab = Lab.availability();
     if (lab.kind() != LabAvailability.Kind.TWO_HOSTS) {
-      System.err.println("There is nothing to measure on: " + lab);
+      System.err.println("The benchmarks need a lab with two hosts: " + lab);
       System.exit(1);
     }
-    List<String> arguments = List.of(args);
-    boolean full = arguments.isEmpty() || arguments.get(0).equals("full");
     List<String> wanted = arguments.size() > 1 ? arguments.subList(1, arguments.size()) : List.of();
-    boolean publish = full && wanted.isEmpty();
-    run(full ? Plan.FULL : Plan.QUICK, wanted, new Results(publish));
-    // Threads of the lab's libraries may live on.
+    boolean full = mode.equals("full");
+    Publication target =
+        full && wanted.isEmpty() ? REPOSITORY : REPOSITORY.copyTo(Path.of("target", "results"));
+    run(full ? Plan.FULL : Plan.QUICK, wanted, target);
+    // Explicit, since threads of the lab's libraries may still run.
     System.exit(0);
   }
 
-  private static void run(Plan plan, List<String> wanted, Results results) throws Exception {
-    String machine = Machine.describe();
+  private static void run(Plan plan, List<String> wanted, Publication target) throws Exception {
+    String taken = Report.takenNow(); // the load is that before the run
+    target.write(new Report(taken, measure(plan, wanted)));
+    System.out.println("Written: " + target.root().toAbsolutePath().normalize());
+  }
+
+  private static List<Table> measure(Plan plan, List<String> wanted) throws Exception {
     List<Table> tables = new ArrayList<>();
-    try (Testbed bench = Testbed.open(plan)) {
+    try (Testbed testbed = Testbed.open(plan)) {
       for (Map.Entry<String, Measurement> each : MEASUREMENTS.entrySet()) {
         if (wanted.isEmpty() || wanted.contains(each.getKey())) {
           System.err.println("Measuring: " + each.getKey());
-          List<Table> measured = measure(each.getKey(), each.getValue(), bench);
+          List<Table> measured = measure(each.getKey(), each.getValue(), testbed);
           System.out.println(Markdown.of(measured));
           tables.addAll(measured);
         }
       }
     }
-    System.out.println(results.write(tables, machine));
+    return tables;
   }
 
-  /** What fails costs only itself, and is written down. */
-  private static List<Table> measure(String name, Measurement measurement, Testbed bench)
+  /** A measurement that fails leaves a table with the reason; the others go on. */
+  private static List<Table> measure(String name, Measurement measurement, Testbed testbed)
       throws InterruptedException {
     try {
-      return measurement.measure(bench);
+      return measurement.measure(testbed);
     } catch (InterruptedException e) {
       throw e;
     } catch (Exception e) {
       e.printStackTrace();
       return List.of(Table.none("Measurement " + name, e.toString()));
-    }
-  }
-
-  /**
-   * Where the results go.
-   *
-   * @param publish into the repository, and into its README; otherwise beside the build
-   */
-  private record Results(boolean publish) {
-    String write(List<Table> tables, String machine) throws IOException {
-      Path folder = Files.createDirectories(Path.of(publish ? "results" : "target/results"));
-      String taken = "Taken on %s: %s.".formatted(Machine.date(), machine);
-      Path chart = folder.resolve("figures.svg");
-      Files.writeString(chart, Chart.of(tables, machine));
-      Files.writeString(
-          folder.resolve("figures.md"),
-          "# Figures\n\n%s\n\n![The ratios as bars](figures.svg)\n\n%s"
-              .formatted(taken, Markdown.of(tables)));
-      if (publish) {
-        Path readme = Path.of("..", "README.md");
-        Files.writeString(readme, Summary.replace(Files.readString(readme), tables, taken));
-      }
-      return "Written: " + folder.toAbsolutePath().normalize();
     }
   }
 }

@@ -9,7 +9,7 @@ import java.nio.channels.SocketChannel;
 import java.util.function.LongConsumer;
 
 /**
- * The JDK's channel, connected by whoever it is that is measured.
+ * The JDK's blocking {@code SocketChannel}, connected by the code that is measured.
  *
  * @param connect opens a channel and sends the request
  */

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The ratios as bars, in SVG: one panel for each table, each from zero, with the quartiles as a
- * line on its bar and another line through 1, where the rival is.
+ * Draws the ratios as bars, in SVG: one panel for each table. Bars begin at zero and have their
+ * quartiles as a line; a line through 1 marks the baseline.
  */
 final class Chart {
   private static final int COLUMNS = 2;
@@ -19,7 +19,7 @@ final class Chart {
   private static final int MARGIN = 16;
   private static final int TOP = 82;
 
-  private static final String RIVALS =
+  private static final String LEGEND =
       "1 is the JDK's SocketChannel; for the socket factory its Socket, for the selector provider its"
           + " channel with a selector. Bars are medians, lines the quartiles.";
   private static final String OURS = "#1b6ca8";
@@ -55,7 +55,7 @@ final class Chart {
     String title =
         text(MARGIN, 26, "start", INK, "Ratio to the JDK, same run", "18", "bold")
             + text(MARGIN, 46, "start", FAINT, subtitle, "12", "normal")
-            + text(MARGIN, 64, "start", FAINT, RIVALS, "12", "normal");
+            + text(MARGIN, 64, "start", FAINT, LEGEND, "12", "normal");
     return head + title + svg + "</svg>\n";
   }
 
@@ -89,7 +89,7 @@ final class Chart {
     double middle = top + BAR / 2.0 + 3;
     svg.append(text(left - 6, middle + 4, "end", INK, row.name(), "12", ours ? "bold" : "normal"));
     svg.append(
-        "<rect x=\"%d\" y=\"%d\" width=\"%s\" height=\"%d\" fill=\"%s\"/>%n"
+        "<rect x=\"%d\" y=\"%d\" width=\"%s\" height=\"%d\" fill=\"%s\"/>\n"
             .formatted(left, top + 3, number(ratio.median() * scale), BAR, ours ? OURS : OTHERS));
     double low = left + ratio.low() * scale;
     double high = left + ratio.high() * scale;
@@ -106,17 +106,17 @@ final class Chart {
     svg.append(text(end + 5, middle + 4, "start", INK, figure, "10.5", "normal"));
   }
 
-  /** By what the rows of this library are called; all others are somebody else's. */
+  /** Whether the row of that name is about this library. */
   private static boolean isOurs(String name) {
-    for (Contender rival : Contender.values()) {
-      if (rival.isOurs() && rival.label.equals(name)) {
+    for (Contender contender : Contender.values()) {
+      if (contender.isOurs() && contender.label.equals(name)) {
         return true;
       }
     }
     return name.startsWith("FastOpen") || name.equals(Listening.FAST_OPEN);
   }
 
-  /** A step of a quarter, a half, or 1, 2 or 5 of a decade, that makes at most six of them. */
+  /** The distance of two ticks: a quarter, a half, or 1, 2 or 5 of a decade; at most six fit. */
   static double tick(double most) {
     double tick = 0.25;
     for (int step = 0; most / tick > 6; step++) {
@@ -131,14 +131,14 @@ final class Chart {
 
   private static String line(
       double x1, double y1, double x2, double y2, String colour, double width) {
-    return "<line x1=\"%s\" y1=\"%s\" x2=\"%s\" y2=\"%s\" stroke=\"%s\" stroke-width=\"%s\"/>%n"
+    return "<line x1=\"%s\" y1=\"%s\" x2=\"%s\" y2=\"%s\" stroke=\"%s\" stroke-width=\"%s\"/>\n"
         .formatted(number(x1), number(y1), number(x2), number(y2), colour, number(width));
   }
 
   private static String text(
       double x, double y, String anchor, String colour, String words, String size, String weight) {
     return ("<text x=\"%s\" y=\"%s\" text-anchor=\"%s\" fill=\"%s\" font-size=\"%s\""
-            + " font-weight=\"%s\">%s</text>%n")
+            + " font-weight=\"%s\">%s</text>\n")
         .formatted(number(x), number(y), anchor, colour, size, weight, escaped(words));
   }
 

@@ -11,26 +11,26 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** What the first connection of a fresh JVM costs. */
+/** The time of the first connection of a fresh JVM. */
 final class ColdStart implements Measurement {
   private static final Duration LIMIT = Duration.ofMinutes(2);
 
   /**
    * One way to start.
    *
-   * @param name in the figures
-   * @param jdk the JVM
-   * @param options what it is told about class data
+   * @param name its name in the figures
+   * @param jdk the JDK
+   * @param options its options for class-data sharing
    */
   private record Start(String name, Jdk jdk, List<String> options) {}
 
   @Override
-  public List<Table> measure(Testbed bench) throws Exception {
+  public List<Table> measure(Testbed testbed) throws Exception {
     Path archives = Files.createTempDirectory("archives");
     try {
       List<Table> tables = new ArrayList<>();
       for (Start start : starts(archives)) {
-        tables.add(measure(bench, start));
+        tables.add(measure(testbed, start));
       }
       return tables;
     } finally {
@@ -61,13 +61,13 @@ final class ColdStart implements Measurement {
     return starts;
   }
 
-  private static Table measure(Testbed bench, Start start) throws Exception {
+  private static Table measure(Testbed testbed, Start start) throws Exception {
     Launch launch = Launch.of(start.jdk()).with(start.options()).on(Testbed.firstCore());
     for (String option : start.options()) {
       String file = option.replaceFirst("-XX:SharedArchiveFile=", "");
       if (!file.equals(option)) {
         run(
-            bench,
+            testbed,
             Launch.of(start.jdk())
                 .with(List.of("-XX:ArchiveClassesAtExit=" + file, "-Xlog:disable")),
             FirstConnect.Way.FAST_OPEN);
@@ -75,13 +75,13 @@ final class ColdStart implements Measurement {
     }
     Samples figures = new Samples();
     Samples parts = new Samples();
-    for (int round = 0; round < bench.plan.starts(); round++) {
+    for (int round = 0; round < testbed.plan.starts(); round++) {
       Map<FirstConnect.Way, Double> millis = new LinkedHashMap<>();
       for (FirstConnect.Way way : FirstConnect.Way.values()) {
         millis.put(way, 0.0);
       }
-      for (FirstConnect.Way way : bench.shuffled(List.of(FirstConnect.Way.values()))) {
-        long[] nanos = run(bench, launch, way);
+      for (FirstConnect.Way way : testbed.shuffled(List.of(FirstConnect.Way.values()))) {
+        long[] nanos = run(testbed, launch, way);
         millis.put(way, nanos[nanos.length - 1] / 1e6);
         parts.add(way.label, nanos[0] / 1e6);
       }
@@ -89,7 +89,7 @@ final class ColdStart implements Measurement {
     }
     for (FirstConnect.Way way : FirstConnect.Way.values()) {
       figures.remark(
-          way.label, "%.0f ms until it connects".formatted(parts.spread(way.label).median()));
+          way.label, "%.0f ms until it connects".formatted(parts.quartiles(way.label).median()));
     }
     return new Table(
         "First connection of a fresh JVM: " + start.name(),
@@ -97,18 +97,18 @@ final class ColdStart implements Measurement {
         Table.Better.LOWER,
         figures.against(FirstConnect.Way.PLAIN.label),
         "From the beginning of main until the reply, on loopback and one core; %d JVMs of each kind."
-            .formatted(bench.plan.starts()));
+            .formatted(testbed.plan.starts()));
   }
 
-  /** Starts a JVM, and returns what it says of its times. */
-  private static long[] run(Testbed bench, Launch launch, FirstConnect.Way way) throws Exception {
+  /** Starts a JVM and returns the two times of {@link FirstConnect}. */
+  private static long[] run(Testbed testbed, Launch launch, FirstConnect.Way way) throws Exception {
     List<String> command =
         launch.command(
-            FirstConnect.class, List.of(way.name(), String.valueOf(bench.near().port())));
+            FirstConnect.class, List.of(way.name(), String.valueOf(testbed.near().port())));
     Path out = Files.createTempFile("start", ".txt");
     try {
       Process process =
-          bench
+          testbed
               .lab
               .client()
               .call(
@@ -121,7 +121,7 @@ final class ColdStart implements Measurement {
         process.destroyForcibly();
         throw new IOException("failed: " + command + "\n" + Files.readString(out));
       }
-      // What the JVM has to say of its archive stands before it.
+      // The last line only: messages of the JVM about its archive may come before it.
       List<String> lines = Files.readAllLines(out);
       return Stream.of(lines.get(lines.size() - 1).split(" ")).mapToLong(Long::parseLong).toArray();
     } finally {

@@ -8,13 +8,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * The inside of a {@link ChildJvm}: a line in is a command, the line out its answer. It ends when
- * the input does, so nothing outlives the process that asks.
+ * What a {@link CommandJvm} does: each input line is a command, each output line is its answer. The
+ * JVM ends when its input ends, so it does not outlive the process that sends the commands.
  */
 interface Commands {
   String OK = "ok";
 
-  /** Carries a command out, and returns numbers. */
+  /** Carries out one command and returns its numbers. */
   long[] answer(List<String> words) throws Exception;
 
   /** Answers until the input ends. */

@@ -19,12 +19,12 @@ import org.openjdk.jmh.annotations.TearDown;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class ConnectionBenchmark {
-  /** So many that handing them to an event loop and back does not count. */
+  /** Large enough to make the hand-over to an event loop and back negligible. */
   private static final int BATCH = 200;
 
-  /** Who connects: a {@link Contender}. */
+  /** The name of a {@link Contender}. */
   @Param("JDK_CHANNEL")
-  public String rival = "";
+  public String contender = "";
 
   /** The server's port on loopback. */
   @Param("0")
@@ -36,7 +36,7 @@ public class ConnectionBenchmark {
   /** Makes the client. */
   @Setup
   public void open() {
-    client = Contender.valueOf(rival).client();
+    client = Contender.valueOf(contender).client();
     server = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
   }
 
@@ -51,7 +51,7 @@ public class ConnectionBenchmark {
     client.exchange(server, BATCH, firstByte -> {});
   }
 
-  /** Ends what the client has. */
+  /** Closes the client. */
   @TearDown
   public void close() {
     client.close();

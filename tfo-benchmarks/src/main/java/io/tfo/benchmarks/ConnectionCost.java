@@ -4,10 +4,12 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
-/** CPU time and time of a connection on loopback, side by side in short turns. */
+/** CPU time and elapsed time of a connection on loopback, measured in short turns. */
 final class ConnectionCost implements Measurement {
   static final String CONNECTION =
       "One thread, one connection after another: connect, 64 bytes, a reply of 64 bytes, close;";
+
+  static final String CPU_TITLE = "CPU time of a connection";
 
   private static final int CONNECTS = 4_000;
 
@@ -17,22 +19,24 @@ final class ConnectionCost implements Measurement {
   private final Samples wall = new Samples();
 
   @Override
-  public List<Table> measure(Testbed bench) throws Exception {
-    int rounds = 2 * bench.plan.rounds();
+  public List<Table> measure(Testbed testbed) throws Exception {
+    int rounds = 2 * testbed.plan.rounds();
     for (int round = -1; round < rounds; round++) {
       Map<Contender, long[]> results = new EnumMap<>(Contender.class);
-      for (Contender rival : bench.shuffled(List.of(Contender.values()))) {
-        Testbed.Address server = bench.near();
+      for (Contender contender : testbed.shuffled(List.of(Contender.values()))) {
+        Testbed.Address server = testbed.near();
         results.put(
-            rival,
-            bench.worker(rival).ask(Testbed.LIMIT, "load", server.host(), server.port(), CONNECTS));
+            contender,
+            testbed
+                .worker(contender)
+                .ask(Testbed.LIMIT, "load", server.host(), server.port(), CONNECTS));
       }
-      if (round >= 0) { // the one before is for the compiler
+      if (round >= 0) { // the round before the first warms the JIT compiler up
         results.forEach(this::add);
       }
     }
-    for (Contender rival : Contender.values()) {
-      cpu.remark(rival.label, remark(rival));
+    for (Contender contender : Contender.values()) {
+      cpu.remark(contender.label, remark(contender));
     }
     String how =
         CONNECTION
@@ -40,35 +44,35 @@ final class ConnectionCost implements Measurement {
                 .formatted(rounds, CONNECTS);
     return List.of(
         new Table(
-            "CPU time of a connection",
+            CPU_TITLE,
             "\u00b5s",
             Table.Better.LOWER,
-            cpu.ofRivals(),
+            cpu.ofContenders(),
             how + " User and system time of the client's whole process."),
         new Table(
             "Time of a connection on loopback",
             "\u00b5s",
             Table.Better.LOWER,
-            wall.ofRivals(),
+            wall.ofContenders(),
             how));
   }
 
-  private void add(Contender rival, long[] nanos) {
-    wall.add(rival.label, micros(nanos[0]));
-    cpu.add(rival.label, micros(nanos[1] + nanos[2]));
-    user.add(rival.label, micros(nanos[1]));
-    system.add(rival.label, micros(nanos[2]));
+  private void add(Contender contender, long[] nanos) {
+    wall.add(contender.label, micros(nanos[0]));
+    cpu.add(contender.label, micros(nanos[1] + nanos[2]));
+    user.add(contender.label, micros(nanos[1]));
+    system.add(contender.label, micros(nanos[2]));
   }
 
   private static double micros(long nanos) {
     return nanos / 1e3 / CONNECTS;
   }
 
-  private String remark(Contender rival) {
+  private String remark(Contender contender) {
     return "user %.1f, system %.1f; %,.0f connections a second and core"
         .formatted(
-            user.spread(rival.label).median(),
-            system.spread(rival.label).median(),
-            1e6 / cpu.spread(rival.label).median());
+            user.quartiles(contender.label).median(),
+            system.quartiles(contender.label).median(),
+            1e6 / cpu.quartiles(contender.label).median());
   }
 }

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.function.Supplier;
 import javax.net.SocketFactory;
 
-/** Who connects: the JDK, Netty, and this library in each of its forms. */
-@SuppressWarnings("ImmutableEnumChecker") // a list that is made of its own, and a constructor
+/** A way to connect: by the JDK, by Netty, or by this library in one of its forms. */
+@SuppressWarnings("ImmutableEnumChecker") // the list is a copy, the supplier a constructor
 enum Contender {
   JDK_CHANNEL("JDK SocketChannel", false, ChannelClient::plain),
   JDK_SOCKET("JDK Socket", false, () -> new SocketClient(SocketFactory.getDefault())),
@@ -23,13 +23,13 @@ enum Contender {
       "-Djava.nio.channels.spi.SelectorProvider=io.tfo.nio.FastOpenSelectorProvider",
       "-Dio.tfo.provider.ports=all");
 
-  /** As the figures name it. */
+  /** Its name in the figures. */
   final String label;
 
-  /** Whether its data is to be in the SYN. */
+  /** Whether its SYN carries data. */
   final boolean fastOpen;
 
-  /** What its JVM is told. */
+  /** The options of its JVM. */
   final List<String> jvmOptions;
 
   private final Supplier<BenchmarkClient> client;
@@ -42,13 +42,13 @@ enum Contender {
     this.jvmOptions = List.of(jvmOptions);
   }
 
-  /** In this rival's own JVM: what connects. */
+  /** Makes the client. Called in the contender's own JVM. */
   BenchmarkClient client() {
     return client.get();
   }
 
-  /** Whose place it takes: what its ratio is to. */
-  Contender inPlaceOf() {
+  /** The JDK API that it replaces: its ratios refer to this contender. */
+  Contender baseline() {
     return switch (this) {
       case SOCKET_FACTORY -> JDK_SOCKET;
       case SELECTOR_PROVIDER -> JDK_SELECTOR;

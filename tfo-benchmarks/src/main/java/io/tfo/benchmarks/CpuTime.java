@@ -7,21 +7,21 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The CPU time of a whole process, all its threads, from {@code /proc/PID/stat} (proc(5)).
+ * The CPU time of all threads of a process, from {@code /proc/PID/stat} (proc(5)).
  *
  * @param userNanos in the process itself
  * @param systemNanos in the kernel, on its behalf
  */
 record CpuTime(long userNanos, long systemNanos) {
-  /** {@code sysconf(_SC_CLK_TCK)} is 100 on every Linux: the kernel's USER_HZ. */
+  /** 1/100 s: {@code sysconf(_SC_CLK_TCK)}, the kernel's USER_HZ, is 100 on every Linux. */
   private static final long TICK_NANOS = 10_000_000;
 
-  /** After the name in parentheses, which may hold anything. */
+  /** The index of utime, field 14, after the name in parentheses, which may hold any character. */
   private static final int UTIME = 14 - 3;
 
   private static final Path SELF = Path.of("/proc/self/stat");
 
-  /** That of this process until now. */
+  /** The CPU time of this process so far. */
   static CpuTime now() {
     try {
       return parse(Files.readString(SELF));

@@ -8,14 +8,14 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 
-/** The first connection of a fresh JVM, and how long it took. */
+/** Makes the first connection of a fresh JVM and prints how long it took. */
 final class FirstConnect {
   private FirstConnect() {}
 
-  /** Who makes it. */
+  /** How the connection is made. */
   enum Way {
     PLAIN("JDK SocketChannel"),
-    /** What everybody pays who calls the system by JNA. */
+    /** By the JDK, after one call by JNA: the part of the cost that any user of JNA pays. */
     JNA("JDK, after a JNA call"),
     FAST_OPEN("FastOpenConnector");
 
@@ -39,7 +39,7 @@ final class FirstConnect {
   }
 
   /**
-   * Prints nanoseconds: until it could connect, and until the reply was there.
+   * Prints two times in nanoseconds: until the connect could begin, and until the reply was read.
    *
    * @param args the {@link Way}, and the port on loopback
    */

@@ -11,21 +11,21 @@ import java.util.Properties;
 import java.util.stream.Stream;
 
 /**
- * A JDK of this machine.
+ * A JDK on this machine.
  *
- * @param home where it is
+ * @param home its installation folder
  * @param version such as 17.0.15
  */
 record Jdk(Path home, Runtime.Version version) {
-  /** The first in which native access has to be enabled, or is warned of. */
+  /** The first version that has {@code --enable-native-access}. */
   private static final int NATIVE_ACCESS = 22;
 
-  /** The one that runs this. */
+  /** The JDK that runs this code. */
   static Jdk running() {
     return new Jdk(Path.of(System.getProperty("java.home")), Runtime.version());
   }
 
-  /** The newest of those beside the one that runs this. */
+  /** The newest of the JDKs in the folder of the running one. */
   static Jdk newest() {
     Jdk running = running();
     Path beside = running.home().getParent();

@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How a JVM is started.
+ * The command line that starts a JVM.
  *
- * @param prefix what runs it, such as {@code taskset}
- * @param jdk which it is
- * @param options what it is told
+ * @param prefix the command that runs it, such as {@code taskset}, or empty
+ * @param jdk the JDK
+ * @param options the options of the JVM
  */
 record Launch(List<String> prefix, Jdk jdk, List<String> options) {
   static Launch of(Jdk jdk) {

@@ -5,22 +5,22 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** How many connections a listener takes, with TCP Fast Open on and off. */
+/** How many connections a listener accepts a second, with TCP Fast Open on and off. */
 final class Listening implements Measurement {
   static final String FAST_OPEN = "on, Fast Open clients";
   private static final int CONNECTS = 4_000;
   private static final int BACKLOG = 1_024;
 
-  /** Who listens, and who connects. */
-  private record Pair(String name, ChildJvm server, Testbed.Address address, Contender client) {}
+  /** A server and the contender that connects to it. */
+  private record Pair(String name, CommandJvm server, Testbed.Address address, Contender client) {}
 
   @Override
-  public List<Table> measure(Testbed bench) throws Exception {
-    ChildJvm off = bench.server(bench.lab.client(), 0);
-    ChildJvm on = bench.server(bench.lab.client(), BACKLOG);
+  public List<Table> measure(Testbed testbed) throws Exception {
+    CommandJvm off = testbed.server(testbed.lab.client(), 0);
+    CommandJvm on = testbed.server(testbed.lab.client(), BACKLOG);
     try {
       return measure(
-          bench,
+          testbed,
           List.of(
               pair("off, plain clients", off, Contender.JDK_CHANNEL),
               pair("on, plain clients", on, Contender.JDK_CHANNEL),
@@ -31,20 +31,20 @@ final class Listening implements Measurement {
     }
   }
 
-  private static Pair pair(String name, ChildJvm server, Contender client) throws Exception {
+  private static Pair pair(String name, CommandJvm server, Contender client) throws Exception {
     return new Pair(name, server, new Testbed.Address("127.0.0.1", Testbed.port(server)), client);
   }
 
-  private static List<Table> measure(Testbed bench, List<Pair> pairs) throws Exception {
+  private static List<Table> measure(Testbed testbed, List<Pair> pairs) throws Exception {
     Samples rate = new Samples();
     Samples cpu = new Samples();
-    for (int round = -1; round < bench.plan.rounds(); round++) {
+    for (int round = -1; round < testbed.plan.rounds(); round++) {
       Map<Pair, double[]> results = new LinkedHashMap<>();
       pairs.forEach(pair -> results.put(pair, new double[0]));
-      for (Pair pair : bench.shuffled(pairs)) {
-        results.put(pair, measure(bench, pair));
+      for (Pair pair : testbed.shuffled(pairs)) {
+        results.put(pair, measure(testbed, pair));
       }
-      if (round >= 0) { // the one before is for the compiler
+      if (round >= 0) { // the round before the first warms the JIT compiler up
         results.forEach(
             (pair, result) -> {
               rate.add(pair.name(), result[0]);
@@ -56,7 +56,8 @@ final class Listening implements Measurement {
     for (Pair pair : pairs) {
       rate.remark(
           pair.name(),
-          "the server's CPU time: %.1f \u00b5s each".formatted(cpu.spread(pair.name()).median()));
+          "the server's CPU time: %.1f \u00b5s each"
+              .formatted(cpu.quartiles(pair.name()).median()));
     }
     return List.of(
         new Table(
@@ -66,7 +67,7 @@ final class Listening implements Measurement {
             rate.against(baseline),
             ("%d rounds of %,d connections from one client, each with a request and a reply; client"
                     + " and server have a core each.")
-                .formatted(bench.plan.rounds(), CONNECTS)),
+                .formatted(testbed.plan.rounds(), CONNECTS)),
         new Table(
             "CPU time of an accepted connection",
             "\u00b5s",
@@ -75,9 +76,9 @@ final class Listening implements Measurement {
             "User and system time of the server's whole process, in the same rounds."));
   }
 
-  private static double[] measure(Testbed bench, Pair pair) throws Exception {
+  private static double[] measure(Testbed testbed, Pair pair) throws Exception {
     Duration limit = Testbed.LIMIT;
-    ChildJvm worker = bench.worker(pair.client());
+    CommandJvm worker = testbed.worker(pair.client());
     long[] before = pair.server().ask(limit, "cpu");
     long[] load = worker.ask(limit, "load", pair.address().host(), pair.address().port(), CONNECTS);
     long[] after = pair.server().ask(limit, "cpu");

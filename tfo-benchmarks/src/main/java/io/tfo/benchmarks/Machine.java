@@ -8,7 +8,7 @@ import java.time.ZoneOffset;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** What the figures were taken on: without it they say nothing. */
+/** Describes the machine that figures are taken on. */
 final class Machine {
   private Machine() {}
 

@@ -4,29 +4,32 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** Figures as tables in Markdown. */
+/** Writes figures as tables in Markdown. */
 final class Markdown {
+  /** What a table's title stands behind. */
+  static final String HEADING = "### ";
+
   private Markdown() {}
 
-  /** All of them, under a heading each. */
+  /** All tables, each with a heading. */
   static String of(List<Table> tables) {
     return tables.stream().map(Markdown::section).collect(Collectors.joining("\n"));
   }
 
   private static String section(Table table) {
-    StringBuilder text = new StringBuilder("## %s%n%n".formatted(table.title()));
+    StringBuilder text = new StringBuilder(HEADING + table.title() + "\n\n");
     if (!table.rows().isEmpty()) {
       text.append(
-          "| | %s, median (quartiles) | ratio (quartiles), %s | to | |%n|---|---|---|---|---|%n"
+          "| | %s, median (quartiles) | ratio (quartiles), %s | to | |\n|---|---|---|---|---|\n"
               .formatted(table.unit(), table.better().words));
       for (Row row : table.rows()) {
         text.append(
-            "| %s | %s | %s | %s | %s |%n"
+            "| %s | %s | %s | %s | %s |\n"
                 .formatted(
                     row.name(),
                     values(row.value()),
-                    row.name().equals(row.rival()) ? "1" : ratios(row.ratio()),
-                    row.name().equals(row.rival()) ? "" : row.rival(),
+                    row.name().equals(row.baseline()) ? "1" : ratios(row.ratio()),
+                    row.name().equals(row.baseline()) ? "" : row.baseline(),
                     row.remark()));
       }
       text.append('\n');
@@ -34,20 +37,20 @@ final class Markdown {
     return text.append(table.note()).append('\n').toString();
   }
 
-  private static String values(Quartiles spread) {
+  private static String values(Quartiles quartiles) {
     return "%s (%s to %s)"
-        .formatted(value(spread.median()), value(spread.low()), value(spread.high()));
+        .formatted(value(quartiles.median()), value(quartiles.low()), value(quartiles.high()));
   }
 
-  /** Three digits that count, and no more decimals than help. */
+  /** A value with about three significant digits. */
   static String value(double value) {
     int decimals = value >= 100 ? 0 : value >= 10 ? 1 : 2;
     return String.format(Locale.ROOT, "%,." + decimals + "f", value);
   }
 
-  private static String ratios(Quartiles spread) {
+  private static String ratios(Quartiles quartiles) {
     return "%s (%s to %s)"
-        .formatted(ratio(spread.median()), ratio(spread.low()), ratio(spread.high()));
+        .formatted(ratio(quartiles.median()), ratio(quartiles.low()), ratio(quartiles.high()));
   }
 
   static String ratio(double ratio) {

@@ -2,7 +2,7 @@ package io.tfo.benchmarks;
 
 import java.util.List;
 
-/** One group of figures. */
+/** A measurement, which produces one or more tables of figures. */
 interface Measurement {
-  List<Table> measure(Testbed bench) throws Exception;
+  List<Table> measure(Testbed testbed) throws Exception;
 }

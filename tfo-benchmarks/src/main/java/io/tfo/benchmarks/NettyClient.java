@@ -18,10 +18,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.LongConsumer;
 
 /**
- * Netty on its native epoll, the way it is fastest: one event loop, on which the end of a
- * connection begins the next, so that no thread waits for another.
+ * Netty with its native epoll transport, used in its fastest way: the end of a connection starts
+ * the next one on the same event loop, so no thread waits for another.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // what fails comes to exceptionCaught
+@SuppressWarnings("FutureReturnValueIgnored") // failures arrive in exceptionCaught
 final class NettyClient implements BenchmarkClient {
   private final EventLoopGroup group =
       new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
@@ -47,7 +47,7 @@ final class NettyClient implements BenchmarkClient {
     group.shutdownGracefully().syncUninterruptibly();
   }
 
-  /** All of it happens on the event loop. */
+  /** A number of exchanges, one after another. Runs on the event loop only. */
   @Sharable
   private final class Exchanges extends ChannelInboundHandlerAdapter {
     private final CompletableFuture<Void> done = new CompletableFuture<>();

@@ -3,7 +3,7 @@ package io.tfo.benchmarks;
 import java.util.Collection;
 
 /**
- * The middle of some values, and where the middle half of them lies.
+ * The median of some values, with the first and the third quartile.
  *
  * @param low the first quartile
  * @param median the second
@@ -23,7 +23,7 @@ record Quartiles(double low, double median, double high) {
     return quantile(sorted, 0.5);
   }
 
-  /** Between two values: in proportion. */
+  /** Interpolates linearly between two values. */
   private static double quantile(double[] sorted, double share) {
     double at = share * (sorted.length - 1);
     int below = (int) at;

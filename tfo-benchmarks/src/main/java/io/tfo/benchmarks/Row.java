@@ -3,10 +3,10 @@ package io.tfo.benchmarks;
 /**
  * One line of figures.
  *
- * @param name whose
- * @param rival whose figure the ratio is to
+ * @param name what was measured: a contender, or a way to start or listen
+ * @param baseline the name of the row that the ratio refers to; the row itself if equal to its name
  * @param value the figure, in the table's unit
- * @param ratio the ratio to the rival's, round by round
- * @param remark what else there is to say
+ * @param ratio the ratio to the baseline's figure of the same round
+ * @param remark further facts, or empty
  */
-record Row(String name, String rival, Quartiles value, Quartiles ratio, String remark) {}
+record Row(String name, String baseline, Quartiles value, Quartiles ratio, String remark) {}

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 
-/** One value for each name and round; and with it, in the same round, its ratio to another's. */
+/** One value for each name and round. Ratios are those of two values of the same round. */
 final class Samples {
   private final Map<String, List<Double>> values = new LinkedHashMap<>();
   private final Map<String, String> remarks = new LinkedHashMap<>();
@@ -16,38 +16,38 @@ final class Samples {
     values.computeIfAbsent(name, n -> new ArrayList<>()).add(value);
   }
 
-  /** What is to be said of a name beside its figures. */
+  /** Sets the remark that stands beside the figures of a name. */
   void remark(String name, String remark) {
     remarks.put(name, remark);
   }
 
-  Quartiles spread(String name) {
+  Quartiles quartiles(String name) {
     return Quartiles.of(of(name));
   }
 
-  /** All names in the order of their first value, as a ratio to one of them. */
-  List<Row> against(String rival) {
-    return values.keySet().stream().map(name -> row(name, rival)).toList();
+  /** A row for each name, in the order of the first values, with its ratio to one of them. */
+  List<Row> against(String baseline) {
+    return values.keySet().stream().map(name -> row(name, baseline)).toList();
   }
 
-  /** All rivals, each as a ratio to whose place it takes. */
-  List<Row> ofRivals() {
-    return Stream.of(Contender.values()).map(r -> row(r.label, r.inPlaceOf().label)).toList();
+  /** A row for each contender, with its ratio to {@link Contender#baseline()}. */
+  List<Row> ofContenders() {
+    return Stream.of(Contender.values()).map(r -> row(r.label, r.baseline().label)).toList();
   }
 
-  /** One name, as a ratio to another. */
-  Row row(String name, String rival) {
+  /** The row of one name, with its ratio to another. */
+  Row row(String name, String baseline) {
     List<Double> own = of(name);
-    List<Double> others = of(rival);
+    List<Double> others = of(baseline);
     List<Double> ratios = new ArrayList<>();
     for (int round = 0; round < Math.min(own.size(), others.size()); round++) {
       ratios.add(own.get(round) / others.get(round));
     }
     return new Row(
-        name, rival, Quartiles.of(own), Quartiles.of(ratios), remarks.getOrDefault(name, ""));
+        name, baseline, Quartiles.of(own), Quartiles.of(ratios), remarks.getOrDefault(name, ""));
   }
 
   private List<Double> of(String name) {
-    return Objects.requireNonNull(values.get(name), () -> "nothing was measured of " + name);
+    return Objects.requireNonNull(values.get(name), () -> "no value for " + name);
   }
 }

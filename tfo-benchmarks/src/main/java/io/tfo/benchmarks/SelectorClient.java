@@ -9,7 +9,7 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.util.function.LongConsumer;
 
-/** The JDK's channel without blocking, as whoever has a selector uses it. */
+/** The JDK's non-blocking channel with a selector. */
 final class SelectorClient implements BenchmarkClient {
   private final Selector selector;
 

@@ -10,7 +10,7 @@ import java.util.function.LongConsumer;
 import javax.net.SocketFactory;
 
 /**
- * The JDK's socket, from whichever factory it is that is measured.
+ * The JDK's {@code Socket}, made by the factory that is measured.
  *
  * @param factory makes the sockets
  */

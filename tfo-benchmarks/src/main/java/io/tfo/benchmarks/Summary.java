@@ -1,66 +1,78 @@
 package io.tfo.benchmarks;
 
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/** The few figures that the project's README shows, between two marks. */
+/** The figures as {@code README.md} and {@code docs/figures.md} show them. */
 final class Summary {
-  static final String BEGIN = "<!-- figures: written by tfo-benchmarks -->";
-  static final String END = "<!-- figures: end -->";
+  private static final String COMPARED =
+      """
+      The socket factory is compared with the JDK's `Socket`, the selector provider with its channel
+      and a selector, all others with its `SocketChannel`.""";
 
   private Summary() {}
 
-  /** A text with what stands between the marks replaced. */
-  static String replace(String text, List<Table> tables, String taken) {
-    int begin = text.indexOf(BEGIN);
-    int end = text.indexOf(END);
-    if (begin < 0 || end < begin) {
-      throw new IllegalArgumentException("no place for figures: " + BEGIN + " and " + END);
-    }
-    return text.substring(0, begin + BEGIN.length())
-        + "\n\n"
-        + "![Ratios to the JDK as bars](tfo-benchmarks/results/figures.svg)\n\n"
-        + of(tables)
-        + "\nThe socket factory is compared with the JDK's `Socket`, the selector provider with its channel"
-        + " and a selector, all else with its `SocketChannel`. "
-        + taken
-        + " [All figures, with their spread](tfo-benchmarks/results/figures.md).\n"
-        + "\n"
-        + text.substring(end);
+  /** The small chart, and the ratios of this library. */
+  static String readme(Report report) {
+    return """
+    ![Ratios to the JDK as bars: time to the first reply byte, CPU time](docs/figures-summary.svg)
+
+    %s
+    %s
+    %s [All figures](docs/figures.md).
+    """
+        .formatted(ratios(report.summary(), Contender::isOurs), COMPARED, report.taken());
   }
 
-  /** A column for each rival: the ratios alone. */
-  static String of(List<Table> tables) {
-    List<Contender> rivals =
-        List.of(Contender.values()).stream()
-            .filter(rival -> rival != Contender.JDK_CHANNEL)
-            .toList();
+  /** The large chart, the ratios of all contenders, and all tables. */
+  static String figures(Report report) {
+    return """
+    %s
+
+    ![Ratios to the JDK as bars](figures.svg)
+
+    %s
+    %s
+
+    %s"""
+        .formatted(
+            report.taken(),
+            ratios(report.tables(), contender -> contender != Contender.JDK_CHANNEL),
+            COMPARED,
+            Markdown.of(report.tables()));
+  }
+
+  /** A line for each table that has all contenders, a column for each chosen one. */
+  private static String ratios(List<Table> tables, Predicate<Contender> chosen) {
+    List<Contender> columns = Stream.of(Contender.values()).filter(chosen).toList();
     String head =
-        rivals.stream().map(rival -> " " + rival.label + " |").collect(Collectors.joining());
+        columns.stream().map(each -> " " + each.label + " |").collect(Collectors.joining());
     return "| ratio to the JDK |"
         + head
         + "\n|---|"
-        + "---|".repeat(rivals.size())
+        + "---|".repeat(columns.size())
         + "\n"
         + tables.stream()
             .filter(table -> table.rows().size() == Contender.values().length)
-            .map(table -> line(table, rivals))
+            .map(table -> line(table, columns))
             .collect(Collectors.joining());
   }
 
-  private static String line(Table table, List<Contender> rivals) {
+  private static String line(Table table, List<Contender> columns) {
     return "| "
         + table.title()
         + " |"
-        + rivals.stream()
-            .map(rival -> " " + ratio(table, rival) + " |")
+        + columns.stream()
+            .map(contender -> " " + ratio(table, contender) + " |")
             .collect(Collectors.joining())
         + "\n";
   }
 
-  private static String ratio(Table table, Contender rival) {
+  private static String ratio(Table table, Contender contender) {
     return table.rows().stream()
-        .filter(row -> row.name().equals(rival.label))
+        .filter(row -> row.name().equals(contender.label))
         .map(row -> Markdown.ratio(row.ratio().median()))
         .findFirst()
         .orElse("");

@@ -17,29 +17,29 @@ final class SystemCalls implements Measurement {
   private static final int CONNECTS = 1_000;
   private static final long LIMIT_SECONDS = 20;
 
-  /** Fewer than this in a connection belong to something else: a timer, the collector. */
+  /** Fewer calls a connection than this come from something else: a timer, the collector. */
   private static final double RARE = 0.05;
 
   @Override
-  public List<Table> measure(Testbed bench) throws Exception {
+  public List<Table> measure(Testbed testbed) throws Exception {
     if (!Files.isExecutable(STRACE)) {
       return List.of(Table.none(TITLE, "there is no " + STRACE));
     }
     Samples figures = new Samples();
-    for (Contender rival : Contender.values()) {
-      Map<String, Double> calls = count(bench, rival);
+    for (Contender contender : Contender.values()) {
+      Map<String, Double> calls = count(testbed, contender);
       if (calls.isEmpty()) {
         return List.of(Table.none(TITLE, "strace may not attach to a process here"));
       }
-      figures.add(rival.label, calls.values().stream().mapToDouble(Double::doubleValue).sum());
-      figures.remark(rival.label, listing(calls));
+      figures.add(contender.label, calls.values().stream().mapToDouble(Double::doubleValue).sum());
+      figures.remark(contender.label, listing(calls));
     }
     return List.of(
         new Table(
             TITLE,
             "calls",
             Table.Better.LOWER,
-            figures.ofRivals(),
+            figures.ofContenders(),
             "`strace -c -f` during %,d connections on loopback; all threads of the client."
                 .formatted(CONNECTS)));
   }
@@ -54,8 +54,8 @@ final class SystemCalls implements Measurement {
         .collect(Collectors.joining(" "));
   }
 
-  private static Map<String, Double> count(Testbed bench, Contender rival) throws Exception {
-    ChildJvm worker = bench.worker(rival);
+  private static Map<String, Double> count(Testbed testbed, Contender contender) throws Exception {
+    CommandJvm worker = testbed.worker(contender);
     Path counts = Files.createTempFile("strace", ".txt");
     Path messages = Files.createTempFile("strace", ".log");
     Process strace =
@@ -68,7 +68,7 @@ final class SystemCalls implements Measurement {
       if (!attached(strace, messages)) {
         return Map.of();
       }
-      Testbed.Address server = bench.near();
+      Testbed.Address server = testbed.near();
       worker.ask(Testbed.LIMIT, "load", server.host(), server.port(), CONNECTS);
       strace.destroy();
       strace.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS);
@@ -80,7 +80,7 @@ final class SystemCalls implements Measurement {
     }
   }
 
-  /** It says so once it has all the threads there are. */
+  /** Waits until strace reports that it is attached to all threads. */
   private static boolean attached(Process strace, Path messages)
       throws IOException, InterruptedException {
     for (int i = 0; i < 10 * LIMIT_SECONDS; i++) {
@@ -94,7 +94,7 @@ final class SystemCalls implements Measurement {
     return false;
   }
 
-  /** Calls for each connection by name, without the rare ones. */
+  /** The calls of one connection by name, without the rare ones. */
   static Map<String, Double> parse(List<String> counts, int connects) {
     Map<String, Double> calls = new TreeMap<>();
     for (String line : counts) {

@@ -6,13 +6,13 @@ import java.util.List;
  * The figures of one measurement.
  *
  * @param title what was measured
- * @param unit of the values
- * @param better which of two ratios is the better one
- * @param rows one for each rival
+ * @param unit the unit of the values
+ * @param better whether a lower or a higher ratio is better
+ * @param rows one for each contender; empty if nothing could be measured
  * @param note how it was measured, or why it was not
  */
 record Table(String title, String unit, Better better, List<Row> rows, String note) {
-  /** Which way the aim is. */
+  /** Whether a lower or a higher ratio is better. */
   enum Better {
     LOWER("less is better"),
     HIGHER("more is better");
@@ -24,7 +24,7 @@ record Table(String title, String unit, Better better, List<Row> rows, String no
     }
   }
 
-  /** Where nothing could be measured. */
+  /** A table without rows, for a measurement that was not possible. */
   static Table none(String title, String reason) {
     return new Table(title, "", Better.LOWER, List.of(), "Not measured: " + reason);
   }

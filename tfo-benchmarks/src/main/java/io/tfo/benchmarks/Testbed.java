@@ -16,22 +16,23 @@ import java.util.Map;
 import java.util.Random;
 
 /**
- * The place of the measurements: a lab, with a server at its far end and one on the client's own
- * loopback. Clients run on the first core, servers on the last, whoever it is that is measured.
+ * The machine that all measurements share: a lab, a server on its far host, and a server on the
+ * loopback interface of its client host. All clients run on the first core, all servers on the
+ * last.
  */
 final class Testbed implements AutoCloseable {
   static final Duration LIMIT = Duration.ofMinutes(2);
   private static final Path TASKSET = Path.of("/usr/bin/taskset");
   private static final int WARM_UP = 3_000;
 
-  /** An address, as {@link Worker} is told it. */
+  /** An address in the form that a {@link Worker} command has. */
   record Address(String host, int port) {}
 
   final Lab lab;
   final Plan plan;
   private final Random order = new Random(7413);
-  private final Deque<ChildJvm> children = new ArrayDeque<>();
-  private final Map<Contender, ChildJvm> workers = new EnumMap<>(Contender.class);
+  private final Deque<CommandJvm> children = new ArrayDeque<>();
+  private final Map<Contender, CommandJvm> workers = new EnumMap<>(Contender.class);
   private final Address near;
   private final Address far;
 
@@ -49,68 +50,68 @@ final class Testbed implements AutoCloseable {
 
   static Testbed open(Plan plan) throws Exception {
     Lab lab = Lab.open();
-    Testbed bench;
+    Testbed testbed;
     try {
-      bench = new Testbed(lab, plan);
+      testbed = new Testbed(lab, plan);
     } catch (Exception | Error e) {
       lab.close();
       throw e;
     }
-    return bench;
+    return testbed;
   }
 
-  /** On the client's own loopback: no round trip to speak of. */
+  /** The server on the client's loopback interface: the round trip takes microseconds. */
   Address near() {
     return near;
   }
 
-  /** Over the wire. */
+  /** The server on the far host, over the lab's wire. */
   Address far() {
     return far;
   }
 
-  /** A server until the end. */
-  ChildJvm server(Host host, int fastOpenBacklog) throws Exception {
+  /** Starts a server that runs until this testbed is closed. */
+  CommandJvm server(Host host, int fastOpenBacklog) throws Exception {
     Launch launch = Launch.of(Jdk.running()).on(lastCore());
     return keep(
-        ChildJvm.start(host, launch, BenchmarkServer.class, String.valueOf(fastOpenBacklog)));
+        CommandJvm.start(host, launch, BenchmarkServer.class, String.valueOf(fastOpenBacklog)));
   }
 
-  static int port(ChildJvm server) throws IOException, InterruptedException {
+  static int port(CommandJvm server) throws IOException, InterruptedException {
     return (int) server.ask(LIMIT, "port")[0];
   }
 
-  /** A rival's JVM until the end, warm, with a cookie. */
-  ChildJvm worker(Contender rival) throws Exception {
-    ChildJvm worker = workers.get(rival);
+  /** The JVM of a contender: warm, with a cookie, and running until this testbed is closed. */
+  CommandJvm worker(Contender contender) throws Exception {
+    CommandJvm worker = workers.get(contender);
     if (worker == null) {
-      worker = worker(rival, Jdk.running());
+      worker = worker(contender, Jdk.running());
       worker.ask(LIMIT, "load", near.host(), near.port(), WARM_UP);
       worker.ask(LIMIT, "exchange", far.host(), far.port(), 2);
-      workers.put(rival, worker);
+      workers.put(contender, worker);
     }
     return worker;
   }
 
-  /** A new JVM of a rival, cold, to be closed by who has asked for it. */
-  ChildJvm worker(Contender rival, Jdk jdk) throws Exception {
-    Launch launch = Launch.of(jdk).with(rival.jvmOptions).on(firstCore());
-    return keep(ChildJvm.start(lab.client(), launch, Worker.class, rival.name()));
+  /** Starts a new, cold JVM of a contender. The caller closes it. */
+  CommandJvm worker(Contender contender, Jdk jdk) throws Exception {
+    Launch launch = Launch.of(jdk).with(contender.jvmOptions).on(firstCore());
+    return keep(CommandJvm.start(lab.client(), launch, Worker.class, contender.name()));
   }
 
-  private ChildJvm keep(ChildJvm child) {
+  private CommandJvm keep(CommandJvm child) {
     children.push(child);
     return child;
   }
 
-  /** Another order in each round, so that nobody always follows the same one. */
+  /** A new order for each round, so that no contender always follows the same other one. */
   <T> List<T> shuffled(List<T> all) {
     List<T> order = new ArrayList<>(all);
     Collections.shuffle(order, this.order);
     return order;
   }
 
-  /** How many connects of the client's host had their SYN's data acknowledged so far. */
+  /** How many connects of the client host had their SYN data acknowledged so far. */
   long synDataAcknowledged() {
     return lab.client().counter("TCPFastOpenActive");
   }

@@ -4,11 +4,11 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
-/** How fast a connection is once it is established. */
+/** The throughput of an established connection. */
 final class Throughput implements Measurement {
   private static final int BYTES = 256 << 20;
 
-  private static final List<Contender> RIVALS =
+  private static final List<Contender> CONTENDERS =
       List.of(
           Contender.JDK_CHANNEL,
           Contender.LINUX_LEGACY,
@@ -17,18 +17,20 @@ final class Throughput implements Measurement {
           Contender.SOCKET_FACTORY);
 
   @Override
-  public List<Table> measure(Testbed bench) throws Exception {
+  public List<Table> measure(Testbed testbed) throws Exception {
     Samples figures = new Samples();
-    Testbed.Address server = bench.near();
-    for (int round = -1; round < bench.plan.rounds(); round++) {
+    Testbed.Address server = testbed.near();
+    for (int round = -1; round < testbed.plan.rounds(); round++) {
       Map<Contender, Double> rates = new EnumMap<>(Contender.class);
-      for (Contender rival : bench.shuffled(RIVALS)) {
+      for (Contender contender : testbed.shuffled(CONTENDERS)) {
         long[] nanos =
-            bench.worker(rival).ask(Testbed.LIMIT, "stream", server.host(), server.port(), BYTES);
-        rates.put(rival, (BYTES >> 20) / (nanos[0] / 1e9));
+            testbed
+                .worker(contender)
+                .ask(Testbed.LIMIT, "stream", server.host(), server.port(), BYTES);
+        rates.put(contender, (BYTES >> 20) / (nanos[0] / 1e9));
       }
-      if (round >= 0) { // the one before is for the compiler
-        rates.forEach((rival, rate) -> figures.add(rival.label, rate));
+      if (round >= 0) { // the round before the first warms the JIT compiler up
+        rates.forEach((contender, rate) -> figures.add(contender.label, rate));
       }
     }
     return List.of(
@@ -43,6 +45,6 @@ final class Throughput implements Measurement {
                 figures.row(Contender.JDK_SOCKET.label, Contender.JDK_SOCKET.label),
                 figures.row(Contender.SOCKET_FACTORY.label, Contender.JDK_SOCKET.label)),
             "%d rounds, 256 MiB each in writes of 64 KiB on loopback."
-                .formatted(bench.plan.rounds())));
+                .formatted(testbed.plan.rounds())));
   }
 }

@@ -8,25 +8,26 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
-/** A rival in a JVM of its own, which stays warm between the rounds. */
+/** Runs one contender in a JVM of its own, which stays warm between the rounds. */
 final class Worker {
-  private static final int STORM_LIMIT_SECONDS = 60;
+  private static final int BURST_LIMIT_SECONDS = 60;
 
   private Worker() {}
 
   /**
-   * Works until its input ends. Each command has a host, a port and a number; times are answered in
-   * nanoseconds.
+   * Works until the input ends. Each command has a host, a port and a number N; times in the answer
+   * are in nanoseconds.
    *
    * <ul>
-   *   <li>{@code exchange}: so many connections, and the time to the first reply byte of each
-   *   <li>{@code load}: the same, and the time of them all, in user mode, and in the kernel
-   *   <li>{@code stream}: so many bytes on one connection, and its time
-   *   <li>{@code storm}: so many connections at once, each on a virtual thread, and the time until
-   *       all had their reply
+   *   <li>{@code exchange}: makes N connections; answers the time to the first reply byte of each
+   *   <li>{@code load}: makes N connections; answers their total time, CPU time in user mode, and
+   *       CPU time in the kernel
+   *   <li>{@code stream}: sends N bytes on one connection; answers the time
+   *   <li>{@code burst}: makes N connections at once, each on a virtual thread; answers the time
+   *       until all have their reply
    * </ul>
    *
-   * @param args the rival's name
+   * @param args the name of the contender
    */
   public static void main(String[] args) throws Exception {
     BenchmarkClient client = Contender.valueOf(args[0]).client();
@@ -41,7 +42,7 @@ final class Worker {
       case "exchange" -> exchange(client, server, number);
       case "load" -> load(client, server, number);
       case "stream" -> stream(client, server, number);
-      case "storm" -> storm(client, server, number);
+      case "burst" -> burst(client, server, number);
       default -> throw new IllegalArgumentException("no such command: " + words);
     };
   }
@@ -71,9 +72,9 @@ final class Worker {
     return new long[] {System.nanoTime() - start};
   }
 
-  private static long[] storm(BenchmarkClient client, InetSocketAddress server, int times)
+  private static long[] burst(BenchmarkClient client, InetSocketAddress server, int times)
       throws Exception {
-    // Not in the API of the oldest JDK that this is compiled for.
+    // By reflection: the API of JDK 17, which this is compiled for, has no virtual threads.
     ExecutorService threads =
         (ExecutorService) Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
     try {
@@ -89,11 +90,11 @@ final class Worker {
                           }))
               .toList();
       for (Future<?> each : all) {
-        each.get(STORM_LIMIT_SECONDS, TimeUnit.SECONDS);
+        each.get(BURST_LIMIT_SECONDS, TimeUnit.SECONDS);
       }
       return new long[] {System.nanoTime() - start};
     } catch (java.util.concurrent.TimeoutException e) {
-      throw new IOException("not done within " + STORM_LIMIT_SECONDS + " s", e);
+      throw new IOException("not done within " + BURST_LIMIT_SECONDS + " s", e);
     } finally {
       threads.shutdownNow();
     }

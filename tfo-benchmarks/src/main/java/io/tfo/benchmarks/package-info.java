@@ -1,9 +1,9 @@
 /**
- * What a connection costs, beside the JDK's own and Netty's.
+ * Measures what a connection costs with this library, with the JDK alone, and with Netty.
  *
- * <p>Every figure is taken side by side: each rival has a JVM of its own, so that none spoils the
- * other's profile, and they are measured in turn, in many short rounds. What is printed is the
- * median of the rounds, with its quartiles, and the same for the ratio to a rival in the same
+ * <p>All contenders are measured side by side, in turns, in many short rounds. Each has a JVM of
+ * its own, so that none changes the JIT compiler's profile of another. A figure is the median of
+ * the rounds with its quartiles; a ratio is the median of the ratios to the baseline in the same
  * round.
  */
 @NullMarked

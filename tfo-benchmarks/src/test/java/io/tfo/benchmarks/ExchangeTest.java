@@ -37,10 +37,11 @@ class ExchangeTest {
 
   @ParameterizedTest
   @EnumSource
-  void everyRivalMakesAsManyConnectionsAsItIsTold(Contender rival) throws Exception {
-    assumeTrue(!rival.name().startsWith("NETTY") || Epoll.isAvailable(), "Netty has no epoll here");
+  void everyContenderMakesAsManyConnectionsAsItIsTold(Contender contender) throws Exception {
+    assumeTrue(
+        !contender.name().startsWith("NETTY") || Epoll.isAvailable(), "Netty has no epoll here");
     List<Long> firstBytes = new ArrayList<>();
-    BenchmarkClient client = rival.client();
+    BenchmarkClient client = contender.client();
     try {
       client.exchange(address(), 5, firstBytes::add);
     } finally {
@@ -53,10 +54,10 @@ class ExchangeTest {
 
   @ParameterizedTest
   @EnumSource(names = {"JDK_CHANNEL", "JDK_SOCKET", "LINUX_LEGACY", "SOCKET_FACTORY"})
-  void theReplyToAStreamComesAfterItsLastByte(Contender rival) throws Exception {
+  void theReplyToAStreamComesAfterItsLastByte(Contender contender) throws Exception {
     long bytes = 10_000_019;
 
-    rival.client().stream(address(), bytes);
+    contender.client().stream(address(), bytes);
 
     assertThat(server.received()).isEqualTo(bytes + Message.LENGTH);
   }

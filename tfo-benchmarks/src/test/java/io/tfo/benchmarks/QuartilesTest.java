@@ -23,7 +23,7 @@ class QuartilesTest {
   }
 
   @Test
-  void isNotMadeUpWhereThereIsNone() {
+  void refusesToHaveQuartilesWithoutValues() {
     assertThatThrownBy(() -> Quartiles.of(List.of())).isInstanceOf(IllegalArgumentException.class);
   }
 }

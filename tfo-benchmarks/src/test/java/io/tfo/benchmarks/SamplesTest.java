@@ -12,16 +12,16 @@ class SamplesTest {
   void comparesOnlyWhatWasMeasuredInTheSameRound() {
     // A machine that gets slower: the ratio stays, whatever the values do.
     for (double load : new double[] {1, 2, 8}) {
-      rounds.add("rival", 10 * load);
+      rounds.add("contender", 10 * load);
       rounds.add("ours", 5 * load);
     }
 
-    assertThat(rounds.row("ours", "rival").ratio()).isEqualTo(new Quartiles(0.5, 0.5, 0.5));
-    assertThat(rounds.row("ours", "rival").value()).isEqualTo(new Quartiles(7.5, 10, 25));
+    assertThat(rounds.row("ours", "contender").ratio()).isEqualTo(new Quartiles(0.5, 0.5, 0.5));
+    assertThat(rounds.row("ours", "contender").value()).isEqualTo(new Quartiles(7.5, 10, 25));
   }
 
   @Test
-  void keepsTheOrderInWhichRivalsWereAdded() {
+  void keepsTheOrderInWhichNamesWereAdded() {
     rounds.add("b", 1);
     rounds.add("a", 1);
     rounds.remark("a", "said");
@@ -31,7 +31,7 @@ class SamplesTest {
   }
 
   @Test
-  void namesWhoWasNotMeasured() {
-    assertThatThrownBy(() -> rounds.row("ours", "rival")).hasMessageContaining("ours");
+  void namesWhatWasNotMeasured() {
+    assertThatThrownBy(() -> rounds.row("ours", "contender")).hasMessageContaining("ours");
   }
 }

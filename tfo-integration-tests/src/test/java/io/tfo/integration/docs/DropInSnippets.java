@@ -19,12 +19,14 @@ import org.apache.hc.client5.http.io.HttpClientConnectionOperator;
 import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
 import org.apache.hc.core5.http.config.RegistryBuilder;
 
-/** The README's examples, as the tests run them: {@code ReadmeSnippetsTest} holds them together. */
+/**
+ * The documented examples of the socket factories, as the tests run them. See {@link SnippetsTest}.
+ */
 public final class DropInSnippets {
   private DropInSnippets() {}
 
   public static FastOpenSocketFactory factory() {
-    // README
+    // snippet
     FastOpenSocketFactory sockets =
         FastOpenSocketFactory.system().plainFor(server -> server.getPort() == 25);
     // end
@@ -33,14 +35,14 @@ public final class DropInSnippets {
 
   public static Socket tls(
       FastOpenSocketFactory sockets, SSLSocketFactory ssl, String host, int port) throws Exception {
-    // README
+    // snippet
     Socket tls = ssl.createSocket(sockets.createSocket(host, port), host, port, true);
     // end
     return tls;
   }
 
   public static OkHttpClient okHttp(FastOpenSocketFactory sockets) {
-    // README
+    // snippet
     OkHttpClient client = new OkHttpClient.Builder().socketFactory(sockets).build();
     // end
     return client;
@@ -48,7 +50,7 @@ public final class DropInSnippets {
 
   public static CloseableHttpClient apache(
       FastOpenSocketFactory sockets, TlsSocketStrategy tlsStrategy) {
-    // README
+    // snippet
     var connections =
         new PoolingHttpClientConnectionManagerBuilder() {
           @Override
@@ -70,7 +72,7 @@ public final class DropInSnippets {
   }
 
   public static Connection postgres(String host, int port, Properties properties) throws Exception {
-    // README
+    // snippet
     properties.setProperty("socketFactory", "io.tfo.socket.FastOpenSocketFactory");
     Connection connection =
         DriverManager.getConnection("jdbc:postgresql://%s:%d/".formatted(host, port), properties);
@@ -79,7 +81,7 @@ public final class DropInSnippets {
   }
 
   public static Properties mail(Properties properties, FastOpenSocketFactory sockets) {
-    // README
+    // snippet
     properties.put("mail.smtp.socketFactory", sockets);
     properties.setProperty("mail.smtp.socketFactory.fallback", "false");
     // end
@@ -87,7 +89,7 @@ public final class DropInSnippets {
   }
 
   public static ServerSocket server(int port) throws Exception {
-    // README
+    // snippet
     ServerSocket server = FastOpenServerSocketFactory.system().createServerSocket(port);
     // end
     return server;

@@ -18,15 +18,15 @@ import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.client.ContentResponse;
 
 /**
- * The README's examples for the selector provider, as the tests run them: {@code
- * ReadmeSnippetsTest} holds them together.
+ * The documented examples of the selector provider, as the tests run them. See {@link
+ * SnippetsTest}.
  */
 public final class ProviderSnippets {
   private ProviderSnippets() {}
 
   /** The JDK's own client. */
   public static String httpClient(URI uri, SSLContext tls) throws Exception {
-    // README
+    // snippet
     HttpClient client = HttpClient.newBuilder().sslContext(tls).build();
     HttpRequest request = HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(20)).build();
     HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
@@ -43,7 +43,7 @@ public final class ProviderSnippets {
   public static Channel netty(
       EventLoopGroup loops, ChannelHandler handler, InetSocketAddress server, ByteBuf request)
       throws Exception {
-    // README
+    // snippet
     Channel channel =
         new Bootstrap()
             .group(loops) // new MultiThreadIoEventLoopGroup(NioIoHandler.newFactory())
@@ -59,7 +59,7 @@ public final class ProviderSnippets {
 
   /** Jetty's client. */
   public static String jetty(URI uri) throws Exception {
-    // README
+    // snippet
     var client = new org.eclipse.jetty.client.HttpClient();
     client.start();
     ContentResponse response = client.GET(uri);

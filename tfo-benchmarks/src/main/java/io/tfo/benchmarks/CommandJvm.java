@@ -16,17 +16,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
-/** Another JVM, on a host of the lab, that answers {@link Commands}. */
-final class ChildJvm implements AutoCloseable {
+/** A child JVM on a host of the lab. It carries out {@link Commands} and answers with numbers. */
+final class CommandJvm implements AutoCloseable {
   private static final long END_SECONDS = 5;
 
   private final Process process;
   private final PrintWriter in;
   private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
 
-  private ChildJvm(Process process) {
+  private CommandJvm(Process process) {
     this.process = process;
-    // It ends with its input, but not while it waits for a network that is gone.
+    // The JVM ends with its input, but not while it waits for a network that is gone.
     Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
     this.in = new PrintWriter(process.outputWriter(StandardCharsets.UTF_8), true);
     Thread reader = new Thread(this::read, "child-" + process.pid());
@@ -35,13 +35,15 @@ final class ChildJvm implements AutoCloseable {
   }
 
   /**
-   * Starts a JVM with this one's class path.
+   * Starts a JVM with the class path of this one.
    *
-   * @param host whose network it has: a process has that of the thread that started it
+   * @param host the host whose network the JVM has: a process has the network namespace of the
+   *     thread that started it
    */
-  static ChildJvm start(Host host, Launch launch, Class<?> main, String... args) throws Exception {
+  static CommandJvm start(Host host, Launch launch, Class<?> main, String... args)
+      throws Exception {
     List<String> command = launch.command(main, List.of(args));
-    return new ChildJvm(
+    return new CommandJvm(
         host.call(
             () ->
                 new ProcessBuilder(command)
@@ -56,7 +58,7 @@ final class ChildJvm implements AutoCloseable {
   /**
    * Sends a command and waits for its answer.
    *
-   * @throws IOException if it failed, or did not answer in time
+   * @throws IOException if the command failed, or the JVM did not answer in time
    */
   long[] ask(Duration limit, Object... words) throws IOException, InterruptedException {
     String command = String.join(" ", Stream.of(words).map(String::valueOf).toList());

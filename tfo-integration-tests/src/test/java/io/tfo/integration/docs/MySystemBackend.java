@@ -1,0 +1,17 @@
+package io.tfo.integration.docs;
+
+import io.tfo.jna.JnaBackend;
+import org.jspecify.annotations.Nullable;
+
+// The documented example of a backend: see SnippetsTest.
+// snippet
+public final class MySystemBackend extends JnaBackend {
+  public MySystemBackend() {
+    super("my-system", 50, foreign(System.getProperty("os.name")), MySystemTcp::load);
+  }
+
+  private static @Nullable String foreign(String system) {
+    return system.equals("MySystem") ? null : "works on MySystem; this is " + system;
+  }
+}
+// end

@@ -1,0 +1,101 @@
+package io.tfo.integration.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * Every Java snippet of the documentation stands literally in a class of this package, between
+ * {@code // snippet} and {@code // end}, and is run by a test.
+ */
+class SnippetsTest {
+  private static final Path TESTS = Path.of("src", "test", "java");
+  private static final Path FOLDER = TESTS.resolve("io/tfo/integration/docs");
+
+  /** The one line that is a class of its own, which runs where a backend is. */
+  private static final Path CONFORMANCE =
+      Path.of("../tfo-backend-linux-legacy/src/test/java/io/tfo/backend/linux/legacy")
+          .resolve("ConformanceTest.java");
+
+  private static final Pattern BLOCK = Pattern.compile("(?s)```java\n(.*?)```");
+  private static final Pattern SNIPPET =
+      Pattern.compile("(?s)(?<=\n) *// snippet\n(.*?) *// end\n");
+  private static final Pattern METHOD =
+      Pattern.compile("(?s) static [^;{]*?(\\w+)\\([^{;]*\\{\n *// snippet\n");
+
+  private static List<Path> sources() throws IOException {
+    try (Stream<Path> files = Files.list(FOLDER)) {
+      return files.filter(file -> !file.endsWith("SnippetsTest.java")).sorted().toList();
+    }
+  }
+
+  private static List<String> all(Pattern pattern, Path file) throws IOException {
+    return pattern
+        .matcher(Files.readString(file))
+        .results()
+        .map(found -> found.group(1).stripTrailing().stripIndent())
+        .toList();
+  }
+
+  private static List<String> snippets() throws IOException {
+    Stream.Builder<String> snippets = Stream.builder();
+    for (Path source : sources()) {
+      all(SNIPPET, source).forEach(snippets);
+    }
+    return snippets.build().toList();
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everySnippetOfTheDocumentationIsCompiled() throws IOException {
+    List<String> compiled = snippets();
+    String conformance = Files.readString(CONFORMANCE);
+    return Documents.all().stream()
+        .map(
+            document ->
+                DynamicTest.dynamicTest(
+                    document.getFileName().toString(),
+                    () ->
+                        assertThat(all(BLOCK, document))
+                            .allMatch(
+                                shown -> compiled.contains(shown) || conformance.contains(shown))));
+  }
+
+  @Test
+  void everyCompiledSnippetIsShown() throws IOException {
+    Stream.Builder<String> shown = Stream.builder();
+    for (Path document : Documents.all()) {
+      all(BLOCK, document).forEach(shown);
+    }
+
+    assertThat(shown.build().toList()).containsAll(snippets());
+  }
+
+  @Test
+  void everyCompiledSnippetIsRun() throws IOException {
+    StringBuilder tests = new StringBuilder();
+    try (Stream<Path> files = Files.walk(TESTS)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        tests.append(Files.readString(file));
+      }
+    }
+    int methods = 0;
+    for (Path source : sources()) {
+      String type = source.getFileName().toString().replace(".java", "");
+      for (MatchResult method : METHOD.matcher(Files.readString(source)).results().toList()) {
+        assertThat(tests).contains(type + "." + method.group(1) + "(");
+        methods++;
+      }
+    }
+    assertThat(tests).contains("new MySystemBackend()");
+    assertThat(methods + 1).as("with the class MySystemBackend").isEqualTo(snippets().size());
+  }
+}
