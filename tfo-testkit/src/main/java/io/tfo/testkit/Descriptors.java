@@ -3,61 +3,105 @@ package io.tfo.testkit;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
-/** How many descriptors this process has open. */
+/**
+ * The descriptors that this process has open.
+ *
+ * <p>A count at one moment says little: the JVM opens files at any time, such as those of its
+ * control group, which its compiler threads read. So this class compares what the descriptors are.
+ * A descriptor is left open if it is new and stays open.
+ */
 public final class Descriptors {
-  private static final int TOLERANCE = 5;
+  private static final List<Path> FOLDERS = List.of(Path.of("/proc/self/fd"), Path.of("/dev/fd"));
   private static final int ROUNDS = 3;
+  private static final Duration SHORT = Duration.ofMillis(500);
+  private static final Duration LONG = Duration.ofSeconds(5);
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   private Descriptors() {}
 
-  public static long open() throws IOException {
-    for (String folder : new String[] {"/proc/self/fd", "/dev/fd"}) {
-      if (Files.isDirectory(Path.of(folder))) {
-        try (Stream<Path> files = Files.list(Path.of(folder))) {
-          return files.count();
-        }
+  /**
+   * Returns each open descriptor: its number and, where the system tells it, what it refers to,
+   * such as {@code 7 socket:[4711]}.
+   */
+  public static Set<String> open() throws IOException {
+    for (Path folder : FOLDERS) {
+      if (Files.isDirectory(folder)) {
+        return open(folder);
       }
     }
     throw new RuleSkipped("this system does not list a process's descriptors");
   }
 
+  private static Set<String> open(Path folder) throws IOException {
+    List<Path> entries;
+    try (Stream<Path> listed = Files.list(folder)) {
+      entries = listed.toList();
+    }
+    // Looked at after the list is closed: its own descriptor is not one of them.
+    Set<String> open = new LinkedHashSet<>();
+    for (Path entry : entries) {
+      if (Files.isSymbolicLink(entry)) {
+        try {
+          open.add(entry.getFileName() + " " + Files.readSymbolicLink(entry));
+        } catch (IOException e) {
+          // closed meanwhile
+        }
+      } else if (Files.exists(entry)) {
+        open.add(entry.getFileName().toString());
+      }
+    }
+    return open;
+  }
+
   /**
-   * Runs the work until once it leaves no more descriptors open than there were. A leak grows each
-   * time; what the JVM or the system opens once, for a thread or a cache, does not.
+   * Returns the descriptors that were opened since and that stay open. Waits for those that another
+   * thread still has to close, such as a server's.
+   *
+   * @param before what {@link #open} returned before the work
+   */
+  public static Set<String> leftSince(Set<String> before) throws IOException {
+    return leftSince(before, LONG);
+  }
+
+  private static Set<String> leftSince(Set<String> before, Duration most) throws IOException {
+    long deadline = System.nanoTime() + most.toNanos();
+    Set<String> left = open();
+    left.removeAll(before);
+    while (!left.isEmpty() && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(LOOK_NANOS);
+      left.retainAll(open());
+    }
+    return left;
+  }
+
+  /**
+   * Runs the work until once it leaves no descriptor open. A leak stays open each time; what the
+   * JVM or the system opens once, for a thread or a cache, is there the next time.
    */
   public static void expectNoneLeft(String what, Work work) throws Exception {
-    long before = open();
-    for (int round = 1; ; round++) {
+    Set<String> left = Set.of();
+    for (int round = 1; round <= ROUNDS; round++) {
+      Set<String> before = open();
       work.run();
-      long after = afterServersLetGo(before);
-      if (after <= before + TOLERANCE) {
+      left = leftSince(before, round < ROUNDS ? SHORT : LONG);
+      if (left.isEmpty()) {
         return;
       }
-      Expect.that(
-          round < ROUNDS,
-          "%d descriptors were open before %s, %d after them, and more each time of %d",
-          before,
-          what,
-          after,
-          ROUNDS);
-      before = after;
     }
+    throw new AssertionError(
+        "%s left %d descriptors open, and some each time of %d: %s"
+            .formatted(what, left.size(), ROUNDS, left));
   }
 
-  private static long afterServersLetGo(long before) throws IOException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(3);
-    long after = open();
-    while (after > before + TOLERANCE && System.nanoTime() < deadline) {
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
-      after = open();
-    }
-    return after;
-  }
-
+  /** What may leave descriptors open. */
   public interface Work {
     void run() throws Exception;
   }

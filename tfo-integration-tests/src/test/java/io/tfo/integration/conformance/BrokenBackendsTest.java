@@ -219,7 +219,7 @@ class BrokenBackendsTest {
         },
         "C11");
     put(
-        "descriptors were open before 200 connects",
+        "200 connects left",
         new Broken() {
           @Override
           public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer data)
@@ -475,7 +475,7 @@ class BrokenBackendsTest {
             }),
         "S06");
     put(
-        "descriptors were open before 200 listeners",
+        "200 listeners left",
         Broken.listener(
             new Broken.Listener() {
               @Override

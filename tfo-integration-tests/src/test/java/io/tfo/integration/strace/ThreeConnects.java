@@ -15,6 +15,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Set;
 
 /**
  * The program that {@link StraceTest} traces: three connects over loopback, on one thread, in a
@@ -36,15 +37,15 @@ final class ThreeConnects {
     InetSocketAddress local = new InetSocketAddress(InetAddress.getByAddress(LOOPBACK), 0);
     try (ServerSocketChannel listener = tried.listener().open(local, 50, 50);
         SocketChannel mark = SocketChannel.open()) {
-      long before = 0;
+      Set<String> before = Set.of();
       for (int i = 1; i <= 3; i++) {
         mark.setOption(StandardSocketOptions.SO_LINGER, i);
         System.out.println(i + ": " + connect(tried, listener));
         if (i == 1) {
-          before = Descriptors.open(); // what is opened once is open now
+          before = Descriptors.open(); // includes what is opened once
         }
       }
-      System.out.printf("descriptors: %+d%n", Descriptors.open() - before);
+      System.out.println("descriptors left: " + Descriptors.leftSince(before));
     }
   }
 
