@@ -1,0 +1,26 @@
+package io.tfo.integration.packaging;
+
+import java.io.File;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Runs Maven by this tree's wrapper, with the local repository of the build that runs the test. */
+final class ChildMaven {
+  private ChildMaven() {}
+
+  /** Runs goals in a folder that has a pom. */
+  static ChildProgram run(Path folder, List<String> goals, String... options) throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(Tree.file(File.separatorChar == '/' ? "mvnw" : "mvnw.cmd").toString());
+    command.addAll(List.of("-B", "-ntp", "-q"));
+    // Set by Surefire.
+    String repository = System.getProperty("localRepository");
+    if (repository != null) {
+      command.add("-Dmaven.repo.local=" + repository);
+    }
+    command.addAll(List.of(options));
+    command.addAll(goals);
+    return ChildProgram.run(folder, command);
+  }
+}

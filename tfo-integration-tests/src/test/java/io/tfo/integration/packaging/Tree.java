@@ -1,0 +1,16 @@
+package io.tfo.integration.packaging;
+
+import io.tfo.integration.backends.BackendsUnderTest;
+import java.nio.file.Path;
+
+/** The files of this source tree. */
+final class Tree {
+  private static final Path ROOT = BackendsUnderTest.folders().get(0).getParent();
+
+  private Tree() {}
+
+  /** Resolves a path that begins in the folder of the root pom. */
+  static Path file(String path) {
+    return ROOT.resolve(path);
+  }
+}
