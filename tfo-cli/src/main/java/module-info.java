@@ -1,4 +1,4 @@
-/** The command line. */
+/** The command line {@code tfo}: see {@code Tfo} for the commands. */
 module io.tfo.cli {
   requires static org.jspecify;
   requires io.tfo;

@@ -4,7 +4,7 @@ import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 
-/** Addresses as one types them. */
+/** Formats addresses as a user types them: {@code 10.0.0.1:80}, {@code [::1]:80}, {@code *:80}. */
 final class Addresses {
   private Addresses() {}
 

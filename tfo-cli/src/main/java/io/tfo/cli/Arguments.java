@@ -3,17 +3,17 @@ package io.tfo.cli;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
-/** Checks what picocli cannot. */
+/** Checks the ranges of arguments, which picocli does not check. */
 final class Arguments {
   private Arguments() {}
 
-  static void requireRange(CommandSpec command, String name, long value, long least, long most) {
-    if (value < least || value > most) {
+  static void requireRange(CommandSpec command, String name, long value, long min, long max) {
+    if (value < min || value > max) {
       throw new ParameterException(
           command.commandLine(),
-          most == Long.MAX_VALUE
-              ? "%s is %d, but %d is the least".formatted(name, value, least)
-              : "%s is %d, but must be from %d to %d".formatted(name, value, least, most));
+          max == Long.MAX_VALUE
+              ? "%s is %d, but must be at least %d".formatted(name, value, min)
+              : "%s is %d, but must be from %d to %d".formatted(name, value, min, max));
     }
   }
 }

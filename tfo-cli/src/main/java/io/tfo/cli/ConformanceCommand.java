@@ -23,14 +23,14 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "conformance",
     description =
-        "Runs the conformance suite against every installed backend, in the lab where a rule needs"
-            + " it: nothing is changed outside.",
+        "Runs the conformance suite against every installed backend. Rules that look at segments run"
+            + " in the lab, in network namespaces: settings of this machine are not changed.",
     exitCodeList = {"0:No rule failed.", "1:At least one rule failed.", ExitStatus.USAGE_LINE})
 final class ConformanceCommand implements Callable<Integer> {
-  private static final int MOST_NAMED = 10;
+  private static final int MAX_NAMES = 10;
 
   private final Terminal terminal;
-  private final Supplier<InstalledReport> search;
+  private final Supplier<InstalledReport> probe;
   private final Relaunch relaunch;
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -38,75 +38,76 @@ final class ConformanceCommand implements Callable<Integer> {
   @Option(
       names = "--backend",
       paramLabel = "NAME",
-      description = "A backend to test, instead of all; may be repeated.")
+      description = "Tests only this backend; may be repeated. Default: all.")
   private List<String> backends = new ArrayList<>();
 
   @Option(
       names = "--rule",
       paramLabel = "ID",
-      description = "A rule to run, such as C01, instead of all; may be repeated.")
+      description = "Runs only this rule, such as C01; may be repeated. Default: all.")
   private List<String> rules = new ArrayList<>();
 
-  ConformanceCommand(Terminal terminal, Supplier<InstalledReport> search, Relaunch relaunch) {
+  ConformanceCommand(Terminal terminal, Supplier<InstalledReport> probe, Relaunch relaunch) {
     this.terminal = terminal;
-    this.search = search;
+    this.probe = probe;
     this.relaunch = relaunch;
   }
 
   @Override
   public Integer call() throws Exception {
-    InstalledReport findings = search.get();
-    List<FastOpenBackend> tested =
+    InstalledReport installed = probe.get();
+    List<FastOpenBackend> backendsToTest =
         chosen(
             "backend",
             backends,
-            findings.backends().stream().map(FastOpenBackends.Installed::backend).toList(),
+            installed.backends().stream().map(FastOpenBackends.Installed::backend).toList(),
             FastOpenBackend::name);
-    List<Rule> run = chosen("rule", rules, Conformance.rules(), Rule::id);
-    OptionalInt elsewhere = relaunch.run(spec.root().commandLine().getParseResult().originalArgs());
-    if (elsewhere.isPresent()) {
-      return elsewhere.getAsInt();
+    List<Rule> rulesToRun = chosen("rule", rules, Conformance.rules(), Rule::id);
+    OptionalInt relaunched =
+        relaunch.run(spec.root().commandLine().getParseResult().originalArgs());
+    if (relaunched.isPresent()) {
+      return relaunched.getAsInt();
     }
-    findings.problems().forEach(problem -> terminal.prose(0, "Problem: " + problem));
-    List<RuleResult> results = run(tested, run);
-    new ConformanceTable(terminal, run, results).print();
+    installed.problems().forEach(problem -> terminal.paragraph(0, "Problem: " + problem));
+    List<RuleResult> results = run(backendsToTest, rulesToRun);
+    new ConformanceTable(terminal, rulesToRun, results).print();
     return results.stream().anyMatch(result -> result.verdict() == Verdict.FAILED)
         ? ExitStatus.NO
         : ExitStatus.YES;
   }
 
   private <T> List<T> chosen(
-      String kind, List<String> wanted, List<T> all, Function<T, String> name) {
+      String kind, List<String> requested, List<T> all, Function<T, String> name) {
     List<String> names = all.stream().map(name).toList();
-    for (String one : wanted) {
+    for (String one : requested) {
       if (!names.contains(one)) {
         throw new ParameterException(
-            spec.commandLine(),
-            "there is no %s %s; there are: %s".formatted(kind, one, some(names)));
+            spec.commandLine(), "there is no %s %s; known: %s".formatted(kind, one, listed(names)));
       }
     }
     return all.stream()
-        .filter(one -> wanted.isEmpty() || wanted.contains(name.apply(one)))
+        .filter(one -> requested.isEmpty() || requested.contains(name.apply(one)))
         .collect(Collectors.toList());
   }
 
-  private static String some(List<String> names) {
+  private static String listed(List<String> names) {
     int last = names.size() - 1;
-    return last > MOST_NAMED
+    return last > MAX_NAMES
         ? names.get(0) + " to " + names.get(last)
         : names.isEmpty() ? "none" : String.join(", ", names);
   }
 
-  /** Shows a sign for each rule as it ends. */
-  private List<RuleResult> run(List<FastOpenBackend> tested, List<Rule> run) {
-    int widest = tested.stream().mapToInt(backend -> backend.name().length()).max().orElse(0);
+  /** Runs the rules, and prints a sign when each rule ends. */
+  private List<RuleResult> run(List<FastOpenBackend> backendsToTest, List<Rule> rulesToRun) {
+    int width =
+        backendsToTest.stream().mapToInt(backend -> backend.name().length()).max().orElse(0);
     terminal.line(
         "Running %d rule%s   . passed  s skipped  F failed",
-        run.size(), run.size() == 1 ? "" : "s");
+        rulesToRun.size(), rulesToRun.size() == 1 ? "" : "s");
     List<RuleResult> results = new ArrayList<>();
-    for (FastOpenBackend backend : tested) {
-      terminal.out().print(backend.name() + " ".repeat(widest + 2 - backend.name().length()));
-      for (Rule rule : run) {
+    for (FastOpenBackend backend : backendsToTest) {
+      terminal.out().print(backend.name() + " ".repeat(width + 2 - backend.name().length()));
+      for (Rule rule : rulesToRun) {
         RuleResult result = Conformance.run(rule, backend);
         terminal
             .out()

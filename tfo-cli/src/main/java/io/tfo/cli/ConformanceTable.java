@@ -8,7 +8,10 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** Rules down, backends across; below it why something was skipped, and what failed. */
+/**
+ * Prints results as a table with a line for each rule and a column for each backend. Below it stand
+ * the reasons of skipped rules, the failures, and the totals of each backend.
+ */
 final class ConformanceTable {
   private static final String INDENT = " ".repeat(5);
 
@@ -38,7 +41,7 @@ final class ConformanceTable {
     table();
     for (int i = 0; i < reasons.size(); i++) {
       terminal.line();
-      terminal.prose(0, "[" + (i + 1) + "] skipped: " + reasons.get(i));
+      terminal.paragraph(0, "[" + (i + 1) + "] skipped: " + reasons.get(i));
     }
     for (RuleResult failure : failures) {
       terminal.line();

@@ -18,51 +18,54 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** The client's half of a trial between two machines. */
+/** The client of a test between two machines; {@link ServeCommand} is its server. */
 @Command(
     name = "connect",
     description =
-        "Connects to 'tfo serve' on another machine some times, and tells of each connection what"
-            + " became of the data in its SYN, and how long the reply took.",
+        "Connects to 'tfo serve' on another machine several times. Prints for each connection the"
+            + " outcome of TCP Fast Open and the time to the reply.",
     exitCodeList = {
-      "0:The server has taken data from a SYN.",
-      "1:It has not, or this machine's kernel does not tell.",
+      "0:The server acknowledged SYN data at least once.",
+      "1:It did not, or this machine's kernel does not report it.",
       ExitStatus.USAGE_LINE,
       ExitStatus.UNAVAILABLE_LINE
     })
 final class ConnectCommand implements Callable<Integer> {
-  private static final int MOST_BYTES = 16 * 1024;
-  private static final int MOST_SECONDS = 3600;
+  private static final int MAX_BYTES = 16 * 1024;
+  private static final int MAX_SECONDS = 3600;
 
   private final Terminal terminal;
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Parameters(index = "0", paramLabel = "HOST", description = "The server's name or address.")
+  @Parameters(
+      index = "0",
+      paramLabel = "HOST",
+      description = "The host name or address of the server.")
   private String host = "";
 
-  @Parameters(index = "1", paramLabel = "PORT", description = "The server's port.")
+  @Parameters(index = "1", paramLabel = "PORT", description = "The port of the server.")
   private int port;
 
   @Option(
       names = "--count",
       paramLabel = "N",
       defaultValue = "3",
-      description = "How many connects, one after the other; default: ${DEFAULT-VALUE}.")
+      description = "The number of connects, one after the other; default: ${DEFAULT-VALUE}.")
   private int count;
 
   @Option(
       names = "--data",
       paramLabel = "TEXT",
       defaultValue = "hello, in the first packet",
-      description = "What to send, in UTF-8; default: '${DEFAULT-VALUE}'.")
+      description = "The text to send, in UTF-8; default: '${DEFAULT-VALUE}'.")
   private String data = "";
 
   @Option(
       names = "--timeout",
       paramLabel = "SECONDS",
       defaultValue = "10",
-      description = "The most to wait for a connect or a reply; default: ${DEFAULT-VALUE}.")
+      description = "The timeout for each connect and each reply; default: ${DEFAULT-VALUE}.")
   private int timeout;
 
   ConnectCommand(Terminal terminal) {
@@ -74,8 +77,8 @@ final class ConnectCommand implements Callable<Integer> {
     byte[] bytes = data.getBytes(StandardCharsets.UTF_8);
     Arguments.requireRange(spec, "PORT", port, 1, 65_535);
     Arguments.requireRange(spec, "--count", count, 1, 1_000_000);
-    Arguments.requireRange(spec, "--timeout", timeout, 1, MOST_SECONDS);
-    Arguments.requireRange(spec, "the length of --data", bytes.length, 1, MOST_BYTES);
+    Arguments.requireRange(spec, "--timeout", timeout, 1, MAX_SECONDS);
+    Arguments.requireRange(spec, "the length of --data", bytes.length, 1, MAX_BYTES);
     FastOpenConnector connector = FastOpenConnector.system();
     InetSocketAddress server = new InetSocketAddress(resolve(host), port);
     terminal.capability("client", connector.capability());
@@ -85,11 +88,11 @@ final class ConnectCommand implements Callable<Integer> {
     for (int i = 1; i <= count; i++) {
       Exchange exchange = exchange(connector, server, bytes);
       terminal.line(
-          "%4d  %-21s  reply after %7.1f ms",
-          i, Outcomes.onClient(exchange.outcome()), exchange.firstByte().toNanos() / 1e6);
+          "%4d  %-25s  reply after %7.1f ms",
+          i, Outcomes.onClient(exchange.outcome()), exchange.timeToFirstByte().toNanos() / 1e6);
       exchanges.add(exchange);
     }
-    terminal.prose(0, Diagnosis.of(exchanges, connector.capability()));
+    terminal.paragraph(0, Diagnosis.of(exchanges, connector.capability()));
     return exchanges.stream().anyMatch(e -> e.outcome() == FastOpenOutcome.SYN_DATA_ACKED)
         ? ExitStatus.YES
         : ExitStatus.NO;

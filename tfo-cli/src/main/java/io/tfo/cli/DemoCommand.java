@@ -18,28 +18,28 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Shows the round trip that is saved, and the segments that save it. */
+/** Shows the saved round trip, and the segments of the connection that saves it. */
 @Command(
     name = "demo",
     description = {
-      "Connects to a host some way off, plainly and with TCP Fast Open, and shows the time and the"
-          + " segments of both.",
-      "Both hosts are on this machine, on Linux in network namespaces of their own, with a slow wire"
-          + " between them: nothing is changed outside."
+      "Connects to a distant host, plainly and with TCP Fast Open. Prints the times of both and the"
+          + " segments of a connection with TCP Fast Open.",
+      "Both hosts are simulated on this machine: on Linux two network namespaces, with a delay"
+          + " between them. Settings of this machine are not changed."
     },
     exitCodeList = {
-      "0:TCP Fast Open was seen to work, with each backend.",
-      "1:It was not.",
+      "0:TCP Fast Open worked, with each backend for this system.",
+      "1:It did not work with at least one of them, or there is none.",
       ExitStatus.USAGE_LINE,
       ExitStatus.UNAVAILABLE_LINE
     })
 final class DemoCommand implements Callable<Integer> {
   private static final int CONNECTS = 5;
   private static final Duration WARM_UP_ROUND_TRIP = Duration.ofMillis(1);
-  private static final int MOST_MILLIS = 10_000;
+  private static final int MAX_MILLIS = 10_000;
 
   private final Terminal terminal;
-  private final Supplier<InstalledReport> search;
+  private final Supplier<InstalledReport> probe;
   private final Relaunch relaunch;
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -48,70 +48,71 @@ final class DemoCommand implements Callable<Integer> {
       names = "--delay",
       paramLabel = "MILLIS",
       defaultValue = "50",
-      description = "The round trip between the hosts, 0 to 10000; default: ${DEFAULT-VALUE}.")
+      description = "The round-trip time between the hosts, 0 to 10000; default: ${DEFAULT-VALUE}.")
   private int delay;
 
-  DemoCommand(Terminal terminal, Supplier<InstalledReport> search, Relaunch relaunch) {
+  DemoCommand(Terminal terminal, Supplier<InstalledReport> probe, Relaunch relaunch) {
     this.terminal = terminal;
-    this.search = search;
+    this.probe = probe;
     this.relaunch = relaunch;
   }
 
   @Override
   public Integer call() throws Exception {
-    Arguments.requireRange(spec, "--delay", delay, 0, MOST_MILLIS);
-    OptionalInt elsewhere = relaunch.run(spec.root().commandLine().getParseResult().originalArgs());
-    if (elsewhere.isPresent()) {
-      return elsewhere.getAsInt();
+    Arguments.requireRange(spec, "--delay", delay, 0, MAX_MILLIS);
+    OptionalInt relaunched =
+        relaunch.run(spec.root().commandLine().getParseResult().originalArgs());
+    if (relaunched.isPresent()) {
+      return relaunched.getAsInt();
     }
-    InstalledReport findings = search.get();
+    InstalledReport installed = probe.get();
     List<FastOpenBackends.Installed> supported =
-        findings.backends().stream()
+        installed.backends().stream()
             .filter(backend -> backend.client().status() != Status.UNSUPPORTED)
             .toList();
     LabAvailability lab = Lab.availability();
     DemoReport report = new DemoReport(terminal, lab, Duration.ofMillis(delay));
     if (supported.isEmpty()) {
-      report.nothing(findings);
+      report.noBackendWorks(installed);
       return ExitStatus.NO;
     }
     report.opening();
-    try (DemoEnvironment stage = stage(lab, WARM_UP_ROUND_TRIP)) {
+    try (DemoEnvironment environment = open(lab, WARM_UP_ROUND_TRIP)) {
       for (FastOpenBackends.Installed backend : supported) {
-        run(stage, backend, Demonstration.WARM_UP);
+        run(environment, backend, Demonstration.WARM_UP);
       }
     }
-    Map<String, Demonstration> shown = new LinkedHashMap<>();
+    Map<String, Demonstration> demonstrations = new LinkedHashMap<>();
     for (FastOpenBackends.Installed backend : supported) {
-      try (DemoEnvironment stage = stage(lab, Duration.ofMillis(delay))) {
-        Demonstration demonstration = run(stage, backend, CONNECTS);
+      try (DemoEnvironment environment = open(lab, Duration.ofMillis(delay))) {
+        Demonstration demonstration = run(environment, backend, CONNECTS);
         report.connects(backend.name(), demonstration);
-        shown.put(backend.name(), demonstration);
+        demonstrations.put(backend.name(), demonstration);
       }
     }
     if (lab.kind() == LabAvailability.Kind.TWO_HOSTS) {
       report.https(https());
     }
-    report.wire(shown);
-    return report.closing(shown) ? ExitStatus.YES : ExitStatus.NO;
+    report.wire(demonstrations);
+    return report.closing(demonstrations) ? ExitStatus.YES : ExitStatus.NO;
   }
 
   private static Demonstration run(
-      DemoEnvironment stage, FastOpenBackends.Installed backend, int count) throws Exception {
+      DemoEnvironment environment, FastOpenBackends.Installed backend, int count) throws Exception {
     return Demonstration.run(
-        stage, backend.backend().connector(), backend.backend().listener(), count);
+        environment, backend.backend().connector(), backend.backend().listener(), count);
   }
 
   private Optional<HttpsDemonstration> https() throws Exception {
-    try (DemoEnvironment stage = LabEnvironment.open(WARM_UP_ROUND_TRIP)) {
-      HttpsDemonstration.run(stage, Demonstration.WARM_UP);
+    try (DemoEnvironment environment = LabEnvironment.open(WARM_UP_ROUND_TRIP)) {
+      HttpsDemonstration.run(environment, Demonstration.WARM_UP);
     }
-    try (DemoEnvironment stage = LabEnvironment.open(Duration.ofMillis(delay))) {
-      return HttpsDemonstration.run(stage, CONNECTS);
+    try (DemoEnvironment environment = LabEnvironment.open(Duration.ofMillis(delay))) {
+      return HttpsDemonstration.run(environment, CONNECTS);
     }
   }
 
-  private static DemoEnvironment stage(LabAvailability lab, Duration roundTrip) throws IOException {
+  private static DemoEnvironment open(LabAvailability lab, Duration roundTrip) throws IOException {
     return lab.kind() == LabAvailability.Kind.NONE
         ? LoopbackEnvironment.open()
         : LabEnvironment.open(roundTrip);

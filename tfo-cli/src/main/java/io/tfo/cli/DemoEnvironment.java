@@ -6,24 +6,26 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadFactory;
 
-/** Where the demonstration takes place: two hosts, and whoever watches what is between them. */
+/**
+ * The two hosts of a demonstration, and a capture of the segments between them, if there is one.
+ */
 interface DemoEnvironment extends AutoCloseable {
-  /** Runs a task where it has the client's network. */
+  /** Runs a task in the network of the client. */
   <T> T onClient(Callable<T> task) throws Exception;
 
-  /** Runs a task where it has the server's network. */
+  /** Runs a task in the network of the server. */
   <T> T onServer(Callable<T> task) throws Exception;
 
-  /** Makes the server's threads. */
+  /** Creates threads in the network of the server. */
   ThreadFactory serverThreads();
 
   /** The server's address. */
   InetAddress server();
 
-  /** Forgets the segments seen so far. */
-  void forget();
+  /** Discards the segments captured so far. */
+  void discardSegments();
 
-  /** What was seen since then; nothing where nobody watches. */
+  /** Returns the segments captured since {@link #discardSegments}; empty without a capture. */
   List<Segment> segments();
 
   @Override

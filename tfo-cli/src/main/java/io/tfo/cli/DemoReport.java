@@ -13,99 +13,102 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The demonstration on paper.
+ * Prints the demonstrations.
  *
- * @param terminal where it is printed
- * @param lab what lab there was
- * @param roundTrip how far the hosts are from each other, where there is a wire
+ * @param terminal the output
+ * @param lab the kind of lab that was available
+ * @param roundTrip the round-trip time between the hosts, if the lab has a wire
  */
 record DemoReport(Terminal terminal, LabAvailability lab, Duration roundTrip) {
   private static final String FIGURES =
-      "Each figure is the time from the start of a connect to the first byte of the reply. The JVM"
-          + " is warm: it has made such connects before, which are not shown.";
+      "Each time is from the start of a connect to the first byte of the reply. The JVM is warm: it"
+          + " has made such connects before, which are not shown.";
 
   private boolean hasWire() {
     return lab.kind() == Kind.TWO_HOSTS;
   }
 
-  /** Without a wire nothing is saved that one could see. */
-  private String row() {
-    return "  %7s %11s %11s" + (hasWire() ? " %10s" : "%s") + "   %-22s  %s";
+  /** The format of a line of the table; without a wire there is no saved time to show. */
+  private String rowFormat() {
+    return "  %7s %11s %11s" + (hasWire() ? " %10s" : "%s") + "   %-25s  %s";
   }
 
-  void nothing(InstalledReport findings) {
-    terminal.line("There is nothing to show: no installed backend works on this machine.");
-    for (FastOpenBackends.Installed backend : findings.backends()) {
-      terminal.prose(2, backend.name() + ": " + backend.client().detail());
+  void noBackendWorks(InstalledReport installed) {
+    terminal.line("No installed backend works on this machine.");
+    for (FastOpenBackends.Installed backend : installed.backends()) {
+      terminal.paragraph(2, backend.name() + ": " + backend.client().detail());
     }
-    findings.problems().forEach(problem -> terminal.prose(2, problem));
+    installed.problems().forEach(problem -> terminal.paragraph(2, problem));
   }
 
   void opening() {
     if (hasWire()) {
-      terminal.heading("Two hosts, %d ms from each other and back".formatted(roundTrip.toMillis()));
+      terminal.heading("Two hosts with a round-trip time of %d ms".formatted(roundTrip.toMillis()));
       terminal.line();
-      terminal.prose(0, FIGURES);
+      terminal.paragraph(0, FIGURES);
       return;
     }
     terminal.heading("Connects over loopback");
     terminal.line();
     if (lab.kind() == Kind.LOOPBACK) {
-      terminal.prose(
+      terminal.paragraph(
           0,
-          "There are no two hosts here with a wire between them, only a loopback interface that is"
-              + " watched. Its round trip takes no time, so none is seen to be saved; what the"
-              + " kernel says and the segments are shown.");
+          "The lab has only a loopback interface here, not two hosts with a wire. Its round trip takes"
+              + " almost no time, so the saved time cannot be shown. The kernel's reports and the"
+              + " captured segments are shown.");
     } else {
-      terminal.prose(
+      terminal.paragraph(
           0,
-          "There are no two hosts here with a wire between them, only this machine's own loopback"
-              + " interface and settings. A round trip takes no time there, so none is seen to be"
-              + " saved, and nobody sees the segments; what the kernel says is shown.");
+          "There is no lab here, so this uses the loopback interface and the settings of this machine."
+              + " A round trip takes almost no time there, so the saved time cannot be shown, and"
+              + " segments are not captured. The kernel's reports are shown.");
     }
-    terminal.prose(2, "missing: " + lab.detail());
+    terminal.paragraph(2, "missing: " + lab.detail());
     lab.remedy().ifPresent(remedy -> terminal.line("  remedy: " + remedy));
   }
 
+  /** Prints the times of one backend's connects. */
   void connects(String backend, Demonstration shown) {
     terminal.line();
     terminal.heading(backend);
     terminal.line(
-        row(), "connect", "plain", "Fast Open", hasWire() ? "saved" : "", "client", "server");
+        rowFormat(), "connect", "plain", "Fast Open", hasWire() ? "saved" : "", "client", "server");
     int number = 1;
     for (Demonstration.Trial trial : shown.trials()) {
       String saved = hasWire() ? trial.saved().map(DemoReport::millis).orElse("") : "";
       terminal.line(
-          row(),
+          rowFormat(),
           number++,
-          millis(trial.plain().firstByte()),
-          millis(trial.fast().firstByte()),
+          millis(trial.plain().timeToFirstByte()),
+          millis(trial.fast().timeToFirstByte()),
           saved,
           Outcomes.onClient(trial.fast().outcome()),
-          Outcomes.onServer(trial.accepted()));
+          Outcomes.onServer(trial.serverOutcome()));
     }
     if (hasWire()) {
       terminal.line();
-      bars(shown.trials().get(shown.trials().size() - 1));
+      timeBars(shown.trials().get(shown.trials().size() - 1));
     }
-    if (!shown.proved()) {
+    if (!shown.isProved()) {
       terminal.capability("client", shown.client());
       terminal.capability("server", shown.server());
     }
   }
 
-  private void bars(Demonstration.Trial trial) {
-    TimeBar bar = new TimeBar(terminal, trial.plain().firstByte());
-    terminal.line("  plain      %s %s", bar.of(trial.plain()), millis(trial.plain().firstByte()));
-    terminal.line("  Fast Open  %s %s", bar.of(trial.fast()), millis(trial.fast().firstByte()));
+  private void timeBars(Demonstration.Trial trial) {
+    TimeBar bar = new TimeBar(terminal, trial.plain().timeToFirstByte());
+    terminal.line(
+        "  plain      %s %s", bar.of(trial.plain()), millis(trial.plain().timeToFirstByte()));
+    terminal.line(
+        "  Fast Open  %s %s", bar.of(trial.fast()), millis(trial.fast().timeToFirstByte()));
     terminal.line("             %s", bar.legend());
   }
 
-  /** What a library makes of it. */
+  /** Prints the times of an HTTPS client library. */
   void https(Optional<HttpsDemonstration> shown) {
     terminal.line();
-    terminal.heading("HTTPS by OkHttp, from a call to the head of its response");
-    terminal.prose(
+    terminal.heading("HTTPS with OkHttp, from the call to the response headers");
+    terminal.paragraph(
         2,
         shown
             .map(
@@ -114,21 +117,21 @@ record DemoReport(Terminal terminal, LabAvailability lab, Duration roundTrip) {
                         .formatted(
                             millis(https.plain()),
                             millis(https.fast()),
-                            https.seen().carriedData() ? "" : "not ",
+                            https.handshake().carriedData() ? "" : "not ",
                             millis(https.plain().minus(https.fast()))))
-            .orElse("OkHttp is not on the class path: left out."));
+            .orElse("Skipped: OkHttp is not on the class path."));
   }
 
-  /** The segments of the first connect that shows it. */
+  /** Prints the segments of the first connection whose SYN carried data that was acknowledged. */
   void wire(Map<String, Demonstration> shown) {
     for (Map.Entry<String, Demonstration> entry : shown.entrySet()) {
       Demonstration demonstration = entry.getValue();
       for (int i = 0; i < demonstration.trials().size(); i++) {
-        Handshake handshake = demonstration.trials().get(i).seen();
+        Handshake handshake = demonstration.trials().get(i).handshake();
         if (handshake.carriedData()) {
           terminal.line();
           terminal.heading(
-              "On the wire, each segment as it leaves its host: connect %d with %s"
+              "Segments of connect %d with %s, at the time they leave their host"
                   .formatted(i + 1, entry.getKey()));
           handshake.segments().forEach(this::segment);
           return;
@@ -137,7 +140,7 @@ record DemoReport(Terminal terminal, LabAvailability lab, Duration roundTrip) {
     }
   }
 
-  /** Too wide for one line: broken before the options. */
+  /** Prints a segment on several lines: the header, the options, the data. */
   private void segment(Segment segment) {
     String line = segment.toString();
     int options = line.indexOf(" <", line.indexOf('['));
@@ -149,11 +152,11 @@ record DemoReport(Terminal terminal, LabAvailability lab, Duration roundTrip) {
     }
   }
 
-  /** Says what has come of it. */
+  /** Prints the conclusion, and returns whether every backend sent data in a SYN. */
   boolean closing(Map<String, Demonstration> shown) {
     List<String> without =
         shown.entrySet().stream()
-            .filter(e -> !e.getValue().proved())
+            .filter(e -> !e.getValue().isProved())
             .map(Map.Entry::getKey)
             .toList();
     terminal.line();
@@ -161,31 +164,31 @@ record DemoReport(Terminal terminal, LabAvailability lab, Duration roundTrip) {
       terminal.line(
           terminal.styled(
               "red",
-              "No data was taken in a SYN with "
+              "No SYN data was acknowledged with "
                   + String.join(" and ", without)
-                  + "; the reason stands above."));
+                  + ". See the reason above."));
       return false;
     }
-    terminal.prose(0, conclusion(shown.values()));
+    terminal.paragraph(0, conclusion(shown.values()));
     return true;
   }
 
   private String conclusion(Collection<Demonstration> shown) {
     String first =
         lab.kind() == Kind.NONE
-            ? "The kernel says that the request was in the SYN"
-            : "The first connect fetches a cookie; from the second on the request is in the SYN";
+            ? "The kernel reports that the SYN carried the request"
+            : "The first connect gets a cookie. From the second connect, the SYN carries the request";
     if (!hasWire()) {
-      return first + ", and the server takes it.";
+      return first + ", and the server accepted it.";
     }
     Duration saved =
         shown.stream()
-            .map(Demonstration::usuallySaved)
+            .map(Demonstration::medianSaved)
             .min(Duration::compareTo)
             .orElse(Duration.ZERO);
     return first
         + ", and the server answers at once. Each such connect saves the round trip of the"
-        + " handshake: %s here.".formatted(millis(saved));
+        + " handshake: here %s.".formatted(millis(saved));
   }
 
   private static String millis(Duration time) {

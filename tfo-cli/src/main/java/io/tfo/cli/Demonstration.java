@@ -17,83 +17,90 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One backend's plain connects and its connects with TCP Fast Open, by turns.
+ * The results of one backend: plain connects and connects with TCP Fast Open, in turns.
  *
- * @param trials a plain connect and one with TCP Fast Open each
- * @param client the backend's client side at the time
- * @param server the backend's server side at the time
+ * @param trials the connects, in pairs
+ * @param client the capability of the backend's client side after them
+ * @param server the capability of the backend's server side after them
  */
 record Demonstration(List<Trial> trials, FastOpenCapability client, FastOpenCapability server) {
   static final byte[] REQUEST = "hello, in the first packet".getBytes(StandardCharsets.US_ASCII);
 
-  private static final Duration IDLE = Duration.ofSeconds(30);
+  /** The number of trials after which the JVM has loaded and compiled what a connect needs. */
   static final int WARM_UP = 50;
+
+  private static final Duration IDLE = Duration.ofSeconds(30);
 
   private static final int BACKLOG = 100;
 
   /**
    * One plain connect and one with TCP Fast Open.
    *
-   * @param plain the plain one
-   * @param fast the other
-   * @param accepted what the server's kernel says of the other
-   * @param seen the segments of the other
+   * @param plain the plain connect
+   * @param fast the connect with TCP Fast Open
+   * @param serverOutcome the outcome of {@code fast} that the server's kernel reports
+   * @param handshake the segments of {@code fast}
    */
-  record Trial(Exchange plain, Exchange fast, FastOpenOutcome accepted, Handshake seen) {
-    /** The time that the data in the SYN has saved, if they were taken. */
+  record Trial(Exchange plain, Exchange fast, FastOpenOutcome serverOutcome, Handshake handshake) {
+    /** The time that TCP Fast Open saved; empty if the SYN data was not acknowledged. */
     Optional<Duration> saved() {
       return fast.outcome() == FastOpenOutcome.SYN_DATA_ACKED
-          ? Optional.of(plain.firstByte().minus(fast.firstByte()))
+          ? Optional.of(plain.timeToFirstByte().minus(fast.timeToFirstByte()))
           : Optional.empty();
     }
   }
 
-  /** The usual of the times saved: the median. */
-  Duration usuallySaved() {
+  /** The median of the saved times; zero if there is none. */
+  Duration medianSaved() {
     List<Duration> sorted = trials.stream().flatMap(t -> t.saved().stream()).sorted().toList();
     return sorted.isEmpty() ? Duration.ZERO : sorted.get(sorted.size() / 2);
   }
 
-  /** Whether data travelled in a SYN and was taken, by the best witness that there is. */
-  boolean proved() {
+  /** Whether SYN data was acknowledged: by the captured segments, or else as the kernel reports. */
+  boolean isProved() {
     Trial last = trials.get(trials.size() - 1);
-    return last.seen().isKnown()
-        ? trials.stream().anyMatch(trial -> trial.seen().carriedData())
+    return last.handshake().isCaptured()
+        ? trials.stream().anyMatch(trial -> trial.handshake().carriedData())
         : last.fast().outcome() == FastOpenOutcome.SYN_DATA_ACKED;
   }
 
   static Demonstration run(
-      DemoEnvironment stage, FastOpenConnector connector, FastOpenListener listener, int count)
+      DemoEnvironment environment,
+      FastOpenConnector connector,
+      FastOpenListener listener,
+      int count)
       throws Exception {
-    InetSocketAddress local = new InetSocketAddress(stage.server(), 0);
+    InetSocketAddress local = new InetSocketAddress(environment.server(), 0);
     BlockingQueue<EchoServer.Served> served = new LinkedBlockingQueue<>();
     try (ServerSocketChannel listening =
-        stage.onServer(() -> listener.open(local, BACKLOG, BACKLOG))) {
+        environment.onServer(() -> listener.open(local, BACKLOG, BACKLOG))) {
       EchoServer server =
-          new EchoServer(listening, listener, stage.serverThreads(), IDLE, served::add);
-      stage.serverThreads().newThread(() -> serve(server)).start();
+          new EchoServer(listening, listener, environment.serverThreads(), IDLE, served::add);
+      environment.serverThreads().newThread(() -> serve(server)).start();
       InetSocketAddress remote = (InetSocketAddress) listening.getLocalAddress();
       List<Trial> trials = new ArrayList<>();
       for (int i = 0; i < count; i++) {
-        Exchange plain = stage.onClient(() -> Exchange.plain(remote, REQUEST, Duration.ZERO));
+        Exchange plain = environment.onClient(() -> Exchange.plain(remote, REQUEST, Duration.ZERO));
         next(served);
-        stage.forget();
+        environment.discardSegments();
         Exchange fast =
-            stage.onClient(() -> Exchange.fast(connector, remote, REQUEST, Duration.ZERO));
-        FastOpenOutcome accepted = next(served).outcome();
-        trials.add(new Trial(plain, fast, accepted, Handshake.of(stage.segments())));
+            environment.onClient(() -> Exchange.fast(connector, remote, REQUEST, Duration.ZERO));
+        FastOpenOutcome serverOutcome = next(served).outcome();
+        trials.add(new Trial(plain, fast, serverOutcome, Handshake.of(environment.segments())));
       }
       return new Demonstration(
-          trials, stage.onClient(connector::capability), stage.onServer(listener::capability));
+          trials,
+          environment.onClient(connector::capability),
+          environment.onServer(listener::capability));
     }
   }
 
-  /** Has the JVM load and compile what a connect takes, so that the first figures are fair. */
+  /** Makes connects over loopback, so that the first measured connect is not slower than others. */
   static void warmUp(FastOpenConnector connector, FastOpenListener listener) {
-    try (DemoEnvironment stage = LoopbackEnvironment.open()) {
-      run(stage, connector, listener, WARM_UP);
+    try (DemoEnvironment environment = LoopbackEnvironment.open()) {
+      run(environment, connector, listener, WARM_UP);
     } catch (Exception e) {
-      // Then the first figures are greater than need be.
+      // The first times are longer then; a connect that fails is reported when it is measured.
     }
   }
 
@@ -101,7 +108,7 @@ record Demonstration(List<Trial> trials, FastOpenCapability client, FastOpenCapa
     try {
       server.serve(Long.MAX_VALUE);
     } catch (IOException | InterruptedException e) {
-      // Whoever waits for the next connection tells that there is none.
+      // next() reports that no connection has come.
     }
   }
 
@@ -109,7 +116,7 @@ record Demonstration(List<Trial> trials, FastOpenCapability client, FastOpenCapa
       throws IOException, InterruptedException {
     EchoServer.Served next = served.poll(IDLE.toSeconds(), TimeUnit.SECONDS);
     if (next == null) {
-      throw new IOException("the server has seen no connection within " + IDLE.toSeconds() + " s");
+      throw new IOException("the server accepted no connection within " + IDLE.toSeconds() + " s");
     }
     if (next.failure().isPresent()) {
       throw next.failure().get();

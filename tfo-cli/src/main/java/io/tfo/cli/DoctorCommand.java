@@ -10,14 +10,14 @@ import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Tells what this machine can do, and what to change where it cannot. */
+/** Reports whether TCP Fast Open can be used on this machine, and what to change if not. */
 @Command(
     name = "doctor",
     description =
-        "Tells whether TCP Fast Open can be used on this machine, and if not, what to do.",
+        "Reports whether TCP Fast Open can be used on this machine, and what to change if not.",
     exitCodeList = {
-      "0:It can be used both ways: to connect and to listen.",
-      "1:It can be used one way only.",
+      "0:It can be used to connect and to listen.",
+      "1:It can be used only to connect, or only to listen.",
       "2:It cannot be used.",
       ExitStatus.USAGE_LINE
     })
@@ -25,50 +25,50 @@ final class DoctorCommand implements Callable<Integer> {
   private static final String INDENT = " ".repeat(24);
 
   private final Terminal terminal;
-  private final Supplier<InstalledReport> search;
+  private final Supplier<InstalledReport> probe;
 
-  @Option(names = "--json", description = "Print JSON, for programs.")
+  @Option(names = "--json", description = "Print JSON.")
   private boolean json;
 
-  DoctorCommand(Terminal terminal, Supplier<InstalledReport> search) {
+  DoctorCommand(Terminal terminal, Supplier<InstalledReport> probe) {
     this.terminal = terminal;
-    this.search = search;
+    this.probe = probe;
   }
 
   @Override
   public Integer call() {
-    InstalledReport findings = search.get();
+    InstalledReport installed = probe.get();
     if (json) {
       terminal.line(
           new GsonBuilder()
               .setPrettyPrinting()
               .disableHtmlEscaping()
               .create()
-              .toJson(DoctorJson.of(findings)));
+              .toJson(DoctorJson.of(installed)));
     } else {
-      print(findings);
+      print(installed);
     }
-    return findings.exitStatus();
+    return installed.exitStatus();
   }
 
-  private void print(InstalledReport findings) {
+  private void print(InstalledReport installed) {
     terminal.heading("TCP Fast Open on %s, Java %s".formatted(Version.system(), Version.java()));
-    for (FastOpenBackends.Installed backend : findings.backends()) {
+    for (FastOpenBackends.Installed backend : installed.backends()) {
       terminal.line();
       terminal.line(terminal.styled("bold", backend.name()) + chosen(backend));
       print("connect", backend.client());
       print("listen", backend.server());
     }
     terminal.line();
-    if (findings.problems().isEmpty()
-        && findings.backends().stream().noneMatch(b -> b.connects() || b.listens())) {
-      terminal.prose(0, "No backend is chosen: " + findings.client().detail());
-      findings.client().remedy().ifPresent(remedy -> terminal.line("  remedy: " + remedy));
+    if (installed.problems().isEmpty()
+        && installed.backends().stream().noneMatch(b -> b.connects() || b.listens())) {
+      terminal.paragraph(0, "No backend was chosen: " + installed.client().detail());
+      installed.client().remedy().ifPresent(remedy -> terminal.line("  remedy: " + remedy));
     }
-    for (String problem : findings.problems()) {
-      terminal.prose(0, "Problem: " + problem);
+    for (String problem : installed.problems()) {
+      terminal.paragraph(0, "Problem: " + problem);
     }
-    terminal.line(verdict(findings));
+    terminal.line(verdict(installed));
   }
 
   private static String chosen(FastOpenBackends.Installed backend) {
@@ -80,7 +80,7 @@ final class DoctorCommand implements Callable<Integer> {
         : backend.listens() ? " (chosen to listen)" : "";
   }
 
-  private void print(String side, FastOpenCapability capability) {
+  private void print(String operation, FastOpenCapability capability) {
     String status = capability.status().name().toLowerCase(Locale.ROOT);
     String style =
         switch (capability.status()) {
@@ -90,21 +90,21 @@ final class DoctorCommand implements Callable<Integer> {
         };
     terminal.line(
         "  %-7s  %s%s",
-        side,
+        operation,
         terminal.styled(style, status) + " ".repeat(13 - status.length()),
         WordWrap.wrap(capability.detail(), Terminal.WIDTH - INDENT.length())
             .collect(Collectors.joining(System.lineSeparator() + INDENT)));
     capability.remedy().ifPresent(remedy -> terminal.line(INDENT + "remedy: " + remedy));
   }
 
-  private static String verdict(InstalledReport findings) {
-    if (findings.connects()) {
-      return findings.listens()
-          ? "TCP Fast Open can be used both ways."
-          : "Connects can send data in their SYN; listeners here do not accept it.";
+  private static String verdict(InstalledReport installed) {
+    if (installed.connects()) {
+      return installed.listens()
+          ? "TCP Fast Open can be used to connect and to listen."
+          : "TCP Fast Open can be used to connect, but not to listen.";
     }
-    return findings.listens()
-        ? "Listeners accept data in the SYN; connects from here do not send it."
-        : "TCP Fast Open cannot be used: every connect and every listener is an ordinary one.";
+    return installed.listens()
+        ? "TCP Fast Open can be used to listen, but not to connect."
+        : "TCP Fast Open cannot be used: connects and listeners are ordinary ones.";
   }
 }

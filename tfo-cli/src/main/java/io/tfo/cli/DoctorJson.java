@@ -5,24 +5,24 @@ import com.google.gson.JsonObject;
 import io.tfo.FastOpenBackends;
 import io.tfo.FastOpenCapability;
 
-/** The findings as JSON; built by hand, so that no module has to be opened for reflection. */
+/** Formats an {@link InstalledReport} as JSON, without reflection: so no package must be opened. */
 final class DoctorJson {
   private DoctorJson() {}
 
-  static JsonObject of(InstalledReport findings) {
+  static JsonObject of(InstalledReport installed) {
     JsonObject json = new JsonObject();
     json.addProperty("version", Version.program());
     json.addProperty("system", Version.system());
     json.addProperty("java", Version.java());
-    json.addProperty("canConnect", findings.connects());
-    json.addProperty("canListen", findings.listens());
-    json.add("client", of(findings.client()));
-    json.add("server", of(findings.server()));
+    json.addProperty("canConnect", installed.connects());
+    json.addProperty("canListen", installed.listens());
+    json.add("client", of(installed.client()));
+    json.add("server", of(installed.server()));
     JsonArray backends = new JsonArray();
-    findings.backends().forEach(backend -> backends.add(of(backend)));
+    installed.backends().forEach(backend -> backends.add(of(backend)));
     json.add("backends", backends);
     JsonArray problems = new JsonArray();
-    findings.problems().forEach(problems::add);
+    installed.problems().forEach(problems::add);
     json.add("problems", problems);
     return json;
   }

@@ -17,13 +17,13 @@ import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
 
 /**
- * Sends back what it gets, each connection on a thread of its own until its end.
+ * Sends back what it receives. Each connection has its own thread until the end of its stream.
  *
- * @param listening where connections come in
- * @param listener who opened it, and knows the outcomes
- * @param threads makes the threads
- * @param idle the longest silence of a client
- * @param report hears of each connection after its end, on that connection's thread
+ * @param listening the channel that accepts connections
+ * @param listener opened that channel, and tells the outcomes
+ * @param threads creates the threads
+ * @param idle the timeout for a client that sends nothing
+ * @param report is called after the end of each connection, on the connection's thread
  */
 record EchoServer(
     ServerSocketChannel listening,
@@ -31,28 +31,29 @@ record EchoServer(
     ThreadFactory threads,
     Duration idle,
     Consumer<Served> report) {
-  private static final int MOST_AT_ONCE = 256;
+  private static final int MAX_CONNECTIONS = 256;
 
   /**
    * One connection after its end.
    *
-   * @param remote the client
-   * @param outcome what became of TCP Fast Open, as the server's kernel tells
-   * @param bytes how many were echoed
-   * @param failure how it broke off, if it did
+   * @param remote the address of the client
+   * @param outcome the outcome of TCP Fast Open that the server's kernel reports
+   * @param bytes the number of bytes sent back
+   * @param failure the exception that ended the connection; empty after the end of the stream
    */
   record Served(
       SocketAddress remote, FastOpenOutcome outcome, long bytes, Optional<IOException> failure) {}
 
   /**
-   * Serves until the channel is closed or enough connections have come, and those have ended.
+   * Serves until the channel is closed, or until the maximum number of connections have come and
+   * have ended.
    *
-   * @param most how many connections
+   * @param max the maximum number of connections
    */
-  void serve(long most) throws IOException, InterruptedException {
-    Semaphore free = new Semaphore(MOST_AT_ONCE);
+  void serve(long max) throws IOException, InterruptedException {
+    Semaphore free = new Semaphore(MAX_CONNECTIONS);
     try {
-      for (long count = 0; count < most; count++) {
+      for (long count = 0; count < max; count++) {
         free.acquire();
         SocketChannel channel = listening.accept();
         threads
@@ -66,9 +67,9 @@ record EchoServer(
                 })
             .start();
       }
-      free.acquire(MOST_AT_ONCE);
+      free.acquire(MAX_CONNECTIONS);
     } catch (ClosedChannelException e) {
-      // The user has ended it.
+      // The user has ended the program.
     }
   }
 
@@ -88,7 +89,7 @@ record EchoServer(
         echoed += read;
       }
     } catch (AsynchronousCloseException e) {
-      return; // the program ends
+      return; // the user has ended the program
     } catch (IOException e) {
       failure = Optional.of(e);
     }

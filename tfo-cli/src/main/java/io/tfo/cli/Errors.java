@@ -8,7 +8,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** Says on one line what went wrong. */
+/** Prints an error on one line, and returns the exit status. */
 final class Errors {
   private Errors() {}
 
@@ -34,12 +34,13 @@ final class Errors {
     if (verbose) {
       exception.printStackTrace(err);
     } else if (!expected) {
-      err.printf(Locale.ROOT, "That is a defect of this program; --verbose shows where.%n");
+      err.printf(
+          Locale.ROOT, "This is a defect of this program; --verbose prints the stack trace.%n");
     }
     return expected ? ExitStatus.UNAVAILABLE : ExitStatus.DEFECT;
   }
 
-  /** Many of the JDK's messages leave out half of it. */
+  /** Returns a message for the middle of a line; many messages of the JDK are not complete. */
   static String describe(Exception exception) {
     String message = exception.getMessage();
     if (exception instanceof UnknownHostException) {
@@ -48,7 +49,7 @@ final class Errors {
     return message == null ? exception.toString() : decapitalized(message);
   }
 
-  /** For the middle of a line; acronyms stay. */
+  /** Starts a word with a lower-case letter; leaves acronyms unchanged. */
   private static String decapitalized(String message) {
     boolean isWord = message.length() > 1 && !Character.isUpperCase(message.charAt(1));
     return isWord

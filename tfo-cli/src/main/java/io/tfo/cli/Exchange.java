@@ -11,14 +11,14 @@ import java.time.Duration;
 import java.util.Arrays;
 
 /**
- * One connection to an echo server, timed.
+ * One connection to an echo server, with its times.
  *
- * @param outcome what became of TCP Fast Open, as the client's kernel tells
- * @param connected from the start to the end of the handshake
- * @param firstByte from the start to the first byte of the reply
+ * @param outcome the outcome of TCP Fast Open that the client's kernel reports
+ * @param connectTime from the start to the return of the connect
+ * @param timeToFirstByte from the start to the first byte of the reply
  */
-record Exchange(FastOpenOutcome outcome, Duration connected, Duration firstByte) {
-  /** With the data in the SYN, where that is possible. */
+record Exchange(FastOpenOutcome outcome, Duration connectTime, Duration timeToFirstByte) {
+  /** Connects with the data in the SYN, if that is possible. */
   static Exchange fast(
       FastOpenConnector connector, InetSocketAddress server, byte[] data, Duration timeout)
       throws IOException {
@@ -29,7 +29,7 @@ record Exchange(FastOpenOutcome outcome, Duration connected, Duration firstByte)
         timeout);
   }
 
-  /** As the JDK does it. */
+  /** Connects as the JDK does. */
   static Exchange plain(InetSocketAddress server, byte[] data, Duration timeout)
       throws IOException {
     return run(
@@ -46,18 +46,19 @@ record Exchange(FastOpenOutcome outcome, Duration connected, Duration firstByte)
     void run(SocketChannel channel) throws IOException;
   }
 
-  private interface Then {
+  private interface AfterConnect {
     FastOpenOutcome run(SocketChannel channel) throws IOException;
   }
 
-  private static Exchange run(Connect connect, Then then, byte[] data, Duration timeout)
+  private static Exchange run(
+      Connect connect, AfterConnect afterConnect, byte[] data, Duration timeout)
       throws IOException {
     try (SocketChannel channel = SocketChannel.open()) {
       channel.socket().setSoTimeout(millis(timeout));
       long start = System.nanoTime();
       connect.run(channel);
       long connected = System.nanoTime();
-      FastOpenOutcome outcome = then.run(channel);
+      FastOpenOutcome outcome = afterConnect.run(channel);
       InputStream replies = channel.socket().getInputStream();
       byte[] reply = new byte[data.length];
       int read = replies.read(reply);
@@ -65,7 +66,7 @@ record Exchange(FastOpenOutcome outcome, Duration connected, Duration firstByte)
       int more = read < 0 ? 0 : replies.readNBytes(reply, read, data.length - read);
       channel.shutdownOutput();
       if (read + more != data.length || !Arrays.equals(reply, data)) {
-        throw new IOException("the server does not echo: is it 'tfo serve'?");
+        throw new IOException("the server does not send back what it received: is it 'tfo serve'?");
       }
       return new Exchange(
           outcome, Duration.ofNanos(connected - start), Duration.ofNanos(firstByte - start));

@@ -1,20 +1,20 @@
 package io.tfo.cli;
 
-/** What the program tells its caller. */
+/** The exit statuses of the program. */
 final class ExitStatus {
-  /** Yes: it works, all is well. */
+  /** Success: it works, or nothing failed. */
   static final int YES = 0;
 
-  /** No, or only in part; each command says what that means for it. */
+  /** It does not work, or only in part; the help of each command tells what this means. */
   static final int NO = 1;
 
-  /** Not at all. */
+  /** TCP Fast Open cannot be used: only {@code doctor}. */
   static final int NOT_AT_ALL = 2;
 
   /** The command line is wrong: EX_USAGE of sysexits.h. */
   static final int USAGE = 64;
 
-  /** Something needed is not there, such as the host or the port: EX_UNAVAILABLE of sysexits.h. */
+  /** A host, a port or a resource is not available: EX_UNAVAILABLE of sysexits.h. */
   static final int UNAVAILABLE = 69;
 
   /** A defect of this program: EX_SOFTWARE of sysexits.h. */

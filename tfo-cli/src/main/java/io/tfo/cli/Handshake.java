@@ -6,18 +6,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A connection's segments as far as the reply.
+ * The segments of a connection, up to the first data of the reply.
  *
- * @param segments those, or none where nobody has watched
+ * @param segments the segments; empty without a capture
  */
 record Handshake(List<Segment> segments) {
-  /**
-   * The beginning of the first connection that was seen, as far as the first data from the server.
-   */
-  static Handshake of(List<Segment> seen) {
+  /** Selects the segments of the first connection, up to the first data from the server. */
+  static Handshake of(List<Segment> captured) {
     List<Segment> beginning = new ArrayList<>();
-    Optional<Segment> syn = seen.stream().filter(Segment::isSyn).findFirst();
-    for (Segment segment : seen) {
+    Optional<Segment> syn = captured.stream().filter(Segment::isSyn).findFirst();
+    for (Segment segment : captured) {
       if (syn.isEmpty() || !isOfOneConnection(syn.get(), segment)) {
         continue;
       }
@@ -33,11 +31,11 @@ record Handshake(List<Segment> segments) {
     return segment.source().equals(syn.source()) || segment.destination().equals(syn.source());
   }
 
-  boolean isKnown() {
+  boolean isCaptured() {
     return !segments.isEmpty();
   }
 
-  /** Whether the SYN had a cookie and data, all of which the SYN-ACK acknowledged. */
+  /** Whether the SYN carried a cookie and data, and the SYN-ACK acknowledged all of the data. */
   boolean carriedData() {
     Optional<Segment> syn = segments.stream().filter(Segment::isSyn).findFirst();
     Optional<Segment> synAck = segments.stream().filter(Segment::isSynAck).findFirst();

@@ -23,32 +23,38 @@ import okhttp3.tls.HandshakeCertificates;
 import okhttp3.tls.HeldCertificate;
 
 /**
- * What a call of OkHttp by HTTPS takes, from its start to the head of the response: the median.
+ * The median time of an HTTPS call of OkHttp, from its start to the response headers.
  *
- * <p>Users of the suite need no OkHttp: where it is missing, this class does not load.
+ * <p>OkHttp is optional: if it is missing, the calls of this class throw {@link
+ * NoClassDefFoundError}.
  *
- * @param plain with ordinary sockets
- * @param fast with those of {@link FastOpenSocketFactory}, from the second on
- * @param seen the segments of the last of those
+ * @param plain the time with ordinary sockets
+ * @param fast the time with sockets of {@link FastOpenSocketFactory}
+ * @param handshake the segments of the last call with those
  */
-record HttpsDemonstration(Duration plain, Duration fast, Handshake seen) {
+record HttpsDemonstration(Duration plain, Duration fast, Handshake handshake) {
   private static final int BACKLOG = 50;
   private static final byte[] RESPONSE =
       "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
-  /** Makes some calls, after the two whose figures do not count; empty if OkHttp is missing. */
-  static Optional<HttpsDemonstration> run(DemoEnvironment stage, int count) throws Exception {
+  /**
+   * Makes calls of both kinds, in turns; the first of each kind is not counted.
+   *
+   * @param count the number of calls of each kind that are counted
+   * @return empty if OkHttp is missing
+   */
+  static Optional<HttpsDemonstration> run(DemoEnvironment environment, int count) throws Exception {
     try {
-      return Optional.of(calls(stage, count));
+      return Optional.of(calls(environment, count));
     } catch (NoClassDefFoundError e) {
       return Optional.empty();
     }
   }
 
-  private static HttpsDemonstration calls(DemoEnvironment stage, int count) throws Exception {
+  private static HttpsDemonstration calls(DemoEnvironment environment, int count) throws Exception {
     HeldCertificate key =
         new HeldCertificate.Builder()
-            .addSubjectAlternativeName(stage.server().getHostAddress())
+            .addSubjectAlternativeName(environment.server().getHostAddress())
             .build();
     HandshakeCertificates keys =
         new HandshakeCertificates.Builder()
@@ -56,28 +62,29 @@ record HttpsDemonstration(Duration plain, Duration fast, Handshake seen) {
             .addTrustedCertificate(key.certificate())
             .build();
     try (ServerSocket listening =
-        stage.onServer(
+        environment.onServer(
             () ->
                 FastOpenServerSocketFactory.system()
-                    .createServerSocket(0, BACKLOG, stage.server()))) {
+                    .createServerSocket(0, BACKLOG, environment.server()))) {
       SSLSocketFactory tls = keys.sslSocketFactory();
-      stage.serverThreads().newThread(() -> serve(listening, tls)).start();
+      environment.serverThreads().newThread(() -> serve(listening, tls)).start();
       Request request =
           new Request.Builder()
               .url(
                   "https://%s:%d/"
-                      .formatted(stage.server().getHostAddress(), listening.getLocalPort()))
+                      .formatted(environment.server().getHostAddress(), listening.getLocalPort()))
               .build();
-      OkHttpClient plainly = client(SocketFactory.getDefault(), keys);
-      OkHttpClient fastly = client(FastOpenSocketFactory.system(), keys);
+      OkHttpClient plainClient = client(SocketFactory.getDefault(), keys);
+      OkHttpClient fastClient = client(FastOpenSocketFactory.system(), keys);
       List<Duration> plain = new ArrayList<>();
       List<Duration> fast = new ArrayList<>();
       for (int i = 0; i <= count; i++) {
-        plain.add(stage.onClient(() -> call(plainly, request)));
-        stage.forget();
-        fast.add(stage.onClient(() -> call(fastly, request)));
+        plain.add(environment.onClient(() -> call(plainClient, request)));
+        environment.discardSegments();
+        fast.add(environment.onClient(() -> call(fastClient, request)));
       }
-      return new HttpsDemonstration(median(plain), median(fast), Handshake.of(stage.segments()));
+      return new HttpsDemonstration(
+          median(plain), median(fast), Handshake.of(environment.segments()));
     }
   }
 
@@ -86,7 +93,7 @@ record HttpsDemonstration(Duration plain, Duration fast, Handshake seen) {
         .socketFactory(sockets)
         .sslSocketFactory(keys.sslSocketFactory(), keys.trustManager())
         .protocols(List.of(Protocol.HTTP_1_1))
-        .fastFallback(false) // else it connects on threads that are on neither host
+        .fastFallback(false) // it would connect on threads that are in neither network
         .build();
   }
 
@@ -95,13 +102,13 @@ record HttpsDemonstration(Duration plain, Duration fast, Handshake seen) {
     try (Response response = client.newCall(request).execute()) {
       long answered = System.nanoTime();
       if (!response.isSuccessful()) {
-        throw new IOException("the server answers " + response);
+        throw new IOException("the server answered " + response);
       }
       return Duration.ofNanos(answered - start);
     }
   }
 
-  /** Leaves out the first, for which there was no cookie. */
+  /** The median of all but the first call, which had no cookie. */
   private static Duration median(List<Duration> times) {
     List<Duration> sorted = times.stream().skip(1).sorted().toList();
     return sorted.get(sorted.size() / 2);
@@ -114,7 +121,7 @@ record HttpsDemonstration(Duration plain, Duration fast, Handshake seen) {
         socket.setUseClientMode(false);
         answer(socket);
       } catch (IOException e) {
-        // Either this is the end, or the client tells of it.
+        // The listener was closed, or the client reports the failure.
       }
     }
   }

@@ -8,10 +8,10 @@ import io.tfo.FastOpenListener;
 import java.util.List;
 
 /**
- * What is installed here, and what of it an application gets.
+ * The installed backends, and the capabilities that an application gets.
  *
- * @param backends the backends, best first
- * @param problems what went wrong when they were looked for
+ * @param backends the backends, in the order of choice
+ * @param problems what failed when the backends were loaded
  * @param client the chosen connector's capability
  * @param server the chosen listener's capability
  */
@@ -20,7 +20,8 @@ record InstalledReport(
     List<String> problems,
     FastOpenCapability client,
     FastOpenCapability server) {
-  static InstalledReport here() {
+  /** Probes the backends on this machine. */
+  static InstalledReport probe() {
     FastOpenBackends installed = FastOpenBackends.installed();
     return new InstalledReport(
         installed.list(),

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadFactory;
 
-/** The lab: every segment is seen, and where it has a wire, each travels for a while. */
+/** Two hosts in the lab: every segment is captured, and delayed if the lab has a wire. */
 final class LabEnvironment implements DemoEnvironment {
   private final Lab lab;
 
@@ -47,7 +47,7 @@ final class LabEnvironment implements DemoEnvironment {
   }
 
   @Override
-  public void forget() {
+  public void discardSegments() {
     lab.wire().forget();
   }
 

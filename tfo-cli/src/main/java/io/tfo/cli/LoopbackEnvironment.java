@@ -8,7 +8,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** This machine's own loopback interface, with its own settings, and nobody who watches. */
+/** Both hosts on this machine's loopback interface, with its settings and without a capture. */
 final class LoopbackEnvironment implements DemoEnvironment {
   private final InetAddress server;
 
@@ -16,7 +16,10 @@ final class LoopbackEnvironment implements DemoEnvironment {
     this.server = server;
   }
 
-  /** Linux has all of 127/8 there, and a cookie for each address: a new one is without. */
+  /**
+   * Chooses a new address on Linux, where all of 127/8 is loopback: the kernel keeps a cookie for
+   * each address, and has none for a new one.
+   */
   static LoopbackEnvironment open() throws IOException {
     if (!System.getProperty("os.name", "").startsWith("Linux")) {
       return new LoopbackEnvironment(InetAddress.getLoopbackAddress());
@@ -55,7 +58,7 @@ final class LoopbackEnvironment implements DemoEnvironment {
   }
 
   @Override
-  public void forget() {}
+  public void discardSegments() {}
 
   @Override
   public List<Segment> segments() {

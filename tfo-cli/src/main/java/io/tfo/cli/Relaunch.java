@@ -8,18 +8,18 @@ import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Runs this program again where an ordinary user may have the lab. */
+/** Runs this program again in a process where an ordinary user can use the lab. */
 @FunctionalInterface
 interface Relaunch {
   /**
-   * Runs the program again, if that helps.
+   * Runs the program again, if the lab needs another process.
    *
-   * @param arguments those of this program
-   * @return the exit status of the other process, or nothing where this one can do as well
+   * @param arguments the arguments of this program
+   * @return the exit status of the other process; empty if this process can use the lab itself
    */
   OptionalInt run(List<String> arguments) throws IOException, InterruptedException;
 
-  /** In a process of its own where that is needed. */
+  /** Starts another process if the lab needs it. */
   static OptionalInt ifNeeded(List<String> arguments) throws IOException, InterruptedException {
     if (!LabProcess.needed()) {
       return OptionalInt.empty();
@@ -27,7 +27,7 @@ interface Relaunch {
     return OptionalInt.of(LabProcess.start(jvmOptions(), Tfo.class, arguments).waitFor());
   }
 
-  /** What the manifest of the stand-alone jar says does not hold in a process of a class path. */
+  /** The JVM options of the other process, which does not read the stand-alone jar's manifest. */
   private static List<String> jvmOptions() {
     List<String> options = new ArrayList<>();
     Module module = Tfo.class.getModule();
@@ -47,7 +47,7 @@ interface Relaunch {
     return options;
   }
 
-  /** Those that the command line needs or can use, and that nobody requires: as far as here. */
+  /** The modules that no module of the application requires, if they are on the module path. */
   private static String optionalModules() {
     return Stream.of("info.picocli", "com.google.gson", "okhttp3", "okhttp3.tls")
         .filter(name -> ModuleLayer.boot().findModule(name).isPresent())

@@ -20,42 +20,43 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** The server's half of a trial between two machines. */
+/** The server of a test between two machines; {@link ConnectCommand} is its client. */
 @Command(
     name = "serve",
     description =
-        "Echoes what 'tfo connect' sends, and tells of each connection whether its first data came"
-            + " in the SYN. Ends on Ctrl-C.",
+        "Sends back what 'tfo connect' sends. Prints for each connection whether its first data came"
+            + " in the SYN. Ends with Ctrl-C.",
     exitCodeList = {
-      "0:It has served until its end.",
+      "0:It has served --max connections.",
       ExitStatus.USAGE_LINE,
-      ExitStatus.UNAVAILABLE_LINE
+      ExitStatus.UNAVAILABLE_LINE,
+      "130:Ctrl-C has ended it."
     })
 final class ServeCommand implements Callable<Integer> {
   private static final int BACKLOG = 256;
   private static final Duration IDLE = Duration.ofSeconds(30);
-  private static final long LAST_WORDS_SECONDS = 2;
+  private static final long SUMMARY_SECONDS = 2;
 
   private final Terminal terminal;
-  private long all;
-  private long fast;
+  private long connections;
+  private long openedBySynData;
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Parameters(paramLabel = "PORT", description = "Where to listen; 0 for any free port.")
+  @Parameters(paramLabel = "PORT", description = "The port to listen on; 0 for any free port.")
   private int port;
 
   @Option(
       names = "--bind",
       paramLabel = "ADDRESS",
-      description = "The local address to listen on; default: all.")
+      description = "The local address to listen on; default: all addresses.")
   private @Nullable String address;
 
   @Option(
       names = "--max",
       paramLabel = "N",
-      description = "End after so many connections; default: never.")
-  private long most = Long.MAX_VALUE;
+      description = "Ends after this number of connections; default: never.")
+  private long max = Long.MAX_VALUE;
 
   ServeCommand(Terminal terminal) {
     this.terminal = terminal;
@@ -64,7 +65,7 @@ final class ServeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Arguments.requireRange(spec, "PORT", port, 0, 65_535);
-    Arguments.requireRange(spec, "--max", most, 1, Long.MAX_VALUE);
+    Arguments.requireRange(spec, "--max", max, 1, Long.MAX_VALUE);
     FastOpenListener listener = FastOpenListener.system();
     CountDownLatch ended = new CountDownLatch(1);
     try (ServerSocketChannel listening = open(listener)) {
@@ -72,8 +73,8 @@ final class ServeCommand implements Callable<Integer> {
       terminal.capability("server", listener.capability());
       terminal.line("Listening on %s", Addresses.text(listening.getLocalAddress()));
       Runtime.getRuntime().addShutdownHook(new Thread(() -> end(listening, ended), "end"));
-      new EchoServer(listening, listener, ServeCommand::thread, IDLE, this::report).serve(most);
-      meaning(listener.capability());
+      new EchoServer(listening, listener, ServeCommand::thread, IDLE, this::report).serve(max);
+      summarize(listener.capability());
       return ExitStatus.YES;
     } finally {
       ended.countDown();
@@ -99,39 +100,39 @@ final class ServeCommand implements Callable<Integer> {
     return thread;
   }
 
-  /** Ctrl-C has the last words said, but does not wait for them long. */
+  /** Ends the server on Ctrl-C, and waits a short time for its summary. */
   private static void end(ServerSocketChannel listening, CountDownLatch ended) {
     try {
       listening.close();
-      ended.await(LAST_WORDS_SECONDS, TimeUnit.SECONDS);
+      ended.await(SUMMARY_SECONDS, TimeUnit.SECONDS);
     } catch (IOException | InterruptedException e) {
-      // It ends all the same.
+      // The program ends in any case.
     }
   }
 
   private synchronized void report(EchoServer.Served served) {
-    all++;
+    connections++;
     if (served.outcome() == FastOpenOutcome.SYN_DATA_ACKED) {
-      fast++;
+      openedBySynData++;
     }
     terminal.line(
-        "%4d  %-21s  %-20s  %d bytes%s",
-        all,
+        "%4d  %-21s  %-22s  %d bytes%s",
+        connections,
         Addresses.text(served.remote()),
         Outcomes.onServer(served.outcome()),
         served.bytes(),
-        served.failure().map(e -> ", broke off: " + Errors.describe(e)).orElse(""));
+        served.failure().map(e -> ", ended by an error: " + Errors.describe(e)).orElse(""));
   }
 
-  private synchronized void meaning(FastOpenCapability capability) {
-    terminal.line("Opened by data in their SYN: %d of %d connections.", fast, all);
-    if (fast == 0 && all > 0) {
-      terminal.prose(
+  private synchronized void summarize(FastOpenCapability capability) {
+    terminal.line("Opened by SYN data: %d of %d connections.", openedBySynData, connections);
+    if (openedBySynData == 0 && connections > 0) {
+      terminal.paragraph(
           0,
           capability.status() == FastOpenCapability.Status.AVAILABLE
-              ? "The first connect of a client only fetches its cookie. If further ones have no data"
-                  + " in their SYN, TCP Fast Open is off there, or something in between removes it."
-              : "It is not accepted here, as said above: " + capability.detail());
+              ? "The first connect of a client only gets a cookie. If later connects carry no SYN data,"
+                  + " TCP Fast Open is off on the client, or the network removes the TCP option."
+              : "SYN data is not accepted here: " + capability.detail());
     }
   }
 }

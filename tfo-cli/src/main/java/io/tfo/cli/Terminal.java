@@ -8,14 +8,14 @@ import java.util.Locale;
 import picocli.CommandLine.Help.Ansi;
 
 /**
- * Where the output goes, and what can be shown there.
+ * The output, and what its terminal can show.
  *
  * @param out the output
  * @param ansi whether it shows colours
- * @param unicode whether it shows more than ASCII
+ * @param unicode whether it shows the signs of {@link TimeBar}, or only ASCII
  */
 record Terminal(PrintWriter out, Ansi ansi, boolean unicode) {
-  /** The widest line. */
+  /** The maximum length of a line, in characters. */
   static final int WIDTH = 96;
 
   private static final String SIGNS = "\u2588\u2592\u2192";
@@ -35,7 +35,7 @@ record Terminal(PrintWriter out, Ansi ansi, boolean unicode) {
     return new PrintWriter(stream, true, charset);
   }
 
-  /** JDK 17 knows the name with {@code sun.} before it, and only on a terminal. */
+  /** JDK 17 has this property with the prefix {@code sun.}, and only on a terminal. */
   private static Charset charset(String property) {
     String name = System.getProperty(property, System.getProperty("sun." + property));
     try {
@@ -57,9 +57,9 @@ record Terminal(PrintWriter out, Ansi ansi, boolean unicode) {
     out.println(String.format(Locale.ROOT, format, arguments));
   }
 
-  /** A capability, and on a line of its own, to be copied, what would mend it. */
+  /** Prints a capability, and its remedy on a separate line, so that a user can copy it. */
   void capability(String side, FastOpenCapability capability) {
-    prose(
+    paragraph(
         0,
         "TCP Fast Open, %s side: %s, %s"
             .formatted(
@@ -67,18 +67,18 @@ record Terminal(PrintWriter out, Ansi ansi, boolean unicode) {
     capability.remedy().ifPresent(remedy -> line("  remedy: " + remedy));
   }
 
-  /** A line that stands out. */
+  /** Prints a bold line. */
   void heading(String text) {
     out.println(styled("bold", text));
   }
 
-  /** The text in a style of picocli's, such as {@code bold,green}. */
+  /** Returns the text in a style of picocli, such as {@code bold,green}. */
   String styled(String style, String text) {
     return ansi.string("@|" + style + " " + text + "|@");
   }
 
-  /** Prose, broken between words, every line indented by some columns. */
-  void prose(int indent, String text) {
+  /** Prints a text with line breaks between words, and every line indented. */
+  void paragraph(int indent, String text) {
     String margin = " ".repeat(indent);
     WordWrap.wrap(text, WIDTH - indent).forEach(line -> out.println(margin + line));
   }

@@ -10,13 +10,13 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
-/** The program. */
+/** The main class of the command line. */
 @Command(
     name = "tfo",
-    description = "TCP Fast Open (RFC 7413) for Java: what this machine can do, shown and tested.",
+    description = "Shows and tests TCP Fast Open (RFC 7413) for Java on this machine.",
     footer = {
       "",
-      "-Dio.tfo.backend=NAME before -jar forces a backend; 'none' switches TCP Fast Open off."
+      "To force a backend: java -Dio.tfo.backend=NAME -jar ...; 'none' switches TCP Fast Open off."
     },
     scope = ScopeType.INHERIT,
     mixinStandardHelpOptions = true,
@@ -26,9 +26,9 @@ import picocli.CommandLine.Spec;
     usageHelpWidth = Terminal.WIDTH,
     synopsisSubcommandLabel = "COMMAND",
     exitCodeList = {
-      "0:Yes: it works, nothing failed.",
-      "1:No, or only in part; 'tfo COMMAND --help' says what that means for each command.",
-      "2:Not at all.",
+      "0:Success.",
+      "1:Failure, or success only in part: see 'tfo COMMAND --help'.",
+      "2:TCP Fast Open cannot be used (only 'tfo doctor').",
       ExitStatus.USAGE_LINE,
       ExitStatus.UNAVAILABLE_LINE,
       ExitStatus.DEFECT_LINE
@@ -55,18 +55,18 @@ final class Tfo implements Runnable {
         commandLine(
             Terminal.standard(),
             Terminal.standardError(),
-            InstalledReport::here,
+            InstalledReport::probe,
             Relaunch::ifNeeded);
     System.exit(program.execute(arguments));
   }
 
   static CommandLine commandLine(
-      Terminal terminal, PrintWriter errors, Supplier<InstalledReport> search, Relaunch relaunch) {
+      Terminal terminal, PrintWriter errors, Supplier<InstalledReport> probe, Relaunch relaunch) {
     Tfo tfo = new Tfo();
     return new CommandLine(tfo)
-        .addSubcommand(new DoctorCommand(terminal, search))
-        .addSubcommand(new DemoCommand(terminal, search, relaunch))
-        .addSubcommand(new ConformanceCommand(terminal, search, relaunch))
+        .addSubcommand(new DoctorCommand(terminal, probe))
+        .addSubcommand(new DemoCommand(terminal, probe, relaunch))
+        .addSubcommand(new ConformanceCommand(terminal, probe, relaunch))
         .addSubcommand(new ServeCommand(terminal))
         .addSubcommand(new ConnectCommand(terminal))
         .setOut(terminal.out())
@@ -79,6 +79,6 @@ final class Tfo implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "which command?");
+    throw new ParameterException(spec.commandLine(), "a command is missing");
   }
 }

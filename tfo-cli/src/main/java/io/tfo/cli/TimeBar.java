@@ -3,22 +3,22 @@ package io.tfo.cli;
 import java.time.Duration;
 
 /**
- * Times as bars of two parts: the handshake, and what comes after.
+ * Draws the times of an exchange as a bar of two parts: the connect, and the time after it.
  *
- * @param terminal says which signs can be shown
- * @param longest the time that takes all the room
+ * @param terminal tells which signs it can show
+ * @param longest the time of a bar of full width
  */
 record TimeBar(Terminal terminal, Duration longest) {
   private static final int WIDTH = 64;
 
-  /** The bar of one connection, as long as its time. */
+  /** Returns the bar of an exchange; its length is proportional to the time to the first byte. */
   String of(Exchange exchange) {
-    int end = columns(exchange.firstByte());
-    int handshake = Math.min(end, columns(exchange.connected()));
+    int end = columns(exchange.timeToFirstByte());
+    int handshake = Math.min(end, columns(exchange.connectTime()));
     return handshake().repeat(handshake) + after().repeat(end - handshake);
   }
 
-  /** What the parts mean. */
+  /** Explains the two parts. */
   String legend() {
     return "%s handshake   %s request and reply".formatted(handshake(), after());
   }

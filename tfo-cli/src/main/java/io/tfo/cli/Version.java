@@ -4,9 +4,9 @@ import java.util.Objects;
 import java.util.Optional;
 import picocli.CommandLine.IVersionProvider;
 
-/** What runs, and on what. */
+/** The versions of this program, of Java and of the operating system. */
 final class Version implements IVersionProvider {
-  /** The version of this program: from the module, or else from the jar's manifest. */
+  /** The version of this program: from its module, or from the manifest of its jar. */
   static String program() {
     return Optional.ofNullable(Tfo.class.getModule().getDescriptor())
         .flatMap(module -> module.rawVersion())

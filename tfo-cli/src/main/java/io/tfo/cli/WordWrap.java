@@ -2,7 +2,7 @@ package io.tfo.cli;
 
 import java.util.stream.Stream;
 
-/** Text broken into lines between its words. */
+/** Breaks a text into lines between its words. */
 final class WordWrap {
   private WordWrap() {}
 

@@ -1,6 +1,6 @@
 /**
- * The command line: {@code doctor}, {@code demo}, {@code conformance}, {@code serve}, {@code
- * connect}.
+ * The command line {@code tfo}, with the commands {@code doctor}, {@code demo}, {@code
+ * conformance}, {@code serve} and {@code connect}. {@link io.tfo.cli.Tfo} is the main class.
  */
 @NullMarked
 package io.tfo.cli;

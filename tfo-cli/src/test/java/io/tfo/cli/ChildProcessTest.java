@@ -25,30 +25,30 @@ class ChildProcessTest {
   @TempDir private Path directory;
 
   @Test
-  void runsFromTheClassPathAndExitsByWhatItTells() throws Exception {
-    Ended program = run(System.getProperty("java.class.path"), "doctor", "--json");
-    JsonObject json = JsonParser.parseString(program.out()).getAsJsonObject();
+  void runsFromTheClassPathAndItsExitStatusMatchesItsOutput() throws Exception {
+    ChildRun child = run(System.getProperty("java.class.path"), "doctor", "--json");
+    JsonObject json = JsonParser.parseString(child.out()).getAsJsonObject();
     boolean connects = json.get("canConnect").getAsBoolean();
     boolean listens = json.get("canListen").getAsBoolean();
-    assertThat(program.status()).isEqualTo(connects && listens ? 0 : connects || listens ? 1 : 2);
+    assertThat(child.status()).isEqualTo(connects && listens ? 0 : connects || listens ? 1 : 2);
     assertThat(json.getAsJsonArray("backends")).isNotEmpty();
   }
 
   @Test
-  void showsAllButHttpsWhereOkHttpIsMissing() throws Exception {
+  void demoShowsAllButHttpsIfOkHttpIsMissing() throws Exception {
     assumeTrue(Lab.availability().kind() == Kind.TWO_HOSTS, () -> Lab.availability().toString());
-    String without =
+    String withoutOkHttp =
         Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
             .filter(path -> !path.contains("okhttp"))
             .collect(Collectors.joining(File.pathSeparator));
-    Ended program = run(without, "demo", "--delay", "4");
-    assertThat(program.out()).contains("OkHttp is not on the class path", "TFO cookie ");
-    assertThat(program.status()).isZero();
+    ChildRun child = run(withoutOkHttp, "demo", "--delay", "4");
+    assertThat(child.out()).contains("OkHttp is not on the class path", "TFO cookie ");
+    assertThat(child.status()).isZero();
   }
 
-  private record Ended(int status, String out) {}
+  private record ChildRun(int status, String out) {}
 
-  private Ended run(String classPath, String... arguments) throws Exception {
+  private ChildRun run(String classPath, String... arguments) throws Exception {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -68,6 +68,7 @@ class ChildProcessTest {
     } finally {
       process.destroyForcibly();
     }
-    return new Ended(process.exitValue(), Files.readString(out.toPath(), StandardCharsets.UTF_8));
+    return new ChildRun(
+        process.exitValue(), Files.readString(out.toPath(), StandardCharsets.UTF_8));
   }
 }

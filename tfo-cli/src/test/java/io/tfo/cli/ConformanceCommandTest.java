@@ -18,35 +18,35 @@ class ConformanceCommandTest {
   @Test
   void runsOneRuleAgainstOneBackend() {
     String backend = Conformance.backends().get(0).name();
-    CommandLine program = CommandLine.run("conformance", "--rule", "C09", "--backend", backend);
-    assertThat(program.out())
+    ProgramRun run = ProgramRun.of("conformance", "--rule", "C09", "--backend", backend);
+    assertThat(run.out())
         .contains("Running 1 rule ", "C09  open gives a connected, blocking channel")
         .contains(backend + ": 1 passed, 0 failed, 0 skipped");
-    assertThat(program.status()).isZero();
+    assertThat(run.status()).isZero();
   }
 
   @Test
-  void handsItsArgumentsOnToTheProcessThatHasTheLab() {
+  void passesItsArgumentsToTheProcessThatCanUseTheLab() {
     List<String> seen = new ArrayList<>();
     Relaunch relaunch =
         arguments -> {
           seen.addAll(arguments);
           return OptionalInt.of(1);
         };
-    CommandLine program =
-        CommandLine.run(InstalledReport::here, relaunch, "conformance", "--rule", "W01");
+    ProgramRun run =
+        ProgramRun.of(InstalledReport::probe, relaunch, "conformance", "--rule", "W01");
     assertThat(seen).containsExactly("conformance", "--rule", "W01");
-    assertThat(program.out()).isEmpty();
-    assertThat(program.status()).isEqualTo(1);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.status()).isEqualTo(1);
   }
 
   @Test
-  void tellsWhyRulesWereSkippedOnceAndHowOneFailed() {
+  void printsEachReasonOfSkippedRulesOnceAndTheFailures() {
     Rule first = new Rule("C01", "one thing " + "that must be so ".repeat(5), s -> {});
     Rule second = new Rule("C02", "another thing", s -> {});
     StringWriter out = new StringWriter();
     new ConformanceTable(
-            CommandLine.terminal(out),
+            ProgramRun.terminal(out),
             List.of(first, second),
             List.of(
                 new RuleResult("linux-connect", first, Verdict.SKIPPED, "no lab"),

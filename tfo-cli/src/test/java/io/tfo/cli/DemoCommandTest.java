@@ -12,40 +12,39 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class DemoCommandTest {
   @Test
-  void showsTheSynAndItsCookieWhereThereIsALab() {
+  void showsTheSynAndItsCookieInTheLab() {
     Kind lab = Lab.availability().kind();
-    CommandLine program = CommandLine.run("demo", "--delay", "4");
-    assertThat(program.err()).isEmpty();
+    ProgramRun run = ProgramRun.of("demo", "--delay", "4");
+    assertThat(run.err()).isEmpty();
     if (lab == Kind.NONE) {
-      assertThat(program.out()).contains("Connects over loopback", "missing: ");
+      assertThat(run.out()).contains("Connects over loopback", "missing: ");
     } else {
-      assertThat(program.out()).contains("[SYN]", "TFO cookie ", "hello, in the first packet");
-      assertThat(program.status()).isZero();
+      assertThat(run.out()).contains("[SYN]", "TFO cookie ", "hello, in the first packet");
+      assertThat(run.status()).isZero();
     }
     if (lab == Kind.TWO_HOSTS) {
-      assertThat(program.out()).contains("HTTPS by OkHttp", "with the ClientHello in the SYN");
+      assertThat(run.out()).contains("HTTPS with OkHttp", "with the ClientHello in the SYN");
     }
   }
 
   @Test
-  void passesOnTheStatusOfTheProcessThatHasTheLab() {
-    CommandLine program =
-        CommandLine.run(InstalledReport::here, arguments -> OptionalInt.of(1), "demo");
-    assertThat(program.status()).isEqualTo(1);
-    assertThat(program.out()).isEmpty();
+  void returnsTheExitStatusOfTheProcessThatCanUseTheLab() {
+    ProgramRun run = ProgramRun.of(InstalledReport::probe, arguments -> OptionalInt.of(1), "demo");
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.out()).isEmpty();
   }
 
   @Test
-  void saysThatThereIsNothingToShowWhereNoBackendWorks() {
-    InstalledReport nothing = FakeFindings.findings(FakeFindings.FOREIGN, FakeFindings.FOREIGN);
-    CommandLine program = CommandLine.run(() -> nothing, CommandLine.NEVER, "demo");
-    assertThat(program.out().lines().toList())
+  void reportsWhyIfNoBackendWorks() {
+    InstalledReport installed = FakeReport.of(FakeReport.FOREIGN, FakeReport.FOREIGN);
+    ProgramRun run = ProgramRun.of(() -> installed, ProgramRun.NO_RELAUNCH, "demo");
+    assertThat(run.out().lines().toList())
         .isEqualTo(
             List.of(
-                "There is nothing to show: no installed backend works on this machine.",
-                "  chosen: made up: foreign",
-                "  other: made up: foreign",
+                "No installed backend works on this machine.",
+                "  chosen: fake: foreign",
+                "  other: fake: foreign",
                 "  a broken provider"));
-    assertThat(program.status()).isEqualTo(1);
+    assertThat(run.status()).isEqualTo(1);
   }
 }

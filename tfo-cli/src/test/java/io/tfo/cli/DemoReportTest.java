@@ -14,18 +14,19 @@ import org.junit.jupiter.api.Test;
 
 class DemoReportTest {
   private static final Exchange PLAIN = exchange(FastOpenOutcome.NOT_ATTEMPTED, 50, 100);
-  private static final Demonstration.Trial ASKS =
+  private static final Demonstration.Trial COOKIE_REQUEST =
       trial(FastOpenOutcome.COOKIE_REQUESTED, FastOpenOutcome.NOT_ATTEMPTED, 100);
-  private static final Demonstration.Trial SAVES =
+  private static final Demonstration.Trial SYN_DATA =
       trial(FastOpenOutcome.SYN_DATA_ACKED, FastOpenOutcome.SYN_DATA_ACKED, 50);
 
   private final StringWriter out = new StringWriter();
 
   @Test
-  void showsTheRoundTripThatIsSaved() {
+  void showsTheSavedRoundTrip() {
     DemoReport report = report(Kind.TWO_HOSTS);
     Demonstration shown =
-        new Demonstration(List.of(ASKS, SAVES, SAVES), FakeFindings.ON, FakeFindings.ON);
+        new Demonstration(
+            List.of(COOKIE_REQUEST, SYN_DATA, SYN_DATA), FakeReport.ON, FakeReport.ON);
     report.opening();
     report.connects("some-backend", shown);
     assertThat(report.closing(Map.of("some-backend", shown))).isTrue();
@@ -33,19 +34,20 @@ class DemoReportTest {
     assertThat(lines())
         .allMatch(line -> line.length() <= Terminal.WIDTH)
         .contains(
-            "        1    100.0 ms    100.0 ms              asked for a cookie      ordinary handshake",
-            "        2    100.0 ms     50.0 ms    50.0 ms   SYN data acknowledged   SYN data accepted",
+            "        1    100.0 ms    100.0 ms              cookie requested           ordinary handshake",
+            "        2    100.0 ms     50.0 ms    50.0 ms   SYN data acknowledged      SYN data accepted",
             "  plain      " + half + "#".repeat(32) + " 100.0 ms",
             "  Fast Open  " + half + " 50.0 ms")
         .last()
         .asString()
-        .contains("50.0 ms here");
+        .contains("here 50.0 ms");
   }
 
   @Test
-  void saysWhatIsMissingAndShownNotWhereThereIsNoWire() {
+  void reportsWhatIsMissingAndNoSavedTimeWithoutAWire() {
     DemoReport report = report(Kind.NONE);
-    Demonstration shown = new Demonstration(List.of(ASKS, ASKS), FakeFindings.ON, FakeFindings.OFF);
+    Demonstration shown =
+        new Demonstration(List.of(COOKIE_REQUEST, COOKIE_REQUEST), FakeReport.ON, FakeReport.OFF);
     report.opening();
     report.connects("some-backend", shown);
     assertThat(report.closing(Map.of("some-backend", shown))).isFalse();
@@ -54,14 +56,18 @@ class DemoReportTest {
         .noneMatch(line -> line.contains("saves"))
         .last()
         .asString()
-        .startsWith("No data was taken in a SYN with some-backend");
+        .startsWith("No SYN data was acknowledged with some-backend");
   }
 
   @Test
-  void believesTheKernelWhereNobodyWatches() {
-    assertThat(new Demonstration(List.of(ASKS, SAVES), FakeFindings.ON, FakeFindings.ON).proved())
+  void trustsTheKernelsReportWithoutACapture() {
+    assertThat(
+            new Demonstration(List.of(COOKIE_REQUEST, SYN_DATA), FakeReport.ON, FakeReport.ON)
+                .isProved())
         .isTrue();
-    assertThat(new Demonstration(List.of(SAVES, ASKS), FakeFindings.ON, FakeFindings.ON).proved())
+    assertThat(
+            new Demonstration(List.of(SYN_DATA, COOKIE_REQUEST), FakeReport.ON, FakeReport.ON)
+                .isProved())
         .isFalse();
   }
 
@@ -71,7 +77,7 @@ class DemoReportTest {
 
   private DemoReport report(Kind kind) {
     return new DemoReport(
-        CommandLine.terminal(out),
+        ProgramRun.terminal(out),
         new LabAvailability(kind, "a reason", Optional.of("an act")),
         Duration.ofMillis(50));
   }

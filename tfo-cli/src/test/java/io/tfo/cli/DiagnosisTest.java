@@ -13,21 +13,21 @@ class DiagnosisTest {
   @CsvSource({
     "COOKIE_REQUESTED SYN_DATA_ACKED,Connect 2 carried its data",
     "SYN_DATA_ACKED SYN_DATA_NOT_ACKED,Connect 1 carried its data",
-    "COOKIE_REQUESTED SYN_DATA_NOT_ACKED,the server did not take",
-    "COOKIE_REQUESTED SYN_RETRANSMITTED NOT_ATTEMPTED,something in between drops it",
+    "COOKIE_REQUESTED SYN_DATA_NOT_ACKED,the server did not acknowledge",
+    "COOKIE_REQUESTED SYN_RETRANSMITTED NOT_ATTEMPTED,the network drops SYNs with data",
     "COOKIE_REQUESTED,the next one shows",
-    "COOKIE_REQUESTED COOKIE_REQUESTED,The server gives no cookie",
-    "UNKNOWN UNKNOWN,does not tell",
-    "NOT_ATTEMPTED NOT_ATTEMPTED,No connect tried TCP Fast Open. Client side DISABLED: made up: off"
+    "COOKIE_REQUESTED COOKIE_REQUESTED,The server sends no cookie",
+    "UNKNOWN UNKNOWN,does not report the outcome",
+    "NOT_ATTEMPTED NOT_ATTEMPTED,No connect used TCP Fast Open. Client side: DISABLED: fake: off"
   })
-  void saysWhatTheOutcomesMean(String outcomes, String meaning) {
+  void explainsTheOutcomes(String outcomes, String explanation) {
     assertThat(
             Diagnosis.of(
                 Arrays.stream(outcomes.split(" ", -1))
                     .map(FastOpenOutcome::valueOf)
                     .map(outcome -> new Exchange(outcome, Duration.ZERO, Duration.ZERO))
                     .toList(),
-                FakeFindings.OFF))
-        .containsIgnoringCase(meaning);
+                FakeReport.OFF))
+        .containsIgnoringCase(explanation);
   }
 }

@@ -15,49 +15,48 @@ import org.junit.jupiter.params.provider.MethodSource;
 class DoctorCommandTest {
   static Stream<Arguments> states() {
     return Stream.of(
-        Arguments.of(FakeFindings.ON, FakeFindings.ON, 0, "both ways"),
-        Arguments.of(FakeFindings.ON, FakeFindings.OFF, 1, "listeners here do not accept"),
-        Arguments.of(FakeFindings.OFF, FakeFindings.ON, 1, "connects from here do not send"),
-        Arguments.of(FakeFindings.OFF, FakeFindings.OFF, 2, "cannot be used"),
-        Arguments.of(FakeFindings.FOREIGN, FakeFindings.FOREIGN, 2, "cannot be used"));
+        Arguments.of(FakeReport.ON, FakeReport.ON, 0, "can be used to connect and to listen"),
+        Arguments.of(FakeReport.ON, FakeReport.OFF, 1, "can be used to connect, but not to listen"),
+        Arguments.of(FakeReport.OFF, FakeReport.ON, 1, "can be used to listen, but not to connect"),
+        Arguments.of(FakeReport.OFF, FakeReport.OFF, 2, "cannot be used"),
+        Arguments.of(FakeReport.FOREIGN, FakeReport.FOREIGN, 2, "cannot be used"));
   }
 
   @ParameterizedTest
   @MethodSource("states")
-  void exitsByWhatCanBeUsed(
-      FastOpenCapability client, FastOpenCapability server, int status, String verdict) {
-    CommandLine program = doctor(FakeFindings.findings(client, server));
-    assertThat(program.status()).isEqualTo(status);
-    assertThat(program.out()).contains(verdict);
-    assertThat(program.err()).isEmpty();
+  void exitStatusTellsWhatCanBeUsed(
+      FastOpenCapability client, FastOpenCapability server, int exitStatus, String verdict) {
+    ProgramRun run = doctor(FakeReport.of(client, server));
+    assertThat(run.status()).isEqualTo(exitStatus);
+    assertThat(run.out()).contains(verdict);
+    assertThat(run.err()).isEmpty();
   }
 
   @Test
-  void printsEachBackendWithItsRemedyAndTheProblems() {
-    assertThat(doctor(FakeFindings.findings(FakeFindings.ON, FakeFindings.OFF)).out().lines())
+  void printsEachBackendWithItsRemedyAndEachProblem() {
+    assertThat(doctor(FakeReport.of(FakeReport.ON, FakeReport.OFF)).out().lines())
         .contains(
             "chosen (chosen)",
-            "  connect  available    made up: on",
-            "  listen   disabled     made up: off",
+            "  connect  available    fake: on",
+            "  listen   disabled     fake: off",
             "                        remedy: switch it on",
             "other",
-            "  connect  unsupported  made up: foreign",
+            "  connect  unsupported  fake: foreign",
             "Problem: a broken provider");
   }
 
   @Test
-  void saysWhyNothingIsChosen() {
+  void printsWhyNoBackendWasChosen() {
     FastOpenCapability none = FastOpenCapability.unsupported("nothing there", "install it");
-    CommandLine program = doctor(new InstalledReport(List.of(), List.of(), none, none));
-    assertThat(program.out()).contains("No backend is chosen: nothing there", "remedy: install it");
-    assertThat(program.status()).isEqualTo(2);
+    ProgramRun run = doctor(new InstalledReport(List.of(), List.of(), none, none));
+    assertThat(run.out()).contains("No backend was chosen: nothing there", "remedy: install it");
+    assertThat(run.status()).isEqualTo(2);
   }
 
   @Test
-  void printsJsonForPrograms() {
-    CommandLine program =
-        doctor(FakeFindings.findings(FakeFindings.ON, FakeFindings.OFF), "--json");
-    JsonObject json = JsonParser.parseString(program.out()).getAsJsonObject();
+  void printsJson() {
+    ProgramRun run = doctor(FakeReport.of(FakeReport.ON, FakeReport.OFF), "--json");
+    JsonObject json = JsonParser.parseString(run.out()).getAsJsonObject();
     assertThat(json.get("canConnect").getAsBoolean()).isTrue();
     assertThat(json.get("canListen").getAsBoolean()).isFalse();
     assertThat(json.getAsJsonArray("problems")).hasSize(1);
@@ -69,13 +68,13 @@ class DoctorCommandTest {
     assertThat(chosen.getAsJsonObject("server").get("status").getAsString()).isEqualTo("DISABLED");
     assertThat(chosen.getAsJsonObject("server").get("remedy").getAsString())
         .isEqualTo("switch it on");
-    assertThat(program.status()).isEqualTo(1);
+    assertThat(run.status()).isEqualTo(1);
   }
 
-  private static CommandLine doctor(InstalledReport findings, String... options) {
-    return CommandLine.run(
-        () -> findings,
-        CommandLine.NEVER,
+  private static ProgramRun doctor(InstalledReport installed, String... options) {
+    return ProgramRun.of(
+        () -> installed,
+        ProgramRun.NO_RELAUNCH,
         Stream.concat(Stream.of("doctor"), Stream.of(options)).toArray(String[]::new));
   }
 }

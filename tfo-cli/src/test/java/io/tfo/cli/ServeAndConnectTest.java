@@ -18,16 +18,16 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class ServeAndConnectTest {
-  private static final int PIPE = 64 * 1024;
+  private static final int PIPE_CHARS = 64 * 1024;
 
   @Test
-  void tellTheOutcomeOfEachConnectionOnBothSides() throws Exception {
+  void printTheOutcomeOfEachConnectionOnBothSides() throws Exception {
     try (PipedWriter out = new PipedWriter();
-        BufferedReader lines = new BufferedReader(new PipedReader(out, PIPE))) {
+        BufferedReader lines = new BufferedReader(new PipedReader(out, PIPE_CHARS))) {
       FutureTask<Integer> server = new FutureTask<>(() -> serve(out, "--max", "3"));
-      thread(server);
-      CommandLine client =
-          CommandLine.run("connect", "127.0.0.1", port(lines), "--data", "gr\u00fc\u00df");
+      start(server);
+      ProgramRun client =
+          ProgramRun.of("connect", "127.0.0.1", port(lines), "--data", "gr\u00fc\u00df");
       assertThat(client.err()).isEmpty();
       assertThat(client.status()).isBetween(0, 1);
       assertThat(client.out().lines().filter(line -> line.contains("reply after"))).hasSize(3);
@@ -36,52 +36,55 @@ class ServeAndConnectTest {
           .contains(FastOpenConnector.system().capability().detail());
       assertThat(server.get(30, TimeUnit.SECONDS)).isZero();
       String served = lines.lines().collect(Collectors.joining("\n"));
-      assertThat(served).contains("6 bytes", "of 3 connections.").doesNotContain("broke off");
+      assertThat(served)
+          .contains("6 bytes", "of 3 connections.")
+          .doesNotContain("ended by an error");
       if (client.status() == 0) {
-        assertThat(client.out()).contains("SYN data acknowledged", "works both ways");
+        assertThat(client.out())
+            .contains("SYN data acknowledged", "TCP Fast Open works to this server");
         assertThat(served).contains("SYN data accepted");
       }
     }
   }
 
   @Test
-  void sayOnOneLineThatThePortIsTakenOrRefused() throws Exception {
+  void reportAPortInUseAndARefusedPortOnOneLine() throws Exception {
     int port;
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
       port = taken.getLocalPort();
-      CommandLine server = CommandLine.run("serve", String.valueOf(port), "--bind", "127.0.0.1");
+      ProgramRun server = ProgramRun.of("serve", String.valueOf(port), "--bind", "127.0.0.1");
       assertThat(server.err())
           .isEqualToIgnoringNewLines(
               "tfo serve: cannot listen on 127.0.0.1:" + port + ": Address already in use");
       assertThat(server.status()).isEqualTo(69);
     }
-    CommandLine client = CommandLine.run("connect", "127.0.0.1", String.valueOf(port));
+    ProgramRun client = ProgramRun.of("connect", "127.0.0.1", String.valueOf(port));
     assertThat(client.err())
         .isEqualToIgnoringNewLines(
             "tfo connect: connect to 127.0.0.1:" + port + ": connection refused");
     assertThat(client.status()).isEqualTo(69);
-    assertThat(CommandLine.run("connect", "127.0.0.1", String.valueOf(port), "--verbose").err())
+    assertThat(ProgramRun.of("connect", "127.0.0.1", String.valueOf(port), "--verbose").err())
         .contains("\tat ");
   }
 
   @Test
-  void sayThatAHostIsNotKnown() {
-    CommandLine client = CommandLine.run("connect", "[not-an-address", "1");
+  void reportAnUnknownHost() {
+    ProgramRun client = ProgramRun.of("connect", "[not-an-address", "1");
     assertThat(client.err()).startsWith("tfo connect: unknown host: [not-an-address");
     assertThat(client.status()).isEqualTo(69);
   }
 
   @Test
-  void tellAServerThatDoesNotEcho() throws Exception {
+  void reportAServerThatDoesNotEcho() throws Exception {
     try (ServerSocket mute = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-      thread(
+      start(
           new FutureTask<>(
               () -> {
                 mute.accept().close();
                 return 0;
               }));
-      CommandLine client =
-          CommandLine.run("connect", "127.0.0.1", String.valueOf(mute.getLocalPort()));
+      ProgramRun client =
+          ProgramRun.of("connect", "127.0.0.1", String.valueOf(mute.getLocalPort()));
       assertThat(client.status()).isEqualTo(69);
       assertThat(client.err()).startsWith("tfo connect: connect to 127.0.0.1:");
     }
@@ -91,15 +94,15 @@ class ServeAndConnectTest {
     try (out) {
       String[] arguments = {"serve", "0", "--bind", "127.0.0.1", options[0], options[1]};
       return Tfo.commandLine(
-              CommandLine.terminal(out),
+              ProgramRun.terminal(out),
               new PrintWriter(new StringWriter()),
-              InstalledReport::here,
-              CommandLine.NEVER)
+              InstalledReport::probe,
+              ProgramRun.NO_RELAUNCH)
           .execute(arguments);
     }
   }
 
-  private static void thread(Runnable task) {
+  private static void start(Runnable task) {
     Thread thread = new Thread(task, "test-server");
     thread.setDaemon(true);
     thread.start();
@@ -112,6 +115,6 @@ class ServeAndConnectTest {
         return line.substring(prefix.length());
       }
     }
-    throw new AssertionError("it does not listen");
+    throw new AssertionError("the server does not listen");
   }
 }

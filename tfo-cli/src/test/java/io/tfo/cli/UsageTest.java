@@ -23,35 +23,35 @@ class UsageTest {
           conformance --backend x      | tfo conformance: there is no backend x
           serve                        | tfo serve: missing required parameter: 'PORT'
           serve 65536                  | tfo serve: PORT is 65536, but must be from 0 to 65535
-          serve 0 --max 0              | tfo serve: --max is 0, but 1 is the least
+          serve 0 --max 0              | tfo serve: --max is 0, but must be at least 1
           connect localhost            | tfo connect: missing required parameter: 'PORT'
           connect localhost 0          | tfo connect: PORT is 0, but must be from 1 to 65535
           connect localhost 1 --count 0| tfo connect: --count is 0, but must be from 1 to 1000000
           connect localhost 1 --timeout 0| tfo connect: --timeout is 0, but must be from 1 to 3600
           connect localhost 1 --data ''| tfo connect: the length of --data is 0
           """)
-  void answersAWrongCommandLineWithOneLineAndStatus64(String commandLine, String message) {
-    CommandLine program = CommandLine.run(commandLine.replace("''", "").split(" ", -1));
-    assertThat(program.err()).startsWith(message).doesNotContain("\tat ");
-    assertThat(program.err().lines().count()).isLessThanOrEqualTo(2);
-    assertThat(program.out()).isEmpty();
-    assertThat(program.status()).isEqualTo(64);
+  void reportsAWrongCommandLineOnOneLineWithStatus64(String commandLine, String message) {
+    ProgramRun run = ProgramRun.of(commandLine.replace("''", "").split(" ", -1));
+    assertThat(run.err()).startsWith(message).doesNotContain("\tat ");
+    assertThat(run.err().lines().count()).isLessThanOrEqualTo(2);
+    assertThat(run.out()).isEmpty();
+    assertThat(run.status()).isEqualTo(64);
   }
 
   @Test
-  void listsTheCommandsWhereNoneIsGiven() {
-    CommandLine program = CommandLine.run();
-    assertThat(program.err()).contains("doctor", "demo", "conformance", "serve", "connect");
-    assertThat(program.status()).isEqualTo(64);
+  void listsTheCommandsIfNoneIsGiven() {
+    ProgramRun run = ProgramRun.of();
+    assertThat(run.err()).contains("doctor", "demo", "conformance", "serve", "connect");
+    assertThat(run.status()).isEqualTo(64);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"doctor", "demo", "conformance", "serve", "connect"})
   void explainsEachCommandAndItsExitStatus(String command) {
-    CommandLine program = CommandLine.run(command, "--help");
-    assertThat(program.out()).startsWith("Usage: tfo " + command).contains("Exit status:", "64");
-    assertThat(program.out().lines()).allMatch(line -> line.length() <= Terminal.WIDTH);
-    assertThat(program.status()).isZero();
-    assertThat(CommandLine.run(command, "--version").out()).startsWith("tfo ");
+    ProgramRun run = ProgramRun.of(command, "--help");
+    assertThat(run.out()).startsWith("Usage: tfo " + command).contains("Exit status:", "64");
+    assertThat(run.out().lines()).allMatch(line -> line.length() <= Terminal.WIDTH);
+    assertThat(run.status()).isZero();
+    assertThat(ProgramRun.of(command, "--version").out()).startsWith("tfo ");
   }
 }

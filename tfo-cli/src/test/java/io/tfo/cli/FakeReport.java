@@ -8,15 +8,15 @@ import io.tfo.FastOpenCapability;
 import io.tfo.spi.FastOpenBackend;
 import java.util.List;
 
-/** Findings on a machine that is not this one. */
-final class FakeFindings {
-  static final FastOpenCapability ON = FastOpenCapability.available("made up: on");
-  static final FastOpenCapability OFF = FastOpenCapability.disabled("made up: off", "switch it on");
-  static final FastOpenCapability FOREIGN = FastOpenCapability.unsupported("made up: foreign");
+/** The report of a machine with two backends that do not exist, the first of which is chosen. */
+final class FakeReport {
+  static final FastOpenCapability ON = FastOpenCapability.available("fake: on");
+  static final FastOpenCapability OFF = FastOpenCapability.disabled("fake: off", "switch it on");
+  static final FastOpenCapability FOREIGN = FastOpenCapability.unsupported("fake: foreign");
 
-  private FakeFindings() {}
+  private FakeReport() {}
 
-  static InstalledReport findings(FastOpenCapability client, FastOpenCapability server) {
+  static InstalledReport of(FastOpenCapability client, FastOpenCapability server) {
     return new InstalledReport(
         List.of(
             new Installed(backend("chosen", 7), true, true, client, server),
