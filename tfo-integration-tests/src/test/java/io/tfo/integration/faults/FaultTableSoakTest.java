@@ -8,7 +8,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Every case of the table in FAULTS.md; with {@code -Dio.tfo.faults=write} the table is written.
+ * Every case of the table in docs/faults.md; with {@code -Dio.tfo.faults=write} the table is written.
  */
 class FaultTableSoakTest {
   private static final boolean WRITES = "write".equals(System.getProperty("io.tfo.faults"));

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.TestFactory;
 /**
  * Under every fault a connect delivers what it was given, ends as a plain one does, in the same
  * time but for one timeout of the first SYN, and tells the truth: some cases of the table in
- * FAULTS.md. {@link FaultTableSoakTest} has them all.
+ * docs/faults.md. {@link FaultTableSoakTest} has them all.
  */
 class FaultTableTest {
   private static final FaultTable TABLE = new FaultTable();

@@ -12,7 +12,7 @@ import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.util.Jetty;
 
 /**
- * Prints the README's table of what each program needs for a fetch by a new client, 50 ms from its
+ * Prints the table of docs/figures.md: what each program needs for a fetch by a new client, 50 ms from its
  * server: on a port to which connects are not deferred, and on one to which they are. {@code ./mvnw
  * -q -Plibrary-times verify} runs it.
  */

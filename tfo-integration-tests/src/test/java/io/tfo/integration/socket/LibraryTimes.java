@@ -14,8 +14,8 @@ import org.apache.hc.core5.util.VersionInfo;
 import org.postgresql.util.DriverInfo;
 
 /**
- * Prints the README's table of what each library needs for a new connection and its first answer,
- * 50 ms from its server, without the README's line and with it. {@code ./mvnw -q -Plibrary-times
+ * Prints the table of docs/figures.md: what each library needs for a new connection and its first
+ * answer, 50 ms from its server, with plain sockets and with the snippet of docs/sockets.md. {@code ./mvnw -q -Plibrary-times
  * verify} runs it.
  */
 final class LibraryTimes {

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The drop-in in the libraries that people have, each by the README's line. */
+/** The socket factory in widely used libraries, each by the snippet of docs/sockets.md. */
 @Timeout(120)
 class SocketFactoryInLibrariesTest {
   private static final byte BER_SEQUENCE = 0x30;
