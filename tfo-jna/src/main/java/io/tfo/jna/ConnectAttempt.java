@@ -1,11 +1,148 @@
 package io.tfo.jna;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SocketChannel;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A connect whose SYN is ours.
- *
- * @param nanoTime when it began, by the clock of the {@link BackOff}
+ * One connect whose SYN this library sends. It sends the SYN, waits where the system completes it
+ * later, lets the JDK finish a blocking connect, and reports to the {@link SynLossDetector}.
  */
-record ConnectAttempt(
-    NativeTcp tcp, JdkChannels jdk, InetSocketAddress destination, long nanoTime) {}
+final class ConnectAttempt implements JdkChannels.SynSender {
+  final NativeTcp tcp;
+  final JdkChannels jdk;
+  final SocketChannel channel;
+  final InetSocketAddress destination;
+
+  /** When the attempt began, by the detector's clock. */
+  final long nanoTime;
+
+  private final SynLossDetector lossDetector;
+
+  /** The operation that was begun, where the system completes connects later. */
+  private OverlappedConnect.@Nullable Operation operation;
+
+  ConnectAttempt(
+      NativeTcp tcp,
+      JdkChannels jdk,
+      SocketChannel channel,
+      InetSocketAddress destination,
+      SynLossDetector lossDetector) {
+    this.tcp = tcp;
+    this.jdk = jdk;
+    this.channel = channel;
+    this.destination = destination;
+    this.lossDetector = lossDetector;
+    this.nanoTime = lossDetector.now();
+  }
+
+  /**
+   * Connects the channel; where no SYN can be sent with data, by the JDK's own connect.
+   *
+   * @param synData its position is moved past what was sent
+   * @return whether the channel is connected, as {@link SocketChannel#connect} returns it
+   */
+  boolean connect(ByteBuffer synData) throws IOException {
+    int taken = sendSyn(synData);
+    return taken == NativeTcp.NOT_SENT ? channel.connect(destination) : await(synData, taken);
+  }
+
+  /**
+   * Sends the SYN where that is possible.
+   *
+   * @return how many bytes of the data were taken; {@link NativeTcp#NOT_SENT} if nothing has
+   *     happened and the JDK's connect decides
+   */
+  private int sendSyn(ByteBuffer synData) throws IOException {
+    try {
+      return tcp.needsNonBlockingDescriptor()
+          ? sendSynNonBlocking(synData)
+          : jdk.connect(channel, destination, synData, this);
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Sends the SYN while the descriptor is non-blocking. The mode is changed under its lock: of two
+   * attempts on one channel, the second finds the channel in blocking mode again. A close meanwhile
+   * is a close during a connect. A thread that calls the JDK's connect on the same channel in that
+   * moment can find it in non-blocking mode; two connects at once are wrong use of a channel.
+   */
+  private int sendSynNonBlocking(ByteBuffer synData) throws IOException {
+    synchronized (channel.blockingLock()) {
+      if (!channel.isBlocking() || !jdk.isUnconnected(channel)) {
+        return jdk.connect(channel, destination, synData, this);
+      }
+      try {
+        channel.configureBlocking(false);
+        try {
+          return jdk.connect(channel, destination, synData, this);
+        } finally {
+          channel.configureBlocking(true);
+        }
+      } catch (ClosedChannelException e) {
+        throw new AsynchronousCloseException();
+      }
+    }
+  }
+
+  /** Called by {@link JdkChannels#connect} under the channel's lock. */
+  @Override
+  public int send(int fd, ByteBuffer synData) throws IOException {
+    CallBuffers buffers = CallBuffers.borrow();
+    try {
+      int addressLength = tcp.addresses().write(destination, jdk.isIpv6(channel), buffers.address);
+      if (addressLength == 0) {
+        return NativeTcp.NOT_SENT;
+      }
+      int length = Math.min(synData.remaining(), CallBuffers.MOST_SYN_DATA);
+      ByteBuffer data = buffers.copyOf(synData, length);
+      OverlappedConnect overlapped = tcp.overlapped().orElse(null);
+      if (overlapped == null) {
+        return tcp.sendSyn(fd, buffers.address, addressLength, data, length);
+      }
+      operation = overlapped.begin(fd, buffers.address, addressLength, data, length);
+      return operation == null ? NativeTcp.NOT_SENT : 0;
+    } finally {
+      buffers.giveBack();
+    }
+  }
+
+  /** The connect is under way: waits for it where the channel is in blocking mode. */
+  private boolean await(ByteBuffer synData, int takenAtOnce) throws IOException {
+    try {
+      int taken = operation == null ? takenAtOnce : OverlappedWait.await(operation, jdk, channel);
+      synData.position(synData.position() + taken);
+      boolean connected = channel.isBlocking() && finish();
+      if (connected) {
+        lossDetector.connected(this, taken > 0);
+      } else {
+        lossDetector.pending(this, taken > 0);
+      }
+      return connected;
+    } catch (AsynchronousCloseException e) {
+      lossDetector.abandoned(this);
+      throw e;
+    } catch (IOException e) {
+      lossDetector.failed(this);
+      throw e;
+    }
+  }
+
+  /** A close from now on is a close during a connect. */
+  private boolean finish() throws IOException {
+    try {
+      return channel.finishConnect();
+    } catch (AsynchronousCloseException e) {
+      throw e;
+    } catch (ClosedChannelException e) {
+      throw new AsynchronousCloseException();
+    }
+  }
+}

@@ -1,10 +1,7 @@
 package io.tfo.jna;
 
-import io.tfo.FastOpenOutcome;
-import io.tfo.jna.KernelDeferral.Stage;
 import io.tfo.spi.SocketChannelOpener;
 import java.io.IOException;
-import java.lang.ref.WeakReference;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
@@ -21,24 +18,27 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Channels whose connects are deferred, where that is wanted and no SYN was lost of late. Native
- * calls are made under the lock under which the JDK closes the descriptor.
+ * Opens channels whose connects the kernel defers to the first write. A connect is deferred in
+ * non-blocking mode, to the destinations that are asked for, except where a SYN was lost.
  */
 final class DeferringChannelFactory implements SocketChannelOpener {
   private final SelectorProvider provider;
-  private final JdkChannels jdk;
-  private final NativeTcp tcp;
-  private final KernelDeferral deferral;
-  private final BackOff backOff;
-  private final SynLossDetector watch;
+  private final DeferredConnects connects;
+  private final SynLossDetector lossDetector;
   private final Predicate<InetSocketAddress> which;
-  private final FirstWriteTimer silence;
+  private final FirstWriteTimer firstWriteTimer;
 
-  // Once, and not for each channel.
+  // Created once, not for each channel.
   private final BiPredicate<SocketChannel, SocketAddress> defer = this::defer;
   private final BiFunction<SocketChannel, SocketAddress, BooleanSupplier> deferred = this::deferred;
   private final Consumer<SocketChannel> closing = this::closing;
 
+  /**
+   * Creates a factory.
+   *
+   * @param which the destinations whose connects are deferred
+   * @param firstWrite how long a SYN waits for the first write, before it is sent without data
+   */
   DeferringChannelFactory(
       SelectorProvider provider,
       JdkChannels jdk,
@@ -46,15 +46,12 @@ final class DeferringChannelFactory implements SocketChannelOpener {
       KernelDeferral deferral,
       BackOff backOff,
       Predicate<InetSocketAddress> which,
-      Duration silence) {
+      Duration firstWrite) {
     this.provider = provider;
-    this.jdk = jdk;
-    this.tcp = tcp;
-    this.deferral = deferral;
-    this.backOff = backOff;
-    this.watch = new SynLossDetector(backOff);
+    this.connects = new DeferredConnects(jdk, tcp, deferral);
+    this.lossDetector = new SynLossDetector(backOff);
     this.which = which;
-    this.silence = new FirstWriteTimer(silence, this::sendSyn);
+    this.firstWriteTimer = new FirstWriteTimer(firstWrite, connects::sendSyn);
   }
 
   @Override
@@ -65,82 +62,32 @@ final class DeferringChannelFactory implements SocketChannelOpener {
   }
 
   /**
-   * Has the connect that follows deferred. Not in blocking mode: there a read before the first
-   * write would wait for ever, and a signal during that write have it sent twice. And not where the
-   * JDK refuses the address: what was asked for here would hold for the next connect.
+   * Defers the connect that follows. Not in blocking mode: a read before the first write would wait
+   * for ever, and a signal during that write would have it sent twice. Not to an address that the
+   * JDK refuses: the deferral would then hold for the next connect.
    */
   private boolean defer(SocketChannel channel, SocketAddress remote) {
-    if (channel.isBlocking()
-        || !(remote instanceof InetSocketAddress address)
-        || address.isUnresolved()
-        || !(jdk.isIpv6(channel) || address.getAddress() instanceof Inet4Address)
-        || !which.test(address)
-        || !backOff.admits(address)) {
-      return false;
-    }
-    synchronized (jdk.stateLock(channel)) {
-      return jdk.isUnconnected(channel) && deferral.defer(jdk.fd(channel));
-    }
+    return !channel.isBlocking()
+        && remote instanceof InetSocketAddress destination
+        && fitsFamily(channel, destination)
+        && which.test(destination)
+        && lossDetector.admits(destination)
+        && connects.defer(channel);
   }
 
-  /** The kernel has deferred a connect: it is not to wait for ever, and is to be answered. */
+  private boolean fitsFamily(SocketChannel channel, InetSocketAddress destination) {
+    return !destination.isUnresolved()
+        && (connects.jdk().isIpv6(channel) || destination.getAddress() instanceof Inet4Address);
+  }
+
+  /** The kernel has deferred a connect. Returns what sends its SYN without data. */
   private BooleanSupplier deferred(SocketChannel channel, SocketAddress remote) {
-    silence.begin(channel);
-    InetSocketAddress destination = (InetSocketAddress) remote;
-    if (watch.isDue(destination, backOff.now())) {
-      var watched = new WeakReference<>(channel);
-      DaemonTimer.run(() -> look(watched.get(), destination), SynLossDetector.BEFORE_SYN_TIMEOUT);
-    }
-    return () -> sendSyn(channel);
+    firstWriteTimer.begin(channel);
+    lossDetector.deferred(connects, channel, (InetSocketAddress) remote);
+    return () -> connects.sendSyn(channel);
   }
 
-  /** A short connection is closed before that look: it may have tried a destination again. */
   private void closing(SocketChannel channel) {
-    if (jdk.remoteAddress().get(channel) instanceof InetSocketAddress destination
-        && backOff.remembers(destination)
-        && outcome(channel) == FastOpenOutcome.SYN_DATA_ACKED) {
-      backOff.answered(destination);
-    }
-  }
-
-  /** Sends the SYN without data if it still waits for a write; whether there is a connection. */
-  private boolean sendSyn(SocketChannel channel) {
-    synchronized (jdk.stateLock(channel)) {
-      if (stage(channel) == Stage.WAITING) {
-        deferral.sendEmptySyn(jdk.fd(channel));
-      }
-      Stage now = stage(channel);
-      return now == Stage.PENDING || now == Stage.CONNECTED;
-    }
-  }
-
-  /** Where this thread is late, the answer may be one to the second SYN. */
-  private void look(@Nullable SocketChannel channel, InetSocketAddress destination) {
-    if (channel == null) {
-      return;
-    }
-    synchronized (jdk.stateLock(channel)) {
-      Stage now = stage(channel);
-      FastOpenOutcome outcome = now == Stage.CONNECTED ? outcome(channel) : FastOpenOutcome.UNKNOWN;
-      if (now == Stage.PENDING || outcome == FastOpenOutcome.SYN_RETRANSMITTED) {
-        backOff.lost(destination);
-      } else if (outcome == FastOpenOutcome.SYN_DATA_ACKED) {
-        backOff.answered(destination);
-      }
-    }
-  }
-
-  private FastOpenOutcome outcome(SocketChannel channel) {
-    try {
-      return tcp.connectOutcome(jdk.fd(channel));
-    } catch (IOException e) {
-      return FastOpenOutcome.UNKNOWN;
-    }
-  }
-
-  private Stage stage(SocketChannel channel) {
-    synchronized (jdk.stateLock(channel)) {
-      return channel.isOpen() ? deferral.stage(jdk.fd(channel)) : Stage.FAILED;
-    }
+    lossDetector.closing(connects, channel);
   }
 }

@@ -8,64 +8,65 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
- * Channels of which nothing is heard for a while. They are looked through a few times in that
- * while, all at once: to have each woken up for by itself costs more than its connect.
+ * Limits how long channels wait for their first write. All channels share one timer task, which
+ * runs a few times in that period: a task for each channel would cost more than the connect.
  */
 final class FirstWriteTimer {
-  private static final int LOOKS = 2;
+  private static final int RUNS_PER_LIMIT = 2;
 
-  private final Duration length;
-  private final Consumer<SocketChannel> end;
-  private final Queue<Silent> oldestFirst = new ConcurrentLinkedQueue<>();
-  private final AtomicBoolean looking = new AtomicBoolean();
+  private final Duration limit;
+  private final Consumer<SocketChannel> expired;
+  private final Queue<Waiting> oldestFirst = new ConcurrentLinkedQueue<>();
+  private final AtomicBoolean scheduled = new AtomicBoolean();
 
-  private record Silent(SocketChannel channel, long since) {}
+  private record Waiting(SocketChannel channel, long since) {}
 
   /**
-   * Nobody is silent yet.
+   * Creates a timer that watches no channel.
    *
-   * @param length how long; half as long again at the most
-   * @param end what is done then
+   * @param limit how long a channel waits; up to half as long again
+   * @param expired called once with each channel after that time
    */
-  FirstWriteTimer(Duration length, Consumer<SocketChannel> end) {
-    this.length = length;
-    this.end = end;
+  FirstWriteTimer(Duration limit, Consumer<SocketChannel> expired) {
+    this.limit = limit;
+    this.expired = expired;
   }
 
   void begin(SocketChannel channel) {
-    oldestFirst.add(new Silent(channel, System.nanoTime()));
-    lookWhereNobodyDoes();
+    oldestFirst.add(new Waiting(channel, System.nanoTime()));
+    scheduleUnlessScheduled();
   }
 
-  private void lookWhereNobodyDoes() {
-    if (!looking.get() && looking.compareAndSet(false, true)) {
-      DaemonTimer.run(this::look, length);
+  private void scheduleUnlessScheduled() {
+    if (!scheduled.get() && scheduled.compareAndSet(false, true)) {
+      DaemonTimer.run(this::run, limit);
     }
   }
 
-  private void look() {
+  private void run() {
     try {
-      endAllThatAreOver();
+      expireOldest();
     } finally {
-      Silent next = oldestFirst.peek();
+      Waiting next = oldestFirst.peek();
       if (next != null) {
-        long left = length.toNanos() - (System.nanoTime() - next.since());
-        DaemonTimer.run(this::look, Duration.ofNanos(Math.max(left, length.toNanos() / LOOKS)));
+        long left = limit.toNanos() - (System.nanoTime() - next.since());
+        DaemonTimer.run(
+            this::run, Duration.ofNanos(Math.max(left, limit.toNanos() / RUNS_PER_LIMIT)));
       } else {
-        looking.set(false);
-        if (!oldestFirst.isEmpty()) { // since the last look
-          lookWhereNobodyDoes();
+        scheduled.set(false);
+        if (!oldestFirst.isEmpty()) { // added since the check above
+          scheduleUnlessScheduled();
         }
       }
     }
   }
 
-  private void endAllThatAreOver() {
+  private void expireOldest() {
     long now = System.nanoTime();
-    Silent next = oldestFirst.peek();
-    while (next != null && now - next.since() >= length.toNanos()) {
+    Waiting next = oldestFirst.peek();
+    while (next != null && now - next.since() >= limit.toNanos()) {
       oldestFirst.remove();
-      end.accept(next.channel());
+      expired.accept(next.channel());
       next = oldestFirst.peek();
     }
   }

@@ -6,6 +6,7 @@ import java.lang.invoke.VarHandle;
 import java.net.ProtocolFamily;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
+import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
@@ -156,24 +157,30 @@ record JdkChannels(
     return localAddress.get(channel) != null;
   }
 
-  /** Sends the SYN on a descriptor: see {@link NativeTcp#sendSyn}. */
-  interface Syn {
-    int send(int fd) throws IOException;
+  /** Sends the SYN of a connect. */
+  interface SynSender {
+    /**
+     * Sends the SYN on a descriptor.
+     *
+     * @return how many bytes of the data were taken, once a connect is under way; {@link
+     *     NativeTcp#NOT_SENT} if none is
+     */
+    int send(int fd, ByteBuffer synData) throws IOException;
   }
 
   /**
-   * Begins a connect under the channel's own lock, so that nobody connects or closes it meanwhile.
+   * Begins a connect under the channel's own lock, so no other thread connects or closes it
+   * meanwhile.
    *
-   * @param syn sends the SYN on the descriptor; returns how many bytes it took, or {@link
-   *     NativeTcp#NOT_SENT}
-   * @return what {@code syn} returned; {@code NOT_SENT} also for a channel that cannot be connected
+   * @return what the sender returned; {@code NOT_SENT} also for a channel that cannot be connected
    */
-  int connect(SocketChannel channel, SocketAddress remote, Syn syn) throws IOException {
+  int connect(SocketChannel channel, SocketAddress remote, ByteBuffer synData, SynSender sender)
+      throws IOException {
     synchronized (stateLock(channel)) {
       if (!isUnconnected(channel)) {
         return NativeTcp.NOT_SENT;
       }
-      int taken = syn.send(fd(channel));
+      int taken = sender.send(fd(channel), synData);
       if (taken != NativeTcp.NOT_SENT) {
         remoteAddress.set(channel, remote);
         state.setVolatile(channel, ST_CONNECTIONPENDING);

@@ -60,10 +60,9 @@ public interface NativeTcp {
    * @param addressLength its length in bytes
    * @param data the data, from 0
    * @param dataLength its length in bytes, which may be 0
-   * @return how many bytes were taken, once a connect is under way; {@link #NOT_SENT} where none is
-   *     and the JDK's own connect must decide; less than that from a {@link OverlappedConnect}
-   *     only, which needs neither buffer any more, and tells later how many bytes were taken
-   * @throws IOException if no SYN was sent and none can be sent on this socket any more; it is
+   * @return how many bytes were taken, once a connect is under way; {@link #NOT_SENT} if none is,
+   *     and the JDK's own connect decides
+   * @throws IOException if no SYN was sent and the socket cannot be connected any more; it is
    *     closed, as after any failed connect
    */
   int sendSyn(int fd, ByteBuffer address, int addressLength, ByteBuffer data, int dataLength)
@@ -130,7 +129,17 @@ public interface NativeTcp {
   FastOpenOutcome acceptOutcome(int fd) throws IOException;
 
   /**
-   * The system's own deferral of connects.
+   * The connects that this system completes later, in place of {@link #sendSyn}. Called after
+   * {@link #probe}.
+   *
+   * @return empty if {@link #sendSyn} sends the SYN
+   */
+  default Optional<OverlappedConnect> overlapped() {
+    return Optional.empty();
+  }
+
+  /**
+   * The system's own deferral of connects to the first write.
    *
    * @return empty if the system, or this backend, has none
    */

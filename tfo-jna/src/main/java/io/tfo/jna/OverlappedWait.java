@@ -7,53 +7,60 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 
 /**
- * The wait of a blocking connect for a SYN that its system completes later. It ends as the JDK's
- * own: by the result, by an interrupt, by another thread's close.
+ * The wait of a blocking connect for an overlapped operation. It ends as the wait of the JDK's own
+ * connect does: by the result, by an interrupt, or by a close from another thread.
  */
 final class OverlappedWait {
-  /** A close ends the wait at once; where a system should forget to say so, after this time. */
+  /**
+   * How often the channel is looked at. The system reports a close at once; this is for a system
+   * that fails to.
+   */
   private static final Duration RECHECK = Duration.ofSeconds(1);
 
   private static final int NO_DESCRIPTOR = -1;
 
   private OverlappedWait() {}
 
-  /** How many bytes were taken; the channel's own {@code finishConnect} can follow. */
-  static int await(OverlappedConnect system, JdkChannels jdk, SocketChannel channel, int syn)
+  /**
+   * Waits for the operation. The channel's own {@code finishConnect} can follow.
+   *
+   * @return how many bytes of the data were sent
+   */
+  static int await(OverlappedConnect.Operation operation, JdkChannels jdk, SocketChannel channel)
       throws IOException {
     try {
-      boolean done;
+      boolean complete;
       do {
-        done = system.await(syn, RECHECK);
-      } while (!done && channel.isOpen());
+        complete = operation.await(RECHECK);
+      } while (!complete && channel.isOpen());
     } catch (InterruptedException e) {
-      abandon(system, jdk, channel, syn);
+      abandon(operation, jdk, channel);
       channel.close();
       Thread.currentThread().interrupt();
       throw new ClosedByInterruptException();
     } catch (RuntimeException | Error e) {
-      abandon(system, jdk, channel, syn);
+      abandon(operation, jdk, channel);
       throw e;
     }
     try {
-      // The lock keeps the descriptor from being closed, and then being another socket's.
+      // Under the lock the descriptor is not closed, and so does not become another socket's.
       synchronized (jdk.stateLock(channel)) {
         if (channel.isOpen()) {
-          return system.finish(jdk.fd(channel), syn);
+          return operation.finish(jdk.fd(channel));
         }
       }
     } catch (IOException e) {
       channel.close();
       throw e;
     }
-    abandon(system, jdk, channel, syn);
+    abandon(operation, jdk, channel);
     throw new AsynchronousCloseException();
   }
 
   private static void abandon(
-      OverlappedConnect system, JdkChannels jdk, SocketChannel channel, int syn) {
+      OverlappedConnect.Operation operation, JdkChannels jdk, SocketChannel channel) {
     synchronized (jdk.stateLock(channel)) {
-      system.abandon(channel.isOpen() ? jdk.fd(channel) : NO_DESCRIPTOR, syn);
+      operation.abandon(channel.isOpen() ? jdk.fd(channel) : NO_DESCRIPTOR);
     }
   }
 }

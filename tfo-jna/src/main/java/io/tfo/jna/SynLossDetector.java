@@ -1,94 +1,111 @@
 package io.tfo.jna;
 
+import io.tfo.FastOpenOutcome;
+import io.tfo.jna.KernelDeferral.Stage;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLongArray;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Finds out whether SYNs are answered, and tells the {@link BackOff}, without a native call after a
- * connect that took its usual time.
+ * Decides which connects have lost their SYN, and records that in the {@link BackOff}. It holds all
+ * policy about losses: for connects whose SYN this library sends ({@link ConnectAttempt}) and for
+ * those that the kernel defers ({@link DeferredConnects}).
  *
- * <p>The end of a blocking connect is ours to see. A non-blocking one is finished by the JDK
- * without a word to us, so some are looked at, at the latest when a SYN timeout is almost over: of
- * each destination one a second, which costs the others nothing.
+ * <p>A connect that took its usual time costs no native call. This library sees the end of a
+ * blocking connect. The JDK finishes a non-blocking one without telling us, so a sample is checked
+ * by a timer, at the latest when a SYN timeout is almost over: one connect a second to each
+ * destination.
  */
 final class SynLossDetector {
   /** When a SYN is sent again without its data: after one second (RFC 6298, 2), less a margin. */
   private static final long SYN_TIMEOUT = Duration.ofMillis(950).toNanos();
 
-  /** What is given up sooner most likely had lost a race, and says nothing of the network. */
+  /** A connect abandoned sooner has most likely lost a race, and says nothing about the network. */
   private static final long SHORTEST_TIMEOUT = Duration.ofMillis(100).toNanos();
 
-  /** Most are answered by then, and a look that is a little late still finds that out. */
+  /** Most connects are answered by then, and a check that is a little late still finds that out. */
   private static final long EARLY = Duration.ofMillis(300).toNanos();
 
-  /** The last moment to look at an answer that may not be one to a second SYN. */
-  static final Duration BEFORE_SYN_TIMEOUT = Duration.ofMillis(900);
+  /** The last moment at which an answer cannot be one to a second SYN. */
+  private static final Duration BEFORE_SYN_TIMEOUT = Duration.ofMillis(900);
 
-  private static final long BETWEEN_LOOKS = Duration.ofSeconds(1).toNanos();
+  private static final long BETWEEN_CHECKS = Duration.ofSeconds(1).toNanos();
 
-  /** Destinations share them by their hash, so that no destination has to be remembered. */
+  /** Destinations share the slots by their hash, so no destination has to be stored. */
   private static final int SLOTS = 1024;
 
   private final BackOff backOff;
-  private final AtomicLongArray nextLook = new AtomicLongArray(SLOTS);
+  private final AtomicLongArray nextCheck = new AtomicLongArray(SLOTS);
 
   SynLossDetector(BackOff backOff) {
     this.backOff = backOff;
     long now = backOff.now();
     for (int slot = 0; slot < SLOTS; slot++) {
-      nextLook.set(slot, now);
+      nextCheck.set(slot, now);
     }
   }
 
+  /** The time by the back-off's clock, in nanoseconds. */
+  long now() {
+    return backOff.now();
+  }
+
+  /** Whether a SYN to this destination may carry data; see {@link BackOff#admits}. */
+  boolean admits(InetSocketAddress destination) {
+    return backOff.admits(destination);
+  }
+
   /**
-   * A connect has failed: refused, reset, unreachable. Perhaps it would have without TCP Fast Open;
-   * then it does no harm that the next one is plain.
+   * A connect failed: refused, reset, unreachable. It may have failed without TCP Fast Open, too;
+   * then a plain next connect does no harm.
    */
   void failed(ConnectAttempt attempt) {
-    backOff.lost(attempt.destination());
+    backOff.lost(attempt.destination);
   }
 
   /**
-   * A connect was closed or interrupted before it had an answer, by whoever keeps its time or needs
-   * it no more. Given less than a second, all might end so where SYNs with data are lost.
+   * A connect was closed or interrupted before it was answered, because its time was over or it was
+   * no longer needed. Where a program gives connects less than a second, this may be the only sign
+   * that SYNs with data are lost.
    */
-  void givenUp(ConnectAttempt attempt) {
-    if (backOff.now() - attempt.nanoTime() >= SHORTEST_TIMEOUT) {
-      backOff.lost(attempt.destination());
+  void abandoned(ConnectAttempt attempt) {
+    if (backOff.now() - attempt.nanoTime >= SHORTEST_TIMEOUT) {
+      backOff.lost(attempt.destination);
     }
   }
 
   /**
-   * A handshake is done. One that took a SYN timeout is worth a question to the system.
+   * A handshake is complete. Only where it took as long as a SYN timeout is the system asked.
    *
    * @param withData whether the SYN carried data, as far as the system tells
    */
-  void done(ConnectAttempt attempt, SocketChannel channel, boolean withData) {
-    if (isInTime(attempt) || !hasLostSyn(attempt, channel)) {
+  void connected(ConnectAttempt attempt, boolean withData) {
+    if (isInTime(attempt) || !hasLostSyn(attempt)) {
       answered(attempt, withData);
     } else {
-      backOff.lost(attempt.destination());
+      backOff.lost(attempt.destination);
     }
   }
 
   /** Whether the SYN cannot have been sent again so far. */
   private boolean isInTime(ConnectAttempt attempt) {
-    return backOff.now() - attempt.nanoTime() < SYN_TIMEOUT;
+    return backOff.now() - attempt.nanoTime < SYN_TIMEOUT;
   }
 
   private void answered(ConnectAttempt attempt, boolean withData) {
     if (withData) {
-      backOff.answered(attempt.destination());
+      backOff.answered(attempt.destination);
     }
   }
 
-  private static boolean hasLostSyn(ConnectAttempt attempt, SocketChannel channel) {
-    synchronized (attempt.jdk().stateLock(channel)) {
+  private static boolean hasLostSyn(ConnectAttempt attempt) {
+    synchronized (attempt.jdk.stateLock(attempt.channel)) {
       try {
-        return !channel.isOpen() || attempt.tcp().hasLostSyn(attempt.jdk().fd(channel));
+        return !attempt.channel.isOpen() || attempt.tcp.hasLostSyn(attempt.jdk.fd(attempt.channel));
       } catch (IOException e) {
         return true;
       }
@@ -100,15 +117,14 @@ final class SynLossDetector {
    *
    * @param withData whether the SYN carries data, as far as the system tells
    */
-  void pending(ConnectAttempt attempt, SocketChannel channel, boolean withData) {
-    if (isDue(attempt.destination(), attempt.nanoTime())) {
-      boolean bound = attempt.jdk().hasLocalAddress(channel);
-      lookAfter(EARLY, attempt, channel, withData, bound);
+  void pending(ConnectAttempt attempt, boolean withData) {
+    if (isSampled(attempt.destination, attempt.nanoTime)) {
+      boolean bound = attempt.jdk.hasLocalAddress(attempt.channel);
+      checkAfter(EARLY, attempt, withData, bound);
     }
   }
 
-  /** Whether a connect is one of those that are looked at. */
-  boolean isDue(InetSocketAddress destination, long now) {
+  private boolean isSampled(InetSocketAddress destination, long now) {
     return !backOff.isOff()
         && (isFirstForAWhile(destination, now) || backOff.remembers(destination));
   }
@@ -116,35 +132,31 @@ final class SynLossDetector {
   private boolean isFirstForAWhile(InetSocketAddress destination, long now) {
     int hash = destination.hashCode();
     int slot = (hash ^ (hash >>> 16)) & (SLOTS - 1);
-    long due = nextLook.get(slot);
-    return now - due >= 0 && nextLook.compareAndSet(slot, due, now + BETWEEN_LOOKS);
+    long due = nextCheck.get(slot);
+    return now - due >= 0 && nextCheck.compareAndSet(slot, due, now + BETWEEN_CHECKS);
   }
 
-  /** Holds the channel until then: one that is closed and collected could tell nothing. */
-  private void lookAfter(
-      long sinceBegun,
-      ConnectAttempt attempt,
-      SocketChannel channel,
-      boolean withData,
-      boolean bound) {
+  /** The timer holds the channel until then: a channel that is collected could tell nothing. */
+  private void checkAfter(
+      long sinceBegun, ConnectAttempt attempt, boolean withData, boolean bound) {
     DaemonTimer.run(
         () -> {
-          if (sinceBegun == EARLY && channel.isConnectionPending()) {
-            lookAfter(BEFORE_SYN_TIMEOUT.toNanos(), attempt, channel, withData, bound);
+          if (sinceBegun == EARLY && attempt.channel.isConnectionPending()) {
+            checkAfter(BEFORE_SYN_TIMEOUT.toNanos(), attempt, withData, bound);
           } else {
-            look(attempt, channel, withData, bound);
+            check(attempt, withData, bound);
           }
         },
-        Duration.ofNanos(sinceBegun - (backOff.now() - attempt.nanoTime())));
+        Duration.ofNanos(sinceBegun - (backOff.now() - attempt.nanoTime)));
   }
 
-  private void look(
-      ConnectAttempt attempt, SocketChannel channel, boolean withData, boolean bound) {
-    JdkChannels jdk = attempt.jdk();
+  private void check(ConnectAttempt attempt, boolean withData, boolean bound) {
+    SocketChannel channel = attempt.channel;
+    JdkChannels jdk = attempt.jdk;
     synchronized (jdk.stateLock(channel)) {
       if (channel.isOpen()) {
-        if (channel.isConnected() || isAnswered(attempt.tcp(), jdk.fd(channel))) {
-          done(attempt, channel, withData);
+        if (channel.isConnected() || isAnswered(attempt.tcp, jdk.fd(channel))) {
+          connected(attempt, withData);
         } else {
           failed(attempt);
         }
@@ -159,12 +171,52 @@ final class SynLossDetector {
     }
   }
 
-  /** It may be that only the channel's user is late. */
+  /** The connect may be answered, and only the program late in finishing it. */
   private static boolean isAnswered(NativeTcp tcp, int fd) {
     try {
       return tcp.isAnswered(fd);
     } catch (IOException e) {
       return false;
+    }
+  }
+
+  /** The kernel has deferred a connect. Its SYN is sent by the first write, or by a timer. */
+  void deferred(DeferredConnects connects, SocketChannel channel, InetSocketAddress destination) {
+    if (isSampled(destination, backOff.now())) {
+      var checked = new WeakReference<>(channel);
+      DaemonTimer.run(
+          () -> checkDeferred(connects, checked.get(), destination), BEFORE_SYN_TIMEOUT);
+    }
+  }
+
+  /** Where the timer's thread is late, the answer may be one to the second SYN. */
+  private void checkDeferred(
+      DeferredConnects connects, @Nullable SocketChannel channel, InetSocketAddress destination) {
+    if (channel == null) {
+      return;
+    }
+    synchronized (connects.jdk().stateLock(channel)) {
+      Stage stage = connects.stage(channel);
+      FastOpenOutcome outcome =
+          stage == Stage.CONNECTED ? connects.outcome(channel) : FastOpenOutcome.UNKNOWN;
+      if (stage == Stage.PENDING || outcome == FastOpenOutcome.SYN_RETRANSMITTED) {
+        backOff.lost(destination);
+      } else if (outcome == FastOpenOutcome.SYN_DATA_ACKED) {
+        backOff.answered(destination);
+      }
+    }
+  }
+
+  /**
+   * A channel with a deferred connect is about to be closed, perhaps before its check: it may have
+   * tried a destination again.
+   */
+  void closing(DeferredConnects connects, SocketChannel channel) {
+    InetSocketAddress destination = connects.destination(channel);
+    if (destination != null
+        && backOff.remembers(destination)
+        && connects.outcome(channel) == FastOpenOutcome.SYN_DATA_ACKED) {
+      backOff.answered(destination);
     }
   }
 }

@@ -41,13 +41,13 @@ class FirstWriteTimerTest {
 
   @Test
   void endsEachOnceInItsTime() throws Exception {
-    FirstWriteTimer silence = new FirstWriteTimer(LENGTH, ended::add);
-    for (int round = 0; round < 3; round++) { // also after nobody was silent
+    FirstWriteTimer timer = new FirstWriteTimer(LENGTH, ended::add);
+    for (int round = 0; round < 3; round++) { // also after no channel waited
       SocketChannel first = open();
       SocketChannel second = open();
       long start = System.nanoTime();
-      silence.begin(first);
-      silence.begin(second);
+      timer.begin(first);
+      timer.begin(second);
       assertThat(next()).isSameAs(first);
       assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(LENGTH);
       assertThat(next()).isSameAs(second);
@@ -57,10 +57,10 @@ class FirstWriteTimerTest {
 
   @Test
   void endsThoseWhoComeMeanwhile() throws Exception {
-    FirstWriteTimer silence = new FirstWriteTimer(LENGTH, ended::add);
+    FirstWriteTimer timer = new FirstWriteTimer(LENGTH, ended::add);
     List<SocketChannel> inOrder = new ArrayList<>();
     for (int i = 0; i < 20; i++) {
-      silence.begin(open());
+      timer.begin(open());
       SocketChannel over = ended.poll(LENGTH.toMillis() / 10, TimeUnit.MILLISECONDS);
       if (over != null) {
         inOrder.add(over);
@@ -76,7 +76,7 @@ class FirstWriteTimerTest {
   void endsTheOthersWhereOneFails() throws Exception {
     SocketChannel bad = open();
     SocketChannel good = open();
-    FirstWriteTimer silence =
+    FirstWriteTimer timer =
         new FirstWriteTimer(
             LENGTH,
             channel -> {
@@ -85,8 +85,8 @@ class FirstWriteTimerTest {
               }
               ended.add(channel);
             });
-    silence.begin(bad);
-    silence.begin(good);
+    timer.begin(bad);
+    timer.begin(good);
     assertThat(next()).isSameAs(good);
   }
 }

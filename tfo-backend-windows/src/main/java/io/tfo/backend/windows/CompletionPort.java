@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The I/O completion port of all connects, and the one thread that waits at it: so no connect waits
- * in a native call. What a socket of a port has begun is not cancelled when the thread that began
- * it ends, as it would be with an event.
+ * in a native call. Windows does not cancel the operation of a socket with a port when the thread
+ * that began it ends, as it does with an event.
  */
 final class CompletionPort {
   private final WindowsSockets sockets;
@@ -27,7 +27,7 @@ final class CompletionPort {
     this.port = port;
   }
 
-  /** A port at which a thread waits, as long as the process lives. */
+  /** Opens a port, and starts the thread that waits at it as long as the process lives. */
   static CompletionPort open(WindowsSockets sockets, int pointerSize) throws IOException {
     long port =
         sockets.CreateIoCompletionPort(WindowsSockets.INVALID_HANDLE_VALUE, 0, 0, /* threads= */ 1);
@@ -42,7 +42,7 @@ final class CompletionPort {
   }
 
   /**
-   * An operation for a socket, whose completions come to this port from now on.
+   * Returns an operation for a socket, whose completions come to this port from now on.
    *
    * @return null if the socket cannot be given to the port
    */
@@ -61,22 +61,15 @@ final class CompletionPort {
 
   private ConnectOperation add() {
     synchronized (all) {
-      ConnectOperation added = new ConnectOperation(all.size(), pointerSize);
+      ConnectOperation added = new ConnectOperation(sockets, free::add, all.size(), pointerSize);
       all.add(added);
       return added;
     }
   }
 
-  ConnectOperation get(int number) {
+  private ConnectOperation get(int number) {
     synchronized (all) {
       return all.get(number);
-    }
-  }
-
-  /** One of its two holders lets go of an operation. */
-  void letGo(ConnectOperation operation) {
-    if (operation.letGo()) {
-      free.add(operation);
     }
   }
 
@@ -95,14 +88,14 @@ final class CompletionPort {
           throw new IllegalStateException(WsaError.describe("GetQueuedCompletionStatus", result));
         }
         ConnectOperation operation = get((int) pointer(key));
-        operation.done();
-        letGo(operation);
+        operation.complete();
+        operation.release();
       }
     } finally {
-      // Never seen. Who waits must not wait for ever, and what begins now is plain.
+      // Never seen. Waiting connects must not wait for ever, and later ones are plain.
       open = false;
       synchronized (all) {
-        all.forEach(ConnectOperation::done);
+        all.forEach(ConnectOperation::complete);
       }
     }
   }
