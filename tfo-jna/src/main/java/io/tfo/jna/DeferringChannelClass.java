@@ -17,13 +17,17 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code DeferringSocketChannel}, whose source is in {@code src/main/java-base}: compiled as a part
- * of {@code java.base}, kept in a folder that is no package, and defined beside the class that it
- * extends. Hidden, so that it bears no name there, and may be defined by any number of class
- * loaders.
+ * Defines {@code DeferringSocketChannel}, whose source is in {@code src/main/java-base}, in the
+ * JDK's package of the class that it extends. It is a hidden class: it takes no name in that
+ * package, and any number of class loaders can define it.
+ *
+ * <p>It is compiled as a part of {@code java.base} and kept as a resource beside this class, so it
+ * is found where a tool has relocated {@code io.tfo}. The resource's name does not end in {@code
+ * .class}: {@code jlink} of JDK 17 takes such a file for a class of this module in a wrong package,
+ * and maven-shade-plugin drops it.
  */
 final class DeferringChannelClass {
-  private static final String FILE = "/META-INF/java.base/sun/nio/ch/DeferringSocketChannel.class";
+  private static final String RESOURCE = "DeferringSocketChannel.classfile";
 
   private static final MethodType CONSTRUCTOR =
       MethodType.methodType(
@@ -34,7 +38,7 @@ final class DeferringChannelClass {
           BiFunction.class,
           Consumer.class);
 
-  /** Null where this JDK does not let us in, or its class is not as it was. */
+  /** Null where this JDK denies access, or its class has changed. */
   private static final @Nullable MethodHandle NEW = find();
 
   private DeferringChannelClass() {}
@@ -44,9 +48,9 @@ final class DeferringChannelClass {
     if (jdk == null) {
       return null;
     }
-    try (InputStream file = DeferringChannelClass.class.getResourceAsStream(FILE)) {
+    try (InputStream file = DeferringChannelClass.class.getResourceAsStream(RESOURCE)) {
       if (file == null) {
-        throw new FileNotFoundException(FILE);
+        throw new FileNotFoundException(RESOURCE);
       }
       MethodHandles.Lookup hidden =
           TrustedLookup.read()
@@ -66,7 +70,7 @@ final class DeferringChannelClass {
     return NEW != null;
   }
 
-  /** Calls the constructor; see there. */
+  /** Calls the constructor of {@code DeferringSocketChannel}. */
   static SocketChannel open(
       SelectorProvider provider,
       @Nullable ProtocolFamily family,
