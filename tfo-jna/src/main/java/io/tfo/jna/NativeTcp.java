@@ -7,58 +7,66 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /**
- * What a backend knows of its system's TCP: one way to send a SYN, one way to switch a listener on,
- * one way to read the outcome. No call may block.
+ * The TCP of one operating system: how a SYN with data is sent, how a listener is switched on, how
+ * an outcome is read. A backend implements it, and passes it to {@link JnaBackend}.
  *
- * <p>Descriptors are lent for the length of a call. Buffers are direct and begin at position 0.
+ * <p>No call may block. Any thread may call. A descriptor is valid during the call only. Buffers
+ * are direct, hold the native byte order where they hold structures, and begin at position 0.
+ *
+ * <p>What a system has besides is an {@link Optional} interface: {@link #overlapped()}, {@link
+ * #deferral()}.
  */
 public interface NativeTcp {
   /** What {@link #sendSyn} returns when no SYN was sent and the socket is as it was before. */
   int NOT_SENT = -1;
 
   /**
-   * Finds out, once, whether this system has what the backend calls.
+   * Finds out whether this system has what the backend calls. Called once, before all other
+   * methods.
    *
-   * @param fd an open TCP socket, neither bound nor connected
-   * @throws IOException if it has not; the message is the reason
+   * @param fd an open TCP socket, neither bound nor connected, which is closed afterwards
+   * @throws IOException if the system lacks something; the message is the reason
    */
   void probe(int fd) throws IOException;
 
   /**
-   * The client side as it is set now.
+   * Reads the client side's setting.
    *
-   * @return the capability
+   * @return the capability as it is now
    */
   FastOpenCapability client();
 
   /**
-   * The server side as it is set now.
+   * Reads the server side's setting.
    *
-   * @return the capability
+   * @return the capability as it is now; {@code UNSUPPORTED} unless overridden
    */
-  FastOpenCapability server();
+  default FastOpenCapability server() {
+    return FastOpenCapability.unsupported("this backend is for clients only");
+  }
 
   /**
-   * Whether {@link #sendSyn} would wait on a descriptor that is in blocking mode.
+   * Whether {@link #sendSyn} would block on a descriptor that is in blocking mode.
    *
-   * @return true if the descriptor must be non-blocking
+   * @return true if the descriptor must be in non-blocking mode during the call
    */
   boolean needsNonBlockingDescriptor();
 
   /**
-   * The way this system lays out a socket address.
+   * The layout of this system's socket addresses.
    *
    * @return the layout
    */
   SocketAddressLayout addresses();
 
   /**
-   * Sends the SYN, with as much of the data as it takes.
+   * Sends the SYN, with as much of the data as it takes. Not called where {@link #overlapped()} is
+   * present.
    *
    * @param fd the socket
    * @param address the server's address, as {@link #addresses()} lays it out
    * @param addressLength its length in bytes
-   * @param data the data, from 0
+   * @param data the data, from position 0
    * @param dataLength its length in bytes, which may be 0
    * @return how many bytes were taken, once a connect is under way; {@link #NOT_SENT} if none is,
    *     and the JDK's own connect decides
@@ -67,66 +75,6 @@ public interface NativeTcp {
    */
   int sendSyn(int fd, ByteBuffer address, int addressLength, ByteBuffer data, int dataLength)
       throws IOException;
-
-  /**
-   * Whether {@link #acceptFastOpen} must come before the JDK binds the socket and listens, or
-   * after.
-   *
-   * @return true if before
-   */
-  default boolean acceptsFastOpenBeforeListen() {
-    return false;
-  }
-
-  /**
-   * Switches a listener on, as far as the system lets it; a listener that it does not let stays an
-   * ordinary one.
-   *
-   * @param fd the listening socket, or the socket that is going to listen
-   * @param backlog the most connections that wait, opened by SYN data; 0 switches it off
-   */
-  void acceptFastOpen(int fd, int backlog);
-
-  /**
-   * Whether a connect that is under way has been answered, though the JDK has not asked yet.
-   *
-   * @param fd a socket whose SYN was sent
-   * @return false also where the system does not tell
-   * @throws IOException if the system does not answer
-   */
-  default boolean isAnswered(int fd) throws IOException {
-    return false;
-  }
-
-  /**
-   * Whether a SYN was lost, of a connect that has taken long enough for that.
-   *
-   * @param fd a connected socket
-   * @return true also where the system does not tell: then the time has to be enough
-   * @throws IOException if the system does not answer
-   */
-  default boolean hasLostSyn(int fd) throws IOException {
-    FastOpenOutcome outcome = connectOutcome(fd);
-    return outcome == FastOpenOutcome.SYN_RETRANSMITTED || outcome == FastOpenOutcome.UNKNOWN;
-  }
-
-  /**
-   * What became of a connect.
-   *
-   * @param fd a connected socket
-   * @return the outcome
-   * @throws IOException if the system does not answer
-   */
-  FastOpenOutcome connectOutcome(int fd) throws IOException;
-
-  /**
-   * What became of an accepted connection.
-   *
-   * @param fd an accepted socket
-   * @return the outcome
-   * @throws IOException if the system does not answer
-   */
-  FastOpenOutcome acceptOutcome(int fd) throws IOException;
 
   /**
    * The connects that this system completes later, in place of {@link #sendSyn}. Called after
@@ -145,5 +93,69 @@ public interface NativeTcp {
    */
   default Optional<KernelDeferral> deferral() {
     return Optional.empty();
+  }
+
+  /**
+   * Whether {@link #acceptFastOpen} comes before the JDK binds the socket and listens, or after.
+   *
+   * @return true if before
+   */
+  default boolean acceptsFastOpenBeforeListen() {
+    return false;
+  }
+
+  /**
+   * Switches a listener on, where the system allows it. A listener that cannot be switched on stays
+   * an ordinary one. Does nothing unless overridden.
+   *
+   * @param fd the listening socket, or the socket that is going to listen
+   * @param backlog the limit of pending connections that were opened by SYN data; 0 switches it off
+   */
+  default void acceptFastOpen(int fd, int backlog) {}
+
+  /**
+   * Whether a pending connect has been answered, though the JDK has not asked yet.
+   *
+   * @param fd a socket whose SYN was sent
+   * @return true if answered; false also where the system does not tell
+   * @throws IOException if the system call fails
+   */
+  default boolean isAnswered(int fd) throws IOException {
+    return false;
+  }
+
+  /**
+   * Whether a SYN was lost. Asked of connects only that took long enough for that.
+   *
+   * @param fd a connected socket
+   * @return true if lost; true also where the system does not tell, because the time must decide
+   *     then
+   * @throws IOException if the system call fails
+   */
+  default boolean hasLostSyn(int fd) throws IOException {
+    FastOpenOutcome outcome = connectOutcome(fd);
+    return outcome == FastOpenOutcome.SYN_RETRANSMITTED || outcome == FastOpenOutcome.UNKNOWN;
+  }
+
+  /**
+   * Reads what became of a connect.
+   *
+   * @param fd a connected socket
+   * @return the outcome; {@code UNKNOWN} unless overridden
+   * @throws IOException if the system call fails
+   */
+  default FastOpenOutcome connectOutcome(int fd) throws IOException {
+    return FastOpenOutcome.UNKNOWN;
+  }
+
+  /**
+   * Reads what became of the SYN of an accepted connection.
+   *
+   * @param fd an accepted socket
+   * @return the outcome; {@code UNKNOWN} unless overridden
+   * @throws IOException if the system call fails
+   */
+  default FastOpenOutcome acceptOutcome(int fd) throws IOException {
+    return FastOpenOutcome.UNKNOWN;
   }
 }
