@@ -14,10 +14,10 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
- * The JDK's channel, except that its SYN may wait for the first write. In the JDK's own package, so
- * that the JDK's selectors take it for one of theirs: {@code io.tfo.jna.DeferringChannelClass}
- * defines it there. From there it cannot see {@code io.tfo}, and so speaks to it through the JDK's
- * interfaces.
+ * The JDK's channel, whose SYN may wait for the first write. It is in the JDK's package, because
+ * its superclass is package-private, and the JDK's selectors accept channels of that class: {@code
+ * io.tfo.jna.DeferringChannelClass} defines it there. A class of {@code java.base} cannot see
+ * {@code io.tfo}, so it calls it through interfaces of the JDK.
  */
 final class DeferringSocketChannel extends SocketChannelImpl {
   private final BiPredicate<SocketChannel, SocketAddress> defer;
@@ -25,18 +25,18 @@ final class DeferringSocketChannel extends SocketChannelImpl {
   private final Consumer<SocketChannel> closing;
 
   /**
-   * Sends the SYN without data if it still waits for a write; false if there will be no connection.
-   * Null from the first write on, and where the connect was not deferred.
+   * Sends the SYN without data if it still waits for the first write; returns false if the connect
+   * has failed. Null after the first write, and where the connect was not deferred.
    */
-  private volatile BooleanSupplier syn;
+  private volatile BooleanSupplier emptySyn;
 
   /**
    * Called by {@code io.tfo.jna.DeferringChannelClass}.
    *
    * @param family the family, or null for the JDK's default
-   * @param defer asks the kernel to defer the connect that follows, where that is wanted
-   * @param deferred takes notice of a connect that was deferred, and returns its {@link #syn}
-   * @param closing has a last look at the channel's descriptor
+   * @param defer asks the kernel to defer the connect that follows; returns whether it does
+   * @param deferred is told of a connect that was deferred, and returns its {@link #emptySyn}
+   * @param closing is called before the channel's descriptor is closed
    */
   DeferringSocketChannel(
       SelectorProvider provider,
@@ -60,14 +60,14 @@ final class DeferringSocketChannel extends SocketChannelImpl {
     boolean asked = defer.test(this, remote);
     boolean connected = super.connect(remote);
     if (asked && connected) {
-      syn = deferred.apply(this, remote);
+      emptySyn = deferred.apply(this, remote);
     }
     return connected;
   }
 
   @Override
   public int write(ByteBuffer source) throws IOException {
-    BooleanSupplier waiting = syn;
+    BooleanSupplier waiting = emptySyn;
     if (waiting == null) {
       return super.write(source);
     }
@@ -82,7 +82,7 @@ final class DeferringSocketChannel extends SocketChannelImpl {
 
   @Override
   public long write(ByteBuffer[] sources, int offset, int length) throws IOException {
-    BooleanSupplier waiting = syn;
+    BooleanSupplier waiting = emptySyn;
     if (waiting == null) {
       return super.write(sources, offset, length);
     }
@@ -95,32 +95,32 @@ final class DeferringSocketChannel extends SocketChannelImpl {
     }
   }
 
-  /** What was written, if anything, has taken the SYN with it. */
+  /** The first bytes written have sent the SYN. */
   private void written(long bytes) {
     if (bytes > 0) {
-      syn = null;
+      emptySyn = null;
     }
   }
 
   /**
-   * Where the cookie has gone since the connect, the kernel has sent the SYN without the data, and
-   * calls that an error; for the writer it means that nothing is written yet.
+   * Returns that no byte was written, where the write has sent the SYN without the data. The kernel
+   * reports that as an error (EINPROGRESS) if its cookie has gone since the connect.
    */
   private int nothingWritten(BooleanSupplier waiting, IOException e) throws IOException {
     if (e instanceof ClosedChannelException || !waiting.getAsBoolean()) {
       throw e;
     }
-    syn = null;
+    emptySyn = null;
     return 0;
   }
 
   /**
-   * A SYN does not wait in blocking mode: a read would wait for a write, and a signal during that
-   * write have it sent twice.
+   * Sends a waiting SYN before blocking mode: a read would wait for ever, and a signal during the
+   * first write would have it sent twice.
    */
   @Override
   protected void implConfigureBlocking(boolean block) throws IOException {
-    BooleanSupplier waiting = syn;
+    BooleanSupplier waiting = emptySyn;
     if (block && waiting != null) {
       waiting.getAsBoolean();
     }

@@ -9,23 +9,23 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
 /**
- * The destinations whose SYN with data was lost: they are connected plainly for a while, because
- * each such SYN costs a second, or the whole connect where less time is given. RFC 7413, 4.1.3.1
- * asks for it, and for the port to be part of it: a firewall's rule may hold for one port only, and
- * a port too many costs a second once.
+ * The table of destinations whose SYN with data was lost. They are connected plainly for a while,
+ * because each such SYN costs a second, or the whole connect where less time is given. RFC 7413,
+ * 4.1.3.1 asks for it, and for the port to be part of the key: a firewall's rule may hold for one
+ * port only, and each further port costs a second once.
  *
- * <p>The first wait is short, because the loss may have been an ordinary one; each further loss
- * doubles it; a SYN with data that is answered ends it all. After a wait one connect tries it again
- * for all others.
+ * <p>The first wait is short, because the loss may have been an ordinary one. Each further loss
+ * doubles it. A SYN with data that is answered removes the destination. After a wait, one connect
+ * tries again for all others.
  */
 final class BackOff {
-  /** Linux took a minute, doubled, for a destination before it gave that up (3.7 to 4.13). */
+  /** As Linux 3.7 to 4.13 did for a destination: a minute, then doubled. */
   static final Duration FIRST = Duration.ofMinutes(1);
 
-  /** As macOS waits from the first, and Linux where its black hole detection is switched on. */
+  /** As macOS waits from the first loss on, and Linux with its black hole detection switched on. */
   static final Duration LONGEST = Duration.ofHours(1);
 
-  /** How long the others leave it to one: long enough for a SYN to be sent again, and answered. */
+  /** How long one connect tries for all: long enough for a SYN to be sent again, and answered. */
   static final Duration TRIAL = Duration.ofSeconds(5);
 
   private static final String PROPERTY = "io.tfo.backoff";
@@ -40,7 +40,8 @@ final class BackOff {
    *
    * @param lostAt when the last SYN was lost
    * @param length how long to wait from then on
-   * @param end when the next SYN may try; later than the wait's own end while one is trying
+   * @param end when the next SYN with data may be sent; later than {@code lostAt + length} while
+   *     one connect is trying
    */
   private record Wait(long lostAt, long length, long end) {
     static Wait from(long now, long length) {
@@ -67,18 +68,18 @@ final class BackOff {
   }
 
   /**
-   * An empty memory.
+   * Creates an empty back-off table.
    *
    * @param nanoTime the clock
-   * @param most how many destinations it holds; with more, those that were lost longest ago are
-   *     forgotten. None if 0
+   * @param most the capacity, in destinations; those lost longest ago are removed where it is full.
+   *     0 switches the back-off off
    */
   BackOff(LongSupplier nanoTime, int most) {
     this.nanoTime = nanoTime;
     this.most = most;
   }
 
-  /** As {@code -Dio.tfo.backoff} says: on, unless it is {@code false}. */
+  /** Creates a table as {@code -Dio.tfo.backoff} sets it: on, unless it is {@code false}. */
   static BackOff system() {
     boolean off = "false".equalsIgnoreCase(System.getProperty(PROPERTY));
     return new BackOff(System::nanoTime, off ? 0 : MOST_DESTINATIONS);
@@ -93,8 +94,8 @@ final class BackOff {
   }
 
   /**
-   * Whether a SYN to this destination may carry data. After a wait, of all who ask, one is told so
-   * until it has told what came of it.
+   * Whether a SYN to this destination may carry data. After a wait, one caller gets true, and all
+   * others false until its result is known or {@link #TRIAL} has passed.
    */
   boolean admits(InetSocketAddress destination) {
     if (waits.isEmpty()) {
@@ -108,12 +109,15 @@ final class BackOff {
     return wait.isOver(now) && waits.replace(destination, wait, wait.tried(now));
   }
 
-  /** Whether a SYN that is sent to this destination now is one that tries it again. */
+  /** Whether a loss at this destination is remembered, its wait over or not. */
   boolean remembers(InetSocketAddress destination) {
     return !waits.isEmpty() && waits.containsKey(destination);
   }
 
-  /** A SYN was not answered in time, or not well. One loss counts, of many connects at once. */
+  /**
+   * Records that a SYN was not answered in time, or was refused. Of connects that began together,
+   * one loss counts.
+   */
   void lost(InetSocketAddress destination) {
     if (isOff()) {
       return;
@@ -133,14 +137,14 @@ final class BackOff {
         .min(Comparator.comparingLong(each -> each.getValue().lostAt() - now));
   }
 
-  /** A SYN with data was answered as if nothing had been. */
+  /** Records that a SYN with data was answered: forgets all losses at the destination. */
   void answered(InetSocketAddress destination) {
     if (!waits.isEmpty()) {
       waits.remove(destination);
     }
   }
 
-  /** How many destinations are connected plainly now. */
+  /** Counts the destinations that are connected plainly now. */
   long destinations() {
     long now = now();
     long destinations = 0;

@@ -5,8 +5,8 @@ import java.nio.ByteOrder;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * Direct memory for one native call at a time: an address, and the SYN data. Lent for microseconds,
- * so there are no more of them than threads that ever were in a call at once.
+ * The direct buffers of one native call: an address, and the SYN data. They are pooled. A call
+ * takes microseconds, so the pool holds no more of them than threads were ever in a call at once.
  */
 final class CallBuffers {
   /**
@@ -33,9 +33,9 @@ final class CallBuffers {
   }
 
   /**
-   * Copies the first bytes of the data. Not even a direct buffer is handed to C itself: its memory
-   * may be an arena's that is closed, or another thread's, and only the JDK's own access checks
-   * that.
+   * Copies the first bytes of the data. Even a direct buffer is copied, not passed to C: its memory
+   * may belong to an arena that is closed, or to another thread, and only the JDK's own access
+   * checks that.
    */
   ByteBuffer copyOf(ByteBuffer data, int length) {
     return copy.put(0, data, data.position(), length);

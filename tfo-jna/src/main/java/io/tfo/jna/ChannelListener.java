@@ -9,9 +9,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The listener of every backend: the option is set by its {@link NativeTcp}, the rest by the JDK.
- */
+/** The listener of every backend: its {@link NativeTcp} sets the option, the JDK does the rest. */
 final class ChannelListener implements FastOpenListener {
   private final NativeAccess access;
 
@@ -43,7 +41,8 @@ final class ChannelListener implements FastOpenListener {
   }
 
   /**
-   * Switches a channel on, as far as that can be done now; or off, as a provider may have it on.
+   * Sets a channel's option, where that is possible. A backlog of 0 switches off what a selector
+   * provider has switched on.
    */
   void accept(ServerSocketChannel channel, int fastOpenBacklog) {
     NativeTcp tcp = access.tcp();
@@ -58,8 +57,8 @@ final class ChannelListener implements FastOpenListener {
   }
 
   /**
-   * Nobody binds the channel or closes its descriptor meanwhile: a socket that is bound already is
-   * let alone.
+   * Sets the option, then binds; not on a socket that is bound already. Under the channel's lock no
+   * other thread binds the channel or closes its descriptor meanwhile.
    */
   private static void bindAfterSwitching(
       NativeTcp tcp,

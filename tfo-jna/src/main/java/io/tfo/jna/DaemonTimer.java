@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/** Does things later, on one daemon thread that is there while something is to be done. */
+/** A daemon timer thread, shared by all. It ends after 5 idle seconds. */
 final class DaemonTimer {
   private static final Duration IDLE = Duration.ofSeconds(5);
 
@@ -14,20 +14,21 @@ final class DaemonTimer {
 
   private static ScheduledThreadPoolExecutor timer() {
     var timer = new ScheduledThreadPoolExecutor(1, DaemonTimer::thread);
-    // A thread that stays would keep the class loader, and with it the application, for ever.
+    // A thread that stays would keep the class loader, and with it the application, in memory.
     timer.setKeepAliveTime(IDLE.toNanos(), TimeUnit.NANOSECONDS);
     timer.allowCoreThreadTimeOut(true);
     return timer;
   }
 
   private static Thread thread(Runnable run) {
-    // Inherits nothing of the thread that happens to be the first to connect.
+    // Inherits no thread locals and no context class loader from the thread that connects first.
     Thread thread = new Thread(null, run, "io.tfo timer", 0, false);
     thread.setContextClassLoader(null);
     thread.setDaemon(true);
     return thread;
   }
 
+  /** Runs a task once after a delay; at once if the delay is negative. */
   static void run(Runnable task, Duration delay) {
     var unused = TIMER.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
   }

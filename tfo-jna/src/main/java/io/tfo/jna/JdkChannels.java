@@ -13,8 +13,8 @@ import java.nio.channels.spi.SelectorProvider;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way into the JDK's own channels: their descriptor, and the state from which {@link
- * SocketChannel#finishConnect()} goes on. Final fields are read only.
+ * Access to private fields of the JDK's channels: the descriptor, and the state from which {@link
+ * SocketChannel#finishConnect()} goes on. Final fields are read, never written.
  *
  * @param socketChannel {@code sun.nio.ch.SocketChannelImpl}
  * @param serverSocketChannel {@code sun.nio.ch.ServerSocketChannelImpl}
@@ -31,7 +31,7 @@ record JdkChannels(
     VarHandle serverFdVal,
     VarHandle serverStateLock) {
 
-  /** Null where this JDK does not let us in. A constant, so that the handles are, too. */
+  /** Null where this JDK denies access. A constant, so the JIT compiler sees constant handles. */
   static final @Nullable JdkChannels ACCESS;
 
   /** Why {@link #ACCESS} is null. */
@@ -43,8 +43,8 @@ record JdkChannels(
     try {
       access = find();
     } catch (Throwable e) {
-      // JNA throws a bare Error for a native library of another version, and an Error here would
-      // break this class, and with it every connect.
+      // JNA throws a bare Error for a native library of another version. An Error here would break
+      // this class, and with it every connect.
       denied = e;
     }
     ACCESS = access;
@@ -80,7 +80,7 @@ record JdkChannels(
     }
   }
 
-  /** What {@link SelectorProvider#provider()} returns where nothing is configured. */
+  /** Returns what {@link SelectorProvider#provider()} returns where nothing is configured. */
   static SelectorProvider provider() throws IllegalAccessException {
     try {
       Class<?> holder = Class.forName("sun.nio.ch.DefaultSelectorProvider");
@@ -92,7 +92,11 @@ record JdkChannels(
     }
   }
 
-  /** Whether the fields mean what they are taken for, on a channel that was just opened. */
+  /**
+   * Checks on a channel that was just opened that the fields mean what this class takes them for.
+   *
+   * @throws IOException if they do not
+   */
   void check(SocketChannel unconnected) throws IOException {
     if (!isJdk(unconnected)
         || fd(unconnected) < 0
@@ -101,7 +105,7 @@ record JdkChannels(
         || remoteAddress.get(unconnected) != null
         || isUnix(unconnected)
         || !showsAsPending(unconnected)) {
-      throw new IOException("a new channel is not the JDK's as known: " + unconnected.getClass());
+      throw new IOException("a new channel is not of the known kind: " + unconnected.getClass());
     }
   }
 
@@ -147,7 +151,9 @@ record JdkChannels(
     return serverStateLock.get(channel);
   }
 
-  /** Whether the channel is open, and neither connected nor pending: what others may end. */
+  /**
+   * Whether the channel is open, and neither connected nor pending. Another thread may change it.
+   */
   boolean isUnconnected(SocketChannel channel) {
     return channel.isOpen() && (int) state.getVolatile(channel) == ST_UNCONNECTED;
   }

@@ -15,11 +15,12 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A backend that reaches its system through JNA.
+ * A backend that calls its system through JNA. A subclass names itself and supplies a {@link
+ * NativeTcp}; this class does the rest on the JDK's channels.
  *
- * <p>Nothing native is loaded on a foreign system, nor before the first use. What stands in the way
- * then (no JNA, no access to the JDK's channels, a system call that is missing) is found out once
- * and kept as the reason; connects are plain from then on.
+ * <p>Nothing native is loaded on a foreign system, nor before the first use. A failure then (no
+ * JNA, no access to the JDK's channels, a missing system call) is kept as the reason in the
+ * capabilities, and connects are plain from then on.
  */
 public abstract class JnaBackend implements FastOpenBackend, SelectorProviderSupport {
   private final String name;
@@ -30,12 +31,12 @@ public abstract class JnaBackend implements FastOpenBackend, SelectorProviderSup
   private final BackOff backOff;
 
   /**
-   * A backend that has loaded nothing yet.
+   * Creates a backend; loads nothing.
    *
    * @param name see {@link #name()}
-   * @param priority see {@link #priority()}
-   * @param foreign why this backend does not work on this system, or null if it may
-   * @param loader loads the native calls; may fail in any way
+   * @param priority see {@link #priority()}; the backends of this library have 100 and 200
+   * @param foreign why this backend does not work on this system, or null if it may work
+   * @param loader loads the native calls, at most once; may throw anything
    */
   protected JnaBackend(
       String name, int priority, @Nullable String foreign, Supplier<NativeTcp> loader) {

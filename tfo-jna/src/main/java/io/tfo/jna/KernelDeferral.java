@@ -1,20 +1,21 @@
 package io.tfo.jna;
 
 /**
- * A system's own deferral of a connect: it returns at once, and the first write sends the SYN and
- * carries its data. No call may block. Descriptors are lent for the length of a call.
+ * A kernel's own deferral of connects: {@code connect} returns at once, and the first write sends
+ * the SYN with its data, such as by Linux' TCP_FASTOPEN_CONNECT. No call may block. A descriptor is
+ * valid during the call only.
  */
 public interface KernelDeferral {
   /**
-   * Has the next connect of a socket deferred.
+   * Defers the next connect of a socket.
    *
    * @param fd a socket that is not connected
-   * @return false if the system does not do that now
+   * @return false if the system refuses; the next connect is then not deferred
    */
   boolean defer(int fd);
 
   /**
-   * What has become of a connect that was deferred.
+   * Reads the stage of a deferred connect.
    *
    * @param fd the socket
    * @return the stage that it is in
@@ -22,8 +23,8 @@ public interface KernelDeferral {
   Stage stage(int fd);
 
   /**
-   * Sends the SYN of a deferred connect without data. For {@link Stage#WAITING} only: on another
-   * socket it might take an error that its owner waits for.
+   * Sends the SYN of a deferred connect without data. Called in {@link Stage#WAITING} only: in
+   * another stage the call might take an error that the socket's owner must see.
    *
    * @param fd the socket
    */
@@ -33,11 +34,11 @@ public interface KernelDeferral {
   enum Stage {
     /** The SYN waits for the first write. */
     WAITING,
-    /** The SYN is out, and not answered yet. */
+    /** The SYN is sent, and not answered yet. */
     PENDING,
-    /** There is a connection. */
+    /** The connection is established. */
     CONNECTED,
-    /** The connection is none, or none any more. */
+    /** The connect failed, or the connection is closed. */
     FAILED
   }
 }

@@ -9,14 +9,13 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A backend's native calls, loaded and tried at the first use: its system's TCP, or the reason why
- * there is none.
+ * A backend's {@link NativeTcp}, loaded and probed at the first use; where that fails, the reason.
  */
 final class NativeAccess {
   private final Supplier<NativeTcp> loader;
   private volatile @Nullable Probed probed;
 
-  /** What the first use found; the reason counts where there is no TCP. */
+  /** The result of the first use: the TCP, or else the reason. */
   private record Probed(@Nullable NativeTcp tcp, FastOpenCapability reason) {}
 
   NativeAccess(@Nullable String foreign, Supplier<NativeTcp> loader) {
@@ -53,9 +52,9 @@ final class NativeAccess {
         found = probe(channel);
         probed = found;
       } catch (IOException e) {
-        // Too many open files, say: nothing that would hold for the next connect, nor for a choice.
+        // Such as too many open files: the next connect may succeed, so this result is not kept.
         return new Probed(
-            null, FastOpenCapability.disabled("cannot be tried now: " + reason(e), "try again"));
+            null, FastOpenCapability.disabled("cannot be probed now: " + reason(e), "try again"));
       }
     }
     return found;
@@ -64,7 +63,7 @@ final class NativeAccess {
   private Probed probe(SocketChannel channel) {
     JdkChannels jdk = JdkChannels.ACCESS;
     if (jdk == null) {
-      return new Probed(null, unsupported("no way into the JDK's channels: ", JdkChannels.DENIED));
+      return new Probed(null, unsupported("no access to the JDK's channels: ", JdkChannels.DENIED));
     }
     try {
       jdk.check(channel);
@@ -72,18 +71,18 @@ final class NativeAccess {
       tcp.probe(jdk.fd(channel));
       return new Probed(tcp, FastOpenCapability.available(""));
     } catch (Throwable e) {
-      // The loader may fail in any way, and what it throws must not reach a connect.
+      // The loader may throw anything, and none of it may reach a connect.
       return new Probed(null, unsupported("", e));
     }
   }
 
-  private static FastOpenCapability unsupported(String what, @Nullable Throwable e) {
+  private static FastOpenCapability unsupported(String prefix, @Nullable Throwable e) {
     String reason = reason(e);
     return new FastOpenCapability(
-        FastOpenCapability.Status.UNSUPPORTED, what + reason, remedy(reason));
+        FastOpenCapability.Status.UNSUPPORTED, prefix + reason, remedy(reason));
   }
 
-  /** By the text: for a class that failed before, the JVM keeps no more of its exception. */
+  /** Chosen by the text: of a class that failed before, the JVM keeps only the exception's text. */
   private static Optional<String> remedy(String reason) {
     if (reason.contains("IllegalCallerException")) {
       return Optional.of(

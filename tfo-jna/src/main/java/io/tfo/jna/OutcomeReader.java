@@ -6,22 +6,22 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.SocketChannel;
 
-/** How an outcome is read: on the connecting or on the accepting side. */
+/** Reads a channel's outcome, on the connecting or on the accepting side. */
 interface OutcomeReader {
   FastOpenOutcome read(NativeTcp tcp, int fd) throws IOException;
 
   /**
-   * Reads a channel's outcome, under its own lock: it is not closed meanwhile.
+   * Reads a channel's outcome under its lock, so its descriptor is not closed meanwhile.
    *
-   * @param unreachable what to say of a channel into which there is no way
+   * @param inaccessible the outcome of a channel that is not the JDK's, or not accessible
    */
   default FastOpenOutcome of(
-      SocketChannel channel, NativeAccess access, FastOpenOutcome unreachable) throws IOException {
+      SocketChannel channel, NativeAccess access, FastOpenOutcome inaccessible) throws IOException {
     NativeTcp tcp = access.tcp();
     JdkChannels jdk = JdkChannels.ACCESS;
     if (tcp == null || jdk == null || !jdk.isJdk(channel) || jdk.isUnix(channel)) {
       requireConnected(channel);
-      return unreachable;
+      return inaccessible;
     }
     synchronized (jdk.stateLock(channel)) {
       requireConnected(channel);

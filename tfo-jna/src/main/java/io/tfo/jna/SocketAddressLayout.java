@@ -8,9 +8,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * How a system lays out {@code sockaddr_in} (16 bytes) and {@code sockaddr_in6} (28 bytes): the
- * port at 2 and the IPv4 address at 4, or the flow label at 4, the IPv6 address at 8 and the scope
- * at 24, everywhere. What differs is the number of {@code AF_INET6} and the head.
+ * The layout of {@code sockaddr_in} (16 bytes) and {@code sockaddr_in6} (28 bytes). On every system
+ * the port is at offset 2; the IPv4 address at 4; the flow label at 4, the IPv6 address at 8, the
+ * scope id at 24. The value of {@code AF_INET6} and the first two bytes differ.
  */
 public enum SocketAddressLayout {
   /** {@code sys/socket.h} of Linux: the family is the first two bytes. */
@@ -53,8 +53,8 @@ public enum SocketAddressLayout {
    * @param ipv6Socket whether the socket is of the family {@code AF_INET6}: it takes an IPv4
    *     address as {@code ::ffff:a.b.c.d}
    * @param to at least {@link #MAX_LENGTH} bytes in native order
-   * @return the length written, or 0 if the socket cannot be connected to such an address, or only
-   *     with a scope that the JDK looks up
+   * @return the length written, in bytes; 0 if the socket cannot be connected to such an address,
+   *     or only with a scope id that the JDK looks up
    */
   public int write(InetSocketAddress address, boolean ipv6Socket, ByteBuffer to) {
     InetAddress ip = address.getAddress();

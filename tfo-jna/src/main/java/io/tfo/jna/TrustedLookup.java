@@ -14,17 +14,17 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /**
- * Reads {@code MethodHandles.Lookup.IMPL_LOOKUP} through JNI, which asks for no {@code
- * --add-opens}: once, when the channels' fields are looked for. The JNI functions are called by
- * JNA's direct mapping, at the addresses that the table at {@code *env} holds.
+ * Reads {@code MethodHandles.Lookup.IMPL_LOOKUP} through JNI, which needs no {@code --add-opens}.
+ * JNA's direct mapping calls the JNI functions, at the addresses in the function table at {@code
+ * *env}.
  */
 final class TrustedLookup {
-  /** {@code jni.h}: places in {@code struct JNINativeInterface_}. */
+  /** {@code jni.h}: indexes into {@code struct JNINativeInterface_}. */
   private static final int GET_STATIC_FIELD_ID = 144;
 
   private static final int GET_STATIC_OBJECT_FIELD = 145;
 
-  /** {@code jni_md.h}: stdcall on 32-bit Windows; JNA does not take that name on any other. */
+  /** {@code jni_md.h}: stdcall on 32-bit Windows. JNA accepts that convention nowhere else. */
   private static final int JNICALL =
       Platform.isWindows() && Native.POINTER_SIZE == 4
           ? Function.ALT_CONVENTION
@@ -33,9 +33,8 @@ final class TrustedLookup {
   private TrustedLookup() {}
 
   /**
-   * Reads it, and lets go of the functions for that: JNA keeps the methods of a registered class,
-   * and so its class loader; and those that were registered before it was registered again, for
-   * ever.
+   * Reads the field, and unregisters the functions that it needed: JNA keeps the methods of a
+   * registered class, and with them its class loader, for ever.
    */
   static MethodHandles.Lookup read() throws IllegalAccessException {
     ByteBuffer field = cString("IMPL_LOOKUP");

@@ -113,7 +113,7 @@ class BackOffTest {
     assertThat(backOff.admits(destination(1))).isFalse();
     assertThat(backOff.destinations()).isOne();
     pass(BackOff.TRIAL);
-    assertThat(backOff.admits(destination(1))).as("nobody told of the first trial").isTrue();
+    assertThat(backOff.admits(destination(1))).as("the first trial has no result").isTrue();
     backOff.lost(destination(1));
     expectAWaitOf(BackOff.FIRST.multipliedBy(2));
   }

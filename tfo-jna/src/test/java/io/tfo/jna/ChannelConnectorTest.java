@@ -373,7 +373,7 @@ class ChannelConnectorTest {
     }
   }
 
-  /** As a buffer of a closed arena does (JDK 22): its memory may be somebody else's by now. */
+  /** As a buffer of a closed arena does (JDK 22): its memory may be in use elsewhere by now. */
   @Test
   @EnabledForJreRange(min = JRE.JAVA_22)
   void sendsNothingOfABufferWhoseMemoryIsGone() throws Exception {

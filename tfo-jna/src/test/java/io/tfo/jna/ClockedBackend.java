@@ -11,7 +11,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** A backend with a back-off of its own, whose clock can be set on. */
+/** A backend with a back-off table of its own, whose clock can be set forward. */
 public final class ClockedBackend implements FastOpenBackend {
   /** The first wait. */
   public static final Duration FIRST = BackOff.FIRST;
@@ -29,18 +29,18 @@ public final class ClockedBackend implements FastOpenBackend {
     this.connector = new ChannelConnector(access, backOff);
   }
 
-  /** Sets the clock on. */
+  /** Sets the clock forward. */
   public void pass(Duration time) {
     passed.addAndGet(time.toNanos());
   }
 
-  /** Whether a loss there is remembered, waited for or not. */
+  /** Whether a loss there is remembered, its wait over or not. */
   public boolean remembers(InetSocketAddress destination) {
     return backOff.remembers(destination);
   }
 
   /** Channels with this back-off, all of whose connects are deferred. */
-  public SocketChannelOpener deferring(Duration silence) {
+  public SocketChannelOpener deferring(Duration firstWrite) {
     NativeTcp tcp = Objects.requireNonNull(access.tcp());
     return new DeferringChannelFactory(
         SelectorProvider.provider(),
@@ -49,7 +49,7 @@ public final class ClockedBackend implements FastOpenBackend {
         tcp.deferral().orElseThrow(),
         backOff,
         destination -> true,
-        silence);
+        firstWrite);
   }
 
   @Override

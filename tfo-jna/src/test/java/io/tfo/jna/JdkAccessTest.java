@@ -19,7 +19,7 @@ import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the way into the JDK's channels makes of a JVM's options, each in a JVM of its own. */
+/** How access to the JDK's channels depends on a JVM's options, each in a JVM of its own. */
 class JdkAccessTest {
   private static final String[] WITH_JNA = {
     ChildJvm.home(FastOpenConnector.class),
@@ -63,7 +63,7 @@ class JdkAccessTest {
 
     assertConnectsPlainly(child);
     assertThat(child.output())
-        .contains("no way into the JDK's channels")
+        .contains("no access to the JDK's channels")
         .contains("IllegalCallerException")
         .contains("remedy: run java with --enable-native-access=ALL-UNNAMED");
   }
@@ -91,7 +91,7 @@ class JdkAccessTest {
 
     assertConnectsPlainly(child);
     assertThat(child.output())
-        .doesNotContain("no way into the JDK's channels")
+        .doesNotContain("no access to the JDK's channels")
         .contains("IllegalCallerException")
         .contains("remedy: run java with --enable-native-access=ALL-UNNAMED");
   }

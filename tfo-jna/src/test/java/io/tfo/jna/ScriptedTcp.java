@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** A system's TCP that does as the test says; its SYN is, where there is one, a real one. */
+/** A system's TCP whose calls the test scripts; a SYN that it sends is a real one. */
 class ScriptedTcp implements NativeTcp {
   /** How a SYN is sent. */
   interface Syn {

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Which connects teach the back-off something, and what. */
+/** Which connects change the back-off table, and how. */
 @Timeout(60)
 @SuppressWarnings("try") // a close is part of a test
 class SynLossDetectorTest {
@@ -54,7 +54,7 @@ class SynLossDetectorTest {
     }
   }
 
-  /** As after a loss that was a minute ago: what is known of it is still there. */
+  /** As after a loss a minute ago: it is still remembered, and its wait is over. */
   private void remember(InetSocketAddress destination) {
     backOff.lost(destination);
     clock.addAndGet(BackOff.FIRST.toNanos());
@@ -166,14 +166,14 @@ class SynLossDetectorTest {
   }
 
   @Test
-  void aConnectThatSentNoSynTeachesNothing() throws Exception {
+  void aConnectThatSentNoSynChangesNothing() throws Exception {
     assertThatThrownBy(() -> connect(OneConnectionServer.refusing()))
         .isInstanceOf(ConnectException.class);
 
     assertThat(backOff.destinations()).isZero();
   }
 
-  /** How a blocking connect ends that nobody answers. */
+  /** How a blocking connect without an answer ends. */
   enum End {
     TIMEOUT(SocketTimeoutException.class),
     CLOSE(AsynchronousCloseException.class),
@@ -207,7 +207,7 @@ class SynLossDetectorTest {
     "CLOSE, 99, 0",
     "INTERRUPT, 99, 0"
   })
-  void aBlockingConnectThatWaitedInVainIsFollowedByAPlainOne(End end, int millis, int lost)
+  void aBlockingConnectWithoutAnAnswerIsFollowedByAPlainOne(End end, int millis, int lost)
       throws Exception {
     tcp.nonBlocking = true;
     tcp.syn = slow(Duration.ofMillis(millis), 0);
@@ -266,7 +266,7 @@ class SynLossDetectorTest {
       if (closed) {
         channel.close();
       }
-      // Of a channel that was bound and is closed nobody knows; the second is looked at later.
+      // A channel that was bound and is closed tells nothing. The second is checked later.
       awaitLosses(closed && bound ? 1 : 2);
       assertThat(backOff.remembers((InetSocketAddress) full.address()))
           .isEqualTo(!(closed && bound));
@@ -306,7 +306,7 @@ class SynLossDetectorTest {
   }
 
   @Test
-  void ofConnectsToOneDestinationOneASecondIsLookedAt() throws Exception {
+  void ofConnectsToOneDestinationOneASecondIsChecked() throws Exception {
     tcp.syn = ScriptedTcp.taking(0);
     tcp.answered = true;
     try (FullListener full = new FullListener();
@@ -314,14 +314,14 @@ class SynLossDetectorTest {
         SocketChannel second = pending(full.address(), false)) {
       clock.addAndGet(SYN_TIMEOUT.toNanos());
       try (SocketChannel third = pending(full.address(), false)) {
-        awaitThat(() -> looks().contains("isAnswered " + fd(third)));
-        assertThat(looks()).containsExactly("isAnswered " + fd(first), "isAnswered " + fd(third));
+        awaitThat(() -> checks().contains("isAnswered " + fd(third)));
+        assertThat(checks()).containsExactly("isAnswered " + fd(first), "isAnswered " + fd(third));
         assertThat(second.isConnectionPending()).isTrue();
       }
     }
   }
 
-  private List<String> looks() {
+  private List<String> checks() {
     return tcp.calls.stream().filter(call -> call.startsWith("isAnswered")).toList();
   }
 

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The provider of {@code bsd}. */
 public final class BsdBackend extends JnaBackend {
-  /** Loads nothing yet. */
+  /** Creates the provider; loads nothing. */
   public BsdBackend() {
     this(
         "bsd",

@@ -12,12 +12,12 @@ interface BsdSockets extends IntSysctl.Call {
   int IPPROTO_TCP = 6;
 
   /**
-   * {@code netinet/tcp.h}, FreeBSD 12 on a client: an int that switches it on; not a queue's
+   * {@code netinet/tcp.h}, on a client since FreeBSD 12: an int that is 0 or 1, not a queue's
    * length. The number is 23 on Linux, 261 on Darwin, 15 on Windows.
    */
   int TCP_FASTOPEN = 1025;
 
-  /** {@code sys/socket.h}: this call does not wait. The number is 0x40 on Linux. */
+  /** {@code sys/socket.h}: this call does not block. The number is 0x40 on Linux. */
   int MSG_DONTWAIT = 0x80;
 
   /** {@code sys/socket.h}: no SIGPIPE. The number is 0x4000 on Linux, 0x80000 on Darwin. */

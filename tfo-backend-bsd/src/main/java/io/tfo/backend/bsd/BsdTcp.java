@@ -55,7 +55,7 @@ final class BsdTcp implements NativeTcp {
     return serverEnable.capability();
   }
 
-  /** No wait for the handshake: what the SYN does not carry is queued. */
+  /** {@code sendto} does not wait for the handshake: it queues what the SYN does not carry. */
   @Override
   public boolean needsNonBlockingDescriptor() {
     return false;
@@ -67,8 +67,8 @@ final class BsdTcp implements NativeTcp {
   }
 
   /**
-   * The sysctl is looked at, because the option can be set as long as the server side alone is on.
-   * Without the option there must be no {@code sendto}: it would send data without a cookie.
+   * Reads the sysctl first, because the option can be set where only the server side is on. Without
+   * the option there must be no {@code sendto}: it would send data without a cookie.
    *
    * @throws IOException if {@code sendto} fails: the kernel queues the data before it connects
    *     ({@code tcp_usr_send}), so another connect on this socket would send it once more
@@ -87,22 +87,22 @@ final class BsdTcp implements NativeTcp {
     return taken;
   }
 
-  /** What the option answers says no more than the capability: EPERM where it is switched off. */
+  /** The result of the call is ignored: EPERM where the server side is off, as the sysctl tells. */
   @Override
   public void acceptFastOpen(int fd, int backlog) {
     sockets.setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN, backlog > 0 ? on : off, Integer.BYTES);
   }
 
   /**
-   * The kernel does not tell: {@code TF_FASTOPEN}, which both the option and TCP_INFO show, stays
-   * set where a cookie came with the SYN-ACK, and goes where none did, whatever became of the data.
+   * The kernel does not tell. The option and TCP_INFO show {@code TF_FASTOPEN}, which stays set if
+   * the SYN-ACK brought a cookie and is cleared if not, whether the data was acknowledged or not.
    */
   @Override
   public FastOpenOutcome connectOutcome(int fd) {
     return FastOpenOutcome.UNKNOWN;
   }
 
-  /** The option is not 0 (and is negative) on a socket that a SYN with a valid cookie opened. */
+  /** The option is negative, not 0, on a socket that a SYN with a valid cookie opened. */
   @Override
   public FastOpenOutcome acceptOutcome(int fd) throws IOException {
     synchronized (option) {

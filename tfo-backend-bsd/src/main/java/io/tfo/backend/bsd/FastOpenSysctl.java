@@ -4,7 +4,7 @@ import io.tfo.FastOpenCapability;
 import io.tfo.jna.bsd.BsdErrno;
 import io.tfo.jna.bsd.IntSysctl;
 
-/** One of the two switches, {@code netinet/tcp_fastopen.c}: a kernel has both or none. */
+/** One of the two sysctls in {@code netinet/tcp_fastopen.c}: a kernel has both or none. */
 final class FastOpenSysctl {
   private final IntSysctl sysctl;
 

@@ -16,9 +16,9 @@ class ProviderTest extends BackendTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "OpenBSD   | of the BSDs, FreeBSD has TCP Fast Open; OpenBSD has not",
-        "NetBSD    | of the BSDs, FreeBSD has TCP Fast Open; NetBSD has not",
-        "DragonFly | of the BSDs, FreeBSD has TCP Fast Open; DragonFly has not",
+        "OpenBSD   | works on FreeBSD; OpenBSD has no TCP Fast Open",
+        "NetBSD    | works on FreeBSD; NetBSD has no TCP Fast Open",
+        "DragonFly | works on FreeBSD; DragonFly has no TCP Fast Open",
         "Linux     | works on FreeBSD; this is Linux",
         "Mac OS X  | works on FreeBSD; this is Mac OS X"
       })

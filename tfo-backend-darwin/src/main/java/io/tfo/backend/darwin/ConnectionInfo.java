@@ -3,9 +3,9 @@ package io.tfo.backend.darwin;
 import io.tfo.FastOpenOutcome;
 import java.nio.ByteBuffer;
 
-/** What {@code struct tcp_connection_info} ({@code netinet/tcp.h}) tells of TCP Fast Open. */
+/** Reads {@code struct tcp_connection_info} ({@code netinet/tcp.h}). */
 final class ConnectionInfo {
-  /** Larger than the structure has ever been: 112 bytes in macOS 15. */
+  /** Larger than the structure in any release so far: it has 112 bytes in macOS 15. */
   static final int CAPACITY = 256;
 
   /** The 32 bits after {@code tcpi_rttvar}. Bits 0 to 8 came with macOS 10.11, the rest later. */
@@ -27,8 +27,8 @@ final class ConnectionInfo {
   private ConnectionInfo() {}
 
   /**
-   * Reads a client's outcome. Where none of the bits is set, the SYN had no option: switched off,
-   * or the system's heuristics (bit 11) avoid it on this network.
+   * Reads a client's outcome. Where none of the bits is set, the SYN had no option: TFO is off, or
+   * the system's heuristics (bit 11) avoid it on this network.
    *
    * @param length how many bytes the kernel has written
    */

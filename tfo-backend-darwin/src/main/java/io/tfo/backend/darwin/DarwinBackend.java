@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The provider of {@code darwin}. */
 public final class DarwinBackend extends JnaBackend {
-  /** Loads nothing yet. */
+  /** Creates the provider; loads nothing. */
   public DarwinBackend() {
     this(
         "darwin",

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  * The system calls of macOS that this backend makes, in their C spelling. Each returns what the
  * kernel itself returns: a result of at least 0, or the negative errno.
  *
- * <p>There is no {@code fcntl} and no {@code ioctl} here: their last argument is variadic, and on
- * arm64 lies where a direct mapping does not put it.
+ * <p>{@code fcntl} and {@code ioctl} are not used: their last argument is variadic, and a direct
+ * mapping does not pass it where arm64 expects it.
  */
 interface DarwinSockets extends IntSysctl.Call {
   /** {@code netinet/in.h}: the level of the options below. */
@@ -33,10 +33,10 @@ interface DarwinSockets extends IntSysctl.Call {
   /** {@code sys/socket.h}: any association. */
   int SAE_ASSOCID_ANY = 0;
 
-  /** {@code sys/socket.h}: the data stays where it is. */
+  /** {@code sys/socket.h}: the data stays in the queue. */
   int MSG_PEEK = 2;
 
-  /** {@code sys/socket.h}: this call does not wait. The number is 0x40 on Linux. */
+  /** {@code sys/socket.h}: this call does not block. The number is 0x40 on Linux. */
   int MSG_DONTWAIT = 0x80;
 
   /** {@code setsockopt(fd, level, name, value, length)}. */
@@ -68,6 +68,6 @@ interface DarwinSockets extends IntSysctl.Call {
   /** {@code recv(fd, data, length, flags)}. */
   int recv(int fd, ByteBuffer data, int length, int flags);
 
-  /** Not a system call: where a direct buffer lies in memory. */
+  /** Returns the address of a direct buffer. Not a system call. */
   long addressOf(ByteBuffer direct);
 }

@@ -20,12 +20,12 @@ import java.nio.ByteOrder;
 
 /** Sends the SYN by a {@code connectx} that is deferred to the first {@code send}. */
 final class DarwinTcp implements NativeTcp {
-  /** The first without the second connects without TFO; the second alone is dropped. */
+  /** The first flag alone connects without TFO; the kernel ignores the second flag alone. */
   private static final int FLAGS = CONNECT_RESUME_ON_READ_WRITE | CONNECT_DATA_IDEMPOTENT;
 
   /**
-   * The most data offered to a SYN: where more is queued than the segment holds, the kernel sends
-   * none at all ({@code tcp_tfo_check}).
+   * The most data offered to a SYN, in bytes: where more is queued than the segment holds, the
+   * kernel sends none of it in the SYN ({@code tcp_tfo_check}).
    */
   static final int MOST_SYN_DATA = 1200;
 
@@ -49,7 +49,7 @@ final class DarwinTcp implements NativeTcp {
     return ByteBuffer.allocateDirect(Integer.BYTES).order(ByteOrder.nativeOrder()).putInt(0, value);
   }
 
-  /** A call without endpoints changes nothing: EINVAL where there is {@code connectx}. */
+  /** Calls {@code connectx} without endpoints, which changes nothing: EINVAL where it exists. */
   @Override
   public void probe(int fd) throws IOException {
     int result = sockets.connectx(fd, null, SAE_ASSOCID_ANY, FLAGS, null, 0, null, null);
@@ -69,8 +69,8 @@ final class DarwinTcp implements NativeTcp {
   }
 
   /**
-   * The first {@code send} waits for the handshake, MSG_DONTWAIT or not: only the descriptor's own
-   * mode is looked at ({@code tcp_usr_send}).
+   * The first {@code send} on a blocking descriptor waits for the handshake, even with
+   * MSG_DONTWAIT: the kernel checks the descriptor's own mode only ({@code tcp_usr_send}).
    */
   @Override
   public boolean needsNonBlockingDescriptor() {
@@ -83,10 +83,10 @@ final class DarwinTcp implements NativeTcp {
   }
 
   /**
-   * A {@code connectx} that fails has sent nothing, and the JDK's connect decides. After one that
-   * succeeded the socket is deferred, and only a read or write sends the SYN. One that fails ends
-   * the deferral without a SYN, or has queued the data ({@code sosend}): either way, no other
-   * connect can be made on this socket.
+   * If {@code connectx} fails, it has sent nothing, and the JDK's connect decides. If it succeeds,
+   * the connect is deferred, and the next read or write sends the SYN. If that read or write fails,
+   * it has ended the deferral without a SYN, or has queued the data ({@code sosend}): either way,
+   * this socket cannot be connected any more.
    *
    * @throws IOException if the SYN cannot be sent any more
    */
@@ -115,9 +115,9 @@ final class DarwinTcp implements NativeTcp {
   }
 
   /**
-   * No SIGPIPE can come of it: nothing is shut down before the SYN is out, and the JVM ignores the
-   * signal. So SO_NOSIGPIPE stays as the application has it, and MSG_NOSIGNAL, which macOS has from
-   * 11 on only, is not needed.
+   * This call cannot raise SIGPIPE: nothing is shut down before the SYN is sent, and the JVM
+   * ignores the signal. So SO_NOSIGPIPE stays as the application has set it, and MSG_NOSIGNAL,
+   * which macOS has since version 11, is not needed.
    */
   private int sendFirst(int fd, ByteBuffer data, int length) throws IOException {
     int taken = sockets.send(fd, data, length, MSG_DONTWAIT);
@@ -128,8 +128,8 @@ final class DarwinTcp implements NativeTcp {
   }
 
   /**
-   * A read sends the SYN of a deferred connect without data, and finds nothing to read. A {@code
-   * send} of nothing would do as well, but with an error where that has worked.
+   * Sends the SYN of a deferred connect by a read, which finds nothing to read. A {@code send} of
+   * no bytes sends it, too, but then returns an error.
    */
   private int sendEmptySyn(int fd) throws IOException {
     int got = sockets.recv(fd, nothing, nothing.capacity(), MSG_PEEK | MSG_DONTWAIT);
@@ -139,7 +139,7 @@ final class DarwinTcp implements NativeTcp {
     return 0;
   }
 
-  /** After {@code listen} only, and a switch: a queue's length would be refused. */
+  /** Called after {@code listen}. The option is a switch: macOS refuses a queue's length. */
   @Override
   public void acceptFastOpen(int fd, int backlog) {
     sockets.setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN, backlog > 0 ? on : off, Integer.BYTES);

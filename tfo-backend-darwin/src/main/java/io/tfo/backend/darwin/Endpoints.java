@@ -6,15 +6,15 @@ import java.nio.ByteOrder;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * {@code sa_endpoints_t} ({@code sys/socket.h}, 64 bits) with the address that it points to behind
- * it. The pointer is written once: only the address changes. Lent for one call at a time.
+ * {@code sa_endpoints_t} ({@code sys/socket.h}, 64 bits), followed by the address that it points
+ * to. The pointer is written once; only the address changes. One call at a time uses it.
  */
 final class Endpoints {
   private static final int SIZEOF_SA_ENDPOINTS = 40;
   private static final int SAE_DSTADDR = 24;
   private static final int SAE_DSTADDRLEN = 32;
 
-  /** The endpoints that no call uses now. */
+  /** A pool of the endpoints that no call uses now. */
   static final class Pool {
     private final DarwinSockets sockets;
     private final ConcurrentLinkedQueue<Endpoints> free = new ConcurrentLinkedQueue<>();
@@ -23,7 +23,7 @@ final class Endpoints {
       this.sockets = sockets;
     }
 
-    /** Endpoints with a destination alone: any source, on any interface. */
+    /** Takes endpoints with a destination only: any source, on any interface. */
     Endpoints borrow(ByteBuffer address, int addressLength) {
       Endpoints polled = free.poll();
       Endpoints endpoints = polled != null ? polled : new Endpoints(sockets);
@@ -37,7 +37,7 @@ final class Endpoints {
     }
   }
 
-  /** What {@code connectx} is given. */
+  /** The argument of {@code connectx}. */
   final ByteBuffer memory;
 
   private Endpoints(DarwinSockets sockets) {

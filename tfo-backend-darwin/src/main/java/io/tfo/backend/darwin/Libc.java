@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The C library, directly mapped: primitives and direct buffers only. errno is read in the very
- * next statement after each call. macOS runs Java with 64 bits alone, so {@code size_t} is a long.
+ * next statement after each call. Java on macOS has 64 bits only, so {@code size_t} is a long.
  */
 final class Libc implements DarwinSockets {
   /** The functions that every macOS has. */
@@ -18,7 +18,7 @@ final class Libc implements DarwinSockets {
       Native.register(C.class, NativeLibrary.getInstance(null));
     }
 
-    /** Looks the functions up, if that was not done: initialises this class. */
+    /** Initialises this class, which looks the functions up. */
     static void load() {}
 
     static native int setsockopt(int fd, int level, int name, ByteBuffer value, int length);
@@ -61,7 +61,7 @@ final class Libc implements DarwinSockets {
   /**
    * Finds the functions.
    *
-   * @throws LinkageError if JNA or a function is missing: here, and not in somebody's connect
+   * @throws LinkageError if JNA or a function is missing: here, and not in the first connect
    */
   Libc() {
     C.load();

@@ -5,9 +5,7 @@ import io.tfo.FastOpenOutcome;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/**
- * TCP_FASTOPEN: one switch for clients and listeners, and all that Windows tells of TCP Fast Open.
- */
+/** The option TCP_FASTOPEN: a switch for clients and listeners, and Windows' only report on TFO. */
 final class FastOpenOption {
   private final WindowsSockets sockets;
   private final String version;
@@ -25,7 +23,11 @@ final class FastOpenOption {
     return ByteBuffer.allocateDirect(Integer.BYTES).order(ByteOrder.nativeOrder()).putInt(0, value);
   }
 
-  /** 0, or the negative error. */
+  /**
+   * Sets the option.
+   *
+   * @return 0, or the negative error
+   */
   int set(int fd, boolean toOn) {
     return sockets.setsockopt(
         fd,
@@ -35,7 +37,7 @@ final class FastOpenOption {
         Integer.BYTES);
   }
 
-  /** By the option on a socket of its own: no other call tells. */
+  /** Probes by setting the option on a socket of its own: Windows has no other way to tell. */
   FastOpenCapability capability() {
     int s =
         sockets.socket(
@@ -48,7 +50,7 @@ final class FastOpenOption {
     if (result == 0) {
       return FastOpenCapability.available(
           version
-              + " takes TCP_FASTOPEN; it does not tell whether netsh has switched it off"
+              + " accepts TCP_FASTOPEN; it does not tell whether netsh has switched it off"
               + " (netsh int tcp show global)");
     }
     if (isMissing(result)) {
@@ -69,8 +71,8 @@ final class FastOpenOption {
   }
 
   /**
-   * Windows does not tell what became of the SYN's data. Whether it was tried at all, the socket
-   * itself remembers: its option is on.
+   * Reads whether a SYN with data was tried: the socket's option is on then. Windows does not tell
+   * what became of the data.
    */
   synchronized FastOpenOutcome outcome(int fd) {
     value.putInt(0, 0);

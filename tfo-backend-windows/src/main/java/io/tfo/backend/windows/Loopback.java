@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Windows sends a SYN again that was answered by a reset, for two seconds in all. The JDK's connect
- * switches that off for this machine's own addresses, and so must ours be.
+ * Makes refused connects to loopback addresses fail at once, as the JDK's connect does. By default,
+ * Windows repeats a SYN that was answered by a reset, for two seconds in all.
  */
 final class Loopback {
   /** {@code sizeof(struct sockaddr_in)}. */
@@ -28,7 +28,7 @@ final class Loopback {
           .put(2, NO_SYN_RETRANSMISSIONS);
   private final ByteBuffer nothing = ByteBuffer.allocateDirect(Integer.BYTES);
 
-  /** Has a refused connect fail at once, if it is to this machine. Older systems do not know it. */
+  /** Switches the repetition off if the address is a loopback address. Older systems refuse. */
   void failFast(WindowsSockets sockets, int fd, ByteBuffer address, int length) {
     if (isLoopback(address, length)) {
       sockets.WSAIoctl(
@@ -42,7 +42,7 @@ final class Loopback {
     }
   }
 
-  /** 127.0.0.0/8, the same mapped into IPv6, and ::1. */
+  /** Tells whether an address is in 127.0.0.0/8, in the same mapped into IPv6, or ::1. */
   static boolean isLoopback(ByteBuffer address, int length) {
     if (length == SIZEOF_SOCKADDR_IN) {
       return address.get(IPV4_ADDRESS) == NET_127;

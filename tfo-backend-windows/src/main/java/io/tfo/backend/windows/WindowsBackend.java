@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The provider of {@code windows}. */
 public final class WindowsBackend extends JnaBackend {
-  /** Loads nothing yet. */
+  /** Creates the provider; loads nothing. */
   public WindowsBackend() {
     this("windows", foreign(System.getProperty("os.name", "")), WindowsBackend::load);
   }
@@ -18,6 +18,7 @@ public final class WindowsBackend extends JnaBackend {
     super(name, 100, foreign, loader);
   }
 
+  /** Returns why this backend does not work there, or null if it may. */
   static @Nullable String foreign(String os) {
     return os.startsWith("Windows") ? null : "works on Windows; this is " + os;
   }
@@ -31,11 +32,12 @@ public final class WindowsBackend extends JnaBackend {
   }
 
   /**
-   * The JDK finishes a non-blocking connect in the user's time: nobody would update the context.
+   * The application calls {@code finishConnect} on a non-blocking channel, and the JDK does not
+   * update the socket's context there.
    */
   @Override
   public Optional<String> plainWhenNonBlocking() {
     return Optional.of(
-        "ConnectEx needs a last call when the connect is done, which finishConnect does not make");
+        "ConnectEx needs a last call when the connect is complete, which finishConnect does not make");
   }
 }

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The calls of Winsock and of the kernel that this backend makes, in their C spelling. Where C
- * answers {@code SOCKET_ERROR}, {@code FALSE} or {@code NULL}, the result is the negative error:
+ * returns {@code SOCKET_ERROR}, {@code FALSE} or {@code NULL}, the result is the negative error:
  * {@code WSAGetLastError()}, which is {@code GetLastError()}.
  *
  * <p>Constants are those of {@code winsock2.h} and the headers it includes, the same on x64, arm64
@@ -36,11 +36,11 @@ interface WindowsSockets {
 
   /**
    * {@code ws2def.h} of the Windows SDK, Windows 10: a port that was bound for {@code ConnectEx}
-   * may be shared by connections to different peers, as that of a plain {@code connect}.
+   * may be shared by connections to different peers, like the port of a plain {@code connect}.
    */
   int SO_REUSE_UNICASTPORT = 0x3007;
 
-  /** {@code mswsock.h}, Windows XP: makes a socket that ConnectEx connected an ordinary one. */
+  /** {@code mswsock.h}, Windows XP: completes the state of a socket that ConnectEx connected. */
   int SO_UPDATE_CONNECT_CONTEXT = 0x7010;
 
   /** {@code mswsock.h}: {@code WSAIoctl} looks up a function by its GUID. */
@@ -85,7 +85,7 @@ interface WindowsSockets {
       ByteBuffer returned);
 
   /**
-   * {@code ConnectEx} is no export: its address is to be given once, before its first call.
+   * Sets the address of {@code ConnectEx}, which no library exports; once, before its first call.
    *
    * @param address what {@code WSAIoctl} found
    */
@@ -116,17 +116,18 @@ interface WindowsSockets {
   long CreateIoCompletionPort(long file, long port, long key, int threads);
 
   /**
-   * {@code GetQueuedCompletionStatus(port, bytes, key, overlapped, milliseconds)}. Waits.
+   * {@code GetQueuedCompletionStatus(port, bytes, key, overlapped, milliseconds)}. Blocks.
    *
-   * @param key takes the key of the socket, a pointer's size
-   * @param overlapped takes the address of the OVERLAPPED, a pointer's size; 0 if nothing came
-   * @return 0, or the negative error: of the operation where one came, of this call where none did
+   * @param key receives the completion key, of a pointer's size
+   * @param overlapped receives the address of the OVERLAPPED, of a pointer's size; 0 if none
+   *     completed
+   * @return 0, or the negative error: of the operation if one completed, else of this call
    */
   int GetQueuedCompletionStatus(
       long port, ByteBuffer bytes, ByteBuffer key, ByteBuffer overlapped, int milliseconds);
 
   /**
-   * Windows itself.
+   * Returns the calls of this Windows.
    *
    * @return the calls
    * @throws LinkageError if JNA or a function is missing

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * direct buffers only. The last error is read in the very next statement after each call.
  */
 final class Winsock32 implements WindowsSockets {
-  /** {@code minwindef.h}: WINAPI is stdcall, on x86 alone another convention than C's. */
+  /** {@code minwindef.h}: WINAPI is stdcall, which differs from C's convention on x86 only. */
   private static final Map<String, ?> WINAPI =
       Map.of(Library.OPTION_CALLING_CONVENTION, Function.ALT_CONVENTION);
 
@@ -56,7 +56,7 @@ final class Winsock32 implements WindowsSockets {
         int port, ByteBuffer bytes, ByteBuffer key, ByteBuffer overlapped, int milliseconds);
   }
 
-  /** {@code mswsock.dll}, whose function no name exports. */
+  /** {@code mswsock.dll}, which does not export this function. */
   private static final class Extension {
     static native int ConnectEx(
         int s,
@@ -78,7 +78,7 @@ final class Winsock32 implements WindowsSockets {
     Native.register(Kernel.class, NativeLibrary.getInstance("kernel32", WINAPI));
   }
 
-  /** The error of a call that has just failed. */
+  /** Returns the negative error of a failed call; -1 where Windows names none. */
   private static int failed(int lastError) {
     return lastError == 0 ? -1 : -lastError;
   }

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Winsock where a pointer, a handle and a socket have 64 bits, directly mapped: primitives and
- * direct buffers only. There is one calling convention, and JNA takes none by name. The last error
- * is read in the very next statement after each call.
+ * direct buffers only. There is one calling convention, so none is named to JNA. The last error is
+ * read in the very next statement after each call.
  */
 final class Winsock64 implements WindowsSockets {
   /** {@code ws2_32.dll}. */
@@ -52,7 +52,7 @@ final class Winsock64 implements WindowsSockets {
         long port, ByteBuffer bytes, ByteBuffer key, ByteBuffer overlapped, int milliseconds);
   }
 
-  /** {@code mswsock.dll}, whose function no name exports. */
+  /** {@code mswsock.dll}, which does not export this function. */
   private static final class Extension {
     static native int ConnectEx(
         long s,
@@ -74,7 +74,7 @@ final class Winsock64 implements WindowsSockets {
     Native.register(Kernel.class, NativeLibrary.getInstance("kernel32"));
   }
 
-  /** The error of a call that has just failed. */
+  /** Returns the negative error of a failed call; -1 where Windows names none. */
   private static int failed(int lastError) {
     return lastError == 0 ? -1 : -lastError;
   }

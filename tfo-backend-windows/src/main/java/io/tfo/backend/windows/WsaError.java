@@ -6,7 +6,7 @@ import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.SocketException;
 
-/** The errors of Winsock ({@code winsock2.h}) that this backend knows by name. */
+/** Errors of Winsock ({@code winsock2.h}) that messages name. */
 enum WsaError {
   WSAEACCES(10013),
   WSAEINVAL(10022),
@@ -33,7 +33,7 @@ enum WsaError {
   WSA_OPERATION_ABORTED(995),
   /** {@code winerror.h}: {@code ERROR_IO_INCOMPLETE}. */
   WSA_IO_INCOMPLETE(996),
-  /** {@code winerror.h}: {@code ERROR_IO_PENDING}; no failure. */
+  /** {@code winerror.h}: {@code ERROR_IO_PENDING}; not a failure. */
   WSA_IO_PENDING(997),
   /** Any other. */
   UNKNOWN(0);
@@ -44,12 +44,12 @@ enum WsaError {
     this.number = number;
   }
 
-  /** Whether this is the error that a call of {@link WindowsSockets} returned. */
+  /** Tells whether a call of {@link WindowsSockets} returned this error. */
   boolean is(int result) {
     return result == -number;
   }
 
-  /** What the JDK's own connect throws for it on Windows; the text names the call and the error. */
+  /** Creates what the JDK's connect throws for it on Windows; the text names the call and error. */
   static IOException exception(String call, int result) {
     String text = describe(call, result);
     return switch (find(result)) {
@@ -60,7 +60,7 @@ enum WsaError {
     };
   }
 
-  /** Such as {@code ConnectEx: WSAECONNREFUSED (10061)}. */
+  /** Returns a text such as {@code ConnectEx: WSAECONNREFUSED (10061)}. */
   static String describe(String call, int result) {
     WsaError error = find(result);
     return error == UNKNOWN

@@ -8,14 +8,14 @@ import java.net.SocketException;
 import java.util.Arrays;
 
 /**
- * The error numbers of {@code sys/errno.h} that a connect meets: those of 4.4BSD, the same on
- * FreeBSD and macOS, and other than on Linux from EAGAIN on. Each has the exception that the JDK's
- * connect throws for it.
+ * Error numbers of {@code sys/errno.h} that a connect can return. They come from 4.4BSD, and are
+ * the same on FreeBSD and macOS; from EAGAIN on they differ from Linux. Each maps to the exception
+ * that the JDK's connect throws for it.
  */
 public enum BsdErrno {
   /** Switched off, or not allowed. */
   EPERM(1),
-  /** No such sysctl: this kernel is built without. */
+  /** There is no such sysctl: this kernel is built without it. */
   ENOENT(2),
   /** No memory. */
   ENOMEM(12),
@@ -25,11 +25,11 @@ public enum BsdErrno {
   EINVAL(22),
   /** The socket was shut down. */
   EPIPE(32),
-  /** The call would wait. 11 on Linux. */
+  /** The call would block. 11 on Linux. */
   EAGAIN(35),
-  /** The connect goes on. 115 on Linux. */
+  /** The connect is under way. 115 on Linux. */
   EINPROGRESS(36),
-  /** A connect was under way. 114 on Linux. */
+  /** Another connect is under way. 114 on Linux. */
   EALREADY(37),
   /** The option is unknown. 92 on Linux. */
   ENOPROTOOPT(42),
@@ -73,26 +73,26 @@ public enum BsdErrno {
   }
 
   /**
-   * The number.
+   * Returns the number.
    *
-   * @return it, as {@code sys/errno.h} has it
+   * @return the value in {@code sys/errno.h}
    */
   public int number() {
     return number;
   }
 
   /**
-   * Whether a call failed with this error.
+   * Tells whether a call failed with this error.
    *
    * @param result what the call returned: a result, or the negative number
-   * @return whether it did
+   * @return true if it did
    */
   public boolean is(int result) {
     return result == -number;
   }
 
   /**
-   * A failed call as the exception that the JDK would throw for it.
+   * Creates the exception that the JDK would throw for a failed call.
    *
    * @param call the call's name
    * @param result what it returned: the negative number
@@ -106,7 +106,7 @@ public enum BsdErrno {
         .orElseGet(() -> new SocketException("%s: errno %d".formatted(call, -result)));
   }
 
-  /** As {@code handleSocketError} in the JDK's {@code Net.c} has it. */
+  /** As {@code handleSocketError} in the JDK's {@code Net.c} maps it. */
   private IOException exception(String message) {
     return switch (this) {
       case ECONNREFUSED, ETIMEDOUT, ENOTCONN -> new ConnectException(message);

@@ -4,16 +4,16 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
-/** A sysctl that is one int, read anew at each call. */
+/** A sysctl whose value is one int. Each call reads it again. */
 public final class IntSysctl {
-  /** {@code sysctlbyname(3)}, with nothing to be set. */
+  /** {@code sysctlbyname(3)}, without a new value. */
   @FunctionalInterface
   public interface Call {
     /**
      * {@code sysctlbyname(name, value, length, NULL, 0)}.
      *
-     * @param name the name, ended by a zero
-     * @param value where the value goes
+     * @param name the name, terminated by a zero byte
+     * @param value receives the value
      * @param length a {@code size_t}, in and out
      * @return 0, or the negative errno
      */
@@ -31,7 +31,7 @@ public final class IntSysctl {
       ByteBuffer.allocateDirect(Long.BYTES).order(ByteOrder.nativeOrder());
 
   /**
-   * A sysctl that is not read yet.
+   * Creates a sysctl; reads nothing.
    *
    * @param name its name
    * @param call the system call
@@ -44,7 +44,7 @@ public final class IntSysctl {
   }
 
   /**
-   * Reads it.
+   * Reads the value.
    *
    * @return the value, which is not negative, or the negative errno
    */

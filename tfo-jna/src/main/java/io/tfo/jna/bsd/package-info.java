@@ -1,4 +1,4 @@
-/** What FreeBSD and macOS share: the error numbers of 4.4BSD, and integer sysctls. */
+/** The part that FreeBSD and macOS share: the error numbers of 4.4BSD, and integer sysctls. */
 @NullMarked
 package io.tfo.jna.bsd;
 

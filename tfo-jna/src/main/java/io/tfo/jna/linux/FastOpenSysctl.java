@@ -7,10 +7,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
- * {@code net.ipv4.tcp_fastopen}, which holds for IPv6, too. The kernel shows each thread the
- * setting of its own network namespace.
+ * The sysctl {@code net.ipv4.tcp_fastopen}, which holds for IPv6, too. A thread reads the setting
+ * of its own network namespace.
  *
- * @param file where it is read
+ * @param file the file below {@code /proc/sys}
  */
 record FastOpenSysctl(Path file) {
   /** {@code Documentation/networking/ip-sysctl.rst}. Darwin's sysctl has the two bits swapped. */
@@ -46,9 +46,9 @@ record FastOpenSysctl(Path file) {
       value = Integer.decode(text);
     } catch (NumberFormatException e) {
       return FastOpenCapability.disabled(
-          "net.ipv4.tcp_fastopen is no number: " + text, "sysctl -w net.ipv4.tcp_fastopen=3");
+          "net.ipv4.tcp_fastopen is not a number: " + text, "sysctl -w net.ipv4.tcp_fastopen=3");
     }
-    // Not by a format: the first one of a JVM loads what it knows of languages.
+    // Without a format: the first one of a JVM loads locale data, which costs start-up time.
     String detail = "net.ipv4.tcp_fastopen=" + text + ": " + sides(value);
     return (value & bit) != 0
         ? FastOpenCapability.available(detail)

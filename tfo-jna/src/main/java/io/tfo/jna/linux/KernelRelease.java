@@ -1,10 +1,10 @@
 package io.tfo.jna.linux;
 
-/** The first two numbers of a kernel's release; 0.0 where there are none. */
+/** The first two numbers of a kernel's release; 0.0 where it does not begin with two numbers. */
 record KernelRelease(int major, int minor) {
   private static final int MOST_DIGITS = 9;
 
-  /** Without a regular expression, whose first one costs a fresh JVM more than a connect. */
+  /** Parses without a regular expression: the first one costs a fresh JVM more than a connect. */
   static KernelRelease parse(String release) {
     int dot = digitsEnd(release, 0);
     int end = digitsEnd(release, dot + 1);

@@ -11,13 +11,13 @@ import java.nio.ByteBuffer;
 final class Libc implements LinuxSockets {
   private static final boolean LONG_SIZE_T = Native.SIZE_T_SIZE == Long.BYTES;
 
-  /** The functions; those with a {@code size_t} once for 64 and once for 32 bits. */
+  /** The functions; those with a {@code size_t} are declared for 64 and for 32 bits. */
   private static final class C {
     static {
       Native.register(C.class, NativeLibrary.getInstance(null));
     }
 
-    /** Looks the functions up, if that was not done: initialises this class. */
+    /** Initialises this class, which looks the functions up. */
     static void load() {}
 
     static native int setsockopt(int fd, int level, int name, ByteBuffer value, int length);
@@ -40,7 +40,7 @@ final class Libc implements LinuxSockets {
   /**
    * Finds the functions.
    *
-   * @throws LinkageError if JNA or a function is missing: here, and not in somebody's connect
+   * @throws LinkageError if JNA or a function is missing: here, and not in the first connect
    */
   Libc() {
     C.load();

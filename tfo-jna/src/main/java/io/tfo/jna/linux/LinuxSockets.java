@@ -16,15 +16,15 @@ public interface LinuxSockets {
   int TCP_INFO = 11;
 
   /**
-   * {@code linux/tcp.h}, Linux 3.7: a listener's queue. The number is 15 on Windows, 261 on Darwin,
-   * 1025 on FreeBSD.
+   * {@code linux/tcp.h}, Linux 3.7: the length of a listener's queue. The number is 15 on Windows,
+   * 261 on Darwin, 1025 on FreeBSD.
    */
   int TCP_FASTOPEN = 23;
 
   /** {@code linux/tcp.h}, Linux 4.11: {@code connect} is deferred to the first write. */
   int TCP_FASTOPEN_CONNECT = 30;
 
-  /** {@code bits/socket.h}: this call does not wait. The number is 0x80 on the BSDs and Darwin. */
+  /** {@code bits/socket.h}: this call does not block. The number is 0x80 on the BSDs and Darwin. */
   int MSG_DONTWAIT = 0x40;
 
   /** {@code bits/socket.h}: no SIGPIPE. The number is 0x20000 on FreeBSD, 0x80000 on Darwin. */
@@ -36,10 +36,10 @@ public interface LinuxSockets {
   /** {@code asm-generic/errno.h}: the option or flag is unknown to this kernel. */
   int ENOPROTOOPT = 92;
 
-  /** {@code asm-generic/errno.h}: the SYN is out, and took no data. */
+  /** {@code asm-generic/errno.h}: the SYN was sent, and took no data. */
   int EINPROGRESS = 115;
 
-  /** {@code sys/socket.h}: the family whose {@code connect} undoes a deferred one. */
+  /** {@code sys/socket.h}: a {@code connect} to this family undoes a deferred one. */
   short AF_UNSPEC = 0;
 
   /** {@code setsockopt(fd, level, name, value, length)}. */

@@ -10,7 +10,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
-/** TCP Fast Open on Linux, but for the SYN: of that there are two ways, one for each backend. */
+/**
+ * TCP Fast Open on Linux, except for the SYN: there are two ways to send it, one for each backend.
+ */
 public abstract class LinuxTcp implements NativeTcp {
   /** The system calls. */
   protected final LinuxSockets sockets;
@@ -21,7 +23,7 @@ public abstract class LinuxTcp implements NativeTcp {
   private final ByteBuffer infoLength = ints(0);
 
   /**
-   * Linux by its system calls.
+   * Creates Linux' TCP over its system calls.
    *
    * @param sockets the system calls
    * @param release the kernel's release, such as {@code 6.1.0-13-amd64}
@@ -32,9 +34,9 @@ public abstract class LinuxTcp implements NativeTcp {
   }
 
   /**
-   * Why a backend for Linux does not work on this system.
+   * Tells why a backend for Linux does not work on this system.
    *
-   * @return null if it may work
+   * @return the reason, or null if it may work
    */
   public static @Nullable String foreign() {
     return LinuxPlatform.foreign(
@@ -42,10 +44,10 @@ public abstract class LinuxTcp implements NativeTcp {
   }
 
   /**
-   * One int in the memory of C.
+   * Creates a direct buffer that holds one C int.
    *
    * @param value the int
-   * @return a direct buffer that holds it
+   * @return the buffer
    */
   protected static ByteBuffer ints(int value) {
     return ByteBuffer.allocateDirect(Integer.BYTES).order(ByteOrder.nativeOrder()).putInt(0, value);
@@ -66,7 +68,7 @@ public abstract class LinuxTcp implements NativeTcp {
     return SocketAddressLayout.LINUX;
   }
 
-  /** What the option answers says nothing: it succeeds even where the server side is off. */
+  /** The result of the call is ignored: it succeeds even where the server side is off. */
   @Override
   public final void acceptFastOpen(int fd, int backlog) {
     sockets.setsockopt(
@@ -80,7 +82,9 @@ public abstract class LinuxTcp implements NativeTcp {
     }
   }
 
-  /** The outcome does not tell it of a SYN that asked for a cookie, nor of any before Linux 5.5. */
+  /**
+   * Not read from the outcome, which hides a lost cookie request, and all losses before Linux 5.5.
+   */
   @Override
   public final boolean hasLostSyn(int fd) throws IOException {
     synchronized (info) {
@@ -103,10 +107,10 @@ public abstract class LinuxTcp implements NativeTcp {
   }
 
   /**
-   * What has become of a deferred connect.
+   * Reads the stage of a deferred connect.
    *
    * @param fd the socket
-   * @return the stage; {@code FAILED} also where the kernel does not answer
+   * @return the stage; {@code FAILED} also where the system call fails
    */
   protected final KernelDeferral.Stage stage(int fd) {
     synchronized (info) {

@@ -6,11 +6,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * What {@code struct tcp_info} ({@code linux/tcp.h}) tells of TCP Fast Open. All that is read lies
- * before everything whose place depends on the word size.
+ * Reads {@code struct tcp_info} ({@code linux/tcp.h}). The fields that are read here have the same
+ * offsets on 32-bit and 64-bit systems.
  */
 final class TcpInfo {
-  /** Larger than the structure has ever been: 280 bytes in Linux 6.18. */
+  /** Larger than the structure in any release so far: it has 280 bytes in Linux 6.18. */
   static final int CAPACITY = 512;
 
   private static final int OPTIONS = 5;
@@ -29,7 +29,7 @@ final class TcpInfo {
   /** {@code linux/tcp_states.h}: values of the first byte. */
   private static final int TCP_SYN_SENT = 2;
 
-  /** What a SYN that was answered by a reset leaves. */
+  /** The state after a SYN that was answered by a reset. */
   private static final int TCP_CLOSE = 7;
 
   /** {@code tcpi_unacked}: a SYN in flight counts as one. */
@@ -40,7 +40,7 @@ final class TcpInfo {
 
   private TcpInfo() {}
 
-  /** Reads what has become of a deferred connect: the kernel calls it SYN_SENT from the first. */
+  /** Reads the stage of a deferred connect. Its state is SYN_SENT before the SYN is sent, too. */
   static KernelDeferral.Stage stage(ByteBuffer info, int length) {
     if (length < UNACKED + Integer.BYTES || info.get(0) == TCP_CLOSE) {
       return KernelDeferral.Stage.FAILED;
@@ -57,8 +57,8 @@ final class TcpInfo {
   }
 
   /**
-   * Reads whether a SYN was sent again, and its first sending not acknowledged after all; before
-   * anything else was sent.
+   * Reads whether a SYN was sent again, and the first one was not acknowledged. Valid before
+   * anything else is sent.
    */
   static boolean hasLostSyn(ByteBuffer info, int length) {
     return length < TOTAL_RETRANS + Integer.BYTES

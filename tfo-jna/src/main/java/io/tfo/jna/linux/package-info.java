@@ -1,4 +1,4 @@
-/** What the two Linux backends share: the system calls, the sysctl, and TCP_INFO. */
+/** The part of Linux that its two backends share: the system calls, the sysctl, and TCP_INFO. */
 @NullMarked
 package io.tfo.jna.linux;
 

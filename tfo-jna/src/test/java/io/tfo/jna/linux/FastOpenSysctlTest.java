@@ -51,7 +51,7 @@ class FastOpenSysctlTest {
     FastOpenCapability client = sysctl(text).client();
 
     assertThat(client.status()).isEqualTo(Status.DISABLED);
-    assertThat(client.detail()).isEqualTo("net.ipv4.tcp_fastopen is no number: " + text.strip());
+    assertThat(client.detail()).isEqualTo("net.ipv4.tcp_fastopen is not a number: " + text.strip());
     assertThat(client.remedy()).isPresent();
   }
 

@@ -6,7 +6,7 @@ import io.tfo.jna.linux.LinuxTcp;
 
 /** The provider of {@code linux-connect}. */
 public final class LinuxConnectBackend extends JnaBackend {
-  /** Loads nothing yet. */
+  /** Creates the provider; loads nothing. */
   public LinuxConnectBackend() {
     super(
         "linux-connect",

@@ -17,7 +17,7 @@ final class LinuxConnectTcp extends LinuxTcp {
 
   private final ByteBuffer on = ints(1);
   private final ByteBuffer off = ints(0);
-  private final KernelDeferral deferral = new ToFirstWrite();
+  private final KernelDeferral deferral = new FirstWriteDeferral();
   private final ByteBuffer unspecified =
       ByteBuffer.allocateDirect(16)
           .order(ByteOrder.nativeOrder())
@@ -66,10 +66,12 @@ final class LinuxConnectTcp extends LinuxTcp {
   }
 
   /**
-   * Undoes a deferred connect whose SYN the kernel does not let out. Where the client side was
-   * switched off between {@code connect} and {@code send} the option cannot be taken back, and
-   * while it is on every connect of this socket is deferred again, with no SYN ever: better an
-   * exception than a connection that is none.
+   * Undoes a deferred connect whose SYN the kernel does not send. Where the client side was
+   * switched off between {@code connect} and {@code send}, the option cannot be taken back. While
+   * it is on, the kernel defers every connect of this socket and never sends a SYN, so this connect
+   * must fail.
+   *
+   * @throws ConnectException if the option cannot be taken back
    */
   private void undo(int fd, int errno) throws ConnectException {
     sockets.connect(fd, unspecified, unspecified.capacity());
@@ -85,8 +87,8 @@ final class LinuxConnectTcp extends LinuxTcp {
     return Optional.of(deferral);
   }
 
-  /** The deferral, left to whoever writes first. */
-  private final class ToFirstWrite implements KernelDeferral {
+  /** The same deferral, where the application's first write sends the SYN. */
+  private final class FirstWriteDeferral implements KernelDeferral {
     private final ByteBuffer nothing = ByteBuffer.allocateDirect(0);
 
     @Override

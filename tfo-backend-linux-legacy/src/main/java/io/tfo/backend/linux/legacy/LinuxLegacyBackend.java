@@ -5,11 +5,12 @@ import io.tfo.jna.linux.LinuxSockets;
 import io.tfo.jna.linux.LinuxTcp;
 
 /**
- * The provider of {@code linux-legacy}. It comes before {@code linux-connect}: one system call
- * sends the SYN, where that one makes three and has to switch a blocking descriptor's mode twice.
+ * The provider of {@code linux-legacy}. It is preferred to {@code linux-connect}, because one
+ * system call sends the SYN; {@code linux-connect} makes three, and changes the mode of a blocking
+ * descriptor twice.
  */
 public final class LinuxLegacyBackend extends JnaBackend {
-  /** Loads nothing yet. */
+  /** Creates the provider; loads nothing. */
   public LinuxLegacyBackend() {
     super(
         "linux-legacy",

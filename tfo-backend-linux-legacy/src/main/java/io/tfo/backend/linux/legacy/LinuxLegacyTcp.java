@@ -14,7 +14,8 @@ final class LinuxLegacyTcp extends LinuxTcp {
   }
 
   /**
-   * Only a SYN could show that the flag is missing, and the setting is there only with the flag.
+   * Probes nothing. Only a SYN could show that the flag is missing, and a kernel without the flag
+   * has no sysctl either.
    */
   @Override
   public void probe(int fd) {}
