@@ -79,7 +79,7 @@ final class SynLossDetector {
   }
 
   /**
-   * A handshake is complete. Only where it took as long as a SYN timeout is the system asked.
+   * A handshake is complete. The system is asked only if it took as long as a SYN timeout.
    *
    * @param withData whether the SYN carried data, as far as the system tells
    */

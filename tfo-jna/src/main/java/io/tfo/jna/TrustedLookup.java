@@ -34,7 +34,8 @@ final class TrustedLookup {
 
   /**
    * Reads the field, and unregisters the functions that it needed: JNA keeps the methods of a
-   * registered class, and with them its class loader, for ever.
+   * registered class, and with them its class loader. Of a class that is registered a second time,
+   * JNA never frees the first methods.
    */
   static MethodHandles.Lookup read() throws IllegalAccessException {
     ByteBuffer field = cString("IMPL_LOOKUP");
