@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.Future;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -35,7 +36,11 @@ final class HostThreads implements ThreadFactory, CloseStack.Resource {
   private void run(Runnable task) {
     synchronized (this) {
       if (closed) {
-        throw new IllegalStateException("the lab is closed");
+        // The lab was closed while this thread started. A task that is waited for is cancelled.
+        if (task instanceof Future<?> future) {
+          future.cancel(false);
+        }
+        return;
       }
       running.add(Thread.currentThread());
     }

@@ -21,7 +21,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -80,6 +82,7 @@ class LabTest {
     }
   }
 
+  /** A busy machine runs the wire late now and then, but not each time. */
   @Test
   void keepsTheDelayToAFractionOfAMillisecond() throws Exception {
     try (Lab lab = Labs.twoHosts();
@@ -88,13 +91,16 @@ class LabTest {
       channel.connect(server.address());
       lab.wire().delay(Duration.ofMillis(25));
       List<Duration> roundTrips = new ArrayList<>();
-      for (int i = 0; i < 21; i++) {
+      long deadline = System.nanoTime() + SOON.toNanos();
+      do {
         long start = System.nanoTime();
         echo(channel, 1);
         roundTrips.add(Duration.ofNanos(System.nanoTime() - start));
-      }
-      roundTrips.sort(null);
-      assertThat(roundTrips.get(0)).as("%s", roundTrips).isBetween(millis(50), millis(52));
+      } while (roundTrips.size() < 5
+          || Collections.min(roundTrips).compareTo(millis(52)) > 0 && System.nanoTime() < deadline);
+      assertThat(Collections.min(roundTrips))
+          .as("%s", roundTrips)
+          .isBetween(millis(50), millis(52));
     }
   }
 
@@ -247,6 +253,17 @@ class LabTest {
         .hasCauseInstanceOf(InterruptedException.class);
     lab.close();
     assertThat(labThreads()).isEmpty();
+  }
+
+  @Test
+  void cancelsATaskThatIsStartedAfterItsLabWasClosed() throws Exception {
+    Host server;
+    try (Lab lab = Labs.twoHosts()) {
+      server = lab.server();
+    }
+    Future<Integer> late = server.start(() -> 1);
+    assertThatThrownBy(() -> late.get(5, TimeUnit.SECONDS))
+        .isInstanceOf(CancellationException.class);
   }
 
   @Test

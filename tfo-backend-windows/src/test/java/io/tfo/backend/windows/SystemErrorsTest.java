@@ -2,13 +2,37 @@ package io.tfo.backend.windows;
 
 import io.tfo.testkit.ScriptedSystem;
 import io.tfo.testkit.SystemErrorTests;
+import java.lang.Thread.UncaughtExceptionHandler;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 @EnabledOnOs(OS.LINUX)
 class SystemErrorsTest extends SystemErrorTests {
+  /**
+   * Expects the exception that ends a completion port's thread when its only call fails. Any other
+   * exception that ends a thread is printed, as without this handler.
+   */
+  @BeforeAll
+  static void expectTheEndOfThreadsWhoseCallFails() {
+    UncaughtExceptionHandler others = Thread.getDefaultUncaughtExceptionHandler();
+    Thread.setDefaultUncaughtExceptionHandler(
+        (thread, e) -> {
+          if (e instanceof IllegalStateException
+              && String.valueOf(e.getMessage()).startsWith("GetQueuedCompletionStatus: ")) {
+            return;
+          }
+          if (others != null) {
+            others.uncaughtException(thread, e);
+          } else {
+            System.err.println("Exception in thread \"" + thread.getName() + "\"");
+            e.printStackTrace();
+          }
+        });
+  }
+
   SystemErrorsTest() {
     super(
         new ScriptedSystem(

@@ -13,9 +13,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Any call answers as the JDK's own channel: see {@link RandomCalls}. */
 @Timeout(120)
 class RandomCallsTest {
-  /** {@code -Dio.tfo.calls.seed}: the seed of a run that failed, to see it again. */
+  /** The seed of a run that failed, to repeat it. */
+  private static final String SEED_PROPERTY = "io.tfo.calls.seed";
+
   private static final long SEED =
-      Long.getLong("io.tfo.calls.seed", ThreadLocalRandom.current().nextInt());
+      Long.getLong(SEED_PROPERTY, ThreadLocalRandom.current().nextInt());
 
   private static final int CALLS = 2_000;
 
@@ -30,12 +32,17 @@ class RandomCallsTest {
   }
 
   static void anyCallAnswersAsTheJdk(FastOpenBackend backend, int calls) throws Exception {
-    System.out.printf("%s: %d calls with -Dio.tfo.calls.seed=%d%n", backend.name(), calls, SEED);
+    List<String> differences;
     try (RandomCalls random = new RandomCalls(backend, SEED)) {
       for (int i = 0; i < calls; i++) {
         random.call();
       }
-      assertThat(random.differences().stream().distinct()).as("seed %d", SEED).isEmpty();
+      differences = random.differences().stream().distinct().toList();
+    } catch (Exception | AssertionError e) {
+      throw new AssertionError("failed with -D" + SEED_PROPERTY + "=" + SEED, e);
     }
+    assertThat(differences)
+        .as("calls with -D%s=%d that differ from the JDK's", SEED_PROPERTY, SEED)
+        .isEmpty();
   }
 }

@@ -3,17 +3,25 @@ package io.tfo.integration.stress;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tfo.test.ChildJvm;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.StringJoiner;
+import java.util.stream.Stream;
 
 /** A program in a JVM and a network namespace of its own, where it may change settings. */
 final class StressJvm {
+  private static final Path FIGURES = Path.of("target", "stress");
+
   private StressJvm() {}
 
-  /** Runs a program of this package, prints what it printed, and wants it to have ended well. */
+  /**
+   * Runs a program of this package, expects it to end with 0, and returns what it printed. The
+   * figures that it printed stay in {@code target/stress}.
+   */
   static String run(Class<?> main, Duration most, List<String> options, Object... arguments)
       throws Exception {
     return runAfter("true", main, most, options, arguments);
@@ -45,8 +53,14 @@ final class StressJvm {
             command,
             most);
     child.expectInside();
-    System.out.println(child.output());
+    keep(main, arguments, child.output());
     assertThat(child.exit()).as(child.output()).isZero();
     return child.output();
+  }
+
+  private static void keep(Class<?> main, Object[] arguments, String output) throws IOException {
+    StringJoiner name = new StringJoiner("-", main.getSimpleName() + "-", ".txt");
+    Stream.of(arguments).forEach(each -> name.add(each.toString()));
+    Files.writeString(Files.createDirectories(FIGURES).resolve(name.toString()), output);
   }
 }
