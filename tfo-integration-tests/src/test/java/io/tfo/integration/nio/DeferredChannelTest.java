@@ -26,11 +26,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** One channel of the provider, and what the kernel makes of it. */
+/** One channel of the provider: what the kernel sends for each call. */
 @Timeout(60)
+@ExtendWith(ProviderJvm.class)
 class DeferredChannelTest {
   private static final int DEFERRED_PORT = 8000;
   private static final byte[] DATA = {1, 2, 3, 4, 5};
@@ -42,7 +44,6 @@ class DeferredChannelTest {
 
   @BeforeEach
   void fetchACookie() throws Exception {
-    Provider.require();
     lab = Labs.twoHosts();
     listener = listen(lab.server().ipv4(), DEFERRED_PORT);
     selector = Selector.open();
@@ -110,7 +111,7 @@ class DeferredChannelTest {
   }
 
   @Test
-  void acceptsNoSynDataWhereAListenerIsToHaveNone() throws Exception {
+  void acceptsNoSynDataOnAListenerWithAFastOpenBacklogOfZero() throws Exception {
     InetSocketAddress local = new InetSocketAddress(lab.server().ipv4(), DEFERRED_PORT + 2);
     try (ServerSocketChannel none =
             lab.server().call(() -> FastOpenListener.system().open(local, 50, 0));
@@ -141,7 +142,7 @@ class DeferredChannelTest {
   }
 
   @Test
-  void connectsWhereNobodyEverWrites() throws Exception {
+  void connectsWithoutAFirstWrite() throws Exception {
     try (SocketChannel channel = open()) {
       channel.connect(address());
       try (SocketChannel accepted = listener.accept()) {
@@ -153,7 +154,7 @@ class DeferredChannelTest {
   }
 
   @Test
-  void waitsForNoWriteOnceTheChannelIsBlocking() throws Exception {
+  void sendsTheSynWhenTheChannelIsMadeBlocking() throws Exception {
     try (SocketChannel channel = open()) {
       channel.connect(address());
       channel.configureBlocking(true);
@@ -238,7 +239,7 @@ class DeferredChannelTest {
   }
 
   @Test
-  void tellsOfARefusedPortWhereNobodyWrites() throws Exception {
+  void tellsOfARefusedPortWithoutAFirstWrite() throws Exception {
     try (SocketChannel channel = open()) {
       InetSocketAddress refusing = new InetSocketAddress(lab.server().ipv4(), DEFERRED_PORT + 5);
       assertThat(channel.connect(refusing)).isTrue();
@@ -305,7 +306,9 @@ class DeferredChannelTest {
     }
   }
 
-  /** What is remembered of a destination outlives the lab. */
+  /**
+   * The back-off table outlives the lab: each test that loses SYNs has a destination of its own.
+   */
   private static int portOfItsOwn(int number) {
     return 8200 + number % 97;
   }
@@ -354,7 +357,7 @@ class DeferredChannelTest {
     selector.selectNow();
   }
 
-  /** The server has what was written, and its answer arrives. */
+  /** Expects the server to receive what was written, and the client to receive its answer. */
   private void assertEchoes(SocketChannel channel) throws IOException {
     try (SocketChannel accepted = listener.accept()) {
       int length = accepted.read(ByteBuffer.allocate(100));

@@ -13,11 +13,13 @@ import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Programs that nobody rewrote, against a web server that nobody rewrote. */
+/** Unchanged programs against an unchanged web server, both on the provider's channels. */
 @Timeout(120)
+@ExtendWith(ProviderJvm.class)
 class ProgramsTest {
   private static final String SYSCTL = "net.ipv4.tcp_fastopen";
   private static final int MOST_LOSSES = 10;
@@ -27,7 +29,6 @@ class ProgramsTest {
 
   @BeforeEach
   void open() throws Exception {
-    Provider.require();
     lab = Labs.twoHosts();
     tls = TestKeys.of(lab.server().ipv4()).sslContext();
   }
@@ -128,7 +129,7 @@ class ProgramsTest {
     return lab.wire().syns().stream().anyMatch(syn -> syn.fate() == Segment.Fate.DROPPED);
   }
 
-  /** What is remembered of a destination outlives the lab. */
+  /** The back-off table outlives the lab: each program has a destination of its own. */
   private static int portOfItsOwn(NioClient program) {
     return 8100 + program.ordinal();
   }

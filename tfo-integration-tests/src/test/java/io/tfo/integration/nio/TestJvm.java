@@ -1,0 +1,145 @@
+package io.tfo.integration.nio;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.opentest4j.TestAbortedException;
+
+/**
+ * A child JVM that runs test classes one after the other, each when this JVM asks for it. It ends
+ * when its input ends, and so does not outlive this JVM.
+ */
+final class TestJvm implements AutoCloseable {
+  private static final long MOST_SECONDS = 120;
+
+  private final Process process;
+  private final PrintStream requests;
+  private final Map<String, CompletableFuture<Result>> results = new ConcurrentHashMap<>();
+  private volatile boolean ended;
+
+  /**
+   * The result of a test or of a class.
+   *
+   * @param status as in {@code TestExecutionResult.Status}, or {@code STARTED} or {@code SKIPPED}
+   * @param text the stack trace, or the reason of a skip
+   */
+  private record Result(String status, String text) {}
+
+  private static final Result ENDED = new Result("FAILED", "it has ended");
+
+  private TestJvm(Process process) {
+    this.process = process;
+    requests = new PrintStream(process.getOutputStream(), true, UTF_8);
+    Thread reader = new Thread(this::readResults, "results of the child JVM");
+    reader.setDaemon(true);
+    reader.start();
+  }
+
+  /** Starts the JVM with this JVM's agents, options and properties of ours, and some more. */
+  static TestJvm start(List<String> options) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(each -> each.matches("(-javaagent:|-XX:|--).*"))
+        .forEach(command::add);
+    System.getProperties().stringPropertyNames().stream()
+        .filter(name -> name.startsWith("io.tfo."))
+        .forEach(name -> command.add("-D" + name + "=" + System.getProperty(name)));
+    command.addAll(options);
+    command.addAll(
+        List.of(
+            "-cp", System.getProperty("java.class.path"), RequestedTestClasses.class.getName()));
+    try {
+      return new TestJvm(new ProcessBuilder(command).redirectError(Redirect.INHERIT).start());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Lets the JVM run a class, and waits until it has begun. */
+  void run(Class<?> test) throws Exception {
+    requests.println(test.getName());
+    await(test.getName());
+  }
+
+  /** Waits for a test's end, and fails or skips as it did. */
+  void expectSuccess(String uniqueId) throws Exception {
+    Result result = awaitTest(uniqueId);
+    switch (result.status()) {
+      case "SUCCESSFUL" -> {}
+      case "ABORTED", "SKIPPED" -> throw new TestAbortedException(result.text());
+      default -> throw new AssertionError("in the child JVM: " + result.text());
+    }
+  }
+
+  private CompletableFuture<Result> result(String name) {
+    CompletableFuture<Result> result =
+        results.computeIfAbsent(name, key -> new CompletableFuture<>());
+    if (ended) {
+      result.complete(ENDED);
+    }
+    return result;
+  }
+
+  private Result await(String name) throws Exception {
+    return result(name).get(MOST_SECONDS, TimeUnit.SECONDS);
+  }
+
+  /** Waits for a test's result, or for its class's where the class ends without it. */
+  private Result awaitTest(String uniqueId) throws Exception {
+    CompletableFuture<Result> test = result(uniqueId);
+    CompletableFuture<Result> ofClass = result(classOf(uniqueId));
+    CompletableFuture.anyOf(test, ofClass).get(MOST_SECONDS, TimeUnit.SECONDS);
+    if (test.isDone()) {
+      return test.get();
+    }
+    return new Result("FAILED", "the class ended without this test: " + ofClass.get().text());
+  }
+
+  private static String classOf(String uniqueId) {
+    String type = "/[class:";
+    return uniqueId.substring(0, uniqueId.indexOf(']', uniqueId.indexOf(type) + type.length()) + 1);
+  }
+
+  private void readResults() {
+    try (BufferedReader lines =
+        new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8))) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        String[] words = line.split("\t", -1);
+        String text = new String(Base64.getDecoder().decode(words[2]), UTF_8);
+        result(words[0]).complete(new Result(words[1], text));
+      }
+    } catch (IOException e) {
+      // The results end here.
+    }
+    ended = true;
+    results.values().forEach(each -> each.complete(ENDED));
+  }
+
+  /** Ends the JVM. */
+  @Override
+  public void close() {
+    requests.close();
+    try {
+      process.waitFor(10, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+}
