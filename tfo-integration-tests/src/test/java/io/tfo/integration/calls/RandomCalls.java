@@ -31,7 +31,7 @@ import java.util.Random;
 import java.util.concurrent.Callable;
 
 /**
- * Calls with whatever a caller may hand in. Each is made twice, on two channels in the same state:
+ * Calls with random arguments, valid or not. Each is made twice, on two channels in the same state:
  * by the backend, and by the JDK's own channel as the model. Both must answer the same, or throw an
  * exception of the same class, and leave the channel in the same state.
  */
@@ -73,7 +73,7 @@ final class RandomCalls implements AutoCloseable {
     addresses.put("null", null);
   }
 
-  /** Keeps the newest for a while, unread; nobody sends them much. */
+  /** Keeps the newest connections open and unread; they get little data. */
   private void acceptUnix() {
     Deque<SocketChannel> newest = new ArrayDeque<>();
     try {
@@ -92,7 +92,7 @@ final class RandomCalls implements AutoCloseable {
     private static final long serialVersionUID = 1;
   }
 
-  /** What a channel has been through before the call. */
+  /** The state of a channel before the call. */
   private enum State {
     FRESH,
     NON_BLOCKING,
@@ -285,7 +285,7 @@ final class RandomCalls implements AutoCloseable {
           + ", connected %s, pending %s, data %s"
               .formatted(channel.isConnected(), channel.isConnectionPending(), data);
     }
-    // Whether it is connected at once, and how much is taken, is the system's affair.
+    // Whether it is connected at once, and how much is taken, depends on the system.
     return state
         + ", under way %s, limit %s"
             .formatted(
@@ -340,7 +340,7 @@ final class RandomCalls implements AutoCloseable {
     }
   }
 
-  /** What a server socket has been through. */
+  /** The state of a server socket channel before the call. */
   private enum Listening {
     FRESH,
     NON_BLOCKING,
@@ -389,7 +389,7 @@ final class RandomCalls implements AutoCloseable {
     }
   }
 
-  /** So that the same address can be bound again; a name that the JDK has made up goes, too. */
+  /** Makes the address free again; deletes a file name that the JDK chose. */
   private static boolean unbind(ServerSocketChannel channel) throws IOException {
     SocketAddress local = channel.getLocalAddress();
     channel.close();

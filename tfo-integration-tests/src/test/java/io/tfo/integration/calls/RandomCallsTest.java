@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Any call answers as the JDK's own channel: see {@link RandomCalls}. */
+/** Compares random calls with the JDK's: see {@link RandomCalls}. */
 @Timeout(120)
 class RandomCallsTest {
   /** The seed of a run that failed, to repeat it. */

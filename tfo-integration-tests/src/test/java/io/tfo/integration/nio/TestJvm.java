@@ -54,7 +54,7 @@ final class TestJvm implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(each -> each.matches("(-javaagent:|-XX:|--).*"))
+        .filter(each -> each.matches("(-javaagent:|-XX:|--|-Dslf4j).*"))
         .forEach(command::add);
     System.getProperties().stringPropertyNames().stream()
         .filter(name -> name.startsWith("io.tfo."))

@@ -25,7 +25,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** RFC 7413, 2.1: why SYN data must be idempotent. */
+/** Shows why SYN data must be idempotent (RFC 7413, 2.1). */
 @Timeout(60)
 class DuplicateSynTest {
   private static final byte[] DATA = TestData.bytes(100);
@@ -55,7 +55,7 @@ class DuplicateSynTest {
     }
   }
 
-  /** Delivers the SYN again behind the last segment of its connection. */
+  /** Delivers the SYN again after the last segment of its connection. */
   private static Fault again() {
     Segment[] seen = new Segment[2];
     return segment -> {
@@ -96,7 +96,7 @@ class DuplicateSynTest {
         while (channel.read(got.clear()) >= 0) {}
         channel.write(ByteBuffer.wrap(CapturingServer.reply()));
       } catch (java.net.SocketException reset) {
-        // The second time nobody is there to answer.
+        // The second connection has no client that could answer.
       }
     }
   }

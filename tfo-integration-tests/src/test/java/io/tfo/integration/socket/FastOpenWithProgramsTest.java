@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Our side with the programs that are on the other: each the other's proof. */
+/** Our client with common web servers, and our listener with curl. */
 @Timeout(120)
 class FastOpenWithProgramsTest {
   private static final String REQUEST = "GET / HTTP/1.0\r\n\r\n";
@@ -48,7 +48,7 @@ class FastOpenWithProgramsTest {
     }
   }
 
-  /** What of ours sends a request. */
+  /** A way of ours to send a request. */
   enum Client {
     LINUX_LEGACY {
       @Override

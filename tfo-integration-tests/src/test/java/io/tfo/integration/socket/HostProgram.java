@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * A program of this machine on a host of the lab.
+ * A program that is installed on this machine, run on a host of the lab.
  *
  * <p>A process belongs to the host of the thread that starts it. That thread waits for its end, and
  * ends it when the lab is closed; where the JVM itself is killed, so is the program.
@@ -98,7 +98,7 @@ final class HostProgram implements AutoCloseable {
     }
   }
 
-  /** Waits for its end, and says whether it is content. */
+  /** Waits for its end, and says whether its exit status is 0. */
   boolean succeeds() throws InterruptedException {
     return process.waitFor(SECONDS, TimeUnit.SECONDS) && process.exitValue() == 0;
   }
@@ -107,7 +107,7 @@ final class HostProgram implements AutoCloseable {
     return process.isAlive();
   }
 
-  /** Waits until somebody listens at an address of the host. */
+  /** Waits until a program listens at an address of the host. */
   void awaitListening(Host host, InetSocketAddress address) throws Exception {
     await(
         () ->
@@ -122,17 +122,17 @@ final class HostProgram implements AutoCloseable {
                 }));
   }
 
-  /** Waits until the program, which goes on, has done something. */
+  /** Waits for a condition while the program runs. */
   void await(Callable<Boolean> condition) throws Exception {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
     while (!condition.call()) {
       if (process.waitFor(20, TimeUnit.MILLISECONDS) || System.nanoTime() > deadline) {
-        throw new AssertionError("it does not come up: " + this);
+        throw new AssertionError("it did not start: " + this);
       }
     }
   }
 
-  /** What it has written so far. */
+  /** Returns its output so far. */
   @Override
   public String toString() {
     try {
@@ -142,7 +142,7 @@ final class HostProgram implements AutoCloseable {
     }
   }
 
-  /** Ends it and waits for that, so that the next one may have its files. */
+  /** Ends it and waits, so that the next one may use the same files. */
   @Override
   public void close() {
     process.destroy();

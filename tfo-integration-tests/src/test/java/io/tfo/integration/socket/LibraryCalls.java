@@ -30,23 +30,23 @@ import org.apache.hc.core5.http.io.entity.EntityUtils;
  * @param fast whether it is set up by the snippet of docs/sockets.md; otherwise it has plain sockets
  */
 record LibraryCalls(boolean fast, HandshakeCertificates keys) {
-  /** A new one: for a second it goes on believing what it has found in another test's lab. */
+  /** A new factory: one caches for a second what it has found, perhaps in another test's lab. */
   private static FastOpenSocketFactory sockets() {
     return DropInSnippets.factory();
   }
 
-  /** Until the head of the response. */
+  /** A call that returns at the head of the response. */
   Callable<Long> okHttp(String url, Protocol expected) {
     OkHttpClient client =
         (fast ? DropInSnippets.okHttp(sockets()) : new OkHttpClient())
             .newBuilder()
             .sslSocketFactory(keys.sslSocketFactory(), keys.trustManager())
-            .fastFallback(false) // else it connects on threads that are on no host of the lab
+            .fastFallback(false) // else it connects on threads outside the lab
             .build();
     return () -> {
       try (Response response = client.newCall(new Request.Builder().url(url).build()).execute()) {
         long answered = System.nanoTime();
-        assertThat(response.body().string()).isEqualTo(WebServer.BODY);
+        assertThat(response.body().string()).isEqualTo(FastOpenWebServer.BODY);
         assertThat(response.protocol()).isEqualTo(expected);
         return answered;
       } finally {
@@ -55,7 +55,7 @@ record LibraryCalls(boolean fast, HandshakeCertificates keys) {
     };
   }
 
-  /** Until the head of the response. */
+  /** A call that returns at the head of the response. */
   Callable<Long> apache(String url) {
     DefaultClientTlsStrategy tls = new DefaultClientTlsStrategy(keys.sslContext());
     return () -> {
@@ -65,7 +65,8 @@ record LibraryCalls(boolean fast, HandshakeCertificates keys) {
             new HttpGet(url),
             response -> {
               long answered = System.nanoTime();
-              assertThat(EntityUtils.toString(response.getEntity())).isEqualTo(WebServer.BODY);
+              assertThat(EntityUtils.toString(response.getEntity()))
+                  .isEqualTo(FastOpenWebServer.BODY);
               return answered;
             });
       }
@@ -79,7 +80,7 @@ record LibraryCalls(boolean fast, HandshakeCertificates keys) {
         .build();
   }
 
-  /** Until the result of the first query. */
+  /** A call that returns at the result of the first query. */
   Callable<Long> postgres(InetSocketAddress server, String sslMode) {
     return () -> {
       Properties properties = new Properties();

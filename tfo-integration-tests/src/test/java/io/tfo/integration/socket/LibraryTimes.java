@@ -60,8 +60,9 @@ final class LibraryTimes {
     protocols.add(Protocol.HTTP_1_1);
     try (SocketLab hosts = SocketLab.open()) {
       LibraryTimes times = new LibraryTimes(hosts);
-      try (WebServer server =
-          new WebServer(hosts, tls ? times.keys : null, protocols.toArray(Protocol[]::new))) {
+      try (FastOpenWebServer server =
+          new FastOpenWebServer(
+              hosts, tls ? times.keys : null, protocols.toArray(Protocol[]::new))) {
         times.print(name, calls -> call.of(calls, server.url()));
       }
     }

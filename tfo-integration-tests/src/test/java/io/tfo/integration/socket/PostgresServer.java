@@ -10,9 +10,9 @@ import java.util.Comparator;
 import java.util.stream.Stream;
 
 /**
- * A real PostgreSQL on the server's host, where one is installed. It refuses to be root: so it is
- * another user, in a user namespace of its own. It does not ask for TCP Fast Open: a sysctl has the
- * kernel give it to all listeners.
+ * A real PostgreSQL on the server's host, where one is installed. PostgreSQL refuses to run as
+ * root: so it runs as another user, in a user namespace of its own. It does not set TCP_FASTOPEN: a
+ * sysctl switches TCP Fast Open on for all listeners.
  */
 final class PostgresServer implements AutoCloseable {
   static final String USER = "postgres";
@@ -37,7 +37,8 @@ final class PostgresServer implements AutoCloseable {
     if (!Files.exists(data)) {
       try (HostProgram nobody = HostProgram.start(host, folder, asNobody("true"))) {
         if (!nobody.succeeds()) {
-          HostProgram.missing("PostgreSQL must not be root, and there is no other: " + nobody);
+          HostProgram.missing(
+              "PostgreSQL must not run as root, and no other user can be had: " + nobody);
         }
       }
       HostProgram.run(
@@ -65,7 +66,7 @@ final class PostgresServer implements AutoCloseable {
                 folder));
     PostgresServer server = new PostgresServer(program, address);
     try {
-      Path pidFile = data.resolve("postmaster.pid"); // it says so there
+      Path pidFile = data.resolve("postmaster.pid"); // written when it is ready
       program.await(() -> Files.exists(pidFile) && Files.readString(pidFile).contains("ready"));
       return server;
     } catch (Throwable t) {
@@ -98,7 +99,7 @@ final class PostgresServer implements AutoCloseable {
     return address;
   }
 
-  /** Ends it and waits, so that the next one may have its files. */
+  /** Ends it and waits, so that the next one may use the same files. */
   @Override
   public void close() {
     program.close();

@@ -24,18 +24,18 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * The table of what {@link Socket} does, state by state and call by call: a plain one and one of
- * ours do the same, or throw an exception of the same class.
+ * Compares each call of {@link Socket} in each state: a plain socket and one of ours answer the
+ * same, or throw an exception of the same class.
  */
 @Timeout(120)
 class SocketBehaviourTest {
   private static final Map<String, String> PLAIN = new HashMap<>();
 
-  /** The sockets that are held against plain ones. */
+  /** The sockets that are compared with plain ones. */
   enum Kind {
-    /** Whatever backend is chosen here. */
+    /** The backend that is chosen on this machine. */
     SYSTEM(FastOpenSocketFactory.system()),
-    /** The deferral alone, whatever this machine can do. */
+    /** The deferral alone, on any machine. */
     DEFERRED(FastOpenSocketFactory.over(new Deferring())),
     /** Sockets of the same kind whose connects are exempt. */
     EXEMPT(FastOpenSocketFactory.over(new Deferring()).plainFor(destination -> true));
@@ -103,10 +103,10 @@ class SocketBehaviourTest {
     assertThat(compared).isGreaterThan(500);
   }
 
-  /** What differs, and is documented or the JDK's. */
+  /** The differences that are documented, or that are between JDK versions. */
   private static boolean isKnown(SocketState state, SocketCall call) {
     return switch (state) {
-      // Closed before it was connected, and nobody had asked for its port: it never had one.
+      // Closed before it was connected, and before its port was asked for: it never had a port.
       case CLOSED_FRESH ->
           call == SocketCall.GET_LOCAL_PORT
               || call == SocketCall.GET_LOCAL_SOCKET_ADDRESS

@@ -93,7 +93,7 @@ class SocketFactoryInLibrariesTest {
   @ParameterizedTest
   @EnumSource
   void okHttpSendsItsRequestInTheSyn(Trouble trouble) throws Exception {
-    try (WebServer web = new WebServer(hosts, null, Protocol.HTTP_1_1)) {
+    try (FastOpenWebServer web = new FastOpenWebServer(hosts, null, Protocol.HTTP_1_1)) {
       check(trouble, calls.okHttp(web.url(), Protocol.HTTP_1_1), startingWith("GET / HTTP/1.1"));
     }
   }
@@ -101,7 +101,7 @@ class SocketFactoryInLibrariesTest {
   @ParameterizedTest
   @EnumSource
   void okHttpSendsTheClientHelloOfHttp1InTheSyn(Trouble trouble) throws Exception {
-    try (WebServer web = new WebServer(hosts, calls.keys(), Protocol.HTTP_1_1)) {
+    try (FastOpenWebServer web = new FastOpenWebServer(hosts, calls.keys(), Protocol.HTTP_1_1)) {
       check(trouble, calls.okHttp(web.url(), Protocol.HTTP_1_1), TestKeys::isClientHello);
     }
   }
@@ -109,7 +109,8 @@ class SocketFactoryInLibrariesTest {
   @ParameterizedTest
   @EnumSource
   void okHttpSendsTheClientHelloOfHttp2InTheSyn(Trouble trouble) throws Exception {
-    try (WebServer web = new WebServer(hosts, calls.keys(), Protocol.HTTP_2, Protocol.HTTP_1_1)) {
+    try (FastOpenWebServer web =
+        new FastOpenWebServer(hosts, calls.keys(), Protocol.HTTP_2, Protocol.HTTP_1_1)) {
       check(trouble, calls.okHttp(web.url(), Protocol.HTTP_2), TestKeys::isClientHello);
     }
   }
@@ -117,7 +118,7 @@ class SocketFactoryInLibrariesTest {
   @ParameterizedTest
   @EnumSource
   void apacheHttpClientSendsItsRequestInTheSyn(Trouble trouble) throws Exception {
-    try (WebServer web = new WebServer(hosts, null, Protocol.HTTP_1_1)) {
+    try (FastOpenWebServer web = new FastOpenWebServer(hosts, null, Protocol.HTTP_1_1)) {
       check(trouble, calls.apache(web.url()), startingWith("GET / HTTP/1.1"));
     }
   }
@@ -125,7 +126,7 @@ class SocketFactoryInLibrariesTest {
   @ParameterizedTest
   @EnumSource
   void apacheHttpClientSendsItsClientHelloInTheSyn(Trouble trouble) throws Exception {
-    try (WebServer web = new WebServer(hosts, calls.keys(), Protocol.HTTP_1_1)) {
+    try (FastOpenWebServer web = new FastOpenWebServer(hosts, calls.keys(), Protocol.HTTP_1_1)) {
       check(trouble, calls.apache(web.url()), TestKeys::isClientHello);
     }
   }
@@ -197,7 +198,7 @@ class SocketFactoryInLibrariesTest {
     }
   }
 
-  /** Its reader begins before its writer: whoever wins connects, and it works either way. */
+  /** Its reader begins before its writer: the first of them connects, and it works either way. */
   @ParameterizedTest
   @EnumSource
   void theLdapClientOfTheJdkWorks(Trouble trouble) throws Exception {

@@ -140,7 +140,7 @@ class SocketFactoryOnTheWireTest {
     assertThat(received.poll(10, TimeUnit.SECONDS)).containsExactly('a', 'b', 'c');
   }
 
-  /** What needs a connection, and brings no data for the SYN. */
+  /** The calls that need a connection, and have no data for the SYN. */
   enum First {
     READ {
       @Override

@@ -15,7 +15,10 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** A lab whose servers' sockets come from the factory; skips, or fails where it is required. */
+/**
+ * A lab whose server sockets come from the factory. Where a lab is not possible, the test is
+ * skipped, or fails if the lab is required.
+ */
 public final class SocketLab implements AutoCloseable {
   private final Lab lab;
   private final List<ServerSocket> listening = new CopyOnWriteArrayList<>();
@@ -37,7 +40,7 @@ public final class SocketLab implements AutoCloseable {
     return FastOpenSocketFactory.over(FastOpenConnector.system());
   }
 
-  /** What a server does with a connection; it is closed afterwards. */
+  /** Serves a connection, which is closed afterwards. */
   public interface Conversation {
     void with(Socket socket) throws Exception;
   }
@@ -49,7 +52,7 @@ public final class SocketLab implements AutoCloseable {
                 .createServerSocket(BackendLab.newPort(), 50, lab.server().ipv4()));
   }
 
-  /** Has a server socket opened on the server's host. */
+  /** Opens a server socket on the server's host. */
   public ServerSocket listen(Callable<ServerSocket> open) throws Exception {
     ServerSocket socket = lab.server().call(open);
     listening.add(socket);
@@ -88,7 +91,7 @@ public final class SocketLab implements AutoCloseable {
     return lab.client().call(task);
   }
 
-  /** The SYNs of what a task on the client's host does. */
+  /** Runs a task on the client's host, and returns the SYNs that it caused. */
   public List<Segment> synsOf(Callable<?> task) throws Exception {
     lab.wire().forget();
     onClient(task);

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import javax.net.ServerSocketFactory;
 import javax.net.SocketFactory;
 
-/** A client's socket and, once it is really connected, the server's: one of them is looked at. */
+/** A client's socket and, once it is connected, the server's; one of them is the subject. */
 final class SocketPair implements AutoCloseable {
   private final ServerSocket listening;
   private final Socket client;
@@ -116,7 +116,7 @@ final class SocketPair implements AutoCloseable {
     try {
       action.run();
     } catch (IOException expected) {
-      // It is the state afterwards that matters.
+      // Only the state afterwards matters.
     }
   }
 
@@ -143,7 +143,7 @@ final class SocketPair implements AutoCloseable {
     try {
       socket.close();
     } catch (IOException e) {
-      // Nothing is asked of it any more.
+      // It is not used any more.
     }
   }
 }

@@ -2,7 +2,7 @@ package io.tfo.integration.socket;
 
 import java.net.Socket;
 
-/** A point in the life of a socket, and how it gets there. */
+/** A state of a socket, and the calls that lead to it. */
 enum SocketState {
   UNCONNECTED,
   BOUND {

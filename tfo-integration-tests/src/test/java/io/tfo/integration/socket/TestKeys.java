@@ -4,7 +4,7 @@ import java.net.InetAddress;
 import okhttp3.tls.HandshakeCertificates;
 import okhttp3.tls.HeldCertificate;
 
-/** A key that is made for a test, and trusted by both sides. */
+/** A key pair and certificate for a test, trusted by both sides. */
 public final class TestKeys {
   private static final int HANDSHAKE_RECORD = 22;
   private static final int CLIENT_HELLO = 1;

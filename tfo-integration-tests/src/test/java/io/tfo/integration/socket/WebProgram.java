@@ -5,7 +5,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A web server that people have, told to take SYN data and to answer everything alike. */
+/** A common web server, configured to accept SYN data and to give each request the same answer. */
 enum WebProgram {
   NGINX(
       """

@@ -22,8 +22,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * The real kernel, of which {@code strace} makes one system call of a JVM fail: the second
- * connect's of three, when a cookie is known. {@link SystemErrorTests} goes through all errors.
+ * Makes one real system call of a JVM fail, by {@code strace}. The call belongs to the second of
+ * three connects, which has a cookie. {@link SystemErrorTests} goes through all errors.
  */
 @EnabledOnOs(OS.LINUX)
 class StraceTest {
@@ -32,10 +32,10 @@ class StraceTest {
 
   @TempDir private static Path folder;
 
-  /** What a JVM did that nobody disturbed, by backend: where its calls stand. */
+  /** The runs without a failing call, by backend. They tell at which position each call stands. */
   private static final Map<String, Run> UNDISTURBED = new HashMap<>();
 
-  /** What a traced JVM printed, and its system calls. */
+  /** The output of a traced JVM, and its system calls. */
   private record Run(String output, List<String> calls) {}
 
   @BeforeAll
@@ -87,7 +87,7 @@ class StraceTest {
         .contains("3: SYN_DATA_ACKED, intact", "descriptors left: []");
   }
 
-  /** Lets the call fail that the second connect makes; the trace shows that it did. */
+  /** Makes a call of the second connect fail, and expects the trace to show that it failed. */
   private static Run inject(String backend, String call, String with, String errno)
       throws Exception {
     int at = position(UNDISTURBED.get(backend).calls(), call, with);
@@ -99,7 +99,7 @@ class StraceTest {
     return run;
   }
 
-  /** strace counts each thread's calls: which of them is the second connect's. */
+  /** Returns the number of the second connect's call among its thread's calls of that name. */
   private static int position(List<String> calls, String call, String with) {
     int[] second = marks(calls);
     String thread = calls.get(second[0]).split(" ")[0];
@@ -116,7 +116,7 @@ class StraceTest {
     throw new AssertionError("the second connect makes no " + call + " with " + with);
   }
 
-  /** Where the second connect begins and ends: a call that the program makes to say so. */
+  /** Returns where the second connect begins and ends: the program sets SO_LINGER there. */
   private static int[] marks(List<String> calls) {
     List<Integer> marks = new ArrayList<>();
     for (int i = 0; i < calls.size(); i++) {

@@ -29,20 +29,20 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Connects that are interrupted, closed or run out of time at random moments, to servers that
- * answer, refuse or say nothing. What comes of each is what may come of the JDK's own connect,
- * which goes through the same.
+ * answer, refuse or stay silent. Each must end in a way in which the JDK's own connect may end. The
+ * JDK's connect is run in the same way.
  */
 final class Chaos {
   private static final int LONGEST_MICROS = 600;
 
-  /** What the client meets. */
+  /** The kind of server. */
   private enum Peer {
     ANSWERING,
     REFUSING,
     SILENT
   }
 
-  /** What happens meanwhile. */
+  /** The event during the connect. */
   private enum Event {
     NOTHING,
     INTERRUPT,
@@ -88,7 +88,7 @@ final class Chaos {
     }
   }
 
-  /** The backend or "jdk", how many connects, the seed. */
+  /** Arguments: the backend or "jdk", the number of connects, the seed. */
   public static void main(String[] args) throws Exception {
     Kernel.prepare();
     System.out.println(ChildJvm.INSIDE);
@@ -103,16 +103,16 @@ final class Chaos {
       answering.accept();
       Chaos chaos = new Chaos(answering, seed);
       chaos.run(connect, 0, rounds / 4);
-      Figures before = Figures.take();
+      HeldResources before = HeldResources.take();
       chaos.run(connect, rounds / 4, rounds);
       chaos.awaitQuiet();
-      Figures after = Figures.take();
+      HeldResources after = HeldResources.take();
       chaos.report(before, after, jdk);
       System.exit(chaos.failures == 0 ? 0 : 1);
     }
   }
 
-  /** What a user of the JDK would write: {@code Socket} knows timeouts, and they close it. */
+  /** Connects as a user of the JDK does: {@code Socket} has timeouts, and closes itself on them. */
   private static boolean plainly(
       SocketChannel channel, InetSocketAddress remote, ByteBuffer data, Duration timeout)
       throws IOException {
@@ -122,7 +122,7 @@ final class Chaos {
       try {
         channel.socket().connect(remote, (int) timeout.toMillis());
       } catch (SocketException e) {
-        // The adaptor's way to say so.
+        // The socket adaptor has no exception of its own for a closed channel.
         throw e.getMessage().contains("losed") ? new ClosedChannelException() : e;
       }
     }
@@ -227,7 +227,7 @@ final class Chaos {
     }
   }
 
-  private void report(Figures before, Figures after, boolean jdk) throws IOException {
+  private void report(HeldResources before, HeldResources after, boolean jdk) throws IOException {
     outcomes.forEach((event, each) -> System.out.println("  " + event + ": " + each));
     System.out.printf(
         "  arrived whole: %d; SYN data sent %d%n  before: %s%n  after:  %s%n",

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Machines on which JNA cannot unpack or load its library: connects are plain, with the reason. */
+/** Connects plainly, with the reason, where JNA cannot unpack or load its library. */
 @EnabledOnOs(OS.LINUX)
 class JnaLibraryTest {
   private static final Duration MINUTE = Duration.ofMinutes(1);
@@ -61,12 +61,12 @@ class JnaLibraryTest {
 
   @Test
   void twoCopiesInTwoClassLoadersConnectSideBySide() throws Exception {
-    String output = StressJvm.run(Loaders.class, MINUTE, List.of(), "two");
+    String output = StressJvm.run(ClassLoaderCopies.class, MINUTE, List.of(), "two");
 
     assertThat(output).containsSubsequence("SYN_DATA_ACKED by", "SYN_DATA_ACKED by");
   }
 
-  /** A file that holds a native library is one class loader's only. */
+  /** The JVM lets only one class loader load a given native library file. */
   @Test
   void oneOfTwoCopiesConnectsPlainlyWhereBothAreGivenTheSameFile() throws Exception {
     String name = "libjnidispatch.so";
@@ -77,7 +77,7 @@ class JnaLibraryTest {
 
     String output =
         StressJvm.run(
-            Loaders.class,
+            ClassLoaderCopies.class,
             MINUTE,
             List.of("-Djna.nounpack=true", "-Djna.boot.library.path=" + folder),
             "two");
@@ -89,7 +89,7 @@ class JnaLibraryTest {
 
   @Test
   void nothingButJnaKeepsACopyFromBeingUnloaded() throws Exception {
-    String output = StressJvm.run(Loaders.class, MINUTE, List.of("-Xmx128m"), "one");
+    String output = StressJvm.run(ClassLoaderCopies.class, MINUTE, List.of("-Xmx128m"), "one");
 
     assertThat(output)
         .contains("copy 0 is unloaded", "copy 1 is unloaded", "copy 2 is unloaded")

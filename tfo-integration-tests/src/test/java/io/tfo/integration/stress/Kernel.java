@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The network namespace that this process was started in: its settings, its counters. */
+/** Settings and counters of the network namespace in which this process was started. */
 final class Kernel {
   private static final Path IPV4 = Path.of("/proc/sys/net/ipv4");
   private static final String TCP_EXT = "TcpExt:";
@@ -13,8 +13,9 @@ final class Kernel {
   private Kernel() {}
 
   /**
-   * TCP Fast Open on both sides, all ports, no more of what is over than fits, long queues; and
-   * where a queue is full all the same, a SYN is dropped, and not answered by a SYN cookie.
+   * Switches TCP Fast Open on for both sides, allows all ports, limits the connections in
+   * TIME_WAIT, and makes queues long. Where a queue is full all the same, the kernel drops a SYN,
+   * and does not answer it with a SYN cookie.
    */
   static void prepare() throws IOException {
     set("tcp_fastopen", "3");
@@ -28,7 +29,7 @@ final class Kernel {
     Files.writeString(IPV4.resolve(name), value);
   }
 
-  /** One of the kernel's TCP counters, such as {@code TCPFastOpenActive}. */
+  /** Returns one of the kernel's TCP counters, such as {@code TCPFastOpenActive}. */
   static long counter(String name) throws IOException {
     List<List<String>> table =
         Files.readAllLines(Path.of("/proc/self/net/netstat")).stream()

@@ -12,8 +12,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Many connections by many threads, each payload verified on the other side, and what the process
- * holds afterwards. Run in a network namespace of its own, it ends with 0 if all is well.
+ * Makes many connections by many threads. The server verifies each payload; afterwards the process
+ * must hold no more descriptors, threads and memory than before. It runs in a network namespace of
+ * its own, and ends with 0 if all is well.
  */
 final class Load {
   private static final long DRAIN_NANOS = TimeUnit.SECONDS.toNanos(30);
@@ -37,7 +38,10 @@ final class Load {
         .orElseThrow();
   }
 
-  /** The backend, how many connections, how many threads, how many KB more; then kinds of noise. */
+  /**
+   * Arguments: the backend, the number of connections, the number of threads, by how many KB the
+   * resident memory may grow, then the kinds of noise.
+   */
   public static void main(String[] args) throws Exception {
     Kernel.prepare();
     System.out.println(ChildJvm.INSIDE);
@@ -58,11 +62,11 @@ final class Load {
         noise.signals();
       }
       load.run(connections / 4, threads);
-      Figures before = Figures.take();
+      HeldResources before = HeldResources.take();
       long start = System.nanoTime();
       load.run(connections, threads);
       double seconds = (System.nanoTime() - start) / 1e9;
-      Figures after = Figures.take();
+      HeldResources after = HeldResources.take();
       load.report(connections, seconds, before, after, mostResidentKb);
     }
     System.exit(load.failures.isEmpty() ? 0 : 1);
@@ -103,7 +107,11 @@ final class Load {
   }
 
   private void report(
-      int connections, double seconds, Figures before, Figures after, long mostResidentKb)
+      int connections,
+      double seconds,
+      HeldResources before,
+      HeldResources after,
+      long mostResidentKb)
       throws Exception {
     long active = Kernel.counter("TCPFastOpenActive");
     long passive = Kernel.counter("TCPFastOpenPassive");

@@ -9,7 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A million connects, and all that {@link LoadTest} does, for longer. */
+/** Does what {@link LoadTest} does for longer: a million connects in all. */
 @EnabledOnOs(OS.LINUX)
 class LoadSoakTest {
   private static final Duration LONG = Duration.ofMinutes(10);

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The soak in small: see {@link LoadSoakTest}. */
+/** Connections under load, for seconds; {@link LoadSoakTest} runs the same for minutes. */
 @EnabledOnOs(OS.LINUX)
 class LoadTest {
   private static final Duration MINUTE = Duration.ofMinutes(1);

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** What a process has to live with: collections, threads that want the CPU, signals. */
+/** Disturbs this process: garbage collections, threads that use the CPU, signals. */
 final class Noise implements AutoCloseable {
   private static final long MILLISECOND = TimeUnit.MILLISECONDS.toNanos(1);
 
@@ -15,7 +15,7 @@ final class Noise implements AutoCloseable {
   private volatile boolean over;
   private volatile Object garbage = "";
 
-  /** Collections, one soon after the other, and garbage for them. */
+  /** Starts collections, one soon after the other, and makes garbage for them. */
   Noise collections() {
     repeat(
         () -> {
@@ -30,7 +30,7 @@ final class Noise implements AutoCloseable {
     return this;
   }
 
-  /** Twice as many threads that compute as there are processors. */
+  /** Starts threads that compute, twice as many as there are processors. */
   Noise computation() {
     for (int i = 0; i < 2 * Runtime.getRuntime().availableProcessors(); i++) {
       repeat(Thread::onSpinWait);
@@ -38,7 +38,7 @@ final class Noise implements AutoCloseable {
     return this;
   }
 
-  /** A thousand signals a second at each thread that has asked for them. */
+  /** Sends a thousand signals a second to each thread that has asked for them. */
   Noise signals() {
     Signals.handle();
     repeat(

@@ -2,14 +2,14 @@ package io.tfo.integration.stress;
 
 import java.nio.ByteBuffer;
 
-/** What a connection carries: its number, its length, and bytes that follow from the number. */
+/** A connection's bytes: its number, its length, and bytes that are computed from the number. */
 final class Payload {
   static final int HEADER = Long.BYTES + Integer.BYTES;
   static final int MOST = 20_000;
 
   private Payload() {}
 
-  /** Most fit into a SYN, some do not, some are nothing but the header. */
+  /** Most fit into a SYN, some do not, and some consist of the header only. */
   static int length(long id) {
     return switch ((int) (id % 16)) {
       case 0 -> 0;
@@ -30,7 +30,7 @@ final class Payload {
     return data.flip();
   }
 
-  /** Where the bytes are not those of the connection; -1 where all are. */
+  /** Returns the position of the first byte that is not the connection's; -1 if there is none. */
   static int mismatch(long id, ByteBuffer bytes) {
     for (int i = 0; bytes.hasRemaining(); i++) {
       if (bytes.get() != at(id, i)) {

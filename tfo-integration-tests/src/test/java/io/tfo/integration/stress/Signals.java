@@ -9,8 +9,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Signals at threads, as a profiler sends them, but harder: system calls are not restarted. The
- * handler is a function of C that does nothing with its number.
+ * Sends signals to threads, as a profiler does. Unlike a profiler's, they do not restart system
+ * calls: those fail with EINTR. The handler is {@code abs}, which has no effect.
  */
 final class Signals {
   private static final int SIGPROF = 27; // asm-generic/signal.h
@@ -19,7 +19,7 @@ final class Signals {
 
   private Signals() {}
 
-  /** Names the calling thread as one that is sent signals, until it ends. */
+  /** Adds the calling thread to those that get signals. */
   static void sendToThisThread() {
     THREADS.add(C.gettid());
   }
@@ -35,7 +35,7 @@ final class Signals {
     }
   }
 
-  /** One signal to each thread. */
+  /** Sends one signal to each thread. */
   static void send() {
     int process = C.getpid();
     for (int thread : THREADS) {

@@ -9,7 +9,7 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 
-/** One connection after the other, by each way to connect in turn. */
+/** Makes one connection after the other, by each way to connect in turn. */
 final class StressClient implements AutoCloseable {
   private static final Duration LONG = Duration.ofSeconds(60);
 
@@ -23,7 +23,7 @@ final class StressClient implements AutoCloseable {
     this.selector = Selector.open();
   }
 
-  /** A connection from its SYN to the server's answer. */
+  /** Connects, sends the payload, and reads the server's answer. */
   void exchange(long id) throws IOException {
     try (SocketChannel channel = connect(id)) {
       readReply(channel, id);

@@ -6,13 +6,12 @@ import io.tfo.test.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.StringJoiner;
-import java.util.stream.Stream;
 
-/** A program in a JVM and a network namespace of its own, where it may change settings. */
+/** Runs a program in a JVM and a network namespace of its own, where it may change settings. */
 final class StressJvm {
   private static final Path FIGURES = Path.of("target", "stress");
 
@@ -28,7 +27,8 @@ final class StressJvm {
   }
 
   /**
-   * As {@link #run}, after a line of shell that may mount what it likes, for this program alone.
+   * As {@link #run}, after a line of shell in a mount namespace: what it mounts, only the program
+   * sees.
    */
   static String runAfter(
       String shell, Class<?> main, Duration most, List<String> options, Object... arguments)
@@ -53,14 +53,17 @@ final class StressJvm {
             command,
             most);
     child.expectInside();
-    keep(main, arguments, child.output());
+    keep(main, options, arguments, child.output());
     assertThat(child.exit()).as(child.output()).isZero();
     return child.output();
   }
 
-  private static void keep(Class<?> main, Object[] arguments, String output) throws IOException {
-    StringJoiner name = new StringJoiner("-", main.getSimpleName() + "-", ".txt");
-    Stream.of(arguments).forEach(each -> name.add(each.toString()));
-    Files.writeString(Files.createDirectories(FIGURES).resolve(name.toString()), output);
+  private static void keep(Class<?> main, List<String> options, Object[] arguments, String output)
+      throws IOException {
+    Files.writeString(
+        Files.createDirectories(FIGURES).resolve(main.getSimpleName() + ".txt"),
+        "%s %s%n%s%n".formatted(options, List.of(arguments), output),
+        StandardOpenOption.CREATE,
+        StandardOpenOption.APPEND);
   }
 }

@@ -13,13 +13,13 @@ import java.time.Duration;
 import java.util.concurrent.Callable;
 
 /**
- * A program in a class loader of its own, with a copy of the library: as in an application server.
+ * A program with a copy of the library in a class loader of its own, as in an application server.
  */
 public final class Tenant implements Callable<String> {
   private static final int CONNECTS = 300;
   private static final Duration LONG = Duration.ofSeconds(30);
 
-  /** Does so in a JVM of its own. */
+  /** Runs the program as the only one of a JVM. */
   public static void main(String[] args) throws Exception {
     Kernel.prepare();
     System.out.println(ChildJvm.INSIDE);

@@ -2,6 +2,7 @@ package io.tfo.integration.stress;
 
 import io.tfo.FastOpenListener;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -22,6 +23,7 @@ import java.util.concurrent.atomic.AtomicLong;
 final class VerifyingServer implements AutoCloseable {
   private static final int ADDRESSES = 8;
   private static final int THREADS_EACH = 3;
+  private static final long END_MILLIS = 10_000;
 
   private final List<ServerSocketChannel> listening = new ArrayList<>();
   private final List<Thread> threads = new ArrayList<>();
@@ -69,7 +71,7 @@ final class VerifyingServer implements AutoCloseable {
         try (channel) {
           serve(channel, buffer.clear());
         } catch (IOException gone) {
-          // What a client broke off is not complete, and does not count.
+          // The client aborted the connection: it is not complete, and does not count.
         } finally {
           active.decrementAndGet();
         }
@@ -119,12 +121,12 @@ final class VerifyingServer implements AutoCloseable {
     return seen.get((int) id) > 0;
   }
 
-  /** How many connections have arrived whole. */
+  /** Returns the number of connections that have arrived whole. */
   long complete() {
     return complete.get();
   }
 
-  /** How many connections are being served. */
+  /** Returns the number of connections that are being served. */
   int active() {
     return active.get();
   }
@@ -133,10 +135,18 @@ final class VerifyingServer implements AutoCloseable {
     return failures;
   }
 
+  /** Closes the listeners, and waits until the threads have ended. */
   @Override
   public void close() throws IOException {
     for (ServerSocketChannel each : listening) {
       each.close();
+    }
+    try {
+      for (Thread each : threads) {
+        each.join(END_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      throw new InterruptedIOException();
     }
   }
 }

@@ -25,9 +25,9 @@ import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
 
 /**
- * Virtual threads, all at once: first all connected to servers that do not answer yet, then most of
- * them waiting for a handshake, since the servers' queues are full. No carrier may be pinned
- * meanwhile.
+ * Connects on many virtual threads at once. First all are connected to servers that do not answer
+ * yet; then many wait for a handshake, since the servers' queues are full. No carrier thread may be
+ * pinned meanwhile.
  */
 final class VirtualLoad {
   private static final int ROUNDS = 4;
@@ -41,7 +41,7 @@ final class VirtualLoad {
     this.backend = backend;
   }
 
-  /** The backend, how many threads at once, how many KB more. */
+  /** Arguments: the backend, the number of threads, by how many KB resident memory may grow. */
   public static void main(String[] args) throws Exception {
     Kernel.prepare();
     System.out.println(ChildJvm.INSIDE);
@@ -50,7 +50,7 @@ final class VirtualLoad {
     // The JDK's own classes pin while they are initialised: before the figures, and not counted.
     load.recorded(() -> load.allAtOnce(threads));
     load.waitingForTheHandshake(threads / 5);
-    Figures before = Figures.take();
+    HeldResources before = HeldResources.take();
     long start = System.nanoTime();
     int pinned =
         load.pinned(
@@ -66,7 +66,7 @@ final class VirtualLoad {
     pinned = load.pinned(() -> load.waitingForTheHandshake(few));
     System.out.printf(
         "  %d of %d waited in the connect; pinned carriers %d%n", load.waiting, few, pinned);
-    Figures after = Figures.take();
+    HeldResources after = HeldResources.take();
     load.report(threads * (ROUNDS + 1), before, after, Long.parseLong(args[2]));
     System.exit(load.failures.isEmpty() ? 0 : 1);
   }
@@ -107,7 +107,7 @@ final class VirtualLoad {
     return events.size();
   }
 
-  /** How often a carrier was pinned meanwhile. */
+  /** Does some work, and returns the events of pinned carriers. */
   private List<RecordedEvent> recorded(Work work) throws Exception {
     Path file = Files.createTempFile("virtual", ".jfr");
     try (Recording recording = new Recording()) {
@@ -122,7 +122,8 @@ final class VirtualLoad {
     }
   }
 
-  private void report(int connections, Figures before, Figures after, long mostResidentKb)
+  private void report(
+      int connections, HeldResources before, HeldResources after, long mostResidentKb)
       throws IOException {
     long active = Kernel.counter("TCPFastOpenActive");
     System.out.printf("  SYN data sent %d%n  before: %s%n  after:  %s%n", active, before, after);
@@ -146,7 +147,7 @@ final class VirtualLoad {
 
     Clients(VerifyingServer server, int count) throws ReflectiveOperationException {
       this.server = server;
-      // JDK 21 brought it.
+      // since JDK 21
       threads =
           (ExecutorService)
               Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);

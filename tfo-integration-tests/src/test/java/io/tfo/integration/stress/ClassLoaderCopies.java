@@ -18,15 +18,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Copies of the library, each in a class loader: what keeps one alive, and whether two get along.
+ * Copies of the library, each in a class loader of its own: whether one can be unloaded, and
+ * whether two work side by side.
  */
-final class Loaders {
+final class ClassLoaderCopies {
   private static final int COPIES = 3;
   private static final long MOST_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-  private Loaders() {}
+  private ClassLoaderCopies() {}
 
-  /** "two": two copies at once; "one": one after the other, over one copy of JNA. */
+  /** Argument: "two" runs two copies at once; "one" runs them in turn, over one copy of JNA. */
   public static void main(String[] args) throws Exception {
     Kernel.prepare();
     System.out.println(ChildJvm.INSIDE);
@@ -45,7 +46,7 @@ final class Loaders {
     List<URL> urls = new ArrayList<>();
     for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
       File file = new File(entry);
-      boolean own = new File(file, "io/tfo/testkit/stress/Tenant.class").exists();
+      boolean own = file.equals(new File(ChildJvm.home(Tenant.class)));
       for (String name : names) {
         if (own && name.startsWith("/") || entry.contains(name) && isJnaOrOurs(entry)) {
           urls.add(file.toURI().toURL());
@@ -78,13 +79,14 @@ final class Loaders {
     }
   }
 
-  /** A thread keeps the class loaders of all who were calling when it was started, on JDK 17. */
+  /** On JDK 17, a thread keeps the class loaders of all callers that were active at its start. */
   private static void startThreadsOfOthers() {
     new CompletableFuture<String>().completeOnTimeout("", 1, TimeUnit.MILLISECONDS).join();
   }
 
   /**
-   * JNA keeps what has functions of C mapped: its methods, as JNI global references, and options.
+   * Makes JNA forget the classes with native methods: it keeps their methods, as JNI global
+   * references, and their options.
    */
   private static void forget(Class<?> jnaNative) throws Exception {
     Field registered = jnaNative.getDeclaredField("registeredClasses");

@@ -12,8 +12,8 @@ import okhttp3.Protocol;
 import okhttp3.tls.HandshakeCertificates;
 import org.jspecify.annotations.Nullable;
 
-/** A web server on the server's host that takes SYN data, and has one answer. */
-final class WebServer implements AutoCloseable {
+/** OkHttp's web server on the server's host, over our server socket factory; it has one answer. */
+final class FastOpenWebServer implements AutoCloseable {
   static final String BODY = "Hello";
 
   private static final int OK = 200;
@@ -21,8 +21,8 @@ final class WebServer implements AutoCloseable {
   private final MockWebServer server = new MockWebServer();
   private final String url;
 
-  /** With keys it speaks TLS. */
-  WebServer(SocketLab hosts, @Nullable HandshakeCertificates keys, Protocol... protocols)
+  /** Starts it; with keys it uses TLS. */
+  FastOpenWebServer(SocketLab hosts, @Nullable HandshakeCertificates keys, Protocol... protocols)
       throws Exception {
     InetAddress host = hosts.lab().server().ipv4();
     server.setServerSocketFactory(FastOpenServerSocketFactory.system());

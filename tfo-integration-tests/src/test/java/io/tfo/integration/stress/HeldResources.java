@@ -6,18 +6,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/** What this process holds when all is quiet, after collections. */
-record Figures(long descriptors, long threads, long heapKb, long residentKb) {
+/** The resources that this process holds when it is idle, after garbage collections. */
+record HeldResources(long descriptors, long threads, long heapKb, long residentKb) {
   private static final int COLLECTIONS = 5;
 
-  static Figures take() throws IOException {
+  static HeldResources take() throws IOException {
     long heap = Long.MAX_VALUE;
     for (int i = 0; i < COLLECTIONS; i++) {
       System.gc();
       heap =
           Math.min(heap, ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed() / 1024);
     }
-    return new Figures(count("/proc/self/fd"), count("/proc/self/task"), heap, resident());
+    return new HeldResources(count("/proc/self/fd"), count("/proc/self/task"), heap, resident());
   }
 
   private static long count(String folder) throws IOException {
@@ -34,8 +34,8 @@ record Figures(long descriptors, long threads, long heapKb, long residentKb) {
         .orElseThrow();
   }
 
-  /** What has grown since then by more than a runtime's own coming and going; empty if nothing. */
-  String growthSince(Figures before, long mostResidentKb) {
+  /** Returns what has grown by more than the JVM's own threads and files; empty if nothing. */
+  String growthSince(HeldResources before, long mostResidentKb) {
     StringBuilder grown = new StringBuilder();
     more(grown, "descriptors", before.descriptors, descriptors, 8);
     more(grown, "threads", before.threads, threads, 8);
