@@ -49,12 +49,12 @@ final class TestJvm implements AutoCloseable {
     reader.start();
   }
 
-  /** Starts the JVM with this JVM's agents, options and properties of ours, and some more. */
+  /** Starts the JVM with this JVM's options, test agents and properties of ours, and some more. */
   static TestJvm start(List<String> options) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(each -> each.matches("(-javaagent:|-XX:|--|-Dslf4j).*"))
+        .filter(each -> each.matches("(-XX:|--|-Dslf4j|-javaagent:.*(jacoco|mockito)).*"))
         .forEach(command::add);
     System.getProperties().stringPropertyNames().stream()
         .filter(name -> name.startsWith("io.tfo."))
