@@ -1,0 +1,63 @@
+package io.tfo.integration.packaging;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * What the poms tell Maven Central. {@code .ci/central} checks the artifacts that are built from
+ * them.
+ */
+class PublicationTest {
+  private static final Pom ROOT = Pom.read(Tree.file("pom.xml"));
+
+  static Stream<String> modules() {
+    return ROOT.texts("/project/modules/module").stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("modules")
+  void eachModuleHasANameAndADescription(String module) {
+    Pom pom = Pom.read(Tree.file(module + "/pom.xml"));
+
+    assertThat(pom.texts("/project/name")).singleElement().asString().isNotEmpty();
+    assertThat(pom.texts("/project/description")).singleElement().asString().isNotEmpty();
+  }
+
+  /** It has no parent that it could inherit them from. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "url",
+        "licenses",
+        "developers",
+        "scm",
+        "issueManagement",
+        "properties/tfo.repository",
+        "properties/project.build.outputTimestamp",
+        "properties/gpg-plugin.version",
+        "properties/spotless.version"
+      })
+  void theBillOfMaterialsRepeatsWhatTheRootPomHas(String element) {
+    Pom bom = Pom.read(Tree.file("tfo-bom/pom.xml"));
+
+    assertThat(bom.texts("/project/" + element))
+        .isNotEmpty()
+        .isEqualTo(ROOT.texts("/project/" + element));
+  }
+
+  @Test
+  void testsAndBenchmarksAreNotPublished() {
+    assertThat(modules())
+        .filteredOn(
+            module ->
+                Pom.read(Tree.file(module + "/pom.xml"))
+                    .texts("/project/properties/maven.deploy.skip")
+                    .contains("true"))
+        .containsExactlyInAnyOrder("tfo-integration-tests", "tfo-benchmarks");
+  }
+}
