@@ -1,0 +1,4 @@
+/** An application with all backends. */
+module application {
+  requires io.tfo.all;
+}
