@@ -17,18 +17,27 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Two hosts of the lab, with the backend on both sides: a connector here, a listener there. */
+/**
+ * A {@link Lab} with a backend on both of its hosts: its connector on the client, and on the server
+ * a {@link CapturingServer} behind its listener.
+ */
 public final class BackendLab implements AutoCloseable {
-  /** {@code -Dio.tfo.lab=require}: a rule that the lab would skip fails. */
+  /**
+   * The system property {@code io.tfo.lab}. With {@code require}, a rule fails where it would be
+   * skipped for want of a lab.
+   */
   public static final String PROPERTY = "io.tfo.lab";
 
-  /** Below those that kernels give out. */
+  static final String NO_LAB = "no lab";
+  static final String NO_WIRE = "no lab with two hosts";
+
+  /** Below the ports that kernels choose. */
   private static final AtomicInteger NEXT_PORT = new AtomicInteger(10_000);
 
   private static final Duration SOON = Duration.ofSeconds(10);
 
-  /** Once: that is two more labs each time. */
-  private static final class Tried {
+  /** The availability is probed once, since each probe opens up to two labs. */
+  private static final class Probed {
     static final LabAvailability AVAILABILITY = Lab.availability();
   }
 
@@ -37,11 +46,14 @@ public final class BackendLab implements AutoCloseable {
   private final CapturingServer peer;
 
   /**
-   * One connection from its SYN to its end.
+   * What was seen of one connection, from its SYN to its end.
    *
-   * @param syns every SYN that the client sent for it, the first one first
+   * @param client the outcome that the connector told
+   * @param server the outcome that the listener told
+   * @param syns every SYN that the client sent for it, in order; not empty
    */
   public record Exchange(FastOpenOutcome client, FastOpenOutcome server, List<Segment> syns) {
+    /** Returns the first SYN. */
     public Segment syn() {
       return syns.get(0);
     }
@@ -53,19 +65,35 @@ public final class BackendLab implements AutoCloseable {
     this.peer = peer;
   }
 
-  /** Hosts whose every segment is seen. */
+  /**
+   * Opens the best lab there is, whose wire records every segment.
+   *
+   * @param subject the backend
+   * @return a new lab, in which no cookie is known
+   * @throws RuleSkipped if there is no lab, or the backend is unsupported here
+   * @throws AssertionError if there is no lab, and {@link #PROPERTY} requires one
+   * @throws Exception if the lab or the listener cannot be opened
+   */
   public static BackendLab open(Subject subject) throws Exception {
     return open(subject, LabAvailability.Kind.LOOPBACK);
   }
 
-  /** Hosts with a wire between them that can be interfered with. */
+  /**
+   * Opens a lab with two hosts, whose wire can have delays and faults.
+   *
+   * @param subject the backend
+   * @return a new lab, in which no cookie is known
+   * @throws RuleSkipped if there is no such lab, or the backend is unsupported here
+   * @throws AssertionError if there is no such lab, and {@link #PROPERTY} requires one
+   * @throws Exception if the lab or the listener cannot be opened
+   */
   public static BackendLab withWire(Subject subject) throws Exception {
     return open(subject, LabAvailability.Kind.TWO_HOSTS);
   }
 
   private static BackendLab open(Subject subject, LabAvailability.Kind atLeast) throws Exception {
     Subject.requireSupported(subject.connector().capability());
-    LabAvailability available = Tried.AVAILABILITY;
+    LabAvailability available = Probed.AVAILABILITY;
     if (available.kind() == LabAvailability.Kind.NONE
         || (atLeast == LabAvailability.Kind.TWO_HOSTS && available.kind() != atLeast)) {
       throw unavailable(available);
@@ -90,8 +118,10 @@ public final class BackendLab implements AutoCloseable {
   }
 
   /**
-   * A port that no server of this JVM had before. Each lab has the same addresses, and a backend
-   * may remember what happened there.
+   * Returns a port that no server of this JVM had before. Each lab has the same addresses, and a
+   * backend may remember a destination.
+   *
+   * @return a new port, from 10,000 on
    */
   public static int newPort() {
     return NEXT_PORT.getAndIncrement();
@@ -108,41 +138,93 @@ public final class BackendLab implements AutoCloseable {
     return lab.server().call(listen);
   }
 
-  /** Another server on the server's host, at another of its addresses. */
+  /**
+   * Starts another server on the server's host.
+   *
+   * @param local one of that host's addresses
+   * @return the server, at a {@linkplain #newPort() new port}
+   * @throws Exception if the listener cannot be opened
+   */
   public CapturingServer serve(InetAddress local) throws Exception {
     return serve(subject, lab, local);
   }
 
+  /** Returns the lab. */
+  public Lab lab() {
+    return lab;
+  }
+
+  /** Returns the host that connects. */
   public Host client() {
     return lab.client();
   }
 
+  /** Returns the host that listens. */
   public Host server() {
     return lab.server();
   }
 
+  /** Returns the wire between the hosts. */
   public Wire wire() {
     return lab.wire();
   }
 
+  /** Returns the server behind the backend's listener. */
   public CapturingServer peer() {
     return peer;
   }
 
-  /** How the client is to connect: the default is {@code connector.open}. */
+  /** A way to connect; unless another is given, {@link io.tfo.FastOpenConnector#open}. */
+  @FunctionalInterface
   public interface Connect {
+    /**
+     * Connects and sends all of the data. Called on the client's host.
+     *
+     * @param address the server's address
+     * @param data what to send
+     * @return a connected channel
+     * @throws Exception if the connect fails
+     */
     SocketChannel to(InetSocketAddress address, ByteBuffer data) throws Exception;
   }
 
+  /**
+   * Connects to {@link #peer()} and sends data.
+   *
+   * @param data what to send
+   * @return what was seen of the connection
+   * @throws AssertionError if the data did not arrive once and in order
+   * @throws Exception if the connect fails
+   */
   public Exchange exchange(byte[] data) throws Exception {
     return exchange(peer, peer.address(), data, subject.connector()::open);
   }
 
+  /**
+   * Connects to {@link #peer()} in some way and sends data.
+   *
+   * @param data what to send
+   * @param connect how to connect
+   * @return what was seen of the connection
+   * @throws AssertionError if the data did not arrive once and in order
+   * @throws Exception if the connect fails
+   */
   public Exchange exchange(byte[] data, Connect connect) throws Exception {
     return exchange(peer, peer.address(), data, connect);
   }
 
-  /** Connects on the client's host, sends the data, ends, and waits for what the server got. */
+  /**
+   * Connects on the client's host, sends data, ends the stream, and waits until the server has read
+   * the whole connection.
+   *
+   * @param to the server
+   * @param address the server's address as the client sees it
+   * @param data what to send
+   * @param connect how to connect
+   * @return what was seen of the connection
+   * @throws AssertionError if the data did not arrive once and in order
+   * @throws Exception if the connect fails
+   */
   public Exchange exchange(
       CapturingServer to, InetSocketAddress address, byte[] data, Connect connect)
       throws Exception {
@@ -164,11 +246,16 @@ public final class BackendLab implements AutoCloseable {
     return new Exchange(outcome, got.outcome(), wire().syns());
   }
 
-  /** A first connect, after which the client has the server's cookie. */
+  /**
+   * Makes a first connect, after which the client's kernel knows the server's cookie.
+   *
+   * @throws Exception if the connect fails
+   */
   public void fetchCookie() throws Exception {
     exchange(TestData.bytes(20));
   }
 
+  /** Closes the server and the lab. */
   @Override
   public void close() throws IOException {
     try (lab) {

@@ -4,14 +4,14 @@ import io.tfo.spi.FastOpenBackend;
 import java.util.ServiceLoader;
 
 /**
- * A backend on a simulated system: a provider among the tests of the backend's module, found by
- * {@link ServiceLoader}. The integration tests run it where the real system is not at hand.
+ * Creates a backend on a simulated system. A backend's module has a provider among its tests, found
+ * by {@link ServiceLoader}; the integration tests run it where the real system is not available.
  */
 public interface BackendSimulation {
   /**
    * Creates the backend.
    *
-   * @return a new one, which knows nothing of any network
+   * @return a new backend, which remembers no destination
    */
   FastOpenBackend create();
 }

@@ -16,8 +16,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A server that reads each connection to its end, and then answers with {@link #reply()}: what it
- * got, the rules compare with what was sent.
+ * A server that reads each connection to its end and then answers with {@link #reply()}. Tests
+ * compare the bytes that it {@linkplain #next() received} with those that were sent.
  */
 public final class CapturingServer implements AutoCloseable {
   private static final byte[] REPLY = {'o', 'k'};
@@ -27,8 +27,15 @@ public final class CapturingServer implements AutoCloseable {
   private final BlockingQueue<Received> received = new LinkedBlockingQueue<>();
   private final ThreadFactory threads;
 
-  /** A connection that the client has ended. */
+  /**
+   * A connection that the client has ended.
+   *
+   * @param data all bytes that the client sent
+   * @param outcome the outcome that the listener told; {@code UNKNOWN} for a {@linkplain #plain()
+   *     plain} server
+   */
   public record Received(ByteArrayOutputStream data, FastOpenOutcome outcome) {
+    /** Returns a copy of all bytes that the client sent. */
     public byte[] bytes() {
       return data.toByteArray();
     }
@@ -42,42 +49,79 @@ public final class CapturingServer implements AutoCloseable {
     threads.newThread(this::acceptAll).start();
   }
 
-  /** A server of the JDK alone, on loopback. */
+  /**
+   * Starts a server with the JDK alone, on the loopback interface.
+   *
+   * @return the server
+   * @throws IOException if it cannot listen
+   */
   public static CapturingServer plain() throws IOException {
     return plain(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
   }
 
+  /**
+   * Starts a server with the JDK alone.
+   *
+   * @param local where to listen
+   * @return the server
+   * @throws IOException if it cannot listen there
+   */
   public static CapturingServer plain(InetSocketAddress local) throws IOException {
     return new CapturingServer(
         ServerSocketChannel.open().bind(local, 1000), null, CapturingServer::daemon);
   }
 
-  /** A server behind the listener of a backend. */
+  /**
+   * Starts a server behind the listener of a backend.
+   *
+   * @param listening a channel that the listener has opened; the server closes it
+   * @param listener tells the outcome of each connection
+   * @param threads makes the server's threads
+   * @return the server
+   */
   public static CapturingServer behind(
       ServerSocketChannel listening, FastOpenListener listener, ThreadFactory threads) {
     return new CapturingServer(listening, listener, threads);
   }
 
+  /**
+   * Creates a daemon thread, which does not keep the JVM from ending.
+   *
+   * @param task what it runs
+   * @return a thread that is not started
+   */
   public static Thread daemon(Runnable task) {
-    Thread thread = new Thread(task, "conformance-peer");
+    Thread thread = new Thread(task, "capturing-server");
     thread.setDaemon(true);
     return thread;
   }
 
   /**
-   * What it answers at the end of each connection.
+   * Returns what a server answers at the end of each connection.
    *
-   * @return a copy
+   * @return a copy of two bytes
    */
   public static byte[] reply() {
     return REPLY.clone();
   }
 
+  /**
+   * Returns where the server listens.
+   *
+   * @return its local address
+   * @throws IOException if the server is closed
+   */
   public InetSocketAddress address() throws IOException {
     return (InetSocketAddress) listening.getLocalAddress();
   }
 
-  /** The next connection that was read to its end. */
+  /**
+   * Takes the next connection that was read to its end, and waits for it, 20 seconds at most.
+   *
+   * @return the connection
+   * @throws AssertionError if there is none in time
+   * @throws InterruptedException if the thread is interrupted
+   */
   public Received next() throws InterruptedException {
     Received next = received.poll(20, TimeUnit.SECONDS);
     if (next == null) {
@@ -86,7 +130,11 @@ public final class CapturingServer implements AutoCloseable {
     return next;
   }
 
-  /** How many connections were read to their end and not asked for yet. */
+  /**
+   * Counts the connections that were read to their end and not yet {@linkplain #next() taken}.
+   *
+   * @return how many wait
+   */
   public int waiting() {
     return received.size();
   }
@@ -98,7 +146,7 @@ public final class CapturingServer implements AutoCloseable {
         threads.newThread(() -> serve(channel)).start();
       }
     } catch (IOException closed) {
-      // The rule is over.
+      // The server was closed.
     }
   }
 
@@ -119,7 +167,13 @@ public final class CapturingServer implements AutoCloseable {
     }
   }
 
-  /** Ends the client's side and waits for the reply: the connection works both ways. */
+  /**
+   * Ends a client's output and reads the reply, which shows that the connection works both ways.
+   *
+   * @param channel a channel that is connected to such a server; it becomes blocking
+   * @throws AssertionError if the reply is another
+   * @throws IOException if the channel cannot be read
+   */
   public static void finish(SocketChannel channel) throws IOException {
     channel.configureBlocking(true);
     channel.shutdownOutput();
@@ -133,6 +187,7 @@ public final class CapturingServer implements AutoCloseable {
     Expect.sameBytes("the server's reply", REPLY, got);
   }
 
+  /** Stops listening. */
   @Override
   public void close() throws IOException {
     listening.close();

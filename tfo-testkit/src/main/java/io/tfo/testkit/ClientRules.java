@@ -1,5 +1,6 @@
 package io.tfo.testkit;
 
+import io.tfo.FastOpenConnector;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
@@ -17,47 +18,78 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
-/** What a connect must do, whether or not TCP Fast Open can be used. */
+/** The rules for every connect, whether or not TCP Fast Open can be used. */
 final class ClientRules {
   static final List<Rule> RULES =
       List.of(
-          new Rule(
+          Rule.must(
               "C01",
               "a blocking connect returns true, connected, with all data sent",
+              Source.javadoc(FastOpenConnector.class, "connect"),
               ClientRules::blocking),
-          new Rule(
+          Rule.must(
               "C02",
               "any kind of buffer is sent from its position to its limit",
+              Source.javadoc(FastOpenConnector.class, "connect"),
               ClientRules::buffers),
-          new Rule("C03", "data of any size arrives once and in order", ClientRules::sizes),
-          new Rule(
+          Rule.must(
+              "C03",
+              "data of any size arrives once and in order",
+              Source.javadoc(FastOpenConnector.class, "connect"),
+              ClientRules::sizes),
+          Rule.must(
               "C04",
               "a non-blocking connect is selected, finished and completed by the JDK",
+              Source.javadoc(SocketChannel.class, "finishConnect"),
               ClientRules::nonBlocking),
-          new Rule(
+          Rule.must(
               "C05",
               "the connected channel is the JDK's in every respect",
+              Source.javadoc(FastOpenConnector.class),
               ClientRules::jdkChannel),
-          new Rule("C06", "IPv4, IPv6 and IPv4-only channels connect", ClientRules::families),
-          new Rule(
+          Rule.must(
+                  "C06",
+                  "IPv4, IPv6 and IPv4-only channels connect",
+                  Source.javadoc(SocketChannel.class, "open"),
+                  ClientRules::families)
+              .skippedWhen("the machine has no IPv6"),
+          Rule.must(
               "C07",
               "a local address and options that were set before stay",
+              Source.javadoc(FastOpenConnector.class),
               ClientRules::boundBefore),
-          new Rule(
+          Rule.must(
               "C08",
               "a channel that is not the JDK's own connects plainly",
+              Source.javadoc(FastOpenConnector.class),
               ClientRules::foreignChannel),
-          new Rule("C09", "open gives a connected, blocking channel", ClientRules::open),
-          new Rule(
+          Rule.must(
+              "C09",
+              "open gives a connected, blocking channel",
+              Source.javadoc(FastOpenConnector.class, "open"),
+              ClientRules::open),
+          Rule.must(
               "C10",
               "many threads connect at once, and each byte arrives where it belongs",
+              Source.javadoc(FastOpenConnector.class),
               ClientRules::manyThreads),
-          new Rule("C11", "virtual threads connect", ClientRules::virtualThreads),
-          new Rule(
-              "C12",
-              "connects that succeed or fail leave no descriptor behind",
-              ClientRules::descriptors),
-          new Rule("C13", "the capability explains itself, at each call", ClientRules::capability));
+          Rule.must(
+                  "C11",
+                  "virtual threads connect",
+                  Source.javadoc(FastOpenConnector.class),
+                  ClientRules::virtualThreads)
+              .skippedWhen("the JDK has no virtual threads"),
+          Rule.must(
+                  "C12",
+                  "connects that succeed or fail leave no descriptor behind",
+                  Source.javadoc(FastOpenConnector.class, "open"),
+                  ClientRules::descriptors)
+              .skippedWhen(Descriptors.SKIPPED_WHEN),
+          Rule.must(
+              "C13",
+              "the capability explains itself, at each call",
+              Source.javadoc(FastOpenConnector.class, "capability"),
+              ClientRules::capability));
 
   private ClientRules() {}
 
@@ -284,7 +316,7 @@ final class ClientRules {
         byte[] got = peer.next().bytes();
         Expect.that(
             got.length > 0 && got.length <= connects && !seen[got.length],
-            "a connection brought %d bytes, which none or another was to bring",
+            "a connection brought %d bytes, which no thread or another one sent",
             got.length);
         seen[got.length] = true;
         Expect.sameBytes("the data of a thread", TestData.bytes(got.length), got);
@@ -312,7 +344,7 @@ final class ClientRules {
       }
       peer.next();
       Expect.thrown(
-          "open to a port where nobody listens",
+          "open to a refused port",
           () -> s.connector().open(refusing, ByteBuffer.wrap(TestData.bytes(9))));
     }
   }

@@ -11,16 +11,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 
-/** The conformance suite: its rules, and how one is run against a backend. */
+/** The conformance suite: lists its rules, and runs one against a backend. */
 public final class Conformance {
   private static final Duration MOST_TIME = Duration.ofSeconds(60);
 
   private Conformance() {}
 
   /**
-   * The rules, in the order of their ids.
+   * Returns all rules, in the order of their ids.
    *
-   * @return all of them
+   * @return a new list
    */
   public static List<Rule> rules() {
     return Stream.of(
@@ -36,10 +36,10 @@ public final class Conformance {
   }
 
   /**
-   * Every backend that {@link java.util.ServiceLoader} finds on the class path or module path; one
-   * that cannot be loaded costs only itself.
+   * Returns every backend that {@link java.util.ServiceLoader} finds on the class path or module
+   * path. One that cannot be loaded is left out.
    *
-   * @return them in the order of choice
+   * @return the backends, in the order of choice
    */
   public static List<FastOpenBackend> backends() {
     return FastOpenBackends.installed().list().stream()
@@ -52,7 +52,7 @@ public final class Conformance {
    *
    * @param rule the rule
    * @param backend the backend
-   * @return what came out; never throws
+   * @return the result; never throws
    */
   public static RuleResult run(Rule rule, FastOpenBackend backend) {
     FutureTask<RuleResult> task = new FutureTask<>(() -> runHere(rule, backend));
@@ -65,11 +65,8 @@ public final class Conformance {
       AssertionError late = new AssertionError("did not end within " + MOST_TIME);
       late.setStackTrace(thread.getStackTrace());
       thread.interrupt();
-      return new RuleResult(
-          backend.name(),
-          rule,
-          RuleResult.Verdict.FAILED,
-          late.getMessage() + "; was at " + List.of(late.getStackTrace()));
+      return RuleResult.failed(
+          backend.name(), rule, late.getMessage() + "; was at " + List.of(late.getStackTrace()));
     } catch (ExecutionException e) {
       return RuleResult.failed(backend.name(), rule, e.getCause() == null ? e : e.getCause());
     } catch (InterruptedException e) {
@@ -84,6 +81,10 @@ public final class Conformance {
       rule.check().run(new Subject(backend));
       return new RuleResult(backend.name(), rule, RuleResult.Verdict.PASSED, "");
     } catch (RuleSkipped e) {
+      if (rule.skippedWhen().isEmpty()) {
+        return RuleResult.failed(
+            backend.name(), rule, "it may never be skipped, but was: " + e.getMessage());
+      }
       return new RuleResult(
           backend.name(), rule, RuleResult.Verdict.SKIPPED, String.valueOf(e.getMessage()));
     } catch (Throwable t) {

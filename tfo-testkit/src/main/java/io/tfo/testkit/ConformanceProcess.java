@@ -16,8 +16,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * The suite in a JVM of its own, where an ordinary user may have the lab. Each result comes back as
- * a line.
+ * Runs the suite in a JVM of its own, in a user namespace where an ordinary user may open a lab.
+ * That JVM prints each result as a line.
  */
 public final class ConformanceProcess {
   private static final String MARK = "tfo-conformance-result";
@@ -29,7 +29,7 @@ public final class ConformanceProcess {
    * Runs every rule against some of the backends that {@link Conformance#backends()} finds there.
    *
    * @param backends the names
-   * @return the results
+   * @return a result for each rule and backend
    * @throws IOException if the process cannot be started, or ends without a result for each rule
    */
   public static List<RuleResult> run(List<String> backends) throws IOException {
@@ -42,7 +42,7 @@ public final class ConformanceProcess {
         LabProcess.builder(options, ConformanceProcess.class, backends)
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
-    // Its end ends the reading of its results, too.
+    // When the process ends, the reading of its results ends.
     var unused =
         process
             .onExit()

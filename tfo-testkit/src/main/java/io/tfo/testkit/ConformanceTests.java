@@ -16,15 +16,15 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * The suite as JUnit tests: an empty subclass in your tests runs every rule against every backend
- * on the class path.
+ * The suite as JUnit tests. An empty subclass runs every rule against every backend on the class
+ * path.
  */
 public abstract class ConformanceTests {
-  /** For subclasses. */
+  /** Creates the tests. */
   protected ConformanceTests() {}
 
   /**
-   * The backends to test.
+   * Returns the backends to test.
    *
    * @return those that {@link java.util.ServiceLoader} finds, unless overridden
    */
@@ -33,8 +33,8 @@ public abstract class ConformanceTests {
   }
 
   /**
-   * One test for each rule and backend. Where only a process of its own may have the lab, the suite
-   * is run there.
+   * One test for each rule and backend. Where only a {@linkplain ConformanceProcess process of its
+   * own} may open a lab, the suite is run there.
    *
    * @return the tests
    * @throws IOException if that process fails

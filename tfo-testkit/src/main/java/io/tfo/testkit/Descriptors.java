@@ -19,6 +19,8 @@ import java.util.stream.Stream;
  * A descriptor is left open if it is new and stays open.
  */
 public final class Descriptors {
+  static final String SKIPPED_WHEN = "the system does not list a process's descriptors";
+
   private static final List<Path> FOLDERS = List.of(Path.of("/proc/self/fd"), Path.of("/dev/fd"));
   private static final int ROUNDS = 3;
   private static final Duration SHORT = Duration.ofMillis(500);
@@ -30,6 +32,10 @@ public final class Descriptors {
   /**
    * Returns each open descriptor: its number and, where the system tells it, what it refers to,
    * such as {@code 7 socket:[4711]}.
+   *
+   * @return a new set
+   * @throws RuleSkipped if the system does not list them
+   * @throws IOException if the list cannot be read
    */
   public static Set<String> open() throws IOException {
     for (Path folder : FOLDERS) {
@@ -37,7 +43,7 @@ public final class Descriptors {
         return open(folder);
       }
     }
-    throw new RuleSkipped("this system does not list a process's descriptors");
+    throw new RuleSkipped(SKIPPED_WHEN);
   }
 
   private static Set<String> open(Path folder) throws IOException {
@@ -66,6 +72,8 @@ public final class Descriptors {
    * thread still has to close, such as a server's.
    *
    * @param before what {@link #open} returned before the work
+   * @return those that are left after 5 seconds at the most
+   * @throws IOException if the list cannot be read
    */
   public static Set<String> leftSince(Set<String> before) throws IOException {
     return leftSince(before, LONG);
@@ -85,6 +93,11 @@ public final class Descriptors {
   /**
    * Runs the work until once it leaves no descriptor open. A leak stays open each time; what the
    * JVM or the system opens once, for a thread or a cache, is there the next time.
+   *
+   * @param what the name of the work
+   * @param work what is run, up to 3 times
+   * @throws AssertionError if each run leaves a descriptor open
+   * @throws Exception what the work throws
    */
   public static void expectNoneLeft(String what, Work work) throws Exception {
     Set<String> left = Set.of();
@@ -101,8 +114,14 @@ public final class Descriptors {
             .formatted(what, left.size(), ROUNDS, left));
   }
 
-  /** What may leave descriptors open. */
+  /** Work that may leave descriptors open. */
+  @FunctionalInterface
   public interface Work {
+    /**
+     * Does the work.
+     *
+     * @throws Exception if it fails
+     */
     void run() throws Exception;
   }
 }

@@ -4,13 +4,20 @@ import io.tfo.FastOpenCapability;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** What the rules assert with: messages that say what was expected of the backend. */
+/** Assertions whose messages say what was expected of a backend. */
 public final class Expect {
   private Expect() {}
 
+  /**
+   * Asserts a condition.
+   *
+   * @param holds the condition
+   * @param otherwise the message of the failure, a format
+   * @param arguments what the format needs
+   * @throws AssertionError if the condition does not hold
+   */
   @SuppressWarnings("AnnotateFormatMethod") // its annotation would be one more dependency
   public static void that(boolean holds, String otherwise, @Nullable Object... arguments) {
     if (!holds) {
@@ -18,10 +25,26 @@ public final class Expect {
     }
   }
 
+  /**
+   * Asserts that a value is as expected.
+   *
+   * @param what the name of the value
+   * @param expected the value that it must have
+   * @param actual the value that it has
+   * @throws AssertionError if they differ
+   */
   public static void equal(String what, @Nullable Object expected, @Nullable Object actual) {
     that(Objects.equals(expected, actual), "%s: expected %s but was %s", what, expected, actual);
   }
 
+  /**
+   * Asserts that data has arrived whole. The message tells both lengths and the first difference.
+   *
+   * @param what the name of the data
+   * @param expected the bytes that were sent
+   * @param actual the bytes that arrived
+   * @throws AssertionError if they differ
+   */
   public static void sameBytes(String what, byte[] expected, byte[] actual) {
     int at = Arrays.mismatch(expected, actual);
     that(
@@ -33,8 +56,15 @@ public final class Expect {
         at);
   }
 
-  /** Runs an operation that must throw, and returns what it threw. */
-  public static Throwable thrown(String what, Callable<?> operation) {
+  /**
+   * Asserts that an operation throws.
+   *
+   * @param what the name of the operation
+   * @param operation what must throw
+   * @return what it threw
+   * @throws AssertionError if it returns
+   */
+  static Throwable thrown(String what, Callable<?> operation) {
     try {
       Object result = operation.call();
       throw new AssertionError("%s: expected an exception but got %s".formatted(what, result));
@@ -45,7 +75,17 @@ public final class Expect {
     }
   }
 
-  public static <T extends Throwable> T thrown(String what, Class<T> type, Callable<?> operation) {
+  /**
+   * Asserts that an operation throws an exception of one class, and not of a subclass.
+   *
+   * @param <T> the class
+   * @param what the name of the operation
+   * @param type the class
+   * @param operation what must throw
+   * @return what it threw
+   * @throws AssertionError if it returns or throws another class
+   */
+  static <T extends Throwable> T thrown(String what, Class<T> type, Callable<?> operation) {
     Throwable t = thrown(what, operation);
     if (t.getClass() != type) {
       throw new AssertionError(
@@ -55,7 +95,10 @@ public final class Expect {
   }
 
   /**
-   * What an operation came to, for comparing with the JDK's: its result, or the exception's class.
+   * Runs an operation, so that its end can be compared with that of the JDK's.
+   *
+   * @param operation what to run
+   * @return a text with its result, or with the class of its exception
    */
   public static String outcomeOf(Callable<?> operation) {
     try {
@@ -65,11 +108,13 @@ public final class Expect {
     }
   }
 
-  public static <T> T matching(String what, T actual, Predicate<T> wanted) {
-    that(wanted.test(actual), "%s: was %s", what, actual);
-    return actual;
-  }
-
+  /**
+   * Asserts that a capability has a detail, and a remedy exactly where one is due.
+   *
+   * @param side {@code client} or {@code server}
+   * @param capability the capability of that side
+   * @throws AssertionError if an explanation is missing
+   */
   public static void explained(String side, FastOpenCapability capability) {
     Expect.that(!capability.detail().isBlank(), "the %s capability has no detail", side);
     Expect.that(

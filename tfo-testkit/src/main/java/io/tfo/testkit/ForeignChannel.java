@@ -9,7 +9,7 @@ import java.nio.channels.SocketChannel;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A socket channel that is not the JDK's own, as some libraries have: it hands all on to one. */
+/** A socket channel of a class that is not the JDK's, which passes each call to one that is. */
 final class ForeignChannel extends SocketChannel {
   private final SocketChannel channel;
 

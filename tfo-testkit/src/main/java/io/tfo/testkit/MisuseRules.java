@@ -1,5 +1,6 @@
 package io.tfo.testkit;
 
+import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenOutcome;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -22,40 +23,52 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** What a connect must refuse, and how it must fail: as the JDK does. */
+/** The rules for wrong use and for connects that fail: both as the JDK's. */
 final class MisuseRules {
   static final List<Rule> RULES =
       List.of(
-          new Rule(
-              "C20",
-              "wrong use throws what the JDK's connect throws, and changes nothing",
-              MisuseRules::wrongUse),
-          new Rule(
-              "C21", "data that is null is refused before anything happens", MisuseRules::nullData),
-          new Rule(
+          Rule.must(
+                  "C20",
+                  "wrong use throws what the JDK's connect throws, and changes nothing",
+                  Source.javadoc(SocketChannel.class, "connect"),
+                  MisuseRules::wrongUse)
+              .skippedWhen("a connect to loopback is never pending"),
+          Rule.must(
+              "C21",
+              "data that is null is refused before anything happens",
+              Source.javadoc(FastOpenConnector.class, "connect"),
+              MisuseRules::nullData),
+          Rule.must(
               "C22",
-              "a port where nobody listens throws ConnectException from a blocking connect",
+              "a refused port throws ConnectException from a blocking connect",
+              Source.javadoc(ConnectException.class),
               MisuseRules::refused),
-          new Rule(
+          Rule.must(
               "C23",
-              "a port where nobody listens throws ConnectException from finishConnect",
+              "a refused port throws ConnectException from finishConnect",
+              Source.javadoc(SocketChannel.class, "finishConnect"),
               MisuseRules::refusedLater),
-          new Rule(
-              "C24", "an address without a route fails as in the JDK", MisuseRules::unreachable),
-          new Rule(
+          Rule.must(
+              "C24",
+              "an address without a route fails as in the JDK",
+              Source.javadoc(SocketChannel.class, "connect"),
+              MisuseRules::unreachable),
+          Rule.must(
               "C25",
               "a timeout that is negative, or a channel that does not block, is refused",
+              Source.javadoc(FastOpenConnector.class, "connect"),
               MisuseRules::wrongTimeout),
-          new Rule(
+          Rule.must(
               "C26",
               "the outcome of a channel that is not connected is refused",
+              Source.javadoc(FastOpenConnector.class, "outcome"),
               MisuseRules::wrongOutcome));
 
   private static final Pattern NATIVE_FAILURE = Pattern.compile("\\w+: E[A-Z]+ \\(\\d+\\)");
 
   private MisuseRules() {}
 
-  /** A channel in some state, and an address, that do not go together. */
+  /** Opens a channel in a state in which a connect is wrong use. */
   private interface Misuse {
     SocketChannel channel() throws Exception;
   }
@@ -176,7 +189,7 @@ final class MisuseRules {
         ByteBuffer data = ByteBuffer.wrap(TestData.bytes(10)).position(2);
         SocketChannel channel = SocketChannel.open();
         Expect.thrown(
-            "connect to a port where nobody listens",
+            "connect to a refused port",
             ConnectException.class,
             () -> s.connector().connect(channel, address, data));
         Expect.equal("isOpen after a refused connect", false, channel.isOpen());
@@ -194,7 +207,7 @@ final class MisuseRules {
       SelectionKey key = channel.register(selector, SelectionKey.OP_CONNECT);
       ByteBuffer data = ByteBuffer.wrap(TestData.bytes(10));
       Expect.thrown(
-          "a non-blocking connect to a port where nobody listens",
+          "a non-blocking connect to a refused port",
           ConnectException.class,
           () -> {
             if (!s.connector().connect(channel, address, data)) {
@@ -207,7 +220,8 @@ final class MisuseRules {
   }
 
   private static void unreachable(Subject s) throws Exception {
-    // None of these makes a packet: TCP refuses broadcast and multicast, and the interface is none.
+    // None of these sends a packet: TCP refuses broadcast and multicast, and there is no such
+    // interface.
     InetSocketAddress broadcast =
         new InetSocketAddress(InetAddress.getByAddress(new byte[] {-1, -1, -1, -1}), 9);
     InetSocketAddress multicast =

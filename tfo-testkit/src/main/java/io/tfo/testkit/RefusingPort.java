@@ -6,24 +6,42 @@ import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
 
 /**
- * A port that is taken, and where nobody listens: a connect is refused, and cannot by chance be
- * given the same port and meet itself.
+ * A port that is bound but does not listen, so that every connect to it is refused. A port that is
+ * merely free could be chosen for the connecting socket itself, which then connects to itself.
  */
 public final class RefusingPort implements AutoCloseable {
   private final SocketChannel bound = SocketChannel.open();
 
+  /**
+   * Binds a port.
+   *
+   * @param host an address of the calling thread's host
+   * @throws IOException if that host has no such address
+   */
   public RefusingPort(InetAddress host) throws IOException {
     bound.bind(new InetSocketAddress(host, 0));
   }
 
+  /**
+   * Binds a port of the loopback interface.
+   *
+   * @throws IOException if there is no loopback interface
+   */
   public RefusingPort() throws IOException {
     this(InetAddress.getLoopbackAddress());
   }
 
+  /**
+   * Returns the address that refuses.
+   *
+   * @return the address and the port
+   * @throws IOException if the port is closed
+   */
   public InetSocketAddress address() throws IOException {
     return (InetSocketAddress) bound.getLocalAddress();
   }
 
+  /** Lets the port go. */
   @Override
   public void close() throws IOException {
     bound.close();

@@ -4,19 +4,20 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 
 /**
- * What a rule said of a backend.
+ * The result of one rule for one backend.
  *
  * @param backend the backend's name
  * @param rule the rule
- * @param verdict what came out
- * @param detail why it was skipped, or how it failed; empty where it passed
+ * @param verdict whether the backend keeps the rule
+ * @param detail why it was skipped, or how it failed and which text demands it; empty where it
+ *     passed
  */
 public record RuleResult(String backend, Rule rule, Verdict verdict, String detail) {
-  /** What came out. */
+  /** Whether a backend keeps a rule. */
   public enum Verdict {
     /** The backend keeps the rule. */
     PASSED,
-    /** It does not. */
+    /** The backend breaks the rule. */
     FAILED,
     /** The rule could not be tried. */
     SKIPPED
@@ -24,14 +25,19 @@ public record RuleResult(String backend, Rule rule, Verdict verdict, String deta
 
   static RuleResult failed(String backend, Rule rule, Throwable failure) {
     if (failure instanceof AssertionError && failure.getMessage() != null) {
-      return new RuleResult(backend, rule, Verdict.FAILED, failure.getMessage());
+      return failed(backend, rule, failure.getMessage());
     }
     StringWriter trace = new StringWriter();
     failure.printStackTrace(new PrintWriter(trace, true));
-    return new RuleResult(backend, rule, Verdict.FAILED, trace.toString());
+    return failed(backend, rule, trace.toString());
   }
 
-  /** One line for people, and the detail. */
+  static RuleResult failed(String backend, Rule rule, String message) {
+    String detail = message.stripTrailing() + "\n(" + rule.demand() + ")";
+    return new RuleResult(backend, rule, Verdict.FAILED, detail);
+  }
+
+  /** Returns a line with the verdict, the rule and the backend, and the detail behind it. */
   @Override
   public String toString() {
     return "%-7s %s [%s]%s"

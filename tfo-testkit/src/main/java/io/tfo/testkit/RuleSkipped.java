@@ -1,13 +1,13 @@
 package io.tfo.testkit;
 
-/** A rule cannot be tried here; the message is the reason. */
+/** Thrown by a rule that cannot be tried here; the message is the reason. */
 public final class RuleSkipped extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   /**
-   * A skip.
+   * Creates the exception.
    *
-   * @param reason why, for people
+   * @param reason why the rule cannot be tried, and what would allow it
    */
   public RuleSkipped(String reason) {
     super(reason);

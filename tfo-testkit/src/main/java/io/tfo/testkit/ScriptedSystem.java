@@ -12,16 +12,17 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * A system whose calls fail by a script, with the error numbers of its own headers.
+ * A system whose calls can be made to fail, with the error numbers of its own headers.
  *
- * @param backend makes a fresh backend whose system answers by a script
+ * @param backend creates a backend on a system that answers by a script
  * @param calls the calls that the backend makes, by the names of its methods
  * @param errors every error number that the system knows
- * @param pending the errors that are no failures: they say that the connect is under way
+ * @param pending tells the errors that are not failures, but say that the connect is under way
  * @param connect the errors for which the JDK throws {@link ConnectException}
  * @param route the errors for which the JDK throws {@link NoRouteToHostException}
  * @param bind the errors for which the JDK throws {@link BindException}
- * @param general the calls whose failure is no connect's: the JDK's {@link SocketException}
+ * @param general the calls whose failure is not a connect's own; for them the JDK throws {@link
+ *     SocketException}
  */
 public record ScriptedSystem(
     Function<Script, FastOpenBackend> backend,
@@ -33,7 +34,7 @@ public record ScriptedSystem(
     List<Integer> bind,
     List<String> general) {
 
-  /** What the JDK throws for an error of a connect: {@code Net.c}, {@code net_util_md.c}. */
+  /** Returns the class that the JDK throws for a connect's error (Net.c, net_util_md.c). */
   Class<? extends IOException> jdkException(String call, int error) {
     if (general.contains(call)) {
       return SocketException.class;

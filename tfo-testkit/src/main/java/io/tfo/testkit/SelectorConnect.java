@@ -6,10 +6,19 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 
-/** Connects of non-blocking channels, finished by a selector. */
+/** Connects non-blocking channels and finishes the connect by a selector. */
 public final class SelectorConnect {
   private SelectorConnect() {}
 
+  /**
+   * Waits until a pending channel is connectable, 20 seconds at most, and finishes its connect.
+   *
+   * @param selector the selector, with no other key that is ready
+   * @param key the channel's key
+   * @param channel a channel whose connect is pending
+   * @throws AssertionError if it is not selected in time, or {@code finishConnect} returns false
+   * @throws Exception if the connect fails
+   */
   public static void finish(Selector selector, SelectionKey key, SocketChannel channel)
       throws Exception {
     key.interestOps(SelectionKey.OP_CONNECT);
@@ -19,7 +28,16 @@ public final class SelectorConnect {
     Expect.equal("finishConnect", true, channel.finishConnect());
   }
 
-  public static SocketChannel finished(Subject s, InetSocketAddress address, ByteBuffer data)
+  /**
+   * Connects a new non-blocking channel.
+   *
+   * @param s the backend
+   * @param address the server's address
+   * @param data the first bytes to send; some or all may be left
+   * @return a connected, non-blocking channel
+   * @throws Exception if the connect fails
+   */
+  static SocketChannel finished(Subject s, InetSocketAddress address, ByteBuffer data)
       throws Exception {
     SocketChannel channel = SocketChannel.open();
     try (Selector selector = Selector.open()) {
@@ -32,6 +50,15 @@ public final class SelectorConnect {
     return channel;
   }
 
+  /**
+   * Connects a new non-blocking channel, and writes what its SYN did not take.
+   *
+   * @param s the backend
+   * @param address the server's address
+   * @param data what to send; nothing is left
+   * @return a connected, blocking channel
+   * @throws Exception if the connect or the write fails
+   */
   public static SocketChannel written(Subject s, InetSocketAddress address, ByteBuffer data)
       throws Exception {
     SocketChannel channel = finished(s, address, data);

@@ -11,16 +11,18 @@ import io.tfo.spi.FastOpenBackend;
  * @param backend the backend
  */
 public record Subject(FastOpenBackend backend) {
+  /** Returns the backend's client side. */
   public FastOpenConnector connector() {
     return backend.connector();
   }
 
+  /** Returns the backend's server side. */
   public FastOpenListener listener() {
     return backend.listener();
   }
 
-  /** Skips a rule that needs TCP Fast Open where the backend says that it has none. */
-  public static void requireSupported(FastOpenCapability capability) {
+  /** Skips a rule that needs TCP Fast Open where the capability is {@code UNSUPPORTED}. */
+  static void requireSupported(FastOpenCapability capability) {
     if (capability.status() == FastOpenCapability.Status.UNSUPPORTED) {
       throw new RuleSkipped(capability.toString());
     }

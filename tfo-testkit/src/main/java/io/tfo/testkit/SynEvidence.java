@@ -6,12 +6,20 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 
-/** Compares what the wire shows of a connection with what a backend tells of it. */
+/** Asserts what the wire shows of a connection, and that a backend tells the same. */
 public final class SynEvidence {
   private SynEvidence() {}
 
-  /** The SYN had the cookie and all of these bytes, and the SYN-ACK acknowledged them. */
-  public static void carried(BackendLab hosts, BackendLab.Exchange exchange, byte[] data) {
+  /**
+   * Asserts that the SYN had a cookie and exactly these bytes, and that the SYN-ACK acknowledged
+   * them.
+   *
+   * @param lab where the connection was made
+   * @param exchange the connection
+   * @param data the bytes
+   * @throws AssertionError if the wire or an outcome shows something else
+   */
+  public static void carried(BackendLab lab, BackendLab.Exchange exchange, byte[] data) {
     Segment syn = exchange.syn();
     Expect.that(
         syn.fastOpenCookie().filter(cookie -> cookie.length > 0).isPresent(),
@@ -22,13 +30,21 @@ public final class SynEvidence {
         "the SYN does not have the %d bytes: %s",
         data.length,
         syn);
-    Segment synAck = hosts.wire().await(Segment::isSynAck, Duration.ofSeconds(10));
+    Segment synAck = lab.wire().await(Segment::isSynAck, Duration.ofSeconds(10));
     long acknowledged = (synAck.acknowledgment() - syn.sequence() - 1) & 0xffff_ffffL;
     Expect.equal("bytes that the SYN-ACK acknowledges", (long) data.length, acknowledged);
     told("client", exchange.client(), FastOpenOutcome.SYN_DATA_ACKED);
     told("server", exchange.server(), FastOpenOutcome.SYN_DATA_ACKED);
   }
 
+  /**
+   * Asserts that an outcome is one of those that the wire allows. {@code UNKNOWN} always is.
+   *
+   * @param side {@code client} or {@code server}
+   * @param outcome the outcome that was told
+   * @param truth the outcomes that the wire allows
+   * @throws AssertionError if the outcome is another
+   */
   public static void told(String side, FastOpenOutcome outcome, FastOpenOutcome... truth) {
     Expect.that(
         outcome == FastOpenOutcome.UNKNOWN || List.of(truth).contains(outcome),
@@ -38,7 +54,13 @@ public final class SynEvidence {
         Arrays.toString(truth));
   }
 
-  public static void asked(BackendLab.Exchange exchange) {
+  /**
+   * Asserts that the SYN asked for a cookie and had no data.
+   *
+   * @param exchange the connection
+   * @throws AssertionError if the wire or an outcome shows something else
+   */
+  static void asked(BackendLab.Exchange exchange) {
     Segment syn = exchange.syn();
     Expect.that(
         syn.fastOpenCookie().filter(cookie -> cookie.length == 0).isPresent(),
@@ -49,7 +71,12 @@ public final class SynEvidence {
     told("server", exchange.server(), FastOpenOutcome.NOT_ATTEMPTED);
   }
 
-  /** A backend that says so must do so: and its connect is right in every other respect. */
+  /**
+   * Asserts that the SYN had no data, and that both sides tell {@code NOT_ATTEMPTED}.
+   *
+   * @param exchange the connection
+   * @throws AssertionError if the wire or an outcome shows something else
+   */
   public static void plain(BackendLab.Exchange exchange) {
     Expect.equal("bytes in a SYN that is to be plain", 0, exchange.syn().payloadLength());
     told("client", exchange.client(), FastOpenOutcome.NOT_ATTEMPTED);

@@ -19,15 +19,15 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Has every call of a backend answer every error of its system. A connect then works plainly or
- * throws what the JDK throws, a listener listens, and no byte and no descriptor is lost. The client
- * has a cookie, so that every call is made.
+ * Tests that make each call of a backend fail with each error of its system. A connect must then
+ * work plainly or throw what the JDK throws, a listener must listen, and no byte and no descriptor
+ * may be lost. The client has a cookie, so that every call is made.
  */
 public abstract class SystemErrorTests {
   private final ScriptedSystem system;
 
   /**
-   * For subclasses.
+   * Creates the tests of one system.
    *
    * @param system the backend's system
    */
@@ -35,30 +35,35 @@ public abstract class SystemErrorTests {
     this.system = system;
   }
 
-  private Stream<DynamicTest> everyCall(Tried tried) {
+  private Stream<DynamicTest> everyCall(CallCheck check) {
     return system.calls().stream()
-        .map(call -> DynamicTest.dynamicTest(call, () -> inLab(call, tried)));
+        .map(call -> DynamicTest.dynamicTest(call, () -> inLab(call, check)));
   }
 
-  private interface Tried {
-    void by(Calls calls) throws Exception;
+  /** Makes one call of the system fail with every error. */
+  private interface CallCheck {
+    void run(FailingCall call) throws Exception;
   }
 
-  private void inLab(String call, Tried tried) throws Exception {
+  private void inLab(String call, CallCheck check) throws Exception {
     Script script = new Script();
     FastOpenBackend backend = system.backend().apply(script);
-    backend
-        .connector()
-        .capability(); // the first use, whose threads live on, is not on a lab's host
-    // The peer's listener belongs to a backend whose system answers as ever.
-    try (BackendLab hosts = BackendLab.open(new Subject(system.backend().apply(new Script())))) {
-      hosts.fetchCookie();
-      tried.by(new Calls(system, call, script, backend, hosts, new ArrayList<>()));
+    // The first use starts threads that live on, so it must not be on a lab's host.
+    backend.connector().capability();
+    // The server's listener belongs to another backend, whose system does not fail.
+    try (BackendLab lab = BackendLab.open(new Subject(system.backend().apply(new Script())))) {
+      lab.fetchCookie();
+      check.run(new FailingCall(system, call, script, backend, lab, new ArrayList<>()));
     } catch (RuleSkipped e) {
       Assumptions.abort(e.getMessage());
     }
   }
 
+  /**
+   * One test for each call, with connects of a backend that has connected before.
+   *
+   * @return the tests
+   */
   @TestFactory
   protected Stream<DynamicTest> aConnectWorksOrThrowsWhatTheJdkThrowsWhateverIsAnsweredTo() {
     return everyCall(
@@ -66,35 +71,45 @@ public abstract class SystemErrorTests {
             Descriptors.expectNoneLeft("connects", () -> calls.eachError(calls::connectsOrThrows)));
   }
 
+  /**
+   * One test for each call, with listeners and both capabilities.
+   *
+   * @return the tests
+   */
   @TestFactory
   protected Stream<DynamicTest> aListenerListensAndACapabilityIsToldWhateverIsAnsweredTo() {
     return everyCall(
         calls -> Descriptors.expectNoneLeft("listeners", () -> calls.eachError(calls::listens)));
   }
 
+  /**
+   * One test for each call, with the first connect of a new backend, which probes its system.
+   *
+   * @return the tests
+   */
   @TestFactory
   protected Stream<DynamicTest> aBackendThatIsNewConnectsOrThrowsWhateverIsAnsweredTo() {
     return everyCall(calls -> calls.eachError(calls::connectsOrThrowsAnew));
   }
 
-  /** One call of one system. */
-  private record Calls(
+  /** One call of one system, which fails by the script. */
+  private record FailingCall(
       ScriptedSystem system,
       String call,
       Script script,
       FastOpenBackend backend,
-      BackendLab hosts,
+      BackendLab lab,
       List<byte[]> givenUp) {
 
-    interface OfError {
-      void check(int error) throws Exception;
+    interface ErrorCheck {
+      void run(int error) throws Exception;
     }
 
-    void eachError(OfError tried) throws Exception {
+    void eachError(ErrorCheck check) throws Exception {
       for (int error : system.errors()) {
         if (!system.pending().test(error)) {
           try {
-            tried.check(error);
+            check.run(error);
           } catch (AssertionError | Exception e) {
             throw new AssertionError("%s answers %d: %s".formatted(call, error, e), e);
           }
@@ -103,37 +118,35 @@ public abstract class SystemErrorTests {
       connects(TestData.bytes(2000));
     }
 
-    /** A backend's first use, where it finds out what its system has. */
+    /** Connects by a new backend, which probes its system first. */
     void connectsOrThrowsAnew(int error) throws Exception {
       if (error % 10 == 0) {
         Script fresh = new Script();
         FastOpenBackend other = system.backend().apply(fresh);
         fresh.answer(call, -error);
         other.connector().capability();
-        new Calls(system, call, fresh, other, hosts, givenUp).connectsOrThrows(error);
+        new FailingCall(system, call, fresh, other, lab, givenUp).connectsOrThrows(error);
       }
     }
 
-    /** The script has ended, and left nothing behind. */
+    /** Asserts that a connect works again, and that no connection is left over. */
     private void connects(byte[] bytes) throws Exception {
-      InetSocketAddress server = hosts.peer().address();
+      InetSocketAddress server = lab.peer().address();
       try (SocketChannel channel =
-          hosts.client().call(() -> backend.connector().open(server, ByteBuffer.wrap(bytes)))) {
+          lab.client().call(() -> backend.connector().open(server, ByteBuffer.wrap(bytes)))) {
         CapturingServer.finish(channel);
       }
       Expect.sameBytes("what the server got", bytes, received());
-      Expect.equal("other connections", 0, hosts.peer().waiting());
+      Expect.equal("other connections", 0, lab.peer().waiting());
     }
 
     void connectsOrThrows(int error) throws Exception {
       byte[] bytes = TestData.bytes(call.equals("recv") ? 0 : 100 + error % 1000);
       ByteBuffer data = ByteBuffer.wrap(bytes);
-      try (SocketChannel channel = hosts.client().call(() -> SocketChannel.open())) {
+      try (SocketChannel channel = lab.client().call(() -> SocketChannel.open())) {
         script.answer(call, -error);
         try {
-          hosts
-              .client()
-              .call(() -> backend.connector().connect(channel, hosts.peer().address(), data));
+          lab.client().call(() -> backend.connector().connect(channel, lab.peer().address(), data));
         } catch (IOException e) {
           script.end();
           Expect.equal("the exception", system.jdkException(call, error), e.getClass());
@@ -152,10 +165,10 @@ public abstract class SystemErrorTests {
       }
     }
 
-    /** What a connect had sent that then threw may have arrived, once. */
+    /** Skips data that a failed connect had sent, which may have arrived, once. */
     private byte[] received() throws InterruptedException {
       while (true) {
-        byte[] bytes = hosts.peer().next().bytes();
+        byte[] bytes = lab.peer().next().bytes();
         Optional<byte[]> given =
             givenUp.stream().filter(each -> Arrays.equals(each, bytes)).findFirst();
         if (given.isEmpty()) {
@@ -180,10 +193,10 @@ public abstract class SystemErrorTests {
       FastOpenCapability server = backend.listener().capability();
       Expect.explained("client", client);
       Expect.explained("server", server);
-      InetSocketAddress local = new InetSocketAddress(hosts.server().ipv4(), 0);
+      InetSocketAddress local = new InetSocketAddress(lab.server().ipv4(), 0);
       try (ServerSocketChannel listener =
-              hosts.server().call(() -> backend.listener().open(local, 10, 10));
-          SocketChannel channel = hosts.client().call(() -> SocketChannel.open())) {
+              lab.server().call(() -> backend.listener().open(local, 10, 10));
+          SocketChannel channel = lab.client().call(() -> SocketChannel.open())) {
         channel.connect(listener.getLocalAddress());
         channel.write(ByteBuffer.wrap(bytes));
         channel.shutdownOutput();

@@ -2,7 +2,7 @@ package io.tfo.testkit;
 
 import java.util.Random;
 
-/** Data to send: the same for the same length, so that both ends can make it. */
+/** Data to send, which depends on its length alone, so that both ends can make it. */
 public final class TestData {
   private TestData() {}
 
@@ -10,7 +10,7 @@ public final class TestData {
    * Makes data that differs from that of every other length.
    *
    * @param length how many bytes
-   * @return new bytes
+   * @return new bytes, the same at each call
    */
   public static byte[] bytes(int length) {
     byte[] bytes = new byte[length];

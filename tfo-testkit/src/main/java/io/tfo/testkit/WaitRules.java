@@ -1,90 +1,76 @@
 package io.tfo.testkit;
 
 import io.tfo.FastOpenConnector;
+import io.tfo.lab.FullListener;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedByInterruptException;
-import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.InterruptibleChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 
-/** How a connect that waits for its peer ends: by a timeout, an interrupt, a close. */
+/** The rules for a connect that waits: it ends by a timeout, an interrupt or a close. */
 final class WaitRules {
+  private static final String ANSWERED = "a listener with a full queue still answers";
+
   static final List<Rule> RULES =
       List.of(
-          new Rule(
-              "C30",
-              "a timeout throws SocketTimeoutException and closes the channel",
-              WaitRules::timeout),
-          new Rule(
-              "C31",
-              "an interrupt throws ClosedByInterruptException and closes the channel",
-              WaitRules::interrupt),
-          new Rule(
+          Rule.must(
+                  "C30",
+                  "a timeout throws SocketTimeoutException and closes the channel",
+                  Source.javadoc(FastOpenConnector.class, "connect"),
+                  WaitRules::timeout)
+              .skippedWhen(ANSWERED),
+          Rule.must(
+                  "C31",
+                  "an interrupt throws ClosedByInterruptException and closes the channel",
+                  Source.javadoc(SocketChannel.class, "connect"),
+                  WaitRules::interrupt)
+              .skippedWhen(ANSWERED),
+          Rule.must(
               "C32",
               "an interrupt that came before the connect ends it at once",
+              Source.javadoc(InterruptibleChannel.class),
               WaitRules::interruptedBefore),
-          new Rule(
-              "C33",
-              "a close by another thread throws AsynchronousCloseException",
-              WaitRules::close),
-          new Rule(
-              "C34", "a timeout that is not reached leaves the channel alone", WaitRules::inTime));
+          Rule.must(
+                  "C33",
+                  "a close by another thread throws AsynchronousCloseException",
+                  Source.javadoc(SocketChannel.class, "connect"),
+                  WaitRules::close)
+              .skippedWhen(ANSWERED),
+          Rule.must(
+              "C34",
+              "a timeout that is not reached leaves the channel alone",
+              Source.javadoc(FastOpenConnector.class, "connect"),
+              WaitRules::inTime));
 
   private static final Duration SOON = Duration.ofMillis(200);
 
   private WaitRules() {}
 
-  /** A listener whose queue is full: it does not answer a SYN, which makes a connect wait. */
-  private static final class Unanswering implements AutoCloseable {
-    private final ServerSocketChannel listening = ServerSocketChannel.open();
-    private final List<SocketChannel> queued = new ArrayList<>();
-
-    Unanswering() throws IOException {
-      listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1);
-      for (int i = 0; i < 16; i++) {
-        SocketChannel channel = SocketChannel.open();
-        queued.add(channel);
-        try {
-          channel.socket().connect(listening.getLocalAddress(), 300);
-        } catch (SocketTimeoutException full) {
-          return;
-        }
-      }
-      close();
-      throw new RuleSkipped("a listener with a full queue still answers here");
-    }
-
-    InetSocketAddress address() throws IOException {
-      return (InetSocketAddress) listening.getLocalAddress();
-    }
-
-    @Override
-    public void close() throws IOException {
-      for (SocketChannel each : queued) {
-        each.close();
-      }
-      listening.close();
+  private static FullListener unanswering() {
+    try {
+      return new FullListener();
+    } catch (IOException e) {
+      throw new RuleSkipped(String.valueOf(e.getMessage()));
     }
   }
 
   private static void timeout(Subject s) throws Exception {
-    try (Unanswering server = new Unanswering();
+    try (FullListener server = unanswering();
         SocketChannel channel = SocketChannel.open()) {
       ByteBuffer data = ByteBuffer.wrap(TestData.bytes(10));
       InetSocketAddress address = server.address();
       long start = System.nanoTime();
       Expect.thrown(
-          "a connect that nobody answers",
+          "a connect that is not answered",
           SocketTimeoutException.class,
           () -> s.connector().connect(channel, address, data, SOON));
       Duration taken = Duration.ofNanos(System.nanoTime() - start);
@@ -113,7 +99,7 @@ final class WaitRules {
 
   private static void ends(Subject s, String what, Class<? extends Throwable> thrown, End end)
       throws Exception {
-    try (Unanswering server = new Unanswering();
+    try (FullListener server = unanswering();
         SocketChannel channel = SocketChannel.open()) {
       InetSocketAddress address = server.address();
       FutureTask<Throwable> connect =
@@ -140,7 +126,7 @@ final class WaitRules {
             () -> connector.connect(channel, address, ByteBuffer.wrap(TestData.bytes(10))));
   }
 
-  /** Until the connect is under way, and its thread most likely waits. */
+  /** Waits until the connect is pending and its thread is in a native call. */
   private static void waitUntilPending(SocketChannel channel, Thread thread) {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
     while (System.nanoTime() < deadline) {
@@ -149,7 +135,7 @@ final class WaitRules {
       }
       Thread.onSpinWait();
     }
-    throw new AssertionError("a blocking connect that nobody answers is never pending");
+    throw new AssertionError("a blocking connect that is not answered is never pending");
   }
 
   private static boolean isInNative(Thread thread) {

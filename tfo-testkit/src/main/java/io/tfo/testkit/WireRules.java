@@ -1,6 +1,8 @@
 package io.tfo.testkit;
 
 import io.tfo.FastOpenCapability;
+import io.tfo.FastOpenConnector;
+import io.tfo.FastOpenListener;
 import io.tfo.FastOpenOutcome;
 import io.tfo.lab.Segment;
 import java.net.ConnectException;
@@ -14,68 +16,130 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/** What must be seen on the wire when both sides have TCP Fast Open and nothing is in the way. */
+/** The rules for the wire where both sides have TCP Fast Open and the network is good. */
 final class WireRules {
   static final List<Rule> RULES =
       List.of(
-          new Rule("W01", "the first SYN asks for a cookie", WireRules::firstAsks),
-          new Rule(
-              "W02",
-              "the second SYN carries the cookie and the data, and they are accepted",
-              WireRules::secondCarries),
-          new Rule("W03", "the kernels count the connection on both sides", WireRules::counted),
-          new Rule("W04", "every further SYN carries its data", WireRules::further),
-          new Rule("W05", "the SYN to an IPv6 host carries its data", WireRules::ipv6),
-          new Rule("W06", "the SYN to a link-local host carries its data", WireRules::linkLocal),
-          new Rule(
-              "W07", "the SYN of a non-blocking channel carries its data", WireRules::nonBlocking),
-          new Rule("W08", "the SYN of a connect with a timeout carries its data", WireRules::timed),
-          new Rule(
-              "W09", "the SYN of a bound, IPv4-only channel carries its data", WireRules::bound),
-          new Rule(
-              "W10", "the SYN carries the beginning of more data than it holds", WireRules::large),
-          new Rule("W11", "a connect without data fetches a cookie for the next", WireRules::empty),
-          new Rule(
-              "W12",
-              "a refused port throws from the connect even when its SYN had data",
-              WireRules::refused),
-          new Rule(
-              "W13",
-              "with the client side switched off a connect is plain; switched on again it is not",
-              WireRules::clientOff),
-          new Rule(
-              "W14",
-              "with the server side switched off nothing is accepted, and the capability says so",
-              WireRules::serverOff),
-          new Rule(
-              "W15",
-              "a listener with a backlog of 0 does not accept SYN data",
-              WireRules::backlogZero),
-          new Rule("W16", "the outcome is told on both sides", WireRules::outcomeTold));
+          Rule.must(
+                  "W01",
+                  "the first SYN asks for a cookie",
+                  Source.rfc(7413, "4.2.1"),
+                  WireRules::firstAsks)
+              .skippedWhen(BackendLab.NO_LAB),
+          Rule.must(
+                  "W02",
+                  "the second SYN carries the cookie and the data, and they are accepted",
+                  Source.rfc(7413, "4.2.2"),
+                  WireRules::secondCarries)
+              .skippedWhen(BackendLab.NO_LAB),
+          Rule.must(
+                  "W03",
+                  "the kernels count the connection on both sides",
+                  Source.linux("networking/snmp_counter.rst"),
+                  WireRules::counted)
+              .skippedWhen(BackendLab.NO_LAB),
+          Rule.must(
+                  "W04",
+                  "every further SYN carries its data",
+                  Source.rfc(7413, "4.1.3"),
+                  WireRules::further)
+              .skippedWhen(BackendLab.NO_LAB),
+          Rule.must(
+                  "W05",
+                  "the SYN to an IPv6 host carries its data",
+                  Source.rfc(7413, "4.2.2"),
+                  WireRules::ipv6)
+              .skippedWhen(BackendLab.NO_LAB + ", or no IPv6"),
+          Rule.must(
+                  "W06",
+                  "the SYN to a link-local host carries its data",
+                  Source.javadoc(FastOpenConnector.class, "connect"),
+                  WireRules::linkLocal)
+              .skippedWhen(BackendLab.NO_WIRE + ", or no IPv6"),
+          Rule.should(
+              "W07",
+              "the SYN of a non-blocking channel carries its data",
+              Source.javadoc(FastOpenConnector.class, "connect"),
+              BackendLab.NO_LAB + ", or the backend connects such channels plainly",
+              WireRules::nonBlocking),
+          Rule.must(
+                  "W08",
+                  "the SYN of a connect with a timeout carries its data",
+                  Source.javadoc(FastOpenConnector.class, "connect"),
+                  WireRules::timed)
+              .skippedWhen(BackendLab.NO_LAB),
+          Rule.must(
+                  "W09",
+                  "the SYN of a bound, IPv4-only channel carries its data",
+                  Source.javadoc(FastOpenConnector.class),
+                  WireRules::bound)
+              .skippedWhen(BackendLab.NO_LAB),
+          Rule.must(
+                  "W10",
+                  "the SYN carries the beginning of more data than it holds",
+                  Source.javadoc(FastOpenConnector.class, "connect"),
+                  WireRules::large)
+              .skippedWhen(BackendLab.NO_LAB),
+          Rule.must(
+                  "W11",
+                  "a connect without data fetches a cookie for the next",
+                  Source.javadoc(FastOpenConnector.class, "connect"),
+                  WireRules::empty)
+              .skippedWhen(BackendLab.NO_LAB),
+          Rule.must(
+                  "W12",
+                  "a refused port throws from the connect even when its SYN had data",
+                  Source.javadoc(ConnectException.class),
+                  WireRules::refused)
+              .skippedWhen(BackendLab.NO_LAB),
+          Rule.must(
+                  "W13",
+                  "with the client side switched off a connect is plain; switched on again it is not",
+                  Source.javadoc(FastOpenConnector.class, "capability"),
+                  WireRules::clientOff)
+              .skippedWhen(BackendLab.NO_LAB),
+          Rule.must(
+                  "W14",
+                  "with the server side switched off nothing is accepted, and the capability says so",
+                  Source.javadoc(FastOpenListener.class, "capability"),
+                  WireRules::serverOff)
+              .skippedWhen(BackendLab.NO_LAB),
+          Rule.must(
+                  "W15",
+                  "a listener with a backlog of 0 does not accept SYN data",
+                  Source.javadoc(FastOpenListener.class, "bind"),
+                  WireRules::backlogZero)
+              .skippedWhen(BackendLab.NO_LAB),
+          Rule.should(
+              "W16",
+              "the outcome is told on both sides",
+              Source.javadoc(FastOpenConnector.class, "outcome"),
+              BackendLab.NO_LAB + ", or the system does not tell",
+              WireRules::outcomeTold));
 
   private static final int BIT_CLIENT = 1;
 
   private WireRules() {}
 
   private static void firstAsks(Subject s) throws Exception {
-    try (BackendLab hosts = BackendLab.open(s)) {
-      SynEvidence.asked(hosts.exchange(TestData.bytes(20)));
+    try (BackendLab lab = BackendLab.open(s)) {
+      SynEvidence.asked(lab.exchange(TestData.bytes(20)));
     }
   }
 
   private static void secondCarries(Subject s) throws Exception {
-    try (BackendLab hosts = BackendLab.open(s)) {
-      hosts.fetchCookie();
-      SynEvidence.carried(hosts, hosts.exchange(TestData.bytes(200)), TestData.bytes(200));
+    try (BackendLab lab = BackendLab.open(s)) {
+      lab.fetchCookie();
+      SynEvidence.carried(lab, lab.exchange(TestData.bytes(200)), TestData.bytes(200));
     }
   }
 
-  /** The other rules let a backend say that it does not know: here that is seen. */
+  /** The other rules accept {@code UNKNOWN}; this one shows where it is told. */
   private static void outcomeTold(Subject s) throws Exception {
-    try (BackendLab hosts = BackendLab.open(s)) {
-      hosts.fetchCookie();
-      BackendLab.Exchange exchange = hosts.exchange(TestData.bytes(200));
-      SynEvidence.carried(hosts, exchange, TestData.bytes(200));
+    try (BackendLab lab = BackendLab.open(s)) {
+      lab.fetchCookie();
+      BackendLab.Exchange exchange = lab.exchange(TestData.bytes(200));
+      SynEvidence.carried(lab, exchange, TestData.bytes(200));
       if (exchange.client() == FastOpenOutcome.UNKNOWN
           || exchange.server() == FastOpenOutcome.UNKNOWN) {
         throw new RuleSkipped(
@@ -86,77 +150,75 @@ final class WireRules {
   }
 
   private static void counted(Subject s) throws Exception {
-    try (BackendLab hosts = BackendLab.open(s)) {
-      hosts.fetchCookie();
-      long active = hosts.client().counter("TCPFastOpenActive");
-      long passive = hosts.server().counter("TCPFastOpenPassive");
-      hosts.exchange(TestData.bytes(200));
+    try (BackendLab lab = BackendLab.open(s)) {
+      lab.fetchCookie();
+      long active = lab.client().counter("TCPFastOpenActive");
+      long passive = lab.server().counter("TCPFastOpenPassive");
+      lab.exchange(TestData.bytes(200));
       Expect.equal(
-          "TCPFastOpenActive at the client",
-          active + 1,
-          hosts.client().counter("TCPFastOpenActive"));
+          "TCPFastOpenActive at the client", active + 1, lab.client().counter("TCPFastOpenActive"));
       Expect.equal(
           "TCPFastOpenPassive at the server",
           passive + 1,
-          hosts.server().counter("TCPFastOpenPassive"));
+          lab.server().counter("TCPFastOpenPassive"));
     }
   }
 
   private static void further(Subject s) throws Exception {
-    try (BackendLab hosts = BackendLab.open(s)) {
-      hosts.fetchCookie();
+    try (BackendLab lab = BackendLab.open(s)) {
+      lab.fetchCookie();
       for (int i = 1; i <= 10; i++) {
-        SynEvidence.carried(hosts, hosts.exchange(TestData.bytes(i * 50)), TestData.bytes(i * 50));
+        SynEvidence.carried(lab, lab.exchange(TestData.bytes(i * 50)), TestData.bytes(i * 50));
       }
     }
   }
 
   private static void ipv6(Subject s) throws Exception {
-    try (BackendLab hosts = BackendLab.open(s)) {
-      requireIpv6(hosts);
-      at(s, hosts, hosts.server().ipv6(), hosts.server().ipv6());
+    try (BackendLab lab = BackendLab.open(s)) {
+      requireIpv6(lab);
+      at(s, lab, lab.server().ipv6(), lab.server().ipv6());
     }
   }
 
   private static void linkLocal(Subject s) throws Exception {
-    try (BackendLab hosts = BackendLab.withWire(s)) {
-      requireIpv6(hosts);
+    try (BackendLab lab = BackendLab.withWire(s)) {
+      requireIpv6(lab);
       at(
           s,
-          hosts,
-          hosts.server().linkLocalFrom(hosts.server()),
-          hosts.server().linkLocalFrom(hosts.client()));
+          lab,
+          lab.server().linkLocalFrom(lab.server()),
+          lab.server().linkLocalFrom(lab.client()));
     }
   }
 
-  private static void requireIpv6(BackendLab hosts) {
-    if (!hosts.server().hasIpv6()) {
+  private static void requireIpv6(BackendLab lab) {
+    if (!lab.server().hasIpv6()) {
       throw new RuleSkipped("the lab has no IPv6 here");
     }
   }
 
-  private static void at(Subject s, BackendLab hosts, InetAddress local, InetAddress seenFromClient)
+  private static void at(Subject s, BackendLab lab, InetAddress local, InetAddress seenFromClient)
       throws Exception {
-    try (CapturingServer peer = hosts.serve(local)) {
+    try (CapturingServer peer = lab.serve(local)) {
       InetSocketAddress address = new InetSocketAddress(seenFromClient, peer.address().getPort());
-      SynEvidence.asked(hosts.exchange(peer, address, TestData.bytes(20), s.connector()::open));
+      SynEvidence.asked(lab.exchange(peer, address, TestData.bytes(20), s.connector()::open));
       byte[] data = TestData.bytes(200);
-      SynEvidence.carried(hosts, hosts.exchange(peer, address, data, s.connector()::open), data);
+      SynEvidence.carried(lab, lab.exchange(peer, address, data, s.connector()::open), data);
     }
   }
 
   private static void nonBlocking(Subject s) throws Exception {
-    try (BackendLab hosts = BackendLab.open(s)) {
-      hosts.fetchCookie();
+    try (BackendLab lab = BackendLab.open(s)) {
+      lab.fetchCookie();
       byte[] data = TestData.bytes(200);
       Optional<String> plain = s.backend().plainWhenNonBlocking();
       if (plain.isPresent()) {
         SynEvidence.plain(
-            hosts.exchange(data, (address, buffer) -> SelectorConnect.written(s, address, buffer)));
+            lab.exchange(data, (address, buffer) -> SelectorConnect.written(s, address, buffer)));
         throw new RuleSkipped("connects non-blocking channels plainly: " + plain.get());
       }
       SynEvidence.carried(
-          hosts, hosts.exchange(data, (address, buffer) -> selected(s, address, buffer)), data);
+          lab, lab.exchange(data, (address, buffer) -> selected(s, address, buffer)), data);
     }
   }
 
@@ -168,8 +230,8 @@ final class WireRules {
   }
 
   private static void timed(Subject s) throws Exception {
-    try (BackendLab hosts = BackendLab.open(s)) {
-      hosts.fetchCookie();
+    try (BackendLab lab = BackendLab.open(s)) {
+      lab.fetchCookie();
       byte[] data = TestData.bytes(200);
       BackendLab.Connect within =
           (address, buffer) -> {
@@ -177,124 +239,122 @@ final class WireRules {
             s.connector().connect(channel, address, buffer, Duration.ofSeconds(20));
             return channel;
           };
-      SynEvidence.carried(hosts, hosts.exchange(data, within), data);
+      SynEvidence.carried(lab, lab.exchange(data, within), data);
     }
   }
 
   private static void bound(Subject s) throws Exception {
-    try (BackendLab hosts = BackendLab.open(s)) {
+    try (BackendLab lab = BackendLab.open(s)) {
       BackendLab.Connect fromItsAddress =
           (address, buffer) -> {
             SocketChannel channel = SocketChannel.open(StandardProtocolFamily.INET);
-            channel.bind(new InetSocketAddress(hosts.client().ipv4(), 0));
+            channel.bind(new InetSocketAddress(lab.client().ipv4(), 0));
             s.connector().connect(channel, address, buffer);
             return channel;
           };
-      SynEvidence.asked(hosts.exchange(TestData.bytes(20), fromItsAddress));
+      SynEvidence.asked(lab.exchange(TestData.bytes(20), fromItsAddress));
       byte[] data = TestData.bytes(200);
-      SynEvidence.carried(hosts, hosts.exchange(data, fromItsAddress), data);
+      SynEvidence.carried(lab, lab.exchange(data, fromItsAddress), data);
     }
   }
 
   private static void large(Subject s) throws Exception {
-    try (BackendLab hosts = BackendLab.open(s)) {
-      hosts.fetchCookie();
+    try (BackendLab lab = BackendLab.open(s)) {
+      lab.fetchCookie();
       byte[] data = TestData.bytes(1_000_000);
-      BackendLab.Exchange exchange = hosts.exchange(data);
+      BackendLab.Exchange exchange = lab.exchange(data);
       byte[] inSyn = exchange.syn().payload();
       Expect.that(inSyn.length > 0, "the SYN has no data: %s", exchange.syn());
-      SynEvidence.carried(hosts, exchange, Arrays.copyOf(data, inSyn.length));
+      SynEvidence.carried(lab, exchange, Arrays.copyOf(data, inSyn.length));
     }
   }
 
   private static void empty(Subject s) throws Exception {
-    try (BackendLab hosts = BackendLab.open(s)) {
-      SynEvidence.asked(hosts.exchange(new byte[0]));
-      SynEvidence.carried(hosts, hosts.exchange(TestData.bytes(200)), TestData.bytes(200));
-      BackendLab.Exchange without = hosts.exchange(new byte[0]);
+    try (BackendLab lab = BackendLab.open(s)) {
+      SynEvidence.asked(lab.exchange(new byte[0]));
+      SynEvidence.carried(lab, lab.exchange(TestData.bytes(200)), TestData.bytes(200));
+      BackendLab.Exchange without = lab.exchange(new byte[0]);
       Expect.equal("bytes in the SYN of a connect without data", 0, without.syn().payloadLength());
     }
   }
 
   private static void refused(Subject s) throws Exception {
-    try (BackendLab hosts = BackendLab.open(s);
-        RefusingPort port = hosts.server().call(() -> new RefusingPort(hosts.server().ipv4()))) {
-      hosts.fetchCookie();
-      hosts.wire().forget();
+    try (BackendLab lab = BackendLab.open(s);
+        RefusingPort port = lab.server().call(() -> new RefusingPort(lab.server().ipv4()))) {
+      lab.fetchCookie();
+      lab.wire().forget();
       InetSocketAddress refusing = port.address();
-      SocketChannel channel = hosts.client().call(SocketChannel::open);
+      SocketChannel channel = lab.client().call(SocketChannel::open);
       ByteBuffer data = ByteBuffer.wrap(TestData.bytes(200));
       Expect.thrown(
-          "a connect to a port where nobody listens",
+          "a connect to a refused port",
           ConnectException.class,
-          () -> hosts.client().call(() -> s.connector().connect(channel, refusing, data)));
+          () -> lab.client().call(() -> s.connector().connect(channel, refusing, data)));
       Expect.equal("isOpen", false, channel.isOpen());
-      Segment syn = hosts.wire().await(Segment::isSyn, Duration.ofSeconds(10));
+      Segment syn = lab.wire().await(Segment::isSyn, Duration.ofSeconds(10));
       Expect.equal("bytes in the refused SYN", 200, syn.payloadLength());
     }
   }
 
   private static void clientOff(Subject s) throws Exception {
-    try (BackendLab hosts = BackendLab.open(s)) {
-      hosts.fetchCookie();
-      String on = hosts.client().sysctl("net.ipv4.tcp_fastopen");
-      hosts
-          .client()
+    try (BackendLab lab = BackendLab.open(s)) {
+      lab.fetchCookie();
+      String on = lab.client().sysctl("net.ipv4.tcp_fastopen");
+      lab.client()
           .sysctl("net.ipv4.tcp_fastopen", String.valueOf(Integer.parseInt(on) & ~BIT_CLIENT));
-      FastOpenCapability off = hosts.client().call(() -> s.connector().capability());
+      FastOpenCapability off = lab.client().call(() -> s.connector().capability());
       Expect.equal("the client's capability", FastOpenCapability.Status.DISABLED, off.status());
       Expect.explained("client", off);
       for (int size : new int[] {0, 200, 100_000}) {
-        BackendLab.Exchange plain = hosts.exchange(TestData.bytes(size));
+        BackendLab.Exchange plain = lab.exchange(TestData.bytes(size));
         Expect.equal("bytes in a SYN while switched off", 0, plain.syn().payloadLength());
         SynEvidence.told("client", plain.client(), FastOpenOutcome.NOT_ATTEMPTED);
       }
-      hosts.client().sysctl("net.ipv4.tcp_fastopen", on);
+      lab.client().sysctl("net.ipv4.tcp_fastopen", on);
       Expect.equal(
           "the client's capability",
           FastOpenCapability.Status.AVAILABLE,
-          hosts.client().call(() -> s.connector().capability()).status());
-      SynEvidence.carried(hosts, hosts.exchange(TestData.bytes(200)), TestData.bytes(200));
+          lab.client().call(() -> s.connector().capability()).status());
+      SynEvidence.carried(lab, lab.exchange(TestData.bytes(200)), TestData.bytes(200));
     }
   }
 
   private static void serverOff(Subject s) throws Exception {
-    try (BackendLab hosts = BackendLab.open(s)) {
-      hosts.server().sysctl("net.ipv4.tcp_fastopen", String.valueOf(BIT_CLIENT));
-      FastOpenCapability off = hosts.server().call(() -> s.listener().capability());
+    try (BackendLab lab = BackendLab.open(s)) {
+      lab.server().sysctl("net.ipv4.tcp_fastopen", String.valueOf(BIT_CLIENT));
+      FastOpenCapability off = lab.server().call(() -> s.listener().capability());
       Expect.equal("the server's capability", FastOpenCapability.Status.DISABLED, off.status());
       Expect.explained("server", off);
-      neverAccepted(hosts);
+      neverAccepted(lab);
     }
   }
 
   private static void backlogZero(Subject s) throws Exception {
-    try (BackendLab hosts = BackendLab.open(s);
+    try (BackendLab lab = BackendLab.open(s);
         CapturingServer peer =
-            hosts
-                .server()
+            lab.server()
                 .call(
                     () ->
                         CapturingServer.behind(
                             s.listener()
                                 .open(
                                     new InetSocketAddress(
-                                        hosts.server().ipv4(), BackendLab.newPort()),
+                                        lab.server().ipv4(), BackendLab.newPort()),
                                     100,
                                     0),
                             s.listener(),
-                            hosts.server().threads()))) {
+                            lab.server().threads()))) {
       for (int i = 0; i < 3; i++) {
         BackendLab.Exchange exchange =
-            hosts.exchange(peer, peer.address(), TestData.bytes(200), s.connector()::open);
+            lab.exchange(peer, peer.address(), TestData.bytes(200), s.connector()::open);
         SynEvidence.told("server", exchange.server(), FastOpenOutcome.NOT_ATTEMPTED);
       }
     }
   }
 
-  private static void neverAccepted(BackendLab hosts) throws Exception {
+  private static void neverAccepted(BackendLab lab) throws Exception {
     for (int i = 0; i < 3; i++) {
-      BackendLab.Exchange exchange = hosts.exchange(TestData.bytes(200));
+      BackendLab.Exchange exchange = lab.exchange(TestData.bytes(200));
       SynEvidence.told(
           "client",
           exchange.client(),

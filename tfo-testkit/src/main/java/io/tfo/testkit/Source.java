@@ -1,0 +1,62 @@
+package io.tfo.testkit;
+
+import java.util.Arrays;
+
+/**
+ * The text that demands what a {@link Rule} checks.
+ *
+ * @param name what to look up: {@code RFC 7413, 4.2.2} or {@code SocketChannel.connect}
+ */
+public record Source(String name) {
+  /**
+   * A section of an RFC.
+   *
+   * @param number the RFC's number
+   * @param section the section's number, such as {@code 4.2.2}
+   * @return the source
+   */
+  public static Source rfc(int number, String section) {
+    return new Source("RFC %d, %s".formatted(number, section));
+  }
+
+  /**
+   * The Javadoc of a type.
+   *
+   * @param type a type of the JDK or of this library
+   * @return the source
+   */
+  public static Source javadoc(Class<?> type) {
+    return new Source(type.getSimpleName());
+  }
+
+  /**
+   * The Javadoc of a method.
+   *
+   * @param type a type of the JDK or of this library
+   * @param method the name of a public method of that type
+   * @return the source
+   * @throws IllegalArgumentException if the type has no such method
+   */
+  public static Source javadoc(Class<?> type, String method) {
+    if (Arrays.stream(type.getMethods()).noneMatch(each -> each.getName().equals(method))) {
+      throw new IllegalArgumentException(type + " has no method " + method);
+    }
+    return new Source(type.getSimpleName() + "." + method);
+  }
+
+  /**
+   * A file of the Linux kernel's documentation.
+   *
+   * @param file its path below {@code Documentation}
+   * @return the source
+   */
+  public static Source linux(String file) {
+    return new Source("Linux, Documentation/" + file);
+  }
+
+  /** Returns the name. */
+  @Override
+  public String toString() {
+    return name;
+  }
+}

@@ -1,0 +1,10 @@
+package io.tfo.testkit;
+
+/** How strictly a {@link Rule} binds a backend, in the words of RFC 2119. */
+public enum Strength {
+  /** Every backend keeps the rule. It is skipped only where the machine cannot run it. */
+  MUST,
+
+  /** A backend may be without this, for a reason that it states. The rule is then skipped. */
+  SHOULD
+}
