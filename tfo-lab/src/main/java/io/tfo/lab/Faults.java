@@ -138,9 +138,14 @@ public final class Faults {
     return segment -> first.test(segment) ? Verdict.delay(segment, extra) : Verdict.pass(segment);
   }
 
+  /** Says whether a segment carries data. */
+  public static boolean hasData(Segment segment) {
+    return segment.payloadLength() > 0;
+  }
+
   /** Says whether a segment opens a connection and carries data. */
   public static boolean isSynWithData(Segment segment) {
-    return segment.isSyn() && segment.payloadLength() > 0;
+    return segment.isSyn() && hasData(segment);
   }
 
   private static Predicate<Segment> first(Predicate<Segment> which, int times) {

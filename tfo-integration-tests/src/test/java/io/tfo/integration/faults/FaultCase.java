@@ -28,12 +28,11 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** A fault, a backend and a version of IP: the connects through it, and plain ones beside them. */
-record FaultCase(
-    NetworkFault fault, String backend, Supplier<FastOpenBackend> fresh, boolean ipv6) {
+/** A cell of the fault table: makes the connects of a row, by a backend or by the JDK alone. */
+record FaultCase(FaultRow row, String backend, Supplier<FastOpenBackend> fresh, boolean ipv6) {
 
-  static FaultCase of(NetworkFault fault, String backend, boolean ipv6) {
-    return new FaultCase(fault, backend, BackendsUnderTest.ALL.get(backend), ipv6);
+  static FaultCase of(FaultRow row, String backend, boolean ipv6) {
+    return new FaultCase(row, backend, BackendsUnderTest.ALL.get(backend), ipv6);
   }
 
   /** How a connection ended for the client. */
@@ -56,7 +55,7 @@ record FaultCase(
    */
   record Connection(Result result, @Nullable FastOpenOutcome outcome, Duration time) {}
 
-  /** The connections of a case, and as many plain ones under the same fault. */
+  /** The connections of a case, and as many plain ones under the same row. */
   record Report(FaultCase of, List<Connection> plain, List<Connection> fast) {
     /** How much longer than the plain connection the other one took. */
     Duration extra(int connection) {
@@ -64,15 +63,15 @@ record FaultCase(
     }
   }
 
-  /** How a client connects; what it tells of that. */
+  /** Connects and sends; returns the outcome, or null where none is told. */
   private interface Connect {
     @Nullable FastOpenOutcome connect(
         SocketChannel channel, InetSocketAddress server, ByteBuffer data) throws Exception;
   }
 
-  /** As many connects by the JDK alone. */
+  /** Makes the same connects by the JDK alone. */
   List<Connection> plain() throws Exception {
-    int patience = (int) fault.patience().toMillis();
+    int patience = (int) row.patience().toMillis();
     return connections(
         new Subject(fresh.get()),
         (channel, server, data) -> {
@@ -84,34 +83,34 @@ record FaultCase(
         });
   }
 
-  /** The backend's connects. */
+  /** Makes the backend's connects. */
   List<Connection> fast() throws Exception {
     Subject subject = new Subject(fresh.get());
     return connections(
         subject,
         (channel, server, data) -> {
-          subject.connector().connect(channel, server, data, fault.patience());
+          subject.connector().connect(channel, server, data, row.patience());
           Expect.equal("bytes that were not sent", 0, data.remaining());
           return subject.connector().outcome(channel);
         });
   }
 
   private List<Connection> connections(Subject subject, Connect connect) throws Exception {
-    try (BackendLab hosts = BackendLab.withWire(subject)) {
-      if (ipv6 && !hosts.server().hasIpv6()) {
+    try (BackendLab lab = BackendLab.withWire(subject)) {
+      if (ipv6 && !lab.server().hasIpv6()) {
         throw new RuleSkipped("no IPv6 here");
       }
-      InetAddress local = ipv6 ? hosts.server().ipv6() : hosts.server().ipv4();
-      try (CapturingServer peer = serve(subject, hosts, local)) {
+      InetAddress local = ipv6 ? lab.server().ipv6() : lab.server().ipv4();
+      try (CapturingServer peer = serve(subject, lab, local)) {
         InetSocketAddress server = peer.address();
-        fault.before().begin(hosts, server);
-        if (fault.withCookie()) {
-          hosts.exchange(peer, server, TestData.bytes(10), subject.connector()::open);
+        row.before().begin(lab.lab(), server);
+        if (row.withCookie()) {
+          lab.exchange(peer, server, TestData.bytes(10), subject.connector()::open);
         }
-        fault.trouble().begin(hosts, server);
-        Attempts attempts = new Attempts(hosts, peer, connect);
+        row.condition().begin(lab.lab(), server);
+        Attempts attempts = new Attempts(lab, peer, connect);
         List<Connection> connections = new ArrayList<>();
-        for (int i = 0; i < fault.connects(); i++) {
+        for (int i = 0; i < row.connects(); i++) {
           connections.add(attempts.next());
         }
         attempts.end();
@@ -120,49 +119,47 @@ record FaultCase(
     }
   }
 
-  private CapturingServer serve(Subject subject, BackendLab hosts, InetAddress local)
+  private CapturingServer serve(Subject subject, BackendLab lab, InetAddress local)
       throws Exception {
     FastOpenListener listener =
-        fault.fastOpenQueue() == 1
+        row.fastOpenQueue() == 1
             ? new LinuxLegacyBackend().listener() // the others have no queue of that length
             : subject.listener();
     InetSocketAddress address = new InetSocketAddress(local, 0);
-    return hosts
-        .server()
+    return lab.server()
         .call(
             () ->
                 CapturingServer.behind(
-                    listener.open(address, 100, fault.fastOpenQueue()),
+                    listener.open(address, 100, row.fastOpenQueue()),
                     listener,
-                    hosts.server().threads()));
+                    lab.server().threads()));
   }
 
   /** The connections of a client, one after the other; each with data of its own. */
   private final class Attempts {
-    private final BackendLab hosts;
+    private final BackendLab lab;
     private final CapturingServer peer;
     private final Connect connect;
     private final List<byte[]> failed = new ArrayList<>();
     private int count;
 
-    Attempts(BackendLab hosts, CapturingServer peer, Connect connect) {
-      this.hosts = hosts;
+    Attempts(BackendLab lab, CapturingServer peer, Connect connect) {
+      this.lab = lab;
       this.peer = peer;
       this.connect = connect;
     }
 
     Connection next() throws Exception {
-      byte[] data = TestData.bytes(fault.bytes() + count++);
-      hosts.wire().forget();
+      byte[] data = TestData.bytes(row.bytes() + count++);
+      lab.wire().forget();
       long start = System.nanoTime();
       Result result;
       FastOpenOutcome outcome = null;
       int port = 0;
-      try (SocketChannel channel = hosts.client().call(() -> SocketChannel.open())) {
+      try (SocketChannel channel = lab.client().call(() -> SocketChannel.open())) {
         try {
           outcome =
-              hosts
-                  .client()
+              lab.client()
                   .call(() -> connect.connect(channel, peer.address(), ByteBuffer.wrap(data)));
           port = ((InetSocketAddress) channel.getLocalAddress()).getPort();
           finish(channel);
@@ -181,7 +178,7 @@ record FaultCase(
       }
       Duration time = Duration.ofNanos(System.nanoTime() - start);
       if (result == Result.INTACT) {
-        Truth truth = Truth.of(hosts.wire().segments(), port);
+        Truth truth = Truth.of(lab.wire().segments(), port);
         SynEvidence.told("server", received(data), truth.server());
         if (outcome != null) {
           SynEvidence.told("client", outcome, truth.client());
@@ -193,7 +190,7 @@ record FaultCase(
     }
 
     private void finish(SocketChannel channel) throws IOException {
-      channel.socket().setSoTimeout((int) fault.patience().toMillis());
+      channel.socket().setSoTimeout((int) row.patience().toMillis());
       channel.shutdownOutput();
       InputStream in = channel.socket().getInputStream();
       Expect.sameBytes("the server's reply", CapturingServer.reply(), in.readAllBytes());
@@ -202,7 +199,7 @@ record FaultCase(
     void end() throws InterruptedException {
       while (peer.waiting() > 0) {
         byte[] bytes = peer.next().bytes();
-        Expect.that(wasGivenUp(bytes), "%d bytes arrived that nobody sent", bytes.length);
+        Expect.that(wasGivenUp(bytes), "%d bytes arrived that were never sent", bytes.length);
       }
     }
 
@@ -210,7 +207,7 @@ record FaultCase(
       return failed.removeIf(given -> Arrays.equals(given, bytes));
     }
 
-    /** What a client that has given up had sent may have come to its end at the server, once. */
+    /** Skips data of failed connections, which may have arrived at the server, once. */
     private FastOpenOutcome received(byte[] data) throws InterruptedException {
       while (true) {
         CapturingServer.Received got = peer.next();
@@ -223,7 +220,7 @@ record FaultCase(
     }
   }
 
-  /** What the wire shows of a connection: what each side saw become of the SYN's data. */
+  /** The outcome that the wire shows for each side. */
   private record Truth(FastOpenOutcome client, FastOpenOutcome server) {
     static Truth of(List<Segment> all, int port) {
       List<Segment> syns =
@@ -268,6 +265,6 @@ record FaultCase(
 
   @Override
   public String toString() {
-    return "%s, %s, %s".formatted(fault, backend, ipv6 ? "IPv6" : "IPv4");
+    return "%s, %s, %s".formatted(row, backend, ipv6 ? "IPv6" : "IPv4");
   }
 }

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DynamicTest;
 import org.opentest4j.TestAbortedException;
 
-/** Cases of the fault table, several at a time: most of them wait for the kernel's timers. */
+/** Runs cases of the fault table, several at a time, since most of them wait for timers. */
 final class FaultTable implements AutoCloseable {
   private static final int AT_ONCE = 6;
 
@@ -32,7 +32,7 @@ final class FaultTable implements AutoCloseable {
   private static final Duration JITTER = Duration.ofMillis(250);
 
   static {
-    // The JDK's timer, which lives on, is not to begin on a host of a lab.
+    // Starts the JDK's timer thread, which lives on, so that no host of a lab starts it.
     new CompletableFuture<Boolean>().completeOnTimeout(true, 1, TimeUnit.NANOSECONDS).join();
   }
 
@@ -48,7 +48,7 @@ final class FaultTable implements AutoCloseable {
   private final Map<String, Future<List<Connection>>> plainly = new HashMap<>();
   private final List<Report> reports = new ArrayList<>();
 
-  /** Looks at what a case has seen. */
+  /** Checks the report of a case. */
   interface Check {
     void of(Report seen) throws Exception;
   }
@@ -69,26 +69,25 @@ final class FaultTable implements AutoCloseable {
   }
 
   /** The plain connects are the same for all backends. */
-  private Future<Report> start(FaultCase tried) {
+  private Future<Report> start(FaultCase each) {
     Future<List<Connection>> plain =
         plainly.computeIfAbsent(
-            tried.fault() + (tried.ipv6() ? " IPv6" : " IPv4"),
-            same ->
-                threads.submit(FaultCase.of(tried.fault(), "linux-legacy", tried.ipv6())::plain));
-    return threads.submit(() -> new Report(tried, get(plain), tried.fast()));
+            each.row() + (each.ipv6() ? " IPv6" : " IPv4"),
+            same -> threads.submit(FaultCase.of(each.row(), "linux-legacy", each.ipv6())::plain));
+    return threads.submit(() -> new Report(each, get(plain), each.fast()));
   }
 
-  /** What the tests that passed have seen. */
+  /** Returns the reports of the tests that passed. */
   List<Report> reports() {
     return reports;
   }
 
   private static Duration measureSynTimeout() throws Exception {
-    FaultCase lost = FaultCase.of(NetworkFaults.FIRST_SYN_LOST, "linux-legacy", /* ipv6= */ false);
+    FaultCase lost = FaultCase.of(FaultRows.SYN_LOST, "linux-legacy", /* ipv6= */ false);
     return lost.plain().get(0).time();
   }
 
-  private Report inTime(FaultCase tried, Report first) throws Exception {
+  private Report inTime(FaultCase each, Report first) throws Exception {
     Report seen = first;
     for (int tries = 1; ; tries++) {
       sameResults(seen);
@@ -96,7 +95,7 @@ final class FaultTable implements AutoCloseable {
         return seen;
       }
       Expect.that(tries < TRIES, "took longer than plainly each time of %s: %s", TRIES, seen);
-      seen = new Report(tried, tried.plain(), tried.fast());
+      seen = new Report(each, each.plain(), each.fast());
     }
   }
 
@@ -118,7 +117,7 @@ final class FaultTable implements AutoCloseable {
   }
 
   private static void sameResults(Report seen) {
-    if (seen.of().fault() != NetworkFaults.SYN_DATA_RESET) {
+    if (seen.of().row().condition() != NetworkCondition.SYN_DATA_RESET) {
       Expect.equal("the results", results(seen.plain()), results(seen.fast()));
     }
   }
@@ -127,7 +126,7 @@ final class FaultTable implements AutoCloseable {
     return connections.stream().map(Connection::result).toList();
   }
 
-  /** Whether one took longer than plainly; the first may have paid for a timeout of the SYN. */
+  /** Says whether a connect took longer than a plain one; the first may have lost its SYN. */
   private boolean isLate(Report seen) throws Exception {
     for (int i = 0; i < seen.fast().size(); i++) {
       Duration once = i == 0 ? get(synTimeout) : Duration.ZERO;

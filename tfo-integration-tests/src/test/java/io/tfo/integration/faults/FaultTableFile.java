@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * {@code docs/faults.md}, whose table is what the cases have seen: a line each fault, a cell each.
+ * Writes and checks the table in {@code docs/faults.md}: a line for each row, a cell for each case.
  */
 final class FaultTableFile {
   private static final Path FILE = Path.of("../docs/faults.md");
@@ -25,7 +25,7 @@ final class FaultTableFile {
   private static final String END = "<!-- end -->";
   private static final String THEN = ", then ";
 
-  /** What a busy machine adds or takes; every timeout of the kernel's is longer. */
+  /** The difference that a busy machine makes; every timeout of the kernel is longer. */
   private static final Duration NOISE = Duration.ofMillis(150);
 
   private static final String TIME = " [+-]?\\d+\\.\\d s";
@@ -54,9 +54,9 @@ final class FaultTableFile {
         .keySet()
         .forEach(backend -> table.append(' ').append(backend).append(" |"));
     table.append("\n|").append("---|".repeat(2 + BackendsUnderTest.ALL.size())).append('\n');
-    for (NetworkFault fault : NetworkFaults.ALL) {
-      List<Report> row = reports.stream().filter(each -> each.of().fault() == fault).toList();
-      table.append("| ").append(fault.title()).append(" | ").append(plain(row)).append(" |");
+    for (FaultRow each : FaultRows.ALL) {
+      List<Report> row = reports.stream().filter(report -> report.of().row() == each).toList();
+      table.append("| ").append(each.title()).append(" | ").append(plain(row)).append(" |");
       for (String backend : BackendsUnderTest.ALL.keySet()) {
         table.append(' ').append(cell(row, backend)).append(" |");
       }
@@ -69,7 +69,7 @@ final class FaultTableFile {
     return sequence(row.get(0).plain(), i -> row.get(0).plain().get(i).time(), " %.1f s");
   }
 
-  /** One text where both versions of IP gave the same. */
+  /** Returns one text where both versions of IP gave the same. */
   private static String cell(List<Report> row, String backend) {
     List<Report> both = row.stream().filter(each -> each.of().backend().equals(backend)).toList();
     List<String> texts = both.stream().map(FaultTableFile::text).toList();
@@ -86,7 +86,7 @@ final class FaultTableFile {
     return sequence(report.fast(), report::extra, " %+.1f s");
   }
 
-  /** The connections, one after the other; where all are the same, once. */
+  /** Lists the connections in order, or once where all are the same. */
   private static String sequence(
       List<Connection> connections, Function<Integer, Duration> time, String format) {
     List<String> texts =
@@ -111,7 +111,7 @@ final class FaultTableFile {
 
   /** Fails if the file says something else than a case has seen, but for the times. */
   static void check(Report seen) throws IOException {
-    String title = "| " + seen.of().fault().title() + " |";
+    String title = "| " + seen.of().row().title() + " |";
     String row =
         Files.readAllLines(FILE).stream()
             .filter(line -> line.startsWith(title))

@@ -8,7 +8,8 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Every case of the table in docs/faults.md; with {@code -Dio.tfo.faults=write} the table is written.
+ * Every case of the table in docs/faults.md; with {@code -Dio.tfo.faults=write} the table is
+ * written.
  */
 class FaultTableSoakTest {
   private static final boolean WRITES = "write".equals(System.getProperty("io.tfo.faults"));
@@ -26,15 +27,15 @@ class FaultTableSoakTest {
   @TestFactory
   Stream<DynamicTest> aConnectIsNoWorseThanAPlainOneUnder() {
     cases =
-        NetworkFaults.ALL.stream()
+        FaultRows.ALL.stream()
             .flatMap(
-                fault ->
+                row ->
                     BackendsUnderTest.ALL.keySet().stream()
                         .flatMap(
                             backend ->
                                 Stream.of(false, true)
-                                    .filter(ipv6 -> fault.ipv6() || !ipv6)
-                                    .map(ipv6 -> FaultCase.of(fault, backend, ipv6))))
+                                    .filter(ipv6 -> row.ipv6() || !ipv6)
+                                    .map(ipv6 -> FaultCase.of(row, backend, ipv6))))
             .toList();
     return TABLE.tests(cases, WRITES ? seen -> {} : FaultTableFile::check);
   }

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Under every fault a connect delivers what it was given, ends as a plain one does, in the same
+ * Under every condition a connect delivers what it was given, ends as a plain one does, in the same
  * time but for one timeout of the first SYN, and tells the truth: some cases of the table in
  * docs/faults.md. {@link FaultTableSoakTest} has them all.
  */
@@ -20,17 +20,17 @@ class FaultTableTest {
     TABLE.close();
   }
 
-  /** Every fault once, each with another backend and another version of IP than the one before. */
+  /** Every row once, each with another backend and another version of IP than the one before. */
   @TestFactory
   Stream<DynamicTest> aConnectIsNoWorseThanAPlainOneUnder() {
     List<String> backends = List.copyOf(BackendsUnderTest.ALL.keySet());
     List<FaultCase> some =
-        Stream.iterate(0, i -> i < NetworkFaults.ALL.size(), i -> i + 1)
+        Stream.iterate(0, i -> i < FaultRows.ALL.size(), i -> i + 1)
             .map(
                 i -> {
-                  NetworkFault fault = NetworkFaults.ALL.get(i);
-                  boolean ipv6 = fault.ipv6() && i % 2 == 0;
-                  return FaultCase.of(fault, backends.get(i % backends.size()), ipv6);
+                  FaultRow row = FaultRows.ALL.get(i);
+                  boolean ipv6 = row.ipv6() && i % 2 == 0;
+                  return FaultCase.of(row, backends.get(i % backends.size()), ipv6);
                 })
             .toList();
     return TABLE.tests(some, FaultTableFile::check);

@@ -90,12 +90,13 @@ class FastOpenWithProgramsTest {
         .orElseThrow();
   }
 
-  /** Connects twice, the second time with trouble and with the request in the SYN. */
-  private void check(Trouble trouble, Callable<?> connection) throws Exception {
+  /** Connects twice, the second time under the condition and with the request in the SYN. */
+  private void check(NetworkCondition condition, Callable<?> connection) throws Exception {
     hosts.onClient(connection);
-    trouble.in(hosts);
+    condition.begin(hosts.lab());
     hosts.synsOf(connection);
-    trouble.assertSeen(hosts, bytes -> new String(bytes, US_ASCII).startsWith("GET / HTTP/1."));
+    ConditionEvidence.assertSeen(
+        condition, hosts.lab(), bytes -> new String(bytes, US_ASCII).startsWith("GET / HTTP/1."));
     assertThat(hosts.failures()).isEmpty();
   }
 
@@ -106,19 +107,19 @@ class FastOpenWithProgramsTest {
                 Stream.of(Client.values())
                     .flatMap(
                         client ->
-                            Stream.of(Trouble.values())
-                                .map(trouble -> Arguments.of(program, client, trouble))));
+                            ConditionEvidence.SEEN.stream()
+                                .map(condition -> Arguments.of(program, client, condition))));
   }
 
   @ParameterizedTest
   @MethodSource("clients")
-  void aWebServerTakesOurSynsData(WebProgram program, Client client, Trouble trouble)
+  void aWebServerTakesOurSynsData(WebProgram program, Client client, NetworkCondition condition)
       throws Exception {
     InetSocketAddress server =
         new InetSocketAddress(hosts.lab().server().ipv4(), BackendLab.newPort());
     try (HostProgram running = program.start(hosts.lab().server(), server, folder)) {
       check(
-          trouble,
+          condition,
           () ->
               assertThat(client.request(server))
                   .asString(US_ASCII)
@@ -131,12 +132,14 @@ class FastOpenWithProgramsTest {
   static Stream<Arguments> listeners() {
     return Stream.of("linux-legacy", "linux-connect")
         .flatMap(
-            backend -> Stream.of(Trouble.values()).map(trouble -> Arguments.of(backend, trouble)));
+            backend ->
+                ConditionEvidence.SEEN.stream().map(condition -> Arguments.of(backend, condition)));
   }
 
   @ParameterizedTest
   @MethodSource("listeners")
-  void ourListenerTakesTheDataOfTheSynOfCurl(String backend, Trouble trouble) throws Exception {
+  void ourListenerTakesTheDataOfTheSynOfCurl(String backend, NetworkCondition condition)
+      throws Exception {
     Path curl = HostProgram.find("curl");
     FastOpenListener listener = backend(backend).backend().listener();
     InetSocketAddress server =
@@ -145,7 +148,7 @@ class FastOpenWithProgramsTest {
     hosts.serve(listening, FastOpenWithProgramsTest::answer);
     String url = "http://%s:%d/".formatted(server.getAddress().getHostAddress(), server.getPort());
     check(
-        trouble,
+        condition,
         () ->
             assertThat(
                     HostProgram.run(

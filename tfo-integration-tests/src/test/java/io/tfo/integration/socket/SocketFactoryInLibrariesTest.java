@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tfo.integration.docs.DropInSnippets;
+import io.tfo.integration.faults.NetworkCondition;
 import io.tfo.lab.Segment;
 import io.tfo.socket.FastOpenSocketFactory;
 import jakarta.mail.Session;
@@ -28,8 +29,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** The socket factory in widely used libraries, each by the snippet of docs/sockets.md. */
 @Timeout(120)
@@ -57,19 +56,19 @@ class SocketFactoryInLibrariesTest {
     }
   }
 
-  /** Connects twice, the second time with trouble and with the client's first bytes in the SYN. */
-  private void check(Trouble trouble, Callable<?> connection, Predicate<byte[]> first)
+  /** Connects twice, the second time under a condition and with the first bytes in the SYN. */
+  private void check(NetworkCondition condition, Callable<?> connection, Predicate<byte[]> first)
       throws Exception {
     hosts.onClient(connection);
-    trouble.in(hosts);
+    condition.begin(hosts.lab());
     hosts.synsOf(connection);
-    trouble.assertSeen(hosts, first);
+    ConditionEvidence.assertSeen(condition, hosts.lab(), first);
     assertThat(hosts.failures()).isEmpty();
   }
 
-  /** Makes trouble, and sees that a connection to a server of its own meets with it. */
-  private void make(Trouble trouble) throws Exception {
-    check(trouble, echo(hosts.serve(SocketFactoryInLibrariesTest::echo)), startingWith(GREETING));
+  /** Begins a condition, and asserts that a connection to a server of its own meets with it. */
+  private void begin(NetworkCondition condition) throws Exception {
+    check(condition, echo(hosts.serve(SocketFactoryInLibrariesTest::echo)), startingWith(GREETING));
   }
 
   private static void echo(Socket socket) throws Exception {
@@ -90,82 +89,73 @@ class SocketFactoryInLibrariesTest {
     return bytes -> new String(bytes, US_ASCII).startsWith(text);
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void okHttpSendsItsRequestInTheSyn(Trouble trouble) throws Exception {
+  @UnderEachCondition
+  void okHttpSendsItsRequestInTheSyn(NetworkCondition condition) throws Exception {
     try (FastOpenWebServer web = new FastOpenWebServer(hosts, null, Protocol.HTTP_1_1)) {
-      check(trouble, calls.okHttp(web.url(), Protocol.HTTP_1_1), startingWith("GET / HTTP/1.1"));
+      check(condition, calls.okHttp(web.url(), Protocol.HTTP_1_1), startingWith("GET / HTTP/1.1"));
     }
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void okHttpSendsTheClientHelloOfHttp1InTheSyn(Trouble trouble) throws Exception {
+  @UnderEachCondition
+  void okHttpSendsTheClientHelloOfHttp1InTheSyn(NetworkCondition condition) throws Exception {
     try (FastOpenWebServer web = new FastOpenWebServer(hosts, calls.keys(), Protocol.HTTP_1_1)) {
-      check(trouble, calls.okHttp(web.url(), Protocol.HTTP_1_1), TestKeys::isClientHello);
+      check(condition, calls.okHttp(web.url(), Protocol.HTTP_1_1), TestKeys::isClientHello);
     }
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void okHttpSendsTheClientHelloOfHttp2InTheSyn(Trouble trouble) throws Exception {
+  @UnderEachCondition
+  void okHttpSendsTheClientHelloOfHttp2InTheSyn(NetworkCondition condition) throws Exception {
     try (FastOpenWebServer web =
         new FastOpenWebServer(hosts, calls.keys(), Protocol.HTTP_2, Protocol.HTTP_1_1)) {
-      check(trouble, calls.okHttp(web.url(), Protocol.HTTP_2), TestKeys::isClientHello);
+      check(condition, calls.okHttp(web.url(), Protocol.HTTP_2), TestKeys::isClientHello);
     }
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void apacheHttpClientSendsItsRequestInTheSyn(Trouble trouble) throws Exception {
+  @UnderEachCondition
+  void apacheHttpClientSendsItsRequestInTheSyn(NetworkCondition condition) throws Exception {
     try (FastOpenWebServer web = new FastOpenWebServer(hosts, null, Protocol.HTTP_1_1)) {
-      check(trouble, calls.apache(web.url()), startingWith("GET / HTTP/1.1"));
+      check(condition, calls.apache(web.url()), startingWith("GET / HTTP/1.1"));
     }
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void apacheHttpClientSendsItsClientHelloInTheSyn(Trouble trouble) throws Exception {
+  @UnderEachCondition
+  void apacheHttpClientSendsItsClientHelloInTheSyn(NetworkCondition condition) throws Exception {
     try (FastOpenWebServer web = new FastOpenWebServer(hosts, calls.keys(), Protocol.HTTP_1_1)) {
-      check(trouble, calls.apache(web.url()), TestKeys::isClientHello);
+      check(condition, calls.apache(web.url()), TestKeys::isClientHello);
     }
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void theDriverOfPostgresqlSendsItsFirstMessageInTheSyn(Trouble trouble) throws Exception {
+  @UnderEachCondition
+  void theDriverOfPostgresqlSendsItsFirstMessageInTheSyn(NetworkCondition condition) throws Exception {
     try (PostgresServer server = PostgresServer.on(hosts, postgresFolder)) {
       check(
-          trouble,
+          condition,
           calls.postgres(server.address(), "disable"),
           bytes -> new String(bytes, US_ASCII).contains(PostgresServer.USER));
     }
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void theDriverOfPostgresqlSendsItsRequestForTlsInTheSyn(Trouble trouble) throws Exception {
+  @UnderEachCondition
+  void theDriverOfPostgresqlSendsItsRequestForTlsInTheSyn(NetworkCondition condition) throws Exception {
     try (PostgresServer server = PostgresServer.on(hosts, postgresFolder)) {
-      check(trouble, calls.postgres(server.address(), "prefer"), bytes -> bytes.length == 8);
+      check(condition, calls.postgres(server.address(), "prefer"), bytes -> bytes.length == 8);
     }
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void theServerSocketOfTheExampleTakesTheSynsData(Trouble trouble) throws Exception {
+  @UnderEachCondition
+  void theServerSocketOfTheExampleTakesTheSynsData(NetworkCondition condition) throws Exception {
     ServerSocket server = hosts.listen(() -> DropInSnippets.server(0));
     hosts.serve(server, SocketFactoryInLibrariesTest::echo);
     InetSocketAddress address =
         new InetSocketAddress(hosts.lab().server().ipv4(), server.getLocalPort());
-    check(trouble, echo(address), startingWith(GREETING));
+    check(condition, echo(address), startingWith(GREETING));
   }
 
-  /** The server speaks first: the connect is plain, and no trouble touches it. */
-  @ParameterizedTest
-  @EnumSource
-  void aMailClientHearsTheServerThatSpeaksFirst(Trouble trouble) throws Exception {
+  /** The server speaks first: the connect is plain, and no condition affects it. */
+  @UnderEachCondition
+  void aMailClientHearsTheServerThatSpeaksFirst(NetworkCondition condition) throws Exception {
     InetSocketAddress server = hosts.serve(SocketFactoryInLibrariesTest::smtp);
-    make(trouble);
+    begin(condition);
 
     Callable<Void> connection =
         () -> {
@@ -180,7 +170,7 @@ class SocketFactoryInLibrariesTest {
           return null;
         };
 
-    Trouble.assertPlain(hosts.synsOf(connection));
+    ConditionEvidence.assertPlain(hosts.synsOf(connection));
     assertThat(hosts.failures()).isEmpty();
   }
 
@@ -199,11 +189,10 @@ class SocketFactoryInLibrariesTest {
   }
 
   /** Its reader begins before its writer: the first of them connects, and it works either way. */
-  @ParameterizedTest
-  @EnumSource
-  void theLdapClientOfTheJdkWorks(Trouble trouble) throws Exception {
+  @UnderEachCondition
+  void theLdapClientOfTheJdkWorks(NetworkCondition condition) throws Exception {
     InetSocketAddress server = hosts.serve(SocketFactoryInLibrariesTest::ldap);
-    make(trouble);
+    begin(condition);
 
     Hashtable<String, String> environment = new Hashtable<>();
     environment.put(Context.INITIAL_CONTEXT_FACTORY, "com.sun.jndi.ldap.LdapCtxFactory");

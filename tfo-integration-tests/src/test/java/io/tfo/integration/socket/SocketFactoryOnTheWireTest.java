@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.tfo.FastOpenOutcome;
 import io.tfo.integration.docs.DropInSnippets;
+import io.tfo.integration.faults.NetworkCondition;
 import io.tfo.lab.Faults;
 import io.tfo.lab.Segment;
 import io.tfo.socket.FastOpenSocketFactory;
@@ -92,15 +93,14 @@ class SocketFactoryOnTheWireTest {
     assertThat(hosts.lab().server().counter("TCPFastOpenPassive")).isEqualTo(1);
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void whateverIsWrongAllDataArrivesOnce(Trouble trouble) throws Exception {
+  @UnderEachCondition
+  void whateverIsWrongAllDataArrivesOnce(NetworkCondition condition) throws Exception {
     InetSocketAddress server = hosts.serve(this::reply);
     exchangeAndCheck(server, REQUEST);
-    trouble.in(hosts);
+    condition.begin(hosts.lab());
 
     exchangeAndCheck(server, REQUEST);
-    trouble.assertSeen(hosts, inSyn -> Arrays.equals(inSyn, REQUEST));
+    ConditionEvidence.assertSeen(condition, hosts.lab(), inSyn -> Arrays.equals(inSyn, REQUEST));
     exchangeAndCheck(server, Arrays.copyOf(REQUEST, 3_000_000));
   }
 

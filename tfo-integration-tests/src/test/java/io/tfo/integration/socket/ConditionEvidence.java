@@ -1,0 +1,88 @@
+package io.tfo.integration.socket;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tfo.integration.faults.NetworkCondition;
+import io.tfo.lab.Lab;
+import io.tfo.lab.Segment;
+import io.tfo.lab.Segment.Direction;
+import io.tfo.lab.Segment.Fate;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Predicate;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Asserts that the wire shows a network condition in the SYNs of a connection. */
+final class ConditionEvidence {
+  /** The conditions that can be seen, those of {@link UnderEachCondition}. */
+  static final List<NetworkCondition> SEEN =
+      Arrays.stream(UnderEachCondition.class.getAnnotation(EnumSource.class).names())
+          .map(NetworkCondition::valueOf)
+          .toList();
+
+  private ConditionEvidence() {}
+
+  /**
+   * Asserts that the connection that the wire has recorded met with a condition, and that its SYN
+   * carried the client's first bytes. It must be the only connection of the lab for which the
+   * client had a cookie.
+   *
+   * @param isFirst says whether bytes are the first ones that the client sends
+   */
+  static void assertSeen(NetworkCondition condition, Lab lab, Predicate<byte[]> isFirst) {
+    List<Segment> syns =
+        lab.wire().segments().stream()
+            .filter(segment -> segment.isSyn() && segment.direction() == Direction.TO_SERVER)
+            .toList();
+    if (condition == NetworkCondition.OFF_AT_CLIENT) {
+      assertPlain(syns);
+      return;
+    }
+    Segment syn = syns.get(0);
+    Segment last = syns.get(syns.size() - 1);
+    byte[] inSyn = syn.payload();
+    assertThat(isFirst.test(inSyn))
+        .as(() -> "in the SYN: " + new String(inSyn, StandardCharsets.US_ASCII))
+        .isTrue();
+    assertThat(syn.fastOpenCookie()).hasValueSatisfying(cookie -> assertThat(cookie).isNotEmpty());
+    switch (condition) {
+      case OPTION_STRIPPED -> {
+        assertThat(syn.fate()).isEqualTo(Fate.CHANGED);
+        assertThat(last.hasFastOpenOption()).isFalse();
+      }
+      case SYN_DATA_STRIPPED -> {
+        assertThat(syn.fate()).isEqualTo(Fate.CHANGED);
+        assertThat(last.payload()).isEmpty();
+      }
+      case SYN_DATA_DROPPED -> {
+        assertThat(syn.fate()).isEqualTo(Fate.DROPPED);
+        assertThat(last.payload()).isEmpty();
+      }
+      case SYN_DUPLICATED -> assertOnly(syns, Fate.DUPLICATED);
+      case NONE, OFF_AT_SERVER -> assertOnly(syns, Fate.DELIVERED);
+      default -> throw new IllegalArgumentException(condition + " cannot be seen in the SYNs");
+    }
+    boolean accepted =
+        condition == NetworkCondition.NONE || condition == NetworkCondition.SYN_DUPLICATED;
+    assertThat(lab.client().counter("TCPFastOpenActive")).isEqualTo(accepted ? 1 : 0);
+    if (condition != NetworkCondition.SYN_DATA_STRIPPED) { // its cookie is accepted all the same
+      assertThat(lab.server().counter("TCPFastOpenPassive")).isEqualTo(accepted ? 1 : 0);
+    }
+  }
+
+  private static void assertOnly(List<Segment> syns, Fate fate) {
+    assertThat(syns).singleElement().satisfies(syn -> assertThat(syn.fate()).isEqualTo(fate));
+  }
+
+  /** Asserts that a connection had one SYN, which had neither the option nor data. */
+  static void assertPlain(List<Segment> syns) {
+    assertThat(syns)
+        .singleElement()
+        .satisfies(
+            syn -> {
+              assertThat(syn.hasFastOpenOption()).isFalse();
+              assertThat(syn.payload()).isEmpty();
+            });
+  }
+}
