@@ -1,6 +1,7 @@
 package io.tfo.lab;
 
 import io.tfo.lab.LabAvailability.Kind;
+import io.tfo.lab.libc.Libc;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;

@@ -2,6 +2,7 @@ package io.tfo.lab;
 
 import static io.tfo.lab.ErrnoException.check;
 
+import io.tfo.lab.libc.Libc;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;

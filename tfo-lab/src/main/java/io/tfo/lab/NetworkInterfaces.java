@@ -2,6 +2,7 @@ package io.tfo.lab;
 
 import static io.tfo.lab.ErrnoException.check;
 
+import io.tfo.lab.libc.Libc;
 import java.io.IOException;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
@@ -40,8 +41,7 @@ final class NetworkInterfaces {
   }
 
   private static void set(String name, int command) throws IOException {
-    ByteBuffer value = ByteBuffer.allocateDirect(8).order(ByteOrder.nativeOrder());
-    value.putInt(0, command).putInt(4, 0);
+    ByteBuffer value = Libc.memory(8).putInt(0, command);
     ByteBuffer request = ByteBuffer.allocate(IFREQ_BYTES).order(ByteOrder.nativeOrder());
     request.put(name.getBytes(StandardCharsets.US_ASCII));
     long address = Libc.addressOf(value);

@@ -3,6 +3,7 @@ package io.tfo.lab;
 import static io.tfo.lab.ErrnoException.check;
 
 import com.sun.jna.Pointer;
+import io.tfo.lab.libc.Libc;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;

@@ -3,9 +3,9 @@ package io.tfo.lab;
 import static io.tfo.lab.ErrnoException.check;
 
 import io.tfo.lab.Segment.Direction;
+import io.tfo.lab.libc.Libc;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.PriorityQueue;
@@ -175,8 +175,8 @@ final class Relay implements CloseStack.Resource {
   /** Waits for a packet, the wake-up call, or the time. */
   private final class Poll {
     private static final int DESCRIPTORS = 2;
-    private final ByteBuffer polled = buffer(8 * DESCRIPTORS);
-    private final ByteBuffer timeout = buffer(16);
+    private final ByteBuffer polled = Libc.memory(8 * DESCRIPTORS);
+    private final ByteBuffer timeout = Libc.memory(16);
 
     /** Writes at fixed places, as JNA passes the address of a buffer's position. */
     Poll() {
@@ -189,16 +189,7 @@ final class Relay implements CloseStack.Resource {
         Thread.onSpinWait();
         return;
       }
-      if (Libc.LP64) {
-        timeout.putLong(0, nanos / 1_000_000_000).putLong(8, nanos % 1_000_000_000);
-      } else {
-        timeout.putInt(0, (int) (nanos / 1_000_000_000)).putInt(4, (int) (nanos % 1_000_000_000));
-      }
-      Libc.ppoll(polled, DESCRIPTORS, timeout);
-    }
-
-    private static ByteBuffer buffer(int bytes) {
-      return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+      Libc.ppoll(polled, DESCRIPTORS, Libc.timespec(timeout, nanos));
     }
   }
 }

@@ -2,6 +2,7 @@ package io.tfo.lab;
 
 import static io.tfo.lab.ErrnoException.check;
 
+import io.tfo.lab.libc.Libc;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.Inet6Address;
@@ -12,9 +13,6 @@ import java.util.Arrays;
 
 /** Sends its data with MSG_FASTOPEN, on a C socket of its own, and reads the echo. */
 final class RawClient {
-  private static final int SOCK_STREAM = 1;
-  private static final int MSG_FASTOPEN = 0x20000000;
-  private static final int SOL_SOCKET = 1;
   private static final int SO_RCVTIMEO = 20;
   private static final int SO_SNDTIMEO = 21;
   private static final long TIMEOUT_SECONDS = 20;
@@ -29,7 +27,7 @@ final class RawClient {
   private static byte[] exchange(InetSocketAddress server, byte[] data) throws IOException {
     byte[] address = socketAddress(server);
     int family = address.length == 16 ? Libc.AF_INET : Libc.AF_INET6;
-    int fd = check("socket", Libc.socket(family, SOCK_STREAM | Libc.SOCK_CLOEXEC, 0));
+    int fd = check("socket", Libc.socket(family, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0));
     try {
       byte[] timeout =
           ByteBuffer.allocate(16)
@@ -37,9 +35,9 @@ final class RawClient {
               .putLong(TIMEOUT_SECONDS)
               .putLong(0)
               .array();
-      check("SO_RCVTIMEO", Libc.setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, timeout, 16));
-      check("SO_SNDTIMEO", Libc.setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, timeout, 16));
-      long sent = Libc.sendto(fd, data, data.length, MSG_FASTOPEN, address, address.length);
+      check("SO_RCVTIMEO", Libc.setsockopt(fd, Libc.SOL_SOCKET, SO_RCVTIMEO, timeout, 16));
+      check("SO_SNDTIMEO", Libc.setsockopt(fd, Libc.SOL_SOCKET, SO_SNDTIMEO, timeout, 16));
+      long sent = Libc.sendto(fd, data, data.length, Libc.MSG_FASTOPEN, address, address.length);
       check("sendto(MSG_FASTOPEN)", sent);
       ByteArrayOutputStream echo = new ByteArrayOutputStream();
       byte[] buffer = new byte[4096];

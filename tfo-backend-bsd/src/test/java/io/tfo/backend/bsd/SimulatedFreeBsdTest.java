@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.tfo.backend.bsd.SimulatedFreeBsd.Deviation;
+import io.tfo.lab.FullListener;
 import io.tfo.lab.Lab;
 import io.tfo.lab.LabAvailability;
 import io.tfo.lab.Segment;
 import io.tfo.lab.simulation.Linux;
 import io.tfo.lab.simulation.test.RawSocket;
-import io.tfo.lab.simulation.test.RawSocket.Silent;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
@@ -26,43 +26,43 @@ class SimulatedFreeBsdTest {
   private static final int FLAGS = 0x20000 | 0x80;
 
   private final SimulatedFreeBsd kernel = new SimulatedFreeBsd();
-  private final ByteBuffer on = RawSocket.ints(1);
-  private final ByteBuffer nobody = RawSocket.address(new InetSocketAddress(9));
+  private final ByteBuffer on = Linux.integer(1);
+  private final ByteBuffer unused = RawSocket.address(new InetSocketAddress(9));
 
   private int sendto(RawSocket socket, ByteBuffer address, int length) {
     return kernel.sendto(socket.fd(), RawSocket.data(10), 10, FLAGS, address, length);
   }
 
   private int option(SimulatedFreeBsd of, RawSocket socket, int value) {
-    return of.setsockopt(socket.fd(), TCP, FASTOPEN, RawSocket.ints(value), 4);
+    return of.setsockopt(socket.fd(), TCP, FASTOPEN, Linux.integer(value), 4);
   }
 
   @Test
   void refusesAnAddressWhoseLengthIsNotThatOfItsFamily() {
     try (RawSocket socket = RawSocket.ipv4()) {
-      assertThat(sendto(socket, nobody, 28)).isEqualTo(-22);
-      assertThat(sendto(socket, nobody.put(0, (byte) 0), 16)).isEqualTo(-22);
-      assertThat(sendto(socket, nobody.put(0, (byte) 28).put(1, (byte) 2), 28)).isEqualTo(-22);
+      assertThat(sendto(socket, unused, 28)).isEqualTo(-22);
+      assertThat(sendto(socket, unused.put(0, (byte) 0), 16)).isEqualTo(-22);
+      assertThat(sendto(socket, unused.put(0, (byte) 28).put(1, (byte) 2), 28)).isEqualTo(-22);
     }
   }
 
   @Test
   void refusesAFamilyOfAnotherSystemOrOfAnotherSocket() {
-    ByteBuffer ipv6 = RawSocket.memory(28).put(0, (byte) 28).put(23, (byte) 1);
+    ByteBuffer ipv6 = Linux.memory(28).put(0, (byte) 28).put(23, (byte) 1);
     try (RawSocket four = RawSocket.ipv4();
         RawSocket six = RawSocket.ipv6()) {
       for (int family : new int[] {10, 23, 30}) {
         assertThat(sendto(six, ipv6.put(1, (byte) family), 28)).isEqualTo(-47);
       }
       assertThat(sendto(four, ipv6.put(1, (byte) 28), 28)).isEqualTo(-47);
-      assertThat(sendto(six, nobody, 16)).isEqualTo(-47);
+      assertThat(sendto(six, unused, 16)).isEqualTo(-47);
     }
   }
 
   @Test
   void refusesMulticast() {
     try (RawSocket socket = RawSocket.ipv4()) {
-      assertThat(sendto(socket, nobody.put(4, (byte) 224), 16)).isEqualTo(-47);
+      assertThat(sendto(socket, unused.put(4, (byte) 224), 16)).isEqualTo(-47);
     }
   }
 
@@ -70,7 +70,7 @@ class SimulatedFreeBsdTest {
   void refusesTheFlagsOfLinuxAndDarwin() {
     try (RawSocket socket = RawSocket.ipv4()) {
       for (int flags : new int[] {0x20000000, 0x40, 0x4000, 0x80000}) {
-        assertThat(kernel.sendto(socket.fd(), on, 4, flags, nobody, 16)).isEqualTo(-22);
+        assertThat(kernel.sendto(socket.fd(), on, 4, flags, unused, 16)).isEqualTo(-22);
       }
     }
   }
@@ -80,7 +80,7 @@ class SimulatedFreeBsdTest {
     try (RawSocket socket = RawSocket.ipv4()) {
       for (int number : new int[] {23, 30, 15, 261}) {
         assertThat(kernel.setsockopt(socket.fd(), TCP, number, on, 4)).isEqualTo(-42);
-        assertThat(kernel.getsockopt(socket.fd(), TCP, number, on, RawSocket.ints(4)))
+        assertThat(kernel.getsockopt(socket.fd(), TCP, number, on, Linux.integer(4)))
             .isEqualTo(-42);
       }
       assertThat(kernel.setsockopt(socket.fd(), 0xffff, FASTOPEN, on, 4)).isEqualTo(-42);
@@ -124,11 +124,11 @@ class SimulatedFreeBsdTest {
 
   @Test
   void queuesDataButTakesNoMoreUntilConnected() throws Exception {
-    try (Silent silent = new Silent();
+    try (FullListener full = new FullListener();
         RawSocket socket = RawSocket.ipv4()) {
       assertThat(option(kernel, socket, 1)).isZero();
       assertThat(sendto(socket, null, 0)).isEqualTo(-57);
-      assertThat(sendto(socket, silent.address(), 16)).isEqualTo(10);
+      assertThat(sendto(socket, RawSocket.address(full.address()), 16)).isEqualTo(10);
       assertThat(sendto(socket, null, 0)).isEqualTo(-57);
       assertThat(Linux.poll(socket.fd(), 0)).isZero();
     }
@@ -136,14 +136,14 @@ class SimulatedFreeBsdTest {
 
   @Test
   void tellsTheOptionAsANegativeNumber() {
-    ByteBuffer value = RawSocket.ints(7);
+    ByteBuffer value = Linux.integer(7);
     try (RawSocket socket = RawSocket.ipv4()) {
       option(kernel, socket, 1);
-      ByteBuffer length = RawSocket.ints(4);
+      ByteBuffer length = Linux.integer(4);
       assertThat(kernel.getsockopt(socket.fd(), TCP, FASTOPEN, value, length)).isZero();
       assertThat(value.getInt(0)).isNegative();
       assertThat(length.getInt(0)).isEqualTo(4);
-      assertThat(kernel.getsockopt(socket.fd(), TCP, FASTOPEN, value, RawSocket.ints(3)))
+      assertThat(kernel.getsockopt(socket.fd(), TCP, FASTOPEN, value, Linux.integer(3)))
           .isEqualTo(-22);
     }
   }
@@ -153,20 +153,20 @@ class SimulatedFreeBsdTest {
     RawSocket first = RawSocket.ipv4();
     option(kernel, first, 1);
     first.close();
-    ByteBuffer value = RawSocket.ints(7);
+    ByteBuffer value = Linux.integer(7);
     try (RawSocket second = RawSocket.ipv4()) {
       assumeThat(second.fd()).isEqualTo(first.fd());
-      kernel.getsockopt(second.fd(), TCP, FASTOPEN, value, RawSocket.ints(4));
+      kernel.getsockopt(second.fd(), TCP, FASTOPEN, value, Linux.integer(4));
       assertThat(value.getInt(0)).isZero();
     }
   }
 
   @Test
   void knowsItsSysctlsByNameAndSize() {
-    ByteBuffer name = RawSocket.memory(64);
+    ByteBuffer name = Linux.memory(64);
     name.put("net.inet.tcp.fastopen.client_enable\0".getBytes());
-    ByteBuffer value = RawSocket.ints(9);
-    ByteBuffer length = RawSocket.memory(8).putLong(0, 4);
+    ByteBuffer value = Linux.integer(9);
+    ByteBuffer length = Linux.memory(8).putLong(0, 4);
     assertThat(kernel.sysctlbyname(name, value, length)).isZero();
     assertThat(value.getInt(0)).isBetween(0, 1);
     assertThat(kernel.sysctlbyname(name, value, length.putLong(0, 3))).isEqualTo(-12);
@@ -179,7 +179,7 @@ class SimulatedFreeBsdTest {
   void answersForClosedDescriptors() {
     assertThat(kernel.setsockopt(99_999, TCP, FASTOPEN, on, 4)).isEqualTo(-9);
     assertThat(kernel.getsockopt(99_999, TCP, FASTOPEN, on, on)).isEqualTo(-9);
-    assertThat(kernel.sendto(99_999, on, 4, FLAGS, nobody, 16)).isEqualTo(-9);
+    assertThat(kernel.sendto(99_999, on, 4, FLAGS, unused, 16)).isEqualTo(-9);
   }
 
   /** Why a backend must never call sendto where the option failed. */

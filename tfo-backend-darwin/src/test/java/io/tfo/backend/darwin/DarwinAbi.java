@@ -37,7 +37,6 @@ final class DarwinAbi {
   static final int TCPI_TFO_HEURISTICS_DISABLE = 1 << 11;
 
   // sys/errno.h
-  static final int EINPROGRESS = 36;
   static final int ENOTSUP = 45;
   static final int ENOSYS = 78;
   static final int ENODATA = 96;

@@ -3,7 +3,6 @@ package io.tfo.backend.darwin;
 import static io.tfo.backend.darwin.DarwinAbi.CONNECT_DATA_AUTHENTICATED;
 import static io.tfo.backend.darwin.DarwinAbi.CONNECT_DATA_IDEMPOTENT;
 import static io.tfo.backend.darwin.DarwinAbi.CONNECT_RESUME_ON_READ_WRITE;
-import static io.tfo.backend.darwin.DarwinAbi.EINPROGRESS;
 import static io.tfo.backend.darwin.DarwinAbi.ENODATA;
 import static io.tfo.backend.darwin.DarwinAbi.ENOSYS;
 import static io.tfo.backend.darwin.DarwinAbi.ENOTSUP;
@@ -14,37 +13,29 @@ import static io.tfo.backend.darwin.DarwinAbi.SAE_ASSOCID_ANY;
 import static io.tfo.backend.darwin.DarwinAbi.TCP_CONNECTION_INFO;
 import static io.tfo.backend.darwin.DarwinAbi.TCP_FASTOPEN;
 import static io.tfo.lab.simulation.BsdAbi.EAGAIN;
-import static io.tfo.lab.simulation.BsdAbi.EBADF;
+import static io.tfo.lab.simulation.BsdAbi.EINPROGRESS;
 import static io.tfo.lab.simulation.BsdAbi.EINVAL;
 import static io.tfo.lab.simulation.BsdAbi.EISCONN;
-import static io.tfo.lab.simulation.BsdAbi.ENOPROTOOPT;
 import static io.tfo.lab.simulation.BsdAbi.ENOTCONN;
-import static io.tfo.lab.simulation.BsdAbi.IPPROTO_TCP;
 import static io.tfo.lab.simulation.BsdAbi.MSG_DONTWAIT;
 
-import io.tfo.lab.simulation.BsdAbi;
-import io.tfo.lab.simulation.BsdSocketAddress;
+import io.tfo.lab.simulation.BsdKernel;
 import io.tfo.lab.simulation.Linux;
 import io.tfo.lab.simulation.Script;
-import io.tfo.lab.simulation.SendQueue;
-import io.tfo.lab.simulation.SocketTable;
-import io.tfo.lab.simulation.Sysctl;
 import io.tfo.spi.FastOpenBackend;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * macOS' TCP Fast Open, as xnu's {@code uipc_socket.c}, {@code uipc_syscalls.c}, {@code
- * tcp_usrreq.c} and {@code tcp_output.c} have it. The sysctl is that of the calling thread's Linux
- * namespace, its bits the other way round.
+ * macOS' TCP Fast Open, after xnu's {@code uipc_socket.c}, {@code uipc_syscalls.c}, {@code
+ * tcp_usrreq.c} and {@code tcp_output.c}. The two bits of its sysctl are those of Linux, swapped.
  */
-final class SimulatedDarwin implements DarwinSockets {
+final class SimulatedDarwin extends BsdKernel<SimulatedDarwin.Socket, SimulatedDarwin.Deviation>
+    implements DarwinSockets {
   /** What can be different from an ordinary macOS. */
   enum Deviation {
     /** Before 10.11. */
@@ -67,9 +58,6 @@ final class SimulatedDarwin implements DarwinSockets {
     OLD_CONNECTION_INFO
   }
 
-  /** See {@link Deviation#PARTIAL_QUEUEING}. */
-  static final int ROOM = 5;
-
   /** {@code tcp_tfo_check}: what is queued must fit one segment, on an Ethernet with IPv4. */
   private static final int MOST_QUEUED = 1460 - 40;
 
@@ -77,52 +65,45 @@ final class SimulatedDarwin implements DarwinSockets {
   private static final int TCPS_ESTABLISHED = 4; // netinet/tcp_fsm.h
   private static final long HANDSHAKE_MILLIS = 30_000;
 
-  /** A socket that {@code connectx} was called on. */
-  private static final class Socket {
-    byte @Nullable [] deferredTo;
-    boolean fastOpen;
-    volatile boolean connects;
-    boolean heuristics;
+  /** What macOS keeps of a socket beside what Linux keeps. */
+  static final class Socket {
+    /** Where {@code connectx} is to connect, in the layout of Linux, until the SYN is sent. */
+    private byte @Nullable [] deferredTo;
+
+    private boolean fastOpen;
+    private volatile boolean connects;
+    private boolean heuristics;
   }
 
-  private final Set<Deviation> deviations = EnumSet.noneOf(Deviation.class);
-  private final SocketTable<Socket> sockets = new SocketTable<>(Socket::new);
-  private final BsdSocketAddress addresses =
-      new BsdSocketAddress(DarwinAbi.AF_INET6, EINVAL, BsdAbi.EAFNOSUPPORT);
-
-  /** A kernel that differs in some way. */
+  /** Creates a kernel that differs in some way. */
   SimulatedDarwin(Deviation... deviations) {
-    this.deviations.addAll(Set.of(deviations));
+    super(Socket::new, DarwinAbi.AF_INET6, Deviation.class, Set.of(deviations));
   }
 
-  /** The backend on a kernel that differs in some way, or in none. */
+  /** Creates the backend on a kernel that differs in some way, or in none. */
   static FastOpenBackend backend(Deviation... deviations) {
     return backend(new Script(), deviations);
   }
 
-  /** The same, with the answers to its calls overruled by a script. */
+  /** Creates the same backend, with the answers to its calls overruled by a script. */
   static FastOpenBackend backend(Script script, Deviation... deviations) {
     DarwinSockets sockets = script.over(DarwinSockets.class, new SimulatedDarwin(deviations));
     return new DarwinBackend(
         "darwin (simulated macOS on Linux)", null, () -> new DarwinTcp(sockets));
   }
 
-  private boolean has(Deviation deviation) {
-    return deviations.contains(deviation);
-  }
-
   private boolean client() {
-    return (Linux.fastOpenSysctl() & 1) != 0 && !has(Deviation.CLIENT_OFF);
+    return isClientOn(Deviation.CLIENT_OFF);
   }
 
   private boolean server() {
-    return (Linux.fastOpenSysctl() & 2) != 0 && !has(Deviation.SERVER_OFF);
+    return isServerOn(Deviation.SERVER_OFF);
   }
 
   @Override
   public int sysctlbyname(ByteBuffer name, ByteBuffer value, ByteBuffer length) {
     int bits = (server() ? 1 : 0) | (client() ? 2 : 0);
-    return Sysctl.read(
+    return sysctl(
         has(Deviation.WITHOUT_CONNECTX) ? Map.of() : Map.of("net.inet.tcp.fastopen", bits),
         name,
         value,
@@ -131,13 +112,11 @@ final class SimulatedDarwin implements DarwinSockets {
 
   @Override
   public int setsockopt(int fd, int level, int name, ByteBuffer value, int length) {
-    ByteBuffer info = Linux.tcpInfo(fd);
-    if (info == null) {
-      return -EBADF;
-    }
-    if (level != IPPROTO_TCP || name != TCP_FASTOPEN) {
-      return -ENOPROTOOPT;
-    }
+    return optionCall(
+        fd, level, name, TCP_FASTOPEN, (socket, info) -> set(fd, info, value, length));
+  }
+
+  private int set(int fd, ByteBuffer info, ByteBuffer value, int length) {
     if (!server()) {
       return -ENOTSUP;
     }
@@ -152,17 +131,15 @@ final class SimulatedDarwin implements DarwinSockets {
 
   @Override
   public int getsockopt(int fd, int level, int name, ByteBuffer value, ByteBuffer length) {
-    ByteBuffer info = Linux.tcpInfo(fd);
-    if (info == null) {
-      return -EBADF;
-    }
-    if (level != IPPROTO_TCP || name != TCP_CONNECTION_INFO) {
-      return -ENOPROTOOPT;
-    }
+    return optionCall(
+        fd, level, name, TCP_CONNECTION_INFO, (socket, info) -> get(socket, info, value, length));
+  }
+
+  private int get(Socket socket, ByteBuffer info, ByteBuffer value, ByteBuffer length) {
     ByteBuffer told =
         ByteBuffer.allocate(DarwinAbi.SIZEOF_TCP_CONNECTION_INFO).order(value.order());
     told.put(0, (byte) TCPS_ESTABLISHED);
-    told.putInt(DarwinAbi.TCPI_TFO, fastOpenBits(sockets.get(fd), info));
+    told.putInt(DarwinAbi.TCPI_TFO, fastOpenBits(socket, info));
     int size = has(Deviation.OLD_CONNECTION_INFO) ? SIZEOF_OLD_CONNECTION_INFO : told.capacity();
     int copied = Math.min(size, length.getInt(0));
     value.put(0, told.array(), 0, copied);
@@ -188,7 +165,7 @@ final class SimulatedDarwin implements DarwinSockets {
         };
   }
 
-  /** {@code connectx(2)}. xnu passes over flags that it does not know; here they are refused. */
+  /** {@code connectx(2)}. xnu ignores flags that it does not know; here they are refused. */
   @Override
   public int connectx(
       int fd,
@@ -199,13 +176,24 @@ final class SimulatedDarwin implements DarwinSockets {
       int iovcnt,
       @Nullable ByteBuffer len,
       @Nullable ByteBuffer connid) {
-    if (has(Deviation.WITHOUT_CONNECTX)) {
-      return -ENOSYS;
-    }
-    ByteBuffer info = Linux.tcpInfo(fd);
-    if (info == null) {
-      return -EBADF;
-    }
+    return has(Deviation.WITHOUT_CONNECTX)
+        ? -ENOSYS
+        : tcpCall(
+            fd,
+            (socket, info) ->
+                connectx(fd, socket, info, endpoints, associd, flags, iov, iovcnt, len));
+  }
+
+  private int connectx(
+      int fd,
+      Socket socket,
+      ByteBuffer info,
+      @Nullable ByteBuffer endpoints,
+      int associd,
+      int flags,
+      @Nullable ByteBuffer iov,
+      int iovcnt,
+      @Nullable ByteBuffer len) {
     int known = CONNECT_RESUME_ON_READ_WRITE | CONNECT_DATA_IDEMPOTENT | CONNECT_DATA_AUTHENTICATED;
     if (endpoints == null
         || (flags & ~known) != 0
@@ -225,16 +213,14 @@ final class SimulatedDarwin implements DarwinSockets {
     if (Linux.state(info) == Linux.LISTEN) {
       return -EOPNOTSUPP;
     }
-    Socket socket = sockets.get(fd);
     if (Linux.state(info) != Linux.CLOSE || socket.deferredTo != null) {
       return -EISCONN;
     }
-    int domain = Linux.domain(fd);
-    int error = addresses.check(address, addressLength, domain);
+    int error = checkAddress(fd, address, addressLength);
     if (error != 0) {
       return error;
     }
-    byte[] destination = addresses.toLinux(address, addressLength, domain);
+    byte[] destination = addresses.toLinux(address);
     boolean resume = (flags & CONNECT_RESUME_ON_READ_WRITE) != 0;
     boolean idempotent = (flags & CONNECT_DATA_IDEMPOTENT) != 0 && (resume || iov != null);
     socket.fastOpen = idempotent && client();
@@ -275,25 +261,22 @@ final class SimulatedDarwin implements DarwinSockets {
    */
   @Override
   public int send(int fd, ByteBuffer data, int length, int flags) {
-    ByteBuffer info = Linux.tcpInfo(fd);
-    if (info == null) {
-      return -EBADF;
-    }
-    if ((flags & ~(MSG_DONTWAIT | MSG_NOSIGNAL)) != 0) {
-      return -EINVAL;
-    }
-    byte[] bytes = new byte[length];
-    data.get(0, bytes);
-    Socket socket = sockets.get(fd);
-    byte[] address = socket.deferredTo;
-    if (address == null) {
-      return switch (Linux.state(info)) {
-        case Linux.CLOSE, Linux.SYN_SENT, Linux.LISTEN -> -ENOTCONN;
-        default -> fromLinux(Linux.send(fd, bytes));
-      };
-    }
+    return messageCall(
+        fd,
+        flags,
+        MSG_DONTWAIT | MSG_NOSIGNAL,
+        (socket, info) -> {
+          byte[] bytes = copy(data, length);
+          byte[] address = socket.deferredTo;
+          return address == null
+              ? sendConnected(fd, bytes, info)
+              : sendDeferred(fd, socket, bytes, address);
+        });
+  }
+
+  private int sendDeferred(int fd, Socket socket, byte[] data, byte[] address) {
     socket.deferredTo = null;
-    int queued = firstSend(fd, socket, bytes, address);
+    int queued = firstSend(fd, socket, data, address);
     if (queued >= 0 && !Linux.isNonBlocking(fd)) {
       Linux.poll(fd, HANDSHAKE_MILLIS);
     }
@@ -305,52 +288,40 @@ final class SimulatedDarwin implements DarwinSockets {
     if (has(Deviation.BLACK_HOLE)) {
       return -ENODATA;
     }
-    if (has(Deviation.UNREACHABLE_ONCE_QUEUED)) {
-      return -BsdAbi.EHOSTUNREACH;
-    }
-    byte[] queued =
-        has(Deviation.PARTIAL_QUEUEING) && data.length > ROOM ? Arrays.copyOf(data, ROOM) : data;
     socket.heuristics = socket.fastOpen && has(Deviation.HEURISTICS);
-    boolean inSyn = socket.fastOpen && !socket.heuristics && queued.length <= MOST_QUEUED;
-    int taken = inSyn ? Linux.sendFastOpen(fd, queued, address) : Linux.connect(fd, address);
-    if (taken < 0 && taken != -Linux.EINPROGRESS) {
-      return fromLinux(taken);
-    }
-    return SendQueue.queue(fd, queued, Math.max(0, taken));
+    return connect(
+        fd,
+        data,
+        address,
+        socket.fastOpen && !socket.heuristics ? MOST_QUEUED : -1,
+        Deviation.PARTIAL_QUEUEING,
+        Deviation.UNREACHABLE_ONCE_QUEUED);
   }
 
   /** {@code recv(2)}, which sends the SYN of a deferred connect without data. */
   @Override
   public int recv(int fd, ByteBuffer data, int length, int flags) {
-    ByteBuffer info = Linux.tcpInfo(fd);
-    if (info == null) {
-      return -EBADF;
-    }
-    if ((flags & ~(MSG_DONTWAIT | MSG_PEEK)) != 0) {
-      return -EINVAL;
-    }
-    Socket socket = sockets.get(fd);
-    byte[] address = socket.deferredTo;
-    if (address != null) {
-      socket.deferredTo = null;
-      int sent = firstSend(fd, socket, new byte[0], address);
-      return sent < 0 ? sent : -EAGAIN;
-    }
-    return switch (Linux.state(info)) {
-      case Linux.CLOSE, Linux.LISTEN -> -ENOTCONN;
-      default -> fromLinux(Linux.recv(fd, data, length, (flags & MSG_PEEK) != 0));
-    };
+    return messageCall(
+        fd,
+        flags,
+        MSG_DONTWAIT | MSG_PEEK,
+        (socket, info) -> {
+          byte[] address = socket.deferredTo;
+          if (address != null) {
+            socket.deferredTo = null;
+            int sent = firstSend(fd, socket, new byte[0], address);
+            return sent < 0 ? sent : -EAGAIN;
+          }
+          return switch (Linux.state(info)) {
+            case Linux.CLOSE, Linux.LISTEN -> -ENOTCONN;
+            default -> fromLinux(Linux.recv(fd, data, length, (flags & MSG_PEEK) != 0));
+          };
+        });
   }
 
-  /** Where a direct buffer lies in memory: a C program knows that without a call. */
+  /** Returns the address of a direct buffer, which a C program knows without a call. */
   @Override
   public long addressOf(ByteBuffer direct) {
     return Linux.addressOf(direct);
-  }
-
-  private static int fromLinux(int result) {
-    return result == -Linux.EINPROGRESS
-        ? -EINPROGRESS
-        : result < 0 ? -BsdAbi.fromLinux(-result) : result;
   }
 }

@@ -3,9 +3,9 @@ package io.tfo.backend.darwin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tfo.backend.darwin.SimulatedDarwin.Deviation;
+import io.tfo.lab.FullListener;
 import io.tfo.lab.simulation.Linux;
 import io.tfo.lab.simulation.test.RawSocket;
-import io.tfo.lab.simulation.test.RawSocket.Silent;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
@@ -27,7 +27,7 @@ class SimulatedDarwinTest {
   private static final int PEEK = 2;
 
   private final SimulatedDarwin kernel = new SimulatedDarwin();
-  private final ByteBuffer on = RawSocket.ints(1);
+  private final ByteBuffer on = Linux.integer(1);
   private ServerSocketChannel server;
   private RawSocket socket;
   private ByteBuffer address;
@@ -46,7 +46,7 @@ class SimulatedDarwinTest {
   }
 
   private static ByteBuffer endpoints(ByteBuffer address, int length) {
-    return RawSocket.memory(40).putLong(24, Linux.addressOf(address)).putInt(32, length);
+    return Linux.memory(40).putLong(24, Linux.addressOf(address)).putInt(32, length);
   }
 
   private int connectx(RawSocket on, int flags) {
@@ -64,7 +64,7 @@ class SimulatedDarwinTest {
   @Test
   void refusesConnectxWithoutADestination() {
     assertThat(connectx(socket, null, 3)).isEqualTo(-22);
-    assertThat(connectx(socket, RawSocket.memory(40), 3)).isEqualTo(-22);
+    assertThat(connectx(socket, Linux.memory(40), 3)).isEqualTo(-22);
   }
 
   @Test
@@ -77,7 +77,7 @@ class SimulatedDarwinTest {
 
   @Test
   void refusesAFamilyOfAnotherSystemOrOfAnotherSocket() {
-    ByteBuffer ipv6 = RawSocket.memory(28).put(0, (byte) 28).put(23, (byte) 1);
+    ByteBuffer ipv6 = Linux.memory(28).put(0, (byte) 28).put(23, (byte) 1);
     try (RawSocket six = RawSocket.ipv6()) {
       for (int family : new int[] {10, 23, 28}) {
         ipv6.put(1, (byte) family);
@@ -93,7 +93,7 @@ class SimulatedDarwinTest {
     ByteBuffer ends = endpoints(address, 16);
     assertThat(connectx(socket, 8)).isEqualTo(-22);
     assertThat(kernel.connectx(socket.fd(), ends, 1, 3, null, 0, null, null)).isEqualTo(-22);
-    ByteBuffer iov = RawSocket.memory(16);
+    ByteBuffer iov = Linux.memory(16);
     assertThat(kernel.connectx(socket.fd(), ends, 0, 3, iov, 1, null, null)).isEqualTo(-22);
     assertThat(kernel.connectx(socket.fd(), ends, 0, 3, iov, 0, iov, null)).isEqualTo(-22);
     assertThat(kernel.send(socket.fd(), on, 1, 0x4000)).isEqualTo(-22);
@@ -126,8 +126,8 @@ class SimulatedDarwinTest {
   void takesNothingBeforeConnectxAndNothingMoreBeforeTheSynAck() throws Exception {
     assertThat(send(socket, 10)).isEqualTo(-57);
     assertThat(kernel.recv(socket.fd(), on, 1, DONTWAIT)).isEqualTo(-57);
-    try (Silent silent = new Silent()) {
-      address = silent.address();
+    try (FullListener full = new FullListener()) {
+      address = RawSocket.address(full.address());
       assertThat(connectx(socket, 3)).isZero();
       assertThat(send(socket, 10)).isEqualTo(10);
       assertThat(send(socket, 10)).isEqualTo(-57);
@@ -160,9 +160,9 @@ class SimulatedDarwinTest {
   @Test
   void tellsHowMuchItQueuedWhereDataGoesWithConnectx() throws Exception {
     ByteBuffer data = RawSocket.data(100);
-    ByteBuffer iov = RawSocket.memory(16);
+    ByteBuffer iov = Linux.memory(16);
     iov.putLong(0, Linux.addressOf(data)).putLong(8, 100);
-    ByteBuffer length = RawSocket.memory(8);
+    ByteBuffer length = Linux.memory(8);
     ByteBuffer ends = endpoints(address, 16);
     assertThat(kernel.connectx(socket.fd(), ends, 0, IDEMPOTENT, iov, 1, length, null))
         .isEqualTo(-36);
@@ -186,7 +186,7 @@ class SimulatedDarwinTest {
         return;
       }
       assertThat(kernel.setsockopt(listening.fd(), TCP, FASTOPEN, on, 4)).isZero();
-      assertThat(kernel.setsockopt(listening.fd(), TCP, FASTOPEN, RawSocket.ints(2), 4))
+      assertThat(kernel.setsockopt(listening.fd(), TCP, FASTOPEN, Linux.integer(2), 4))
           .isEqualTo(-22);
       assertThat(kernel.setsockopt(socket.fd(), TCP, FASTOPEN, on, 4)).isEqualTo(-22);
     }
@@ -196,15 +196,15 @@ class SimulatedDarwinTest {
   void knowsNoOptionOfAnotherNumberOrLevel() {
     for (int number : new int[] {23, 30, 15, 1025, 11, 32}) {
       assertThat(kernel.setsockopt(socket.fd(), TCP, number, on, 4)).isEqualTo(-42);
-      assertThat(kernel.getsockopt(socket.fd(), TCP, number, on, RawSocket.ints(4))).isEqualTo(-42);
+      assertThat(kernel.getsockopt(socket.fd(), TCP, number, on, Linux.integer(4))).isEqualTo(-42);
     }
     assertThat(kernel.setsockopt(socket.fd(), 0xffff, FASTOPEN, on, 4)).isEqualTo(-42);
   }
 
   @Test
   void writesNoMoreOfTheConnectionInfoThanThereIsRoomFor() {
-    ByteBuffer info = RawSocket.memory(256);
-    ByteBuffer length = RawSocket.ints(256);
+    ByteBuffer info = Linux.memory(256);
+    ByteBuffer length = Linux.integer(256);
     assertThat(kernel.getsockopt(socket.fd(), TCP, CONNECTION_INFO, info, length)).isZero();
     assertThat(length.getInt(0)).isEqualTo(112);
     kernel.getsockopt(socket.fd(), TCP, CONNECTION_INFO, info, length.putInt(0, 50));

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/** The suite against the Windows backend, on a simulated Winsock with real TCP. */
+/** Runs the suite on a simulated Winsock, which carries the calls out on Linux. */
 @EnabledOnOs(OS.LINUX)
 class ConformanceTest extends ConformanceTests {
   private static final SimulatedWindows WINDOWS = SimulatedWindows.with(Deviation.NONE);
@@ -19,7 +19,7 @@ class ConformanceTest extends ConformanceTests {
     return List.of(WINDOWS.backend());
   }
 
-  /** That it was ConnectEx that connected, and that no memory was used while Windows had it. */
+  /** Checks that ConnectEx connected, and that no memory was used while Windows owned it. */
   @AfterAll
   static void winsockWasUsedAsItMustBe() {
     assertThat(WINDOWS.winsock().violations().list()).isEmpty();

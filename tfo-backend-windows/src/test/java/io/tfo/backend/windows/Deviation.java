@@ -2,106 +2,129 @@ package io.tfo.backend.windows;
 
 import java.time.Duration;
 
-/**
- * What Windows may do that it does not do every day.
- *
- * @param optionError what setting TCP_FASTOPEN to 1 answers; 0: it is set
- * @param lookupError what the look-up of ConnectEx answers; 0: it is found
- * @param immediate ConnectEx is done before it returns, where that takes no longer than a second
- * @param late how long a completion is held back
- * @param contextError what SO_UPDATE_CONNECT_CONTEXT answers; 0: it is done
- * @param error with what a connect ends, whatever the network did; 0: with what the network did
- * @param cancelLoses CancelIoEx comes too late
- * @param refusal what ConnectEx answers at once; 0: it begins
- * @param mostSent how many bytes ConnectEx sends at most
- */
-public record Deviation(
-    int optionError,
-    int lookupError,
-    boolean immediate,
-    Duration late,
-    int contextError,
-    int error,
-    boolean cancelLoses,
-    int refusal,
-    int mostSent) {
-  public static final Deviation NONE =
-      new Deviation(0, 0, false, Duration.ZERO, 0, 0, false, 0, Integer.MAX_VALUE);
+/** How a simulated Windows differs from an ordinary one. Immutable. */
+final class Deviation implements Cloneable {
+  /** An ordinary Windows. */
+  static final Deviation NONE = new Deviation();
 
-  public Deviation withOptionError(int code) {
-    return new Deviation(
-        code, lookupError, immediate, late, contextError, error, cancelLoses, refusal, mostSent);
+  private int optionError;
+  private int lookupError;
+  private boolean immediate;
+  private Duration late = Duration.ZERO;
+  private int contextError;
+  private int error;
+  private boolean cancelLoses;
+  private int refusal;
+  private int mostSent = Integer.MAX_VALUE;
+
+  private Deviation() {}
+
+  private Deviation copy() {
+    try {
+      return (Deviation) clone();
+    } catch (CloneNotSupportedException e) {
+      throw new AssertionError(e);
+    }
   }
 
-  public Deviation withLookupError(int code) {
-    return new Deviation(
-        optionError, code, immediate, late, contextError, error, cancelLoses, refusal, mostSent);
+  /** Returns the error of setting TCP_FASTOPEN to 1; 0: it is set. */
+  int optionError() {
+    return optionError;
   }
 
-  public Deviation withImmediateCompletion() {
-    return new Deviation(
-        optionError, lookupError, true, late, contextError, error, cancelLoses, refusal, mostSent);
+  /** Returns the error of looking ConnectEx up; 0: it is found. */
+  int lookupError() {
+    return lookupError;
   }
 
-  public Deviation withLateCompletion(Duration time) {
-    return new Deviation(
-        optionError,
-        lookupError,
-        immediate,
-        time,
-        contextError,
-        error,
-        cancelLoses,
-        refusal,
-        mostSent);
+  /**
+   * Says whether ConnectEx is complete before it returns, where that takes no longer than a second.
+   */
+  boolean immediate() {
+    return immediate;
   }
 
-  public Deviation withError(int code) {
-    return new Deviation(
-        optionError,
-        lookupError,
-        immediate,
-        late,
-        contextError,
-        code,
-        cancelLoses,
-        refusal,
-        mostSent);
+  /** Returns how long a completion is held back. */
+  Duration late() {
+    return late;
   }
 
-  public Deviation withContextError(int code) {
-    return new Deviation(
-        optionError, lookupError, immediate, late, code, error, cancelLoses, refusal, mostSent);
+  /** Returns the error of SO_UPDATE_CONNECT_CONTEXT; 0: it is done. */
+  int contextError() {
+    return contextError;
   }
 
-  public Deviation withCancelThatLoses() {
-    return new Deviation(
-        optionError, lookupError, immediate, late, contextError, error, true, refusal, mostSent);
+  /** Returns the error that a connect ends with; 0: what the network says. */
+  int error() {
+    return error;
   }
 
-  public Deviation withMostSent(int bytes) {
-    return new Deviation(
-        optionError,
-        lookupError,
-        immediate,
-        late,
-        contextError,
-        error,
-        cancelLoses,
-        refusal,
-        bytes);
+  /** Says whether CancelIoEx comes too late. */
+  boolean cancelLoses() {
+    return cancelLoses;
   }
 
-  public Deviation withRefusal(int code) {
-    return new Deviation(
-        optionError,
-        lookupError,
-        immediate,
-        late,
-        contextError,
-        error,
-        cancelLoses,
-        code,
-        mostSent);
+  /** Returns the error that ConnectEx returns at once; 0: it begins. */
+  int refusal() {
+    return refusal;
+  }
+
+  /** Returns how many bytes ConnectEx sends at most. */
+  int mostSent() {
+    return mostSent;
+  }
+
+  Deviation withOptionError(int code) {
+    Deviation copy = copy();
+    copy.optionError = code;
+    return copy;
+  }
+
+  Deviation withLookupError(int code) {
+    Deviation copy = copy();
+    copy.lookupError = code;
+    return copy;
+  }
+
+  Deviation withImmediateCompletion() {
+    Deviation copy = copy();
+    copy.immediate = true;
+    return copy;
+  }
+
+  Deviation withLateCompletion(Duration time) {
+    Deviation copy = copy();
+    copy.late = time;
+    return copy;
+  }
+
+  Deviation withContextError(int code) {
+    Deviation copy = copy();
+    copy.contextError = code;
+    return copy;
+  }
+
+  Deviation withError(int code) {
+    Deviation copy = copy();
+    copy.error = code;
+    return copy;
+  }
+
+  Deviation withCancelThatLoses() {
+    Deviation copy = copy();
+    copy.cancelLoses = true;
+    return copy;
+  }
+
+  Deviation withRefusal(int code) {
+    Deviation copy = copy();
+    copy.refusal = code;
+    return copy;
+  }
+
+  Deviation withMostSent(int bytes) {
+    Deviation copy = copy();
+    copy.mostSent = bytes;
+    return copy;
   }
 }

@@ -9,7 +9,9 @@ import io.tfo.FastOpenCapability.Status;
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenOutcome;
 import io.tfo.jna.ClockedBackend;
+import io.tfo.testkit.CapturingServer;
 import io.tfo.testkit.Descriptors;
+import io.tfo.testkit.TestData;
 import java.net.BindException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -25,7 +27,6 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.util.Random;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -41,17 +42,17 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the windows backend does when Windows does not do what it does every day. */
+/** The backend on a Windows that differs from an ordinary one. */
 @EnabledOnOs(OS.LINUX)
 class DeviationsTest {
   private static final Duration LATE = Duration.ofMillis(400);
 
-  private DrainingServer server;
+  private CapturingServer server;
   private SimulatedWindows windows;
 
   @BeforeEach
   void listen() throws Exception {
-    server = new DrainingServer();
+    server = CapturingServer.plain();
   }
 
   @AfterEach
@@ -68,19 +69,16 @@ class DeviationsTest {
     windows = SimulatedWindows.with(deviation);
   }
 
-  private static byte[] bytes(int length) {
-    byte[] bytes = new byte[length];
-    new Random(length).nextBytes(bytes);
-    return bytes;
-  }
-
   private FastOpenOutcome exchange(int length) throws Exception {
     FastOpenOutcome outcome;
     try (SocketChannel channel =
-        windows.backend().connector().open(server.address(), ByteBuffer.wrap(bytes(length)))) {
+        windows
+            .backend()
+            .connector()
+            .open(server.address(), ByteBuffer.wrap(TestData.bytes(length)))) {
       outcome = windows.backend().connector().outcome(channel);
     }
-    assertThat(server.next()).isEqualTo(bytes(length));
+    assertThat(server.next().bytes()).isEqualTo(TestData.bytes(length));
     return outcome;
   }
 
@@ -211,7 +209,7 @@ class DeviationsTest {
   void throwsWhatTheJdkThrowsWhereTheCompletionIsAnError(
       int error, Class<? extends Exception> thrown, String message) throws Exception {
     windows(Deviation.NONE.withError(error));
-    ByteBuffer data = ByteBuffer.wrap(bytes(50)).position(3);
+    ByteBuffer data = ByteBuffer.wrap(TestData.bytes(50)).position(3);
     try (SocketChannel channel = SocketChannel.open()) {
       assertThatThrownBy(
               () -> windows.backend().connector().connect(channel, server.address(), data))
@@ -231,7 +229,7 @@ class DeviationsTest {
                   windows
                       .backend()
                       .connector()
-                      .connect(channel, server.address(), ByteBuffer.wrap(bytes(50))))
+                      .connect(channel, server.address(), ByteBuffer.wrap(TestData.bytes(50))))
           .isExactlyInstanceOf(SocketException.class)
           .hasMessage("setsockopt SO_UPDATE_CONNECT_CONTEXT: WSAENOTCONN (10057)");
       assertThat(channel.isOpen()).isFalse();
@@ -283,7 +281,7 @@ class DeviationsTest {
                       .connect(
                           channel,
                           server.address(),
-                          ByteBuffer.wrap(bytes(10)),
+                          ByteBuffer.wrap(TestData.bytes(10)),
                           Duration.ofMillis(50)))
           .isExactlyInstanceOf(SocketTimeoutException.class);
       assertThat(channel.isOpen()).isFalse();
@@ -305,7 +303,7 @@ class DeviationsTest {
                 assertThatThrownBy(
                         () ->
                             connector.connect(
-                                channel, server.address(), ByteBuffer.wrap(bytes(10))))
+                                channel, server.address(), ByteBuffer.wrap(TestData.bytes(10))))
                     .isExactlyInstanceOf(thrown);
                 return null;
               });
@@ -323,9 +321,12 @@ class DeviationsTest {
   void bindsSocketsOfEitherFamilyForConnectEx(StandardProtocolFamily family) throws Exception {
     windows(Deviation.NONE);
     try (SocketChannel channel = SocketChannel.open(family)) {
-      windows.backend().connector().connect(channel, server.address(), ByteBuffer.wrap(bytes(9)));
+      windows
+          .backend()
+          .connector()
+          .connect(channel, server.address(), ByteBuffer.wrap(TestData.bytes(9)));
     }
-    assertThat(server.next()).isEqualTo(bytes(9));
+    assertThat(server.next().bytes()).isEqualTo(TestData.bytes(9));
     assertThat(windows.winsock().begun()).isEqualTo(1);
   }
 

@@ -6,23 +6,23 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Winsock as it is, but for TCP_FASTOPEN, which Wine does not have: here it can be set and read,
- * and does nothing. So all else of a connect is exercised for real.
+ * The real Winsock, except for TCP_FASTOPEN, which Wine does not have. Here it can be set and read,
+ * and has no effect, so that all other calls of a connect are made for real.
  */
 final class OptionOverruled implements WindowsSockets {
   private final WindowsSockets real;
   private final Set<Integer> on = ConcurrentHashMap.newKeySet();
 
-  /** ConnectEx that were begun. */
+  /** Counts the ConnectEx that were begun. */
   final AtomicInteger begun = new AtomicInteger();
 
-  /** Completions that came to the port. */
+  /** Counts the completions that came to the port. */
   final AtomicInteger completed = new AtomicInteger();
 
-  /** Connections whose context was updated. */
+  /** Counts the connections whose context was updated. */
   final AtomicInteger updated = new AtomicInteger();
 
-  /** Operations that were cancelled in time. */
+  /** Counts the operations that were cancelled in time. */
   final AtomicInteger cancelled = new AtomicInteger();
 
   OptionOverruled(WindowsSockets real) {

@@ -6,9 +6,9 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * A ConnectEx from its begin on. While it is under way, and until the context is updated, the
- * descriptor is that of another, unconnected socket, and the connection is held here: so whatever
- * the JDK would do with it fails, as on Windows.
+ * A ConnectEx from its beginning on. Until the context is updated, the descriptor refers to a
+ * stand-in, an unconnected socket, and this object holds the connecting one. So whatever the JDK
+ * does with the descriptor fails, as on Windows.
  */
 final class PendingConnect {
   private static final long STATUS_PENDING = 0x103;
@@ -19,12 +19,12 @@ final class PendingConnect {
   final SimulatedSocket socket;
   final Thread issuer = Thread.currentThread();
 
-  /** The descriptor that the JDK has. */
+  /** The descriptor that the JDK knows. */
   final int fd;
 
   final long standInCookie;
 
-  /** Weak: the simulation must not be what keeps the caller's memory alive. */
+  /** Weak, so that the simulation does not keep the caller's memory alive. */
   private final WeakReference<ByteBuffer> overlapped;
 
   private final WeakReference<ByteBuffer> lent;
@@ -87,7 +87,7 @@ final class PendingConnect {
     doneAt = System.nanoTime();
   }
 
-  /** False: it is too late. */
+  /** Cancels the operation; false if it is too late. */
   boolean cancel() {
     if (complete || deviation.cancelLoses()) {
       return false;
@@ -101,7 +101,7 @@ final class PendingConnect {
   }
 
   /**
-   * Goes on as far as it can.
+   * Advances the operation as far as it can without waiting.
    *
    * @return whether it is complete now
    */
@@ -151,7 +151,7 @@ final class PendingConnect {
     return true;
   }
 
-  /** Windows writes the result; from now on the memory is the caller's again. */
+  /** Writes the result, and gives the memory back to the caller. */
   void complete(Violations violations) {
     ByteBuffer result = overlapped.get();
     ByteBuffer bytes = lent.get();
@@ -177,7 +177,7 @@ final class PendingConnect {
     }
   }
 
-  /** The descriptor is the connection's from now on. */
+  /** Makes the descriptor refer to the connection. */
   void updateContext() {
     Linux.replace(fd, real);
     closeReal();

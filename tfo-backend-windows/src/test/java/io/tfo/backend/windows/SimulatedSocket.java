@@ -2,21 +2,21 @@ package io.tfo.backend.windows;
 
 import io.tfo.lab.simulation.Linux;
 
-/** What Windows knows of a socket beside what Linux knows of it. */
+/** What Windows keeps of a socket beside what Linux keeps. */
 final class SimulatedSocket {
-  /** Linux' family. */
+  /** Its address family, by the number of Linux. */
   final int family;
 
   boolean fastOpen;
   boolean reusePort;
   boolean bound;
 
-  /** The port that its completions go to; null: none. */
+  /** The port that its completions go to; null if none. */
   SimulatedPort port;
 
   long key;
 
-  /** Its ConnectEx; null: none yet. */
+  /** Its ConnectEx; null if none was begun. */
   PendingConnect connect;
 
   SimulatedSocket(int fd) {
@@ -27,7 +27,7 @@ final class SimulatedSocket {
     return connect != null && !connect.isComplete();
   }
 
-  /** Connected by ConnectEx, and nothing but send, receive and close is allowed yet. */
+  /** Says whether ConnectEx has connected it and its context is not yet updated. */
   boolean hasNoContext() {
     return connect != null && connect.holdsRealSocket();
   }

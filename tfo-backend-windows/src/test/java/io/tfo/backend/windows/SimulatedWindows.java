@@ -2,14 +2,19 @@ package io.tfo.backend.windows;
 
 import io.tfo.lab.simulation.Script;
 
-/** The Windows backend on a simulated Winsock. */
+/**
+ * The Windows backend on a simulated Winsock.
+ *
+ * @param winsock the Winsock
+ * @param backend the backend
+ */
 record SimulatedWindows(SimulatedWinsock winsock, WindowsBackend backend) {
-  /** The backend as it is, on a Winsock that deviates so. */
+  /** Creates the backend on a Winsock that deviates so. */
   static SimulatedWindows with(Deviation deviation) {
     return by(new Script(), new SimulatedWinsock(deviation));
   }
 
-  /** The backend as it is, on that Winsock, of which a script overrules a call. */
+  /** Creates the backend on a Winsock, with the answers to its calls overruled by a script. */
   static SimulatedWindows by(Script script, SimulatedWinsock winsock) {
     WindowsSockets sockets = script.over(WindowsSockets.class, winsock);
     return new SimulatedWindows(

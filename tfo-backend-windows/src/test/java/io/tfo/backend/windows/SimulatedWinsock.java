@@ -1,31 +1,32 @@
 package io.tfo.backend.windows;
 
+import io.tfo.lab.simulation.ForeignSocketAddress;
 import io.tfo.lab.simulation.Linux;
+import io.tfo.lab.simulation.SimulatedKernel;
+import io.tfo.lab.simulation.SocketTable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Winsock on Linux. Calls answer 0 or a result, or the negative error of Windows.
+ * Winsock on Linux. A call returns 0 or a result, or the negative error of Windows.
  *
- * <p>Where Windows' behaviour is not documented it is taken as the strictest that is plausible.
- * That setting the option is refused with WSAEOPNOTSUPP where TCP Fast Open is switched off is such
- * a choice. Switched on is: in a network namespace of the lab, both bits of its {@code
- * tcp_fastopen} (Windows has one switch); in the namespace of the process, always.
+ * <p>Where Windows' behaviour is not documented, it is simulated as strictly as is plausible. One
+ * such choice: setting the option fails with WSAEOPNOTSUPP where TCP Fast Open is switched off.
+ * Windows has one switch. In a network namespace of the lab it is on where both bits of {@code
+ * tcp_fastopen} are; in the namespace of the process it is always on.
  */
-final class SimulatedWinsock implements WindowsSockets {
+final class SimulatedWinsock extends SimulatedKernel<SimulatedSocket> implements WindowsSockets {
   private static final byte[] CONNECTEX_GUID =
       HexFormat.of().parseHex("b907a225f3dd60468ee976e58c74063e");
 
@@ -34,7 +35,6 @@ final class SimulatedWinsock implements WindowsSockets {
   private static final int SIZEOF_POINTER = 8;
 
   private final Violations violations = new Violations();
-  private final Map<Long, SimulatedSocket> sockets = new HashMap<>();
   private final List<SimulatedPort> ports = new ArrayList<>();
   private final List<PendingConnect> pending = new ArrayList<>();
   private final List<PendingConnect> withoutContext = new ArrayList<>();
@@ -50,59 +50,55 @@ final class SimulatedWinsock implements WindowsSockets {
   private int mostGiven;
   private final Set<Integer> overlappeds = new HashSet<>();
 
-  public SimulatedWinsock(Deviation deviation) {
+  SimulatedWinsock(Deviation deviation) {
+    super(
+        new SocketTable<>(SimulatedSocket::new),
+        ForeignSocketAddress.withoutLength(Wsa.AF_INET6),
+        Wsa.WSAENOTSOCK);
     this.deviation = deviation;
     Thread io = new Thread(this::io, "simulated-winsock-io");
     io.setDaemon(true);
     io.start();
   }
 
-  public Violations violations() {
+  Violations violations() {
     return violations;
   }
 
-  public synchronized int begun() {
+  synchronized int begun() {
     return begun;
   }
 
-  public synchronized int completed() {
+  synchronized int completed() {
     return completed;
   }
 
-  public synchronized int updated() {
+  synchronized int updated() {
     return updated;
   }
 
-  public synchronized int cancelled() {
+  synchronized int cancelled() {
     return cancelled;
   }
 
-  /** ConnectEx that were begun on sockets whose port may be shared. */
-  public synchronized int sharedPorts() {
+  /** Counts the ConnectEx that were begun on sockets whose port may be shared. */
+  synchronized int sharedPorts() {
     return sharedPorts;
   }
 
-  /** The most bytes that a ConnectEx was given. */
-  public synchronized int mostGiven() {
+  /** Returns the most bytes that a ConnectEx was given. */
+  synchronized int mostGiven() {
     return mostGiven;
   }
 
-  /** How many OVERLAPPED there ever were. */
-  public synchronized int overlappeds() {
+  /** Counts the different OVERLAPPED that were used. */
+  synchronized int overlappeds() {
     return overlappeds.size();
   }
 
-  /** Sockets on which the option is on, and no ConnectEx was begun. */
-  public synchronized long fastOpenListeners() {
-    return sockets.values().stream().filter(each -> each.fastOpen && each.connect == null).count();
-  }
-
-  private SimulatedSocket find(int fd) {
-    long cookie = Linux.cookie(fd);
-    if (cookie < 0) {
-      return null;
-    }
-    return sockets.computeIfAbsent(cookie, c -> new SimulatedSocket(fd));
+  /** Counts the sockets on which the option is on and no ConnectEx was begun. */
+  synchronized long fastOpenListeners() {
+    return sockets.states().filter(each -> each.fastOpen && each.connect == null).count();
   }
 
   @Override
@@ -118,20 +114,22 @@ final class SimulatedWinsock implements WindowsSockets {
 
   @Override
   public synchronized int closesocket(int s) {
-    if (find(s) == null) {
-      return -Wsa.WSAENOTSOCK;
-    }
-    sockets.remove(Linux.cookie(s));
-    Linux.close(s);
-    return 0;
+    return call(
+        s,
+        socket -> {
+          sockets.remove(s);
+          Linux.close(s);
+          return 0;
+        });
   }
 
   @Override
   public synchronized int setsockopt(int s, int level, int name, ByteBuffer value, int length) {
-    SimulatedSocket socket = find(s);
-    if (socket == null) {
-      return -Wsa.WSAENOTSOCK;
-    }
+    return call(s, socket -> set(s, socket, level, name, value, length));
+  }
+
+  private int set(
+      int s, SimulatedSocket socket, int level, int name, ByteBuffer value, int length) {
     if (level == Wsa.SOL_SOCKET && name == Wsa.SO_UPDATE_CONNECT_CONTEXT) {
       return updateContext(socket, value, length);
     }
@@ -168,11 +166,8 @@ final class SimulatedWinsock implements WindowsSockets {
   private static boolean isSwitchedOn() {
     try {
       Path own = Files.readSymbolicLink(Path.of("/proc/self/ns/net"));
-      if (Files.readSymbolicLink(Path.of("/proc/thread-self/ns/net")).equals(own)) {
-        return true;
-      }
-      String text = Files.readString(Path.of("/proc/sys/net/ipv4/tcp_fastopen")).strip();
-      return (Integer.parseInt(text) & 3) == 3;
+      Path here = Files.readSymbolicLink(Path.of("/proc/thread-self/ns/net"));
+      return here.equals(own) || (Linux.fastOpenSysctl() & 3) == 3;
     } catch (IOException e) {
       throw new AssertionError(e);
     }
@@ -200,6 +195,7 @@ final class SimulatedWinsock implements WindowsSockets {
     }
     if (connect.holdsRealSocket()) {
       connect.updateContext();
+      sockets.put(connect.fd, socket);
       withoutContext.remove(connect);
       updated++;
     }
@@ -209,10 +205,11 @@ final class SimulatedWinsock implements WindowsSockets {
   @Override
   public synchronized int getsockopt(
       int s, int level, int name, ByteBuffer value, ByteBuffer length) {
-    SimulatedSocket socket = find(s);
-    if (socket == null) {
-      return -Wsa.WSAENOTSOCK;
-    }
+    return call(s, socket -> get(socket, level, name, value, length));
+  }
+
+  private static int get(
+      SimulatedSocket socket, int level, int name, ByteBuffer value, ByteBuffer length) {
     if (level != Wsa.IPPROTO_TCP || name != Wsa.TCP_FASTOPEN) {
       return -Wsa.WSAENOPROTOOPT;
     }
@@ -233,23 +230,23 @@ final class SimulatedWinsock implements WindowsSockets {
 
   @Override
   public synchronized int bind(int s, ByteBuffer address, int length) {
-    SimulatedSocket socket = find(s);
-    if (socket == null) {
-      return -Wsa.WSAENOTSOCK;
-    }
-    if (isBound(s, socket)) {
-      return -Wsa.WSAEINVAL;
-    }
-    byte[] local = SocketAddresses.toLinux(address, length, socket.family);
-    if (local == null) {
-      return -Wsa.WSAEFAULT;
-    }
-    int result = Linux.bind(s, local);
-    if (result < 0) {
-      return -Wsa.ofErrno(-result);
-    }
-    socket.bound = true;
-    return 0;
+    return call(
+        s,
+        socket -> {
+          if (isBound(s, socket)) {
+            return -Wsa.WSAEINVAL;
+          }
+          if (!isAddress(address, length, socket.family)) {
+            return -Wsa.WSAEFAULT;
+          }
+          int result = Linux.bind(s, addresses.toLinux(address));
+          socket.bound = result >= 0;
+          return result < 0 ? -Wsa.ofErrno(-result) : 0;
+        });
+  }
+
+  private boolean isAddress(ByteBuffer address, int length, int family) {
+    return length >= ForeignSocketAddress.sizeOf(family) && addresses.family(address) == family;
   }
 
   @Override
@@ -261,24 +258,26 @@ final class SimulatedWinsock implements WindowsSockets {
       ByteBuffer out,
       int outLength,
       ByteBuffer returned) {
-    if (find(s) == null) {
-      return -Wsa.WSAENOTSOCK;
-    }
-    if (code == Wsa.SIO_TCP_INITIAL_RTO) {
-      return setInitialRto(s, in, inLength);
-    }
-    if (code != Wsa.SIO_GET_EXTENSION_FUNCTION_POINTER) {
-      return -Wsa.WSAEOPNOTSUPP;
-    }
+    return call(
+        s,
+        socket ->
+            switch (code) {
+              case Wsa.SIO_TCP_INITIAL_RTO -> setInitialRto(s, socket, in, inLength);
+              case Wsa.SIO_GET_EXTENSION_FUNCTION_POINTER ->
+                  lookUp(in, inLength, out, outLength, returned);
+              default -> -Wsa.WSAEOPNOTSUPP;
+            });
+  }
+
+  private int lookUp(
+      ByteBuffer in, int inLength, ByteBuffer out, int outLength, ByteBuffer returned) {
     if (deviation.lookupError() != 0) {
       return -deviation.lookupError();
     }
     if (inLength != CONNECTEX_GUID.length || outLength != SIZEOF_POINTER || returned == null) {
       return -Wsa.WSAEFAULT;
     }
-    byte[] guid = new byte[inLength];
-    in.get(0, guid);
-    if (!Arrays.equals(guid, CONNECTEX_GUID)) {
+    if (!Arrays.equals(copy(in, inLength), CONNECTEX_GUID)) {
       return -Wsa.WSAEINVAL;
     }
     out.putLong(0, CONNECTEX_ADDRESS);
@@ -286,12 +285,11 @@ final class SimulatedWinsock implements WindowsSockets {
     return 0;
   }
 
-  /** A USHORT and a UCHAR; Linux does not repeat a SYN that was answered. */
-  private int setInitialRto(int s, ByteBuffer in, int inLength) {
+  /** Takes a USHORT and a UCHAR; Linux never repeats a SYN that was answered. */
+  private int setInitialRto(int s, SimulatedSocket socket, ByteBuffer in, int inLength) {
     if (inLength != 4) {
       return -Wsa.WSAEFAULT;
     }
-    SimulatedSocket socket = find(s);
     if (socket.connect != null || Linux.hasPeer(s)) {
       return -Wsa.WSAEISCONN;
     }
@@ -302,8 +300,8 @@ final class SimulatedWinsock implements WindowsSockets {
     return 0;
   }
 
-  /** Sockets that are told not to repeat a SYN. */
-  public synchronized int failFast() {
+  /** Counts the sockets that were told not to repeat a SYN. */
+  synchronized int failFast() {
     return failFast;
   }
 
@@ -330,22 +328,17 @@ final class SimulatedWinsock implements WindowsSockets {
       if (!connectExBound) {
         throw new AssertionError("ConnectEx was called before its address was known");
       }
-      int refused = refuse(s, address, addressLength, overlapped);
+      int refused = call(s, socket -> refuse(s, socket, address, addressLength, overlapped));
       if (refused != 0) {
         return refused;
       }
-      if (deviation.refusal() != 0) {
-        return -deviation.refusal();
-      }
-      SimulatedSocket socket = find(s);
+      SimulatedSocket socket = sockets.find(s);
       overlappeds.add(System.identityHashCode(overlapped));
       mostGiven = Math.max(mostGiven, dataLength);
       sharedPorts += socket.reusePort ? 1 : 0;
-      byte[] remote = SocketAddresses.toLinux(address, addressLength, socket.family);
-      byte[] bytes = new byte[dataLength];
-      data.get(0, bytes);
+      byte[] bytes = copy(data, dataLength);
       byte[] most = Arrays.copyOf(bytes, Math.min(dataLength, deviation.mostSent()));
-      int taken = connect(s, socket, remote, most);
+      int taken = connect(s, socket, addresses.toLinux(address), most);
       if (taken < 0 && taken != -Linux.ECONNREFUSED) {
         return -Wsa.ofErrno(-taken);
       }
@@ -356,7 +349,7 @@ final class SimulatedWinsock implements WindowsSockets {
         begun.failWith(Wsa.WSAECONNREFUSED);
       }
       socket.connect = begun;
-      sockets.put(begun.standInCookie, socket);
+      sockets.put(s, socket);
       pending.add(begun);
       notifyAll();
       this.begun++;
@@ -375,11 +368,9 @@ final class SimulatedWinsock implements WindowsSockets {
     return 0;
   }
 
-  private int refuse(int s, ByteBuffer address, int addressLength, ByteBuffer overlapped) {
-    SimulatedSocket socket = find(s);
-    if (socket == null) {
-      return -Wsa.WSAENOTSOCK;
-    }
+  /** Returns 0, or the negative error with which ConnectEx does not begin. */
+  private int refuse(
+      int s, SimulatedSocket socket, ByteBuffer address, int length, ByteBuffer overlapped) {
     if (overlapped == null) {
       return -Wsa.WSAEINVAL;
     }
@@ -405,18 +396,16 @@ final class SimulatedWinsock implements WindowsSockets {
     if (!isBound(s, socket)) {
       return -Wsa.WSAEINVAL;
     }
-    if (addressLength < 16) {
+    if (length < 16) {
       return -Wsa.WSAEFAULT;
     }
-    if (SocketAddresses.family(address) != socket.family) {
+    if (addresses.family(address) != socket.family) {
       return -Wsa.WSAEAFNOSUPPORT;
     }
-    return SocketAddresses.toLinux(address, addressLength, socket.family) == null
-        ? -Wsa.WSAEFAULT
-        : 0;
+    return isAddress(address, length, socket.family) ? -deviation.refusal() : -Wsa.WSAEFAULT;
   }
 
-  /** How many bytes went with the SYN, or the negative errno. */
+  /** Returns how many bytes went with the SYN, or the negative errno. */
   private static int connect(int s, SimulatedSocket socket, byte[] remote, byte[] data) {
     if (socket.fastOpen) {
       int taken = Linux.sendFastOpen(s, data, remote);
@@ -431,10 +420,15 @@ final class SimulatedWinsock implements WindowsSockets {
   @Override
   public synchronized int WSAGetOverlappedResult(
       int s, ByteBuffer overlapped, ByteBuffer transferred, int wait, ByteBuffer flags) {
-    SimulatedSocket socket = find(s);
-    if (socket == null) {
-      return -Wsa.WSAENOTSOCK;
-    }
+    return call(s, socket -> result(socket, overlapped, transferred, wait, flags));
+  }
+
+  private int result(
+      SimulatedSocket socket,
+      ByteBuffer overlapped,
+      ByteBuffer transferred,
+      int wait,
+      ByteBuffer flags) {
     if (transferred == null || flags == null) {
       return -Wsa.WSAEFAULT;
     }
@@ -455,7 +449,7 @@ final class SimulatedWinsock implements WindowsSockets {
 
   @Override
   public synchronized int CancelIoEx(int s, ByteBuffer overlapped) {
-    SimulatedSocket socket = find(s);
+    SimulatedSocket socket = sockets.find(s);
     if (socket == null) {
       return -Wsa.ERROR_INVALID_HANDLE;
     }
@@ -471,7 +465,7 @@ final class SimulatedWinsock implements WindowsSockets {
       ports.add(new SimulatedPort());
       return ports.size();
     }
-    SimulatedSocket socket = find((int) file);
+    SimulatedSocket socket = sockets.find((int) file);
     if (socket == null || port < 1 || port > ports.size()) {
       return -Wsa.ERROR_INVALID_HANDLE;
     }
@@ -514,7 +508,7 @@ final class SimulatedWinsock implements WindowsSockets {
     }
   }
 
-  /** Windows' own thread: what is under way goes on, and what is done is reported. */
+  /** Windows' own thread, which advances pending operations and reports complete ones. */
   private void io() {
     while (true) {
       synchronized (this) {
@@ -533,7 +527,7 @@ final class SimulatedWinsock implements WindowsSockets {
             withoutContext.add(each);
           }
         }
-        // Whoever closes a socket without a context closes its connection, too.
+        // A socket that is closed without a context takes its connection along.
         withoutContext.removeIf(
             each -> {
               if (each.holdsRealSocket() && each.isClosed()) {

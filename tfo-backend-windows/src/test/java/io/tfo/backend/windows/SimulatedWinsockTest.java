@@ -65,14 +65,10 @@ class SimulatedWinsockTest {
         .put(7, (byte) 1);
   }
 
-  private static ByteBuffer dword(int value) {
-    return Linux.memory(4).putInt(0, value);
-  }
-
   private int lookUp(String guid, int code, int outLength) {
     ByteBuffer in = ByteBuffer.allocateDirect(16).put(0, HexFormat.of().parseHex(guid));
     ByteBuffer out = Linux.memory(8);
-    int result = winsock.WSAIoctl(open(), code, in, 16, out, outLength, dword(0));
+    int result = winsock.WSAIoctl(open(), code, in, 16, out, outLength, Linux.integer(0));
     if (result == 0) {
       winsock.bindConnectEx(out.getLong(0));
     }
@@ -83,17 +79,17 @@ class SimulatedWinsockTest {
   private int ready() {
     lookUp(CONNECTEX, 0xC8000006, 8);
     int s = open();
-    assertThat(winsock.setsockopt(s, 6, 15, dword(1), 4)).isZero();
+    assertThat(winsock.setsockopt(s, 6, 15, Linux.integer(1), 4)).isZero();
     assertThat(winsock.bind(s, any(), 16)).isZero();
     return s;
   }
 
   private int connect(int s, ByteBuffer data, ByteBuffer overlapped) throws Exception {
-    return winsock.ConnectEx(s, remote(), 16, data, data.capacity(), dword(0), overlapped);
+    return winsock.ConnectEx(s, remote(), 16, data, data.capacity(), Linux.integer(0), overlapped);
   }
 
   private int result(int s, ByteBuffer overlapped) {
-    return winsock.WSAGetOverlappedResult(s, overlapped, dword(0), 0, dword(0));
+    return winsock.WSAGetOverlappedResult(s, overlapped, Linux.integer(0), 0, Linux.integer(0));
   }
 
   private void awaitResult(int s, ByteBuffer overlapped, int expected) {
@@ -123,7 +119,8 @@ class SimulatedWinsockTest {
     "65535, 28688, 1, 4, -10014" // a context that has a value
   })
   void refusesOptionsThatWindowsDoesNotHave(int level, int name, int value, int length, int error) {
-    assertThat(winsock.setsockopt(open(), level, name, dword(value), length)).isEqualTo(error);
+    assertThat(winsock.setsockopt(open(), level, name, Linux.integer(value), length))
+        .isEqualTo(error);
   }
 
   @Test
@@ -131,18 +128,18 @@ class SimulatedWinsockTest {
     int s = ready();
     ByteBuffer overlapped = Linux.memory(32);
     assertThat(connect(s, Linux.memory(10), overlapped)).isEqualTo(-997);
-    assertThat(winsock.setsockopt(s, 6, 15, dword(0), 4)).isEqualTo(-10022);
+    assertThat(winsock.setsockopt(s, 6, 15, Linux.integer(0), 4)).isEqualTo(-10022);
     awaitResult(s, overlapped, 0);
     assertThat(winsock.setsockopt(s, 0xffff, 0x7010, null, 0)).isZero();
-    assertThat(winsock.setsockopt(s, 6, 15, dword(0), 4)).isEqualTo(-10022);
+    assertThat(winsock.setsockopt(s, 6, 15, Linux.integer(0), 4)).isEqualTo(-10022);
   }
 
   @Test
   void refusesPortSharingOnceItIsBound() {
     int s = open();
-    assertThat(winsock.setsockopt(s, 0xffff, 0x3007, dword(1), 4)).isZero();
+    assertThat(winsock.setsockopt(s, 0xffff, 0x3007, Linux.integer(1), 4)).isZero();
     assertThat(winsock.bind(s, any(), 16)).isZero();
-    assertThat(winsock.setsockopt(s, 0xffff, 0x3007, dword(1), 4)).isEqualTo(-10022);
+    assertThat(winsock.setsockopt(s, 0xffff, 0x3007, Linux.integer(1), 4)).isEqualTo(-10022);
     assertThat(winsock.bind(s, any(), 16)).isEqualTo(-10022);
   }
 
@@ -186,7 +183,8 @@ class SimulatedWinsockTest {
     int s = ready();
     ByteBuffer address = Linux.memory(28).putShort(0, (short) family);
     assertThat(
-            winsock.ConnectEx(s, address, length, Linux.memory(1), 1, dword(0), Linux.memory(32)))
+            winsock.ConnectEx(
+                s, address, length, Linux.memory(1), 1, Linux.integer(0), Linux.memory(32)))
         .isEqualTo(error);
   }
 
@@ -211,11 +209,11 @@ class SimulatedWinsockTest {
     assertThat(winsock.setsockopt(s, 0xffff, 0x7010, null, 0)).isEqualTo(-10057);
     awaitResult(s, overlapped, 0);
     assertThat(Linux.hasPeer(s)).isFalse();
-    assertThat(winsock.getsockopt(s, 6, 15, dword(0), dword(4))).isEqualTo(-10057);
+    assertThat(winsock.getsockopt(s, 6, 15, Linux.integer(0), Linux.integer(4))).isEqualTo(-10057);
     assertThat(winsock.setsockopt(s, 0xffff, 0x7010, null, 0)).isZero();
     assertThat(Linux.hasPeer(s)).isTrue();
-    ByteBuffer on = dword(0);
-    assertThat(winsock.getsockopt(s, 6, 15, on, dword(4))).isZero();
+    ByteBuffer on = Linux.integer(0);
+    assertThat(winsock.getsockopt(s, 6, 15, on, Linux.integer(4))).isZero();
     assertThat(on.getInt(0)).isEqualTo(1);
   }
 
@@ -275,9 +273,10 @@ class SimulatedWinsockTest {
     ByteBuffer overlapped = Linux.memory(32);
     ByteBuffer data = Linux.memory(1);
     connect(s, data, overlapped);
-    winsock.WSAGetOverlappedResult(s, overlapped, dword(0), 1, dword(0));
+    winsock.WSAGetOverlappedResult(s, overlapped, Linux.integer(0), 1, Linux.integer(0));
     assertThat(winsock.violations().list()).containsExactly("a wait in a native call");
-    assertThat(winsock.WSAGetOverlappedResult(s, overlapped, dword(0), 0, null)).isEqualTo(-10014);
+    assertThat(winsock.WSAGetOverlappedResult(s, overlapped, Linux.integer(0), 0, null))
+        .isEqualTo(-10014);
     assertThat(data.get(0)).isZero();
   }
 
@@ -316,12 +315,13 @@ class SimulatedWinsockTest {
     assertThat(winsock.CreateIoCompletionPort(s, port, 6, 0)).isEqualTo(-87);
     ByteBuffer key = Linux.memory(8);
     ByteBuffer taken = Linux.memory(8);
-    assertThat(winsock.GetQueuedCompletionStatus(port, dword(0), key, taken, 0)).isEqualTo(-258);
+    assertThat(winsock.GetQueuedCompletionStatus(port, Linux.integer(0), key, taken, 0))
+        .isEqualTo(-258);
     assertThat(taken.getLong(0)).isZero();
     ByteBuffer data = Linux.memory(9);
     ByteBuffer overlapped = Linux.memory(32);
     connect(s, data, overlapped);
-    ByteBuffer count = dword(0);
+    ByteBuffer count = Linux.integer(0);
     assertThat(winsock.GetQueuedCompletionStatus(port, count, key, taken, 5000)).isZero();
     assertThat(key.getLong(0)).isEqualTo(5);
     assertThat(taken.getLong(0)).isNotZero();
@@ -349,7 +349,7 @@ class SimulatedWinsockTest {
   void knowsNoClosedSocket() {
     int s = open();
     assertThat(winsock.closesocket(s)).isZero();
-    assertThat(winsock.setsockopt(s, 6, 15, dword(1), 4)).isEqualTo(-10038);
+    assertThat(winsock.setsockopt(s, 6, 15, Linux.integer(1), 4)).isEqualTo(-10038);
     assertThat(winsock.bind(s, any(), 16)).isEqualTo(-10038);
     assertThat(winsock.closesocket(s)).isEqualTo(-10038);
     opened.remove((Integer) s);

@@ -43,7 +43,7 @@ final class WineConformance {
     return !count.containsKey(RuleResult.Verdict.FAILED);
   }
 
-  /** The suite, and that it was ConnectEx that connected, and that Windows gave all memory back. */
+  /** Runs the suite, and checks that ConnectEx connected and that every operation completed. */
   private static boolean overruled(String without) throws InterruptedException {
     OptionOverruled winsock = new OptionOverruled(WindowsSockets.load());
     boolean passed =

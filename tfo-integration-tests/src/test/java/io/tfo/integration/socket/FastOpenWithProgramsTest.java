@@ -7,6 +7,7 @@ import io.tfo.FastOpenBackends;
 import io.tfo.FastOpenBackends.Installed;
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenListener;
+import io.tfo.integration.faults.NetworkCondition;
 import io.tfo.socket.FastOpenSocketFactory;
 import io.tfo.testkit.BackendLab;
 import java.io.BufferedReader;

@@ -1,6 +1,9 @@
 package io.tfo.lab.simulation;
 
-/** Numbers that FreeBSD 12 to 15 and macOS 10.11 to 15 share, from 4.4BSD. */
+/**
+ * Numbers that FreeBSD 12 to 15 and macOS 10.11 to 15 share, from 4.4BSD. They are written down
+ * from the systems' headers, and none is taken from a backend.
+ */
 public final class BsdAbi {
   // sys/socket.h, netinet/in.h
   public static final int IPPROTO_TCP = 6;
@@ -14,7 +17,9 @@ public final class BsdAbi {
   public static final int EACCES = 13;
   public static final int EFAULT = 14;
   public static final int EINVAL = 22;
+  public static final int EPIPE = 32;
   public static final int EAGAIN = 35;
+  public static final int EINPROGRESS = 36;
   public static final int EALREADY = 37;
   public static final int ENOPROTOOPT = 42;
   public static final int EAFNOSUPPORT = 47;
@@ -29,11 +34,10 @@ public final class BsdAbi {
   public static final int ETIMEDOUT = 60;
   public static final int ECONNREFUSED = 61;
   public static final int EHOSTUNREACH = 65;
-  public static final int EPIPE = 32;
 
   private BsdAbi() {}
 
-  /** The number of an error that Linux has given. */
+  /** Returns the number of an error that Linux has given; EINVAL for one that is not listed. */
   public static int fromLinux(int errno) {
     return switch (errno) {
       case 1 -> EPERM;
@@ -56,6 +60,7 @@ public final class BsdAbi {
       case 111 -> ECONNREFUSED;
       case 113 -> EHOSTUNREACH;
       case 114 -> EALREADY;
+      case 115 -> EINPROGRESS;
       default -> EINVAL;
     };
   }

@@ -1,24 +1,33 @@
 package io.tfo.lab.simulation;
 
 import com.sun.jna.Native;
+import io.tfo.lab.libc.Libc;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a simulated kernel stands on: a 64-bit Linux. Calls return a result or the negative errno.
+ * The Linux kernel on which a simulated kernel carries its calls out. Unless stated otherwise, a
+ * call returns its result or the negative errno of Linux. Linux 4.19 or later.
  */
 public final class Linux {
-  public static final int SYN_SENT = 2; // linux/tcp_states.h
+  /** TCP states of {@link #state} (linux/tcp_states.h). */
+  public static final int SYN_SENT = 2;
+
   public static final int CLOSE = 7;
   public static final int LISTEN = 10;
-  public static final int AF_INET = 2; // bits/socket.h
-  public static final int AF_INET6 = 10;
-  public static final int EAGAIN = 11; // asm-generic/errno.h
+
+  /** Address families (bits/socket.h). */
+  public static final int AF_INET = Libc.AF_INET;
+
+  public static final int AF_INET6 = Libc.AF_INET6;
+
+  /** Errors (asm-generic/errno.h). */
+  public static final int EAGAIN = 11;
+
   public static final int EACCES = 13;
   public static final int EINVAL = 22;
   public static final int EOPNOTSUPP = 95;
@@ -30,223 +39,241 @@ public final class Linux {
   public static final int ECONNREFUSED = 111;
   public static final int EHOSTUNREACH = 113;
   public static final int EINPROGRESS = 115;
-  public static final int OPTION_SYN_DATA = 0x20; // linux/tcp.h: TCPI_OPT_SYN_DATA
-  public static final int POLLOUT = 4; // poll.h
+
+  /** A bit for {@link #hasOption}: SYN data was acknowledged (linux/tcp.h, TCPI_OPT_SYN_DATA). */
+  public static final int OPTION_SYN_DATA = 0x20;
+
+  /** Events of {@link #poll} (poll.h). */
+  public static final int POLLOUT = 4;
+
   public static final int POLLERR = 8;
   public static final int POLLHUP = 0x10;
 
-  private static final int SOL_SOCKET = 1;
-  private static final int SO_ERROR = 4;
+  private static final int SO_ERROR = 4; // asm-generic/socket.h
   private static final int SO_ACCEPTCONN = 30;
   private static final int SO_DOMAIN = 39;
   private static final int SO_COOKIE = 57;
-  private static final int IPPROTO_IP = 0;
+  private static final int IPPROTO_IP = 0; // netinet/in.h
   private static final int IP_BIND_ADDRESS_NO_PORT = 24;
-  private static final int IPPROTO_TCP = 6;
-  private static final int TCP_INFO = 11;
+  private static final int TCP_INFO = 11; // netinet/tcp.h
   private static final int TCP_FASTOPEN = 23;
   private static final int TCP_FASTOPEN_NO_COOKIE = 34;
-  private static final int MSG_NOW = 0x40 | 0x4000; // MSG_DONTWAIT, MSG_NOSIGNAL
-  private static final int MSG_FASTOPEN = 0x20000000;
-  private static final int F_GETFL = 3;
+  private static final int MSG_NOW = Libc.MSG_DONTWAIT | Libc.MSG_NOSIGNAL;
+  private static final int F_GETFL = 3; // asm-generic/fcntl.h
   private static final int F_SETFL = 4;
   private static final int O_NONBLOCK = 0x800;
   private static final int O_CLOEXEC = 0x80000;
-  private static final int SOCK_STREAM = 1;
+  private static final int SIZEOF_SOCKADDR_IN6 = 28;
+  private static final int TCP_INFO_BYTES = 512; // more than any kernel writes
   private static final int QUEUE = 100;
+  private static final long NANOS_PER_MILLI = 1_000_000;
   private static final Path SYSCTL = Path.of("/proc/sys/net/ipv4/tcp_fastopen");
 
   private Linux() {}
-
-  private static final class C {
-    static {
-      Native.register(C.class, "c");
-    }
-
-    static native long sendto(
-        int fd, byte[] data, long size, int flags, byte[] address, int length);
-
-    static native long recv(int fd, ByteBuffer data, long size, int flags);
-
-    static native int socket(int domain, int type, int protocol);
-
-    static native int bind(int fd, byte[] address, int length);
-
-    static native int listen(int fd, int backlog);
-
-    static native int getsockname(int fd, ByteBuffer address, ByteBuffer length);
-
-    static native int getpeername(int fd, ByteBuffer address, ByteBuffer length);
-
-    static native int connect(int fd, byte[] address, int length);
-
-    static native int setsockopt(int fd, int level, int name, ByteBuffer value, int length);
-
-    static native int getsockopt(int fd, int level, int name, ByteBuffer value, ByteBuffer length);
-
-    static native int poll(ByteBuffer descriptors, long count, int millis);
-
-    static native int fcntl(int fd, int command, long argument);
-
-    static native int dup(int fd);
-
-    static native int dup3(int from, int to, int flags);
-
-    static native int close(int fd);
-
-    static native long memcpy(ByteBuffer target, long source, long size);
-
-    static native long memmove(ByteBuffer target, ByteBuffer source, long size);
-  }
 
   private static int result(long result) {
     return result < 0 ? -Native.getLastError() : (int) result;
   }
 
-  public static ByteBuffer memory(int size) {
-    return ByteBuffer.allocateDirect(size).order(ByteOrder.nativeOrder());
+  /**
+   * Returns a direct buffer of zeros, in the byte order of the machine.
+   *
+   * @param bytes its size
+   */
+  public static ByteBuffer memory(int bytes) {
+    return Libc.memory(bytes);
+  }
+
+  /**
+   * Returns a direct buffer that holds one {@code int}.
+   *
+   * @param value the number
+   */
+  public static ByteBuffer integer(int value) {
+    return memory(Integer.BYTES).putInt(0, value);
   }
 
   private static int option(int fd, int level, int name) {
-    ByteBuffer value = memory(4);
-    C.getsockopt(fd, level, name, value, memory(4).putInt(0, 4));
+    ByteBuffer value = integer(0);
+    Libc.getsockopt(fd, level, name, value, integer(Integer.BYTES));
     return value.getInt(0);
   }
 
   private static void option(int fd, int level, int name, int value) {
-    C.setsockopt(fd, level, name, memory(4).putInt(0, value), 4);
+    byte[] bytes = new byte[Integer.BYTES];
+    integer(value).get(0, bytes);
+    Libc.setsockopt(fd, level, name, bytes, bytes.length);
   }
 
+  /**
+   * Opens a blocking TCP socket.
+   *
+   * @param domain {@link #AF_INET} or {@link #AF_INET6}
+   */
   public static int socket(int domain) {
-    return result(C.socket(domain, SOCK_STREAM | O_CLOEXEC, 0));
+    return result(Libc.socket(domain, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0));
   }
 
+  /** Binds a socket to an address in the layout of Linux. */
   public static int bind(int fd, byte[] address) {
-    return result(C.bind(fd, address, address.length));
+    return result(Libc.bind(fd, address, address.length));
   }
 
-  /** Whether {@code bind} leaves the choice of a port to {@code connect}. */
+  /** Sets whether {@code bind} leaves the choice of a port to {@code connect}. */
   public static void choosePortLate(int fd, boolean late) {
     option(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, late ? 1 : 0);
   }
 
-  /** Whether it is bound, whoever did that. */
+  /** Says whether a socket has a local port, be it bound or connected. */
   public static boolean hasLocalPort(int fd) {
-    ByteBuffer address = memory(28);
-    C.getsockname(fd, address, memory(4).putInt(0, 28));
+    ByteBuffer address = memory(SIZEOF_SOCKADDR_IN6);
+    Libc.getsockname(fd, address, integer(SIZEOF_SOCKADDR_IN6));
     return address.getShort(2) != 0;
   }
 
+  /** Says whether a socket is connected. */
   public static boolean hasPeer(int fd) {
-    return C.getpeername(fd, memory(28), memory(4).putInt(0, 28)) == 0;
+    ByteBuffer address = memory(SIZEOF_SOCKADDR_IN6);
+    return Libc.getpeername(fd, address, integer(SIZEOF_SOCKADDR_IN6)) == 0;
   }
 
+  /** Says whether a socket listens. */
   public static boolean isListening(int fd) {
-    return option(fd, SOL_SOCKET, SO_ACCEPTCONN) != 0;
+    return option(fd, Libc.SOL_SOCKET, SO_ACCEPTCONN) != 0;
   }
 
   /** Takes the errno that a connect ended with; 0 if there is none. */
   public static int takeError(int fd) {
-    return option(fd, SOL_SOCKET, SO_ERROR);
+    return option(fd, Libc.SOL_SOCKET, SO_ERROR);
   }
 
-  /** Listens, at a port of the kernel's choice. */
+  /** Makes a socket listen, at a port that the kernel chooses unless it is bound. */
   public static int listen(int fd) {
-    return result(C.listen(fd, QUEUE));
+    return result(Libc.listen(fd, QUEUE));
   }
 
+  /** Makes a descriptor non-blocking. */
   public static void makeNonBlocking(int fd) {
-    C.fcntl(fd, F_SETFL, C.fcntl(fd, F_GETFL, 0) | O_NONBLOCK);
+    Libc.fcntl(fd, F_SETFL, Libc.fcntl(fd, F_GETFL, 0) | O_NONBLOCK);
   }
 
-  /** Connects with data in the SYN if there is a cookie, and asks for one if not. */
+  /**
+   * Connects with data in the SYN if a cookie is known, and asks for a cookie if not; never waits.
+   *
+   * @return how many bytes the SYN has taken; {@code -EINPROGRESS} for none
+   */
   public static int sendFastOpen(int fd, byte[] data, byte[] address) {
-    return result(C.sendto(fd, data, data.length, MSG_FASTOPEN | MSG_NOW, address, address.length));
+    int flags = Libc.MSG_FASTOPEN | MSG_NOW;
+    return result(Libc.sendto(fd, data, data.length, flags, address, address.length));
   }
 
   /** Lets data go with the SYN without a cookie. */
   public static void needNoCookie(int fd) {
-    option(fd, IPPROTO_TCP, TCP_FASTOPEN_NO_COOKIE, 1);
+    option(fd, Libc.IPPROTO_TCP, TCP_FASTOPEN_NO_COOKIE, 1);
   }
 
+  /** Sends without waiting, and returns how many bytes the kernel has taken. */
   public static int send(int fd, byte[] data) {
-    return result(C.sendto(fd, data, data.length, MSG_NOW, new byte[0], 0));
+    return result(Libc.send(fd, data, data.length, MSG_NOW));
   }
 
+  /** Receives without waiting, to the beginning of a buffer. */
   public static int recv(int fd, ByteBuffer data, int length, boolean peek) {
-    return result(C.recv(fd, data, length, MSG_NOW | (peek ? 2 : 0)));
+    byte[] bytes = new byte[length];
+    int received = result(Libc.recv(fd, bytes, length, MSG_NOW | (peek ? Libc.MSG_PEEK : 0)));
+    if (received > 0) {
+      data.put(0, bytes, 0, received);
+    }
+    return received;
   }
 
-  /** Begins a plain connect without waiting, whatever the mode of the descriptor. */
+  /** Begins a plain connect without waiting, in whichever mode the descriptor is. */
   public static int connect(int fd, byte[] address) {
-    int flags = C.fcntl(fd, F_GETFL, 0);
-    C.fcntl(fd, F_SETFL, flags | O_NONBLOCK);
-    int result = result(C.connect(fd, address, address.length));
-    C.fcntl(fd, F_SETFL, flags);
+    int flags = Libc.fcntl(fd, F_GETFL, 0);
+    Libc.fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+    int result = result(Libc.connect(fd, address, address.length));
+    Libc.fcntl(fd, F_SETFL, flags);
     return result;
   }
 
+  /** Says whether a descriptor is non-blocking. */
   public static boolean isNonBlocking(int fd) {
-    return (C.fcntl(fd, F_GETFL, 0) & O_NONBLOCK) != 0;
+    return (Libc.fcntl(fd, F_GETFL, 0) & O_NONBLOCK) != 0;
   }
 
+  /** Switches TCP Fast Open on or off for a listener. */
   public static void acceptFastOpen(int fd, boolean on) {
-    option(fd, IPPROTO_TCP, TCP_FASTOPEN, on ? QUEUE : 0);
+    option(fd, Libc.IPPROTO_TCP, TCP_FASTOPEN, on ? QUEUE : 0);
   }
 
-  /** {@code struct tcp_info}, or null if the descriptor is none of a TCP socket. */
+  /** Returns {@code struct tcp_info}; null if the descriptor is not an open TCP socket. */
   public static @Nullable ByteBuffer tcpInfo(int fd) {
-    ByteBuffer info = memory(512);
-    return C.getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, memory(4).putInt(0, 512)) < 0
-        ? null
-        : info;
+    ByteBuffer info = memory(TCP_INFO_BYTES);
+    int failed = Libc.getsockopt(fd, Libc.IPPROTO_TCP, TCP_INFO, info, integer(TCP_INFO_BYTES));
+    return failed < 0 ? null : info;
   }
 
+  /** Returns {@code tcpi_state} of a {@link #tcpInfo}, such as {@link #LISTEN}. */
   public static int state(ByteBuffer info) {
     return info.get(0);
   }
 
+  /** Says whether {@code tcpi_options} of a {@link #tcpInfo} has a bit. */
   public static boolean hasOption(ByteBuffer info, int option) {
     return (info.get(5) & option) != 0;
   }
 
-  /** {@code tcpi_fastopen_client_fail}. */
+  /** Returns {@code tcpi_fastopen_client_fail} of a {@link #tcpInfo}, 0 to 3 (Linux 5.5). */
   public static int fastOpenFailure(ByteBuffer info) {
     return (info.get(7) >> 1) & 3;
   }
 
+  /** Returns the address family of a socket. */
   public static int domain(int fd) {
-    return option(fd, SOL_SOCKET, SO_DOMAIN);
+    return option(fd, Libc.SOL_SOCKET, SO_DOMAIN);
   }
 
-  /** What happened within a time: POLLOUT, POLLERR, POLLHUP; 0 if nothing. */
+  /**
+   * Waits until a socket can be written or has failed.
+   *
+   * @param millis the most time to wait
+   * @return the bits {@link #POLLOUT}, {@link #POLLERR} and {@link #POLLHUP}; 0 after that time
+   */
   public static int poll(int fd, long millis) {
     ByteBuffer descriptor = memory(8).putInt(0, fd).putShort(4, (short) POLLOUT);
-    return C.poll(descriptor, 1, (int) millis) > 0 ? descriptor.getShort(6) : 0;
+    ByteBuffer timeout = Libc.timespec(memory(16), millis * NANOS_PER_MILLI);
+    return Libc.ppoll(descriptor, 1, timeout) > 0 ? descriptor.getShort(6) : 0;
   }
 
+  /** Returns another descriptor of the same socket. */
   public static int dup(int fd) {
-    return C.dup(fd);
+    return result(Libc.dup(fd));
   }
 
-  /** Lets a descriptor be another socket's from now on. */
+  /**
+   * Makes a descriptor refer to another socket.
+   *
+   * @param fd the descriptor; its socket is closed unless it has another descriptor
+   * @param other a descriptor of the other socket
+   */
   public static void replace(int fd, int other) {
-    C.dup3(other, fd, O_CLOEXEC);
+    Libc.dup3(other, fd, O_CLOEXEC);
   }
 
+  /** Closes a descriptor. */
   public static void close(int fd) {
-    C.close(fd);
+    Libc.close(fd);
   }
 
-  /** What no other socket is called, ever; negative if this is no open socket. */
+  /** Returns a number that no other socket has, ever; negative if this is not an open socket. */
   public static long cookie(int fd) {
-    ByteBuffer value = memory(8);
-    return C.getsockopt(fd, SOL_SOCKET, SO_COOKIE, value, memory(4).putInt(0, 8)) < 0
+    ByteBuffer value = memory(Long.BYTES);
+    return Libc.getsockopt(fd, Libc.SOL_SOCKET, SO_COOKIE, value, integer(Long.BYTES)) < 0
         ? -1
         : value.getLong(0);
   }
 
-  /** {@code net.ipv4.tcp_fastopen} of the calling thread's namespace: 1 client, 2 server. */
+  /** Returns {@code net.ipv4.tcp_fastopen} of the calling thread's namespace. */
   public static int fastOpenSysctl() {
     try {
       return Integer.decode(Files.readString(SYSCTL).strip());
@@ -255,15 +282,15 @@ public final class Linux {
     }
   }
 
-  /** Reads memory, as the kernel reads a pointer. */
+  /** Copies memory from an address, as a kernel reads what a pointer points to. */
   public static ByteBuffer copyIn(long address, int size) {
     ByteBuffer copy = memory(size);
-    C.memcpy(copy, address, size);
+    Libc.memmove(copy, address, size);
     return copy;
   }
 
-  /** Where a direct buffer lies. */
+  /** Returns the address at which a direct buffer begins. */
   public static long addressOf(ByteBuffer direct) {
-    return C.memmove(direct, direct, 0);
+    return Libc.addressOf(direct);
   }
 }

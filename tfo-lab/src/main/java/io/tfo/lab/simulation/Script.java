@@ -5,18 +5,18 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Overrules what a system answers to one of its calls, for as long as that is wanted. */
+/** Makes one call of a system give a set answer, until the script is ended. */
 public final class Script {
   private final AtomicInteger answered = new AtomicInteger();
   private volatile String call = "";
   private volatile int result;
 
-  /** A script that leaves every call to the system. */
+  /** Creates a script that leaves every call to the system. */
   public Script() {}
 
   /**
-   * Has one call answer a result without being made. A call that closes is made all the same: the
-   * descriptor is gone whatever such a call answers.
+   * Makes one call answer a result without being carried out. A call whose name begins with {@code
+   * close} is carried out all the same, since a descriptor is closed whatever such a call answers.
    *
    * @param call the name of the method that stands for the call
    * @param result what it returns from now on
@@ -41,11 +41,11 @@ public final class Script {
   }
 
   /**
-   * A system that answers by this script.
+   * Wraps a system so that it answers by this script.
    *
    * @param <T> the backend's interface to its system
    * @param type that interface
-   * @param system answers what the script does not
+   * @param system answers all other calls
    * @return a system of that type
    */
   public <T> T over(Class<T> type, T system) {

@@ -3,14 +3,14 @@ package io.tfo.lab.simulation;
 import java.util.Arrays;
 
 /**
- * The data that 4.4BSD queues on a socket before the handshake is done, which Linux does not: sent
- * as soon as Linux takes it.
+ * Sends the data that 4.4BSD queues on a socket before the handshake is done. Linux does not queue
+ * it, so it is sent as soon as Linux takes it.
  */
-public final class SendQueue {
-  /** Nobody answers, most likely: what follows is sent in the background. */
+final class SendQueue {
+  /** Without an answer in this time, the data is sent in the background. */
   private static final long SOON_MILLIS = 300;
 
-  /** Data before it is in the SYN: with a lost SYN, the handshake takes a second. */
+  /** Where the SYN has some of the data: with a lost SYN, the handshake takes a second. */
   private static final long RETRANSMITTED_MILLIS = 3_000;
 
   private static final long SLICE_MILLIS = 50;
@@ -19,12 +19,13 @@ public final class SendQueue {
   private SendQueue() {}
 
   /**
-   * Queues what the SYN has not taken.
+   * Queues what the SYN has not taken. Waits up to 0.3 seconds for the handshake, 3 where the SYN
+   * has some of the data.
    *
-   * @param inSyn how many bytes it has
+   * @param inSyn how many bytes the SYN has
    * @return how many bytes the kernel has now, in the SYN and queued
    */
-  public static int queue(int fd, byte[] data, int inSyn) {
+  static int queue(int fd, byte[] data, int inSyn) {
     if (inSyn == data.length) {
       return inSyn;
     }
@@ -47,7 +48,7 @@ public final class SendQueue {
     return Math.max(0, Linux.send(fd, Arrays.copyOfRange(data, from, data.length)));
   }
 
-  /** On a descriptor of its own, which goes when the socket's does. */
+  /** Sends by a descriptor of its own, which is closed once the socket's is. */
   private static void sendLater(int fd, byte[] data) {
     long socket = Linux.cookie(fd);
     int own = Linux.dup(fd);

@@ -2,28 +2,59 @@ package io.tfo.lab.simulation;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
+import java.util.function.IntFunction;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
-/** What a simulated kernel remembers of each socket, and forgets when its number is used again. */
+/**
+ * What a simulated kernel keeps of each socket beside what Linux keeps. It is forgotten when the
+ * descriptor is used for another socket.
+ *
+ * @param <S> the state of a socket
+ */
 public final class SocketTable<S> {
   private record Entry<S>(long cookie, S state) {}
 
   private final Map<Integer, Entry<S>> entries = new ConcurrentHashMap<>();
-  private final Supplier<S> fresh;
+  private final IntFunction<S> fresh;
 
-  public SocketTable(Supplier<S> fresh) {
+  /**
+   * Creates an empty table.
+   *
+   * @param fresh creates the state of a socket, by its descriptor
+   */
+  public SocketTable(IntFunction<S> fresh) {
     this.fresh = fresh;
   }
 
-  public S get(int fd) {
+  /** Returns the state of a socket; null if the descriptor is not an open socket. */
+  public @Nullable S find(int fd) {
     long cookie = Linux.cookie(fd);
+    if (cookie < 0) {
+      return null;
+    }
     return entries
         .compute(
             fd,
             (number, known) ->
                 known != null && known.cookie() == cookie
                     ? known
-                    : new Entry<>(cookie, fresh.get()))
+                    : new Entry<>(cookie, fresh.apply(fd)))
         .state();
+  }
+
+  /** Gives a state to the socket that a descriptor refers to now. */
+  public void put(int fd, S state) {
+    entries.put(fd, new Entry<>(Linux.cookie(fd), state));
+  }
+
+  /** Forgets the state of a socket. */
+  public void remove(int fd) {
+    entries.remove(fd);
+  }
+
+  /** Returns the states of all sockets, of some that are closed, too. */
+  public Stream<S> states() {
+    return entries.values().stream().map(Entry::state);
   }
 }

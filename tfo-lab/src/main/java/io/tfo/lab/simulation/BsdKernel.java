@@ -1,0 +1,164 @@
+package io.tfo.lab.simulation;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * What the kernels of FreeBSD and macOS share, from 4.4BSD: the checks of a call, the send buffer,
+ * the sysctls. The sysctls are those of the calling thread's Linux namespace.
+ *
+ * @param <S> what the kernel keeps of each socket
+ * @param <D> what can be different from an ordinary kernel
+ */
+public abstract class BsdKernel<S, D extends Enum<D>> extends SimulatedKernel<S> {
+  /** How many bytes the send buffer has room for where the kernel deviates so. */
+  protected static final int ROOM = 5;
+
+  private final Set<D> deviations;
+
+  /**
+   * A call on an open TCP socket.
+   *
+   * @param <S> what the kernel keeps of each socket
+   */
+  @FunctionalInterface
+  protected interface TcpCall<S> {
+    /** Returns the result of the call, or its negative error; {@code info} is Linux' tcp_info. */
+    int on(S socket, ByteBuffer info);
+  }
+
+  /**
+   * Creates a kernel without sockets.
+   *
+   * @param fresh creates the state of a socket
+   * @param afInet6 the system's AF_INET6
+   * @param type the enum of the deviations
+   * @param deviations what is different from an ordinary kernel
+   */
+  protected BsdKernel(Supplier<S> fresh, int afInet6, Class<D> type, Set<D> deviations) {
+    super(
+        new SocketTable<>(fd -> fresh.get()),
+        ForeignSocketAddress.withLength(afInet6),
+        BsdAbi.EBADF);
+    this.deviations = EnumSet.noneOf(type);
+    this.deviations.addAll(deviations);
+  }
+
+  /** Says whether this kernel differs in some way. */
+  protected final boolean has(D deviation) {
+    return deviations.contains(deviation);
+  }
+
+  /** Says whether the client side of TCP Fast Open is on. */
+  protected final boolean isClientOn(D off) {
+    return (Linux.fastOpenSysctl() & 1) != 0 && !has(off);
+  }
+
+  /** Says whether the server side of TCP Fast Open is on. */
+  protected final boolean isServerOn(D off) {
+    return (Linux.fastOpenSysctl() & 2) != 0 && !has(off);
+  }
+
+  /** Reads a sysctl of type {@code int}, as {@code sysctlbyname(3)} does. */
+  protected static int sysctl(
+      Map<String, Integer> values, ByteBuffer name, ByteBuffer value, ByteBuffer length) {
+    return Sysctl.read(values, name, value, length);
+  }
+
+  /** Makes a call on a TCP socket; {@code -EBADF} if the descriptor is not an open one. */
+  protected final int tcpCall(int fd, TcpCall<S> call) {
+    ByteBuffer info = Linux.tcpInfo(fd);
+    return info == null ? -BsdAbi.EBADF : call(fd, socket -> call.on(socket, info));
+  }
+
+  /**
+   * Gets or sets the one option that this kernel knows.
+   *
+   * @param known the number of that option at the level IPPROTO_TCP
+   */
+  protected final int optionCall(int fd, int level, int name, int known, TcpCall<S> call) {
+    return tcpCall(
+        fd,
+        (socket, info) ->
+            level == BsdAbi.IPPROTO_TCP && name == known
+                ? call.on(socket, info)
+                : -BsdAbi.ENOPROTOOPT);
+  }
+
+  /**
+   * Sends or receives. The systems ignore flags that they do not know; here they are refused, so
+   * that a number of another system shows.
+   *
+   * @param known the flags that may be set
+   */
+  protected final int messageCall(int fd, int flags, int known, TcpCall<S> call) {
+    return tcpCall(
+        fd, (socket, info) -> (flags & ~known) == 0 ? call.on(socket, info) : -BsdAbi.EINVAL);
+  }
+
+  /**
+   * Checks an address as strictly as the headers allow. The systems themselves overwrite the first
+   * byte with the length that the call names; here that byte must be right already.
+   *
+   * @param fd the socket
+   * @param address the address, from position 0
+   * @param length the length that the call names, in bytes
+   * @return 0, or the negative error of the call
+   */
+  protected final int checkAddress(int fd, ByteBuffer address, int length) {
+    if (length != addresses.length(address)) {
+      return -BsdAbi.EINVAL;
+    }
+    int family = addresses.family(address);
+    if (family == 0) {
+      return -BsdAbi.EAFNOSUPPORT;
+    }
+    if (length != ForeignSocketAddress.sizeOf(family)) {
+      return -BsdAbi.EINVAL;
+    }
+    return family == Linux.domain(fd) && !addresses.isMulticast(address) ? 0 : -BsdAbi.EAFNOSUPPORT;
+  }
+
+  /**
+   * Connects, and queues data as 4.4BSD does.
+   *
+   * @param data what the call was given
+   * @param address where to, in the layout of Linux
+   * @param mostInSyn the most bytes that may go with the SYN; with more, or with -1, the SYN is
+   *     plain
+   * @param little the deviation in which the send buffer has room for {@link #ROOM} bytes
+   * @param unreachable the deviation in which the route goes once the data is queued
+   * @return how many bytes the kernel has now, or the negative error
+   */
+  protected final int connect(
+      int fd, byte[] data, byte[] address, int mostInSyn, D little, D unreachable) {
+    if (has(unreachable)) {
+      return -BsdAbi.EHOSTUNREACH;
+    }
+    byte[] queued = has(little) && data.length > ROOM ? Arrays.copyOf(data, ROOM) : data;
+    int taken =
+        queued.length <= mostInSyn
+            ? Linux.sendFastOpen(fd, queued, address)
+            : Linux.connect(fd, address);
+    return taken < 0 && taken != -Linux.EINPROGRESS
+        ? fromLinux(taken)
+        : SendQueue.queue(fd, queued, Math.max(0, taken));
+  }
+
+  /** Sends on a socket that is connected; {@code -ENOTCONN} if it is not. */
+  protected static int sendConnected(int fd, byte[] data, ByteBuffer info) {
+    return switch (Linux.state(info)) {
+      case Linux.CLOSE, Linux.SYN_SENT, Linux.LISTEN -> -BsdAbi.ENOTCONN;
+      default -> fromLinux(Linux.send(fd, data));
+    };
+  }
+
+  /** Returns a result of Linux, its error with this system's number. */
+  protected static int fromLinux(int result) {
+    return result < 0 ? -BsdAbi.fromLinux(-result) : result;
+  }
+}
