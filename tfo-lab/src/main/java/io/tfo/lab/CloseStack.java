@@ -1,18 +1,40 @@
 package io.tfo.lab;
 
+import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 
-/** What was opened so far, to be closed in reverse order. */
+/** Closes what was added to it, in reverse order. */
 final class CloseStack implements AutoCloseable {
 
-  /** Something to close, without a checked exception. */
+  /** A part that closes without a checked exception. */
   interface Resource extends AutoCloseable {
     @Override
     void close();
   }
 
+  /**
+   * Opens a thing of several parts.
+   *
+   * @param <T> the thing
+   */
+  interface Opener<T> {
+    /** Opens the parts, and adds each to the stack. */
+    T open(CloseStack opened) throws IOException;
+  }
+
   private final Deque<Resource> open = new ArrayDeque<>();
+
+  /** Opens a thing of several parts; if that fails, closes the parts that were opened. */
+  static <T> T open(Opener<T> opener) throws IOException {
+    CloseStack opened = new CloseStack();
+    try {
+      return opener.open(opened);
+    } catch (Throwable e) {
+      opened.close();
+      throw e;
+    }
+  }
 
   <T extends Resource> T add(T resource) {
     open.push(resource);

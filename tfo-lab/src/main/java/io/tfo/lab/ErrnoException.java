@@ -4,7 +4,7 @@ import com.sun.jna.Native;
 import java.io.IOException;
 import java.util.Map;
 
-/** A C call that failed: its name, the symbol and the number of its error. */
+/** A C call that failed. The message names the call, the symbol and the number of its error. */
 final class ErrnoException extends IOException {
   private static final long serialVersionUID = 1;
 
@@ -57,7 +57,7 @@ final class ErrnoException extends IOException {
     return errno;
   }
 
-  /** Returns a result that is not negative; must wrap the native call itself, for errno's sake. */
+  /** Returns a result that is not negative. Must wrap the native call itself, to read its errno. */
   static long check(String call, long result) throws ErrnoException {
     int errno = Native.getLastError();
     if (result < 0) {

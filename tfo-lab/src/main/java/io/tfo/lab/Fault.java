@@ -1,7 +1,7 @@
 package io.tfo.lab;
 
 /**
- * Something that goes wrong on the wire: it sees each TCP segment and decides what becomes of it.
+ * A fault of the wire: sees each TCP segment and decides what is handed on.
  *
  * <p>Faults run on the thread of the wire, one at a time, and must not wait. {@link Faults} has the
  * usual ones.
@@ -9,6 +9,13 @@ package io.tfo.lab;
 @FunctionalInterface
 public interface Fault {
 
-  /** Decides about one segment. An exception drops the segment and fails the test's next look. */
+  /**
+   * Decides about one segment.
+   *
+   * @param segment a segment on its way, in either direction
+   * @return what is handed on
+   * @throws RuntimeException drops the segment, and is thrown by the next call that reads the
+   *     record
+   */
   Verdict on(Segment segment);
 }

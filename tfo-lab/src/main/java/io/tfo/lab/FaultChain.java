@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The faults on a wire, applied one after the other: each sees what the one before let through. */
+/** Applies the faults of a wire in order; each sees what the one before hands on. */
 final class FaultChain {
 
   /** A segment that is handed on, and how much later than usual. */

@@ -9,7 +9,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
-/** The usual faults. Those that count keep their count for as long as the object is used. */
+/**
+ * Faults of the wire, and ways to combine them. One that counts segments counts for as long as the
+ * object is used.
+ */
 public final class Faults {
   private static final byte[] NO_DATA = {};
 
@@ -40,12 +43,12 @@ public final class Faults {
     return drop(first(unwanted, times));
   }
 
-  /** Lets a fault see the segments of a kind alone. */
+  /** Lets a fault see only the segments of a kind. */
   public static Fault only(Predicate<Segment> seen, Fault fault) {
     return segment -> seen.test(segment) ? fault.on(segment) : Verdict.pass(segment);
   }
 
-  /** Lets a fault see what comes behind the first segment of a kind. */
+  /** Lets a fault see only what follows the first segment of a kind. */
   public static Fault after(Predicate<Segment> first, Fault fault) {
     AtomicBoolean behind = new AtomicBoolean();
     return segment -> {
@@ -57,7 +60,7 @@ public final class Faults {
     };
   }
 
-  /** Drops everything: the line is cut. */
+  /** Drops every segment. */
   public static Fault cut() {
     return segment -> Verdict.drop();
   }
@@ -76,20 +79,20 @@ public final class Faults {
     return drop(segment -> random.nextDouble() < rate);
   }
 
-  /** Puts NOPs in the place of the option of TCP Fast Open, both ways. */
+  /** Replaces the option of TCP Fast Open by NOPs, in both directions. */
   public static Fault stripFastOpenOption() {
     return edit(
         Segment::hasFastOpenOption, segment -> segment.withoutOptions(TcpOption::isFastOpen));
   }
 
-  /** Puts NOPs in the place of the option of TCP Fast Open, one way. */
+  /** Replaces the option of TCP Fast Open by NOPs, in one direction. */
   public static Fault stripFastOpenOption(Segment.Direction direction) {
     return edit(
         segment -> segment.direction() == direction && segment.hasFastOpenOption(),
         segment -> segment.withoutOptions(TcpOption::isFastOpen));
   }
 
-  /** Takes the data out of every SYN, and lets the SYN pass. */
+  /** Removes the data from every SYN, and lets the SYN pass. */
   public static Fault stripSynData() {
     return edit(Faults::isSynWithData, segment -> segment.withPayload(NO_DATA));
   }
@@ -102,7 +105,7 @@ public final class Faults {
         segment -> segment.withOptions(segment.options().stream().map(Faults::spoilt).toList()));
   }
 
-  /** Answers every SYN with an RST, and does not let it pass. */
+  /** Answers every SYN with an RST, and drops the SYN. */
   public static Fault resetSyn() {
     return edit(Segment::isSyn, Segment::reset);
   }
@@ -120,7 +123,7 @@ public final class Faults {
             : Verdict.pass(segment);
   }
 
-  /** Sends an edited copy in the place of each segment of a kind. */
+  /** Replaces each segment of a kind by an edited copy. */
   public static Fault edit(Predicate<Segment> which, UnaryOperator<Segment> edit) {
     return segment ->
         which.test(segment) ? Verdict.replace(edit.apply(segment)) : Verdict.pass(segment);

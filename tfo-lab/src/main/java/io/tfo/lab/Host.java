@@ -30,19 +30,22 @@ public final class Host {
   private static final Path NETSTAT = Path.of("/proc/thread-self/net/netstat");
   private static final String TCP_EXT = "TcpExt:";
 
-  private final HostRole side;
+  private final HostRole role;
   private final Link link;
   private final HostThreads threads;
 
-  Host(HostRole side, Link link) {
-    this.side = side;
+  Host(HostRole role, Link link) {
+    this.role = role;
     this.link = link;
-    this.threads = new HostThreads(link.namespace(side), side);
+    this.threads = new HostThreads(link.namespace(role), role);
   }
 
   /**
    * Runs a task on this host and waits for it, 60 seconds at most.
    *
+   * @param <T> its result
+   * @param task what to run, on a thread of its own
+   * @return the result
    * @throws TimeoutException if it takes longer; its thread is interrupted
    * @throws Exception what the task throws
    */
@@ -63,31 +66,37 @@ public final class Host {
     }
   }
 
-  /** Starts a task on a thread of its own on this host; cancelling interrupts that thread. */
+  /**
+   * Starts a task on a thread of its own on this host.
+   *
+   * @param <T> its result
+   * @param task what to run
+   * @return the running task; cancelling it interrupts the thread
+   */
   public <T> Future<T> start(Callable<T> task) {
     FutureTask<T> future = new FutureTask<>(task);
     threads.newThread(future).start();
     return future;
   }
 
-  /** Returns a maker of platform daemon threads on this host; they end with the lab. */
+  /** Returns a factory of platform daemon threads on this host, which end with the lab. */
   public ThreadFactory threads() {
     return threads;
   }
 
   /** Returns the IPv4 address. */
   public Inet4Address ipv4() {
-    return side.ipv4();
+    return role.ipv4();
   }
 
   /** Returns the IPv6 address; the host has it where {@link #hasIpv6()}. */
   public Inet6Address ipv6() {
-    return side.ipv6();
+    return role.ipv6();
   }
 
   /**
-   * Says whether kernel and JDK have IPv6. The JDK does without it if the machine, or the network
-   * namespace that the JVM was started in, has no IPv6 address.
+   * Says whether the kernel and the JDK have IPv6. The JDK has none if the network namespace that
+   * the JVM was started in has no IPv6 address.
    */
   public boolean hasIpv6() {
     try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.INET6)) {
@@ -99,17 +108,32 @@ public final class Host {
     }
   }
 
-  /** Returns the link-local address of this host, in the scope that it has on a given host. */
+  /**
+   * Returns the link-local address of this host, in the scope that it has on a host.
+   *
+   * @param other the host that uses the address; this one, too
+   */
   public Inet6Address linkLocalFrom(Host other) {
-    return side.linkLocal(other.local(() -> NetworkInterfaces.index(link.nic())));
+    return role.linkLocal(other.local(() -> NetworkInterfaces.index(link.interfaceName())));
   }
 
-  /** Returns a sysctl below {@code net} of this host, such as {@code net.ipv4.tcp_fastopen}. */
+  /**
+   * Returns a sysctl of this host.
+   *
+   * @param name its name below {@code net}, such as {@code net.ipv4.tcp_fastopen}
+   * @throws IllegalArgumentException if the name is not below {@code net}
+   */
   public String sysctl(String name) {
     return local(() -> HostSetup.read(name));
   }
 
-  /** Sets a sysctl below {@code net} of this host. */
+  /**
+   * Sets a sysctl of this host.
+   *
+   * @param name its name below {@code net}
+   * @param value the value, as it is written to {@code /proc/sys}
+   * @throws IllegalArgumentException if the name is not below {@code net}
+   */
   public void sysctl(String name, String value) {
     local(
         () -> {
@@ -119,8 +143,9 @@ public final class Host {
   }
 
   /**
-   * Returns one of the kernel's TCP counters of this host, such as {@code TCPFastOpenActive}.
+   * Returns one of the kernel's TCP counters of this host.
    *
+   * @param name its name in {@code /proc/net/netstat}, such as {@code TCPFastOpenActive}
    * @throws IllegalArgumentException if the kernel has no such counter
    */
   public long counter(String name) {
@@ -150,7 +175,7 @@ public final class Host {
     local(
         () -> {
           try (Netlink netlink = new Netlink()) {
-            netlink.mtu(NetworkInterfaces.index(link.nic()), mtu);
+            netlink.mtu(NetworkInterfaces.index(link.interfaceName()), mtu);
           }
           return true;
         });
@@ -175,6 +200,6 @@ public final class Host {
   /** Returns the address and the role. */
   @Override
   public String toString() {
-    return side + " " + ipv4().getHostAddress();
+    return role + " " + ipv4().getHostAddress();
   }
 }

@@ -5,7 +5,7 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 
-/** Which of the two hosts, and its addresses. */
+/** Names one of the two hosts, and gives its addresses. */
 enum HostRole {
   CLIENT(1),
   SERVER(2);

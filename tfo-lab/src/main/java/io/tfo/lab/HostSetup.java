@@ -18,7 +18,7 @@ final class HostSetup {
 
   private HostSetup() {}
 
-  /** Fast Open on for both roles; IPv6 addresses as given, and no search for routers. */
+  /** Switches TCP Fast Open on for both roles, and IPv6 autoconfiguration off. */
   static void beforeInterfaces() throws IOException {
     write("net.ipv4.tcp_fastopen", "3");
     if (hasIpv6()) {
@@ -31,29 +31,29 @@ final class HostSetup {
     }
   }
 
-  /** Keeps the kernel itself from speaking on interfaces that only the wire uses. */
-  static void silence() throws IOException {
+  /** Keeps the kernel from sending packets of its own on interfaces that only the wire uses. */
+  static void disableIpv6() throws IOException {
     if (hasIpv6()) {
       write("net.ipv6.conf.all.disable_ipv6", "1");
       write("net.ipv6.conf.default.disable_ipv6", "1");
     }
   }
 
-  static void addresses(Netlink netlink, int index, HostRole side) throws IOException {
-    netlink.address(index, side.ipv4(), HostRole.IPV4_PREFIX);
+  static void addresses(Netlink netlink, int index, HostRole role) throws IOException {
+    netlink.address(index, role.ipv4(), HostRole.IPV4_PREFIX);
     if (hasIpv6()) {
-      netlink.address(index, side.ipv6(), HostRole.IPV6_PREFIX);
-      netlink.address(index, side.linkLocal(index), HostRole.IPV6_PREFIX);
+      netlink.address(index, role.ipv6(), HostRole.IPV6_PREFIX);
+      netlink.address(index, role.linkLocal(index), HostRole.IPV6_PREFIX);
     }
   }
 
   /** Waits for the routes to a host's own IPv6 addresses, which the kernel adds a little later. */
-  static void awaitAddresses(HostRole side) throws IOException {
+  static void awaitAddresses(HostRole role) throws IOException {
     if (!hasIpv6()) {
       return;
     }
     long deadline = System.nanoTime() + ROUTES_LIMIT.toNanos();
-    while (!hasRoutes(side)) {
+    while (!hasRoutes(role)) {
       if (System.nanoTime() - deadline > 0) {
         throw new IOException("IPv6 addresses are not usable after " + ROUTES_LIMIT);
       }
@@ -61,9 +61,9 @@ final class HostSetup {
     }
   }
 
-  private static boolean hasRoutes(HostRole side) throws IOException {
+  private static boolean hasRoutes(HostRole role) throws IOException {
     String routes = Files.readString(ROUTES);
-    return Stream.of(side.ipv6(), side.linkLocal(0))
+    return Stream.of(role.ipv6(), role.linkLocal(0))
         .map(address -> HexFormat.of().formatHex(address.getAddress()) + " 80 ")
         .allMatch(routes::contains);
   }
@@ -80,7 +80,7 @@ final class HostSetup {
     Files.writeString(path(name), value + "\n");
   }
 
-  /** Only names below {@code net}: the others belong to the whole machine. */
+  /** Refuses names that are not below {@code net}: those belong to the whole machine. */
   private static Path path(String name) {
     if (!name.startsWith("net.") || name.contains("/") || name.contains("..")) {
       throw new IllegalArgumentException("not a sysctl of a network namespace: " + name);

@@ -21,9 +21,9 @@ final class HostThreads implements ThreadFactory, CloseStack.Resource {
   private final Set<Thread> running = new HashSet<>();
   private boolean closed;
 
-  HostThreads(Namespace namespace, HostRole side) {
+  HostThreads(Namespace namespace, HostRole role) {
     this.namespace = namespace;
-    this.prefix = "lab-" + side.name().toLowerCase(Locale.ROOT) + "-";
+    this.prefix = "lab-" + role.name().toLowerCase(Locale.ROOT) + "-";
   }
 
   @Override

@@ -31,14 +31,19 @@ public final class Lab implements AutoCloseable {
     }
   }
 
-  /** Tries what labs this process can have, by really opening one; never throws. */
+  /**
+   * Tells what kind of lab this process can have, by opening one.
+   *
+   * @return the best kind; never throws
+   */
   public static LabAvailability availability() {
     return LabProbe.run();
   }
 
   /**
-   * Opens a lab of the best kind there is.
+   * Opens a lab of the best kind that this process can have.
    *
+   * @return a new lab
    * @throws IOException if there is none, saying why
    */
   public static Lab open() throws IOException {
@@ -55,6 +60,13 @@ public final class Lab implements AutoCloseable {
     }
   }
 
+  /**
+   * Opens a lab of one kind.
+   *
+   * @param kind the kind, not {@code NONE}
+   * @return a new lab
+   * @throws IOException if there is no such lab here, saying why
+   */
   public static Lab open(LabAvailability.Kind kind) throws IOException {
     Link link =
         switch (kind) {

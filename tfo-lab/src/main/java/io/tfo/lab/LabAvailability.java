@@ -3,11 +3,11 @@ package io.tfo.lab;
 import java.util.Optional;
 
 /**
- * Says what kind of lab this process can have, and if not the best one, why and what would help.
+ * The kind of lab that this process can have, and if not the best one, why and what would help.
  *
  * @param kind the best kind that was really opened
- * @param detail the reason, for people
- * @param remedy what to do to get {@link Kind#TWO_HOSTS}, where something can be done
+ * @param detail the reason, as a sentence
+ * @param remedy what would give {@link Kind#TWO_HOSTS}, where something would
  */
 public record LabAvailability(Kind kind, String detail, Optional<String> remedy) {
 

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Finds out what kind of lab there can be. */
+/** Tells what kind of lab this process can have, by opening labs. */
 final class LabProbe {
   private static final Duration LIMIT = Duration.ofSeconds(5);
   private static final Path KERNEL = Path.of("/proc/sys");
@@ -30,18 +30,18 @@ final class LabProbe {
     }
     Throwable problem;
     try {
-      return tried(Kind.TWO_HOSTS, "two network namespaces and a wire");
+      return probe(Kind.TWO_HOSTS, "two network namespaces and a wire");
     } catch (Exception | LinkageError | AssertionError e) {
       problem = e;
     }
     try {
-      return tried(Kind.LOOPBACK, "loopback only, as there is no wire: " + message(problem));
+      return probe(Kind.LOOPBACK, "loopback only, as there is no wire: " + message(problem));
     } catch (Exception | LinkageError | AssertionError e) {
       return new LabAvailability(Kind.NONE, message(problem), remedy(problem));
     }
   }
 
-  /** Says what the lab can never do without. */
+  /** Throws where no lab is possible: without Linux or JNA. */
   static void requirePlatform() throws IOException {
     String system = System.getProperty("os.name") + " " + System.getProperty("os.arch");
     if (!system.startsWith("Linux")) {
@@ -55,7 +55,7 @@ final class LabProbe {
   }
 
   /** Opens a lab, and a connection in it. */
-  private static LabAvailability tried(Kind kind, String detail) throws Exception {
+  private static LabAvailability probe(Kind kind, String detail) throws Exception {
     try (Lab lab = Lab.open(kind);
         ServerSocketChannel listener = lab.server().call(ServerSocketChannel::open);
         SocketChannel channel = lab.client().call(SocketChannel::open)) {

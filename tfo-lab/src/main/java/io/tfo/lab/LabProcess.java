@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Starts this JVM again where an ordinary user may have a lab: in a user namespace of his own.
+ * Starts this JVM again in a user namespace of its own, where an ordinary user may open a lab.
  *
  * <p>The process keeps the machine's network namespace; only its labs have their own. In a fresh
- * one ({@code unshare -Urn}) the JDK would see no IPv6 address when it starts, and do without IPv6.
+ * one ({@code unshare -Urn}) the JDK would see no IPv6 address when it starts, and disable IPv6.
  */
 public final class LabProcess {
   private static final String NESTED = "io.tfo.lab.nested";
@@ -20,7 +20,11 @@ public final class LabProcess {
 
   private LabProcess() {}
 
-  /** Says whether there is no lab here, but would be in a process that {@link #start} starts. */
+  /**
+   * Says whether this process can have no lab, but one that {@link #start} starts can.
+   *
+   * @return whether such a process is needed
+   */
   public static boolean needed() {
     return System.getProperty(NESTED) == null
         && Lab.availability().kind() == LabAvailability.Kind.NONE
@@ -34,14 +38,22 @@ public final class LabProcess {
    * @param jvmArgs options of the JVM
    * @param main the class with the main method
    * @param args arguments of the program
-   * @throws IOException if there is no such command
+   * @return the process
+   * @throws IOException if there is no {@code unshare}
    */
   public static Process start(List<String> jvmArgs, Class<?> main, List<String> args)
       throws IOException {
     return builder(jvmArgs, main, args).inheritIO().start();
   }
 
-  /** As {@link #start}, but not started yet. */
+  /**
+   * Prepares what {@link #start} starts.
+   *
+   * @param jvmArgs options of the JVM
+   * @param main the class with the main method
+   * @param args arguments of the program
+   * @return a builder, whose input and output are pipes
+   */
   public static ProcessBuilder builder(List<String> jvmArgs, Class<?> main, List<String> args) {
     List<String> command = new ArrayList<>(UNSHARE);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

@@ -3,21 +3,21 @@ package io.tfo.lab;
 import io.tfo.lab.Segment.Direction;
 import java.io.IOException;
 
-/** One namespace, both hosts on its loopback interface, and a packet socket that listens there. */
+/** Two hosts on the loopback interface of one namespace, and a packet socket that records it. */
 final class LoopbackLink implements Link {
-  private static final String NIC = "lo";
+  private static final String INTERFACE = "lo";
   private static final int ETHERNET_MTU = 1500;
 
-  private final CloseStack resources;
+  private final CloseStack opened;
   private final Namespace namespace;
   private final PacketSocket tap;
 
-  private LoopbackLink(CloseStack resources) throws IOException {
-    this.resources = resources;
-    namespace = resources.add(Namespace.create());
+  private LoopbackLink(CloseStack opened) throws IOException {
+    this.opened = opened;
+    namespace = opened.add(Namespace.create());
     HostSetup.beforeInterfaces();
-    NetworkInterfaces.segmentsInSoftware(NIC);
-    int index = NetworkInterfaces.index(NIC);
+    NetworkInterfaces.segmentsInSoftware(INTERFACE);
+    int index = NetworkInterfaces.index(INTERFACE);
     try (Netlink netlink = new Netlink()) {
       netlink.mtu(index, ETHERNET_MTU);
       netlink.up(index);
@@ -26,20 +26,11 @@ final class LoopbackLink implements Link {
       HostSetup.awaitAddresses(HostRole.CLIENT);
       HostSetup.awaitAddresses(HostRole.SERVER);
     }
-    tap = resources.add(new PacketSocket());
+    tap = opened.add(new PacketSocket());
   }
 
   static Link open() throws IOException {
-    return Namespace.apart(
-        () -> {
-          CloseStack resources = new CloseStack();
-          try {
-            return new LoopbackLink(resources);
-          } catch (Throwable e) {
-            resources.close();
-            throw e;
-          }
-        });
+    return Namespace.apart(() -> CloseStack.open(LoopbackLink::new));
   }
 
   @Override
@@ -48,13 +39,13 @@ final class LoopbackLink implements Link {
   }
 
   @Override
-  public Namespace namespace(HostRole side) {
+  public Namespace namespace(HostRole role) {
     return namespace;
   }
 
   @Override
-  public String nic() {
-    return NIC;
+  public String interfaceName() {
+    return INTERFACE;
   }
 
   @Override
@@ -63,8 +54,8 @@ final class LoopbackLink implements Link {
   }
 
   @Override
-  public Direction direction(int nic) {
-    return Direction.TO_SERVER; // not to be told from the interface
+  public Direction direction(int interfaceIndex) {
+    return Direction.TO_SERVER; // the interface does not tell
   }
 
   @Override
@@ -74,6 +65,6 @@ final class LoopbackLink implements Link {
 
   @Override
   public void close() {
-    resources.close();
+    opened.close();
   }
 }

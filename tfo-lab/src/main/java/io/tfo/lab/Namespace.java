@@ -27,7 +27,7 @@ final class Namespace implements CloseStack.Resource {
     check("unshare(CLONE_NEWNET)", Libc.unshare(CLONE_NEWNET));
   }
 
-  /** As {@link #leave()}, and keeps the namespace. */
+  /** Moves the calling thread into a fresh namespace, for good, and keeps a descriptor of it. */
   static Namespace create() throws IOException {
     leave();
     return new Namespace(check("open(ns/net)", Libc.open(OWN, O_RDONLY_CLOEXEC, 0)));
@@ -53,7 +53,7 @@ final class Namespace implements CloseStack.Resource {
     }
   }
 
-  /** Runs a task that moves between namespaces on a thread that is thrown away afterwards. */
+  /** Runs a task that moves between namespaces, on a thread that ends with it. */
   static <T> T apart(Callable<T> task) throws IOException {
     FutureTask<T> result = new FutureTask<>(task);
     Thread thread = new Thread(result, "lab-setup");

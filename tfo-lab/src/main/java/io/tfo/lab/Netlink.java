@@ -9,7 +9,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
-/** Makes and sets up interfaces in the namespace of the thread that opened it (rtnetlink(7)). */
+/**
+ * Creates and configures interfaces in the namespace of the thread that opened it (rtnetlink(7)).
+ */
 final class Netlink implements CloseStack.Resource {
   private static final short RTM_NEWLINK = 16; // linux/rtnetlink.h
   private static final short RTM_NEWADDR = 20;

@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
-/** An interface in the namespace of the calling thread. */
+/** Finds and configures the interfaces in the namespace of the calling thread. */
 final class NetworkInterfaces {
   private static final int SIOCETHTOOL = 0x8946; // linux/sockios.h
   private static final int ETHTOOL_STXCSUM = 0x17; // linux/ethtool.h

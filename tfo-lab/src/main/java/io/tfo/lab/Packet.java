@@ -139,7 +139,7 @@ final class Packet {
     return answer.sealed();
   }
 
-  /** Writes lengths and checksums; only for a packet that nobody else has seen. */
+  /** Writes lengths and checksums; only for a packet that is not shared yet. */
   private Packet sealed() {
     int length = bytes.length - tcp;
     if (ipv4) {

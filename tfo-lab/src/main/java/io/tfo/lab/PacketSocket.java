@@ -13,7 +13,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every IP packet that arrives in one namespace, and a way to send some from it (packet(7)).
+ * Receives every IP packet of one namespace, and sends packets from it (packet(7)).
  *
  * <p>Packets come through a ring shared with the kernel, because the receive buffer of an ordinary
  * user's socket is too small for a burst. One socket serves all interfaces, because closing one
@@ -59,7 +59,7 @@ final class PacketSocket implements CloseStack.Resource {
 
   /** An IP packet, the interface it came from, and when, by System.nanoTime(). */
   @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
-  record Arrival(byte[] packet, int nic, long nanos) {}
+  record Arrival(byte[] packet, int interfaceIndex, long nanos) {}
 
   private final int fd;
   private final long address;
@@ -131,8 +131,9 @@ final class PacketSocket implements CloseStack.Resource {
   }
 
   /** Sends an IP packet to a hardware address. */
-  void send(byte[] packet, int nic, byte[] hardwareAddress) throws IOException {
-    byte[] to = linkAddress(packet[0] >> 4 == 4 ? ETH_P_IP : ETH_P_IPV6, nic, hardwareAddress);
+  void send(byte[] packet, int interfaceIndex, byte[] hardwareAddress) throws IOException {
+    byte[] to =
+        linkAddress(packet[0] >> 4 == 4 ? ETH_P_IP : ETH_P_IPV6, interfaceIndex, hardwareAddress);
     check(
         "sendto(AF_PACKET, " + packet.length + " bytes)",
         Libc.sendto(fd, packet, packet.length, Libc.MSG_DONTWAIT, to, to.length));
@@ -158,10 +159,10 @@ final class PacketSocket implements CloseStack.Resource {
   }
 
   /** Returns a struct sockaddr_ll. */
-  private static byte[] linkAddress(short protocol, int nic, byte[] hardwareAddress) {
+  private static byte[] linkAddress(short protocol, int interfaceIndex, byte[] hardwareAddress) {
     ByteBuffer buffer = ByteBuffer.allocate(20).order(ByteOrder.nativeOrder());
     buffer.putShort((short) Libc.AF_PACKET);
-    buffer.put((byte) (protocol >> 8)).put((byte) protocol).putInt(nic);
+    buffer.put((byte) (protocol >> 8)).put((byte) protocol).putInt(interfaceIndex);
     buffer.putShort((short) 0).put((byte) 0);
     buffer.put((byte) hardwareAddress.length).put(hardwareAddress);
     return buffer.array();

@@ -8,7 +8,7 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The segments seen so far. */
+/** Keeps the segments that the wire has seen. */
 final class Recording {
   private final List<Segment> segments = new ArrayList<>();
   private @Nullable Throwable failure;
@@ -19,7 +19,7 @@ final class Recording {
     notifyAll();
   }
 
-  /** Keeps the first failure of the wire, for whoever asks next. */
+  /** Keeps the first failure of the wire, which the next reader of the record gets. */
   synchronized void fail(Throwable cause) {
     if (failure == null) {
       failure = cause;

@@ -12,7 +12,7 @@ import java.util.PriorityQueue;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
-/** The thread of the wire: takes packets from the link, and hands them on when their time comes. */
+/** The thread of the wire: takes packets from the link, and hands them on when they are due. */
 final class Relay implements CloseStack.Resource {
   private static final short POLLIN = 1; // poll.h
   private static final int EFD_CLOEXEC_NONBLOCK = 0x80000 | 0x800; // sys/eventfd.h
@@ -69,8 +69,8 @@ final class Relay implements CloseStack.Resource {
   }
 
   /**
-   * Takes all packets, so that none is lost for want of place in the ring; and looks at one, so
-   * that a burst does not keep those that are due waiting.
+   * Takes all packets, so that the ring does not overflow, and handles one of them, so that a burst
+   * does not delay packets that are due.
    */
   private synchronized boolean receive() {
     PacketSocket.Arrival arrival = link.tap().poll();
@@ -84,7 +84,7 @@ final class Relay implements CloseStack.Resource {
     }
     Packet packet = Packet.parse(arrival.packet());
     if (carries) {
-      carry(arrival, packet, link.direction(arrival.nic()));
+      carry(arrival, packet, link.direction(arrival.interfaceIndex()));
     } else if (packet != null) {
       wire.overhear(packet, arrival.nanos());
     }
@@ -115,7 +115,7 @@ final class Relay implements CloseStack.Resource {
     waiting.add(new Due(packet, direction, nanos, count++));
   }
 
-  /** Sends one packet: what the host answers, it answers at once, and that wants a place. */
+  /** Sends one packet only: the host answers at once, and the ring needs room for the answer. */
   private boolean send() {
     Due due = waiting.peek();
     if (due == null || due.nanos() - System.nanoTime() > 0) {

@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
-/** One TCP segment as the wire saw it, immutable; the {@code with} methods return edited copies. */
+/** A TCP segment as the wire saw it. Immutable; the {@code with} methods return edited copies. */
 public final class Segment {
 
   /** Which way a segment travels. */
@@ -29,7 +29,7 @@ public final class Segment {
     }
   }
 
-  /** What became of a segment. */
+  /** What the wire did with a segment. */
   public enum Fate {
     /** Handed on as it was. */
     DELIVERED,
@@ -97,7 +97,7 @@ public final class Segment {
     return direction;
   }
 
-  /** Returns what became of it. */
+  /** Returns what the wire did with it. */
   public Fate fate() {
     return fate;
   }
@@ -139,7 +139,7 @@ public final class Segment {
     return packet.window();
   }
 
-  /** Returns the options, NOPs included, up to the first one that makes no sense. */
+  /** Returns the options, NOPs included, up to the first one that is malformed. */
   public List<TcpOption> options() {
     return packet.options();
   }
@@ -241,7 +241,7 @@ public final class Segment {
     return packet.bytes();
   }
 
-  /** Returns one line for people, in the manner of tcpdump. */
+  /** Returns one line, like those of tcpdump. */
   @Override
   public String toString() {
     String names = flags().stream().map(Objects::toString).collect(Collectors.joining(" "));

@@ -53,7 +53,7 @@ public record TcpOption(int kind, byte[] data) {
     data = data.clone();
   }
 
-  /** Returns a copy. */
+  /** Returns a copy of the data. */
   @Override
   public byte[] data() {
     return data.clone();
@@ -89,7 +89,7 @@ public record TcpOption(int kind, byte[] data) {
     }
   }
 
-  /** Reads as many options as make sense. */
+  /** Reads the options up to the first one that is malformed. */
   static List<TcpOption> decode(byte[] bytes, int from, int to) {
     List<TcpOption> options = new ArrayList<>();
     int at = from;
@@ -120,7 +120,7 @@ public record TcpOption(int kind, byte[] data) {
     return 31 * kind + Arrays.hashCode(data);
   }
 
-  /** Returns the option for people: {@code mss 1460}, {@code TFO cookie 0123456789abcdef}. */
+  /** Returns a short text: {@code mss 1460}, {@code TFO cookie 0123456789abcdef}. */
   @Override
   public String toString() {
     if (isFastOpen()) {

@@ -4,10 +4,10 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * What a {@link Fault} wants done with a segment.
+ * The decision of a {@link Fault} about a segment.
  *
- * @param segments what travels on in its place, in this order, each in its own direction
- * @param delay how much longer than usual that takes
+ * @param segments what is handed on in its place, in this order, each in its own direction
+ * @param delay how much later than the delay of the wire
  */
 public record Verdict(List<Segment> segments, Duration delay) {
 

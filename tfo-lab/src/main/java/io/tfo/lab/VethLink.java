@@ -4,71 +4,63 @@ import io.tfo.lab.Segment.Direction;
 import java.io.IOException;
 
 /**
- * Two namespaces, each with a veth interface whose peer is in a third one, where packet sockets
- * carry the packets over. Needs neither a device file nor a right outside the user namespace.
+ * Two hosts, each a namespace with a veth interface whose peer is in a third namespace, where a
+ * packet socket carries the packets over. Needs no device file, and no right outside the user
+ * namespace.
  *
- * <p>Both hosts have the same hardware address and no ARP: so every packet is addressed to the
- * other host without asking.
+ * <p>Both hosts have the same hardware address and no ARP, so that each can address the other
+ * without a request.
  */
 final class VethLink implements Link {
-  private static final String NIC = "eth0";
+  private static final String INTERFACE = "eth0";
   private static final byte[] HARDWARE_ADDRESS = {2, 0, 0, 0, 0x77, 0x77};
 
-  private final CloseStack resources;
+  private final CloseStack opened;
   private final Namespace client;
   private final Namespace server;
   private final PacketSocket tap;
   private final int clientWire;
   private final int serverWire;
 
-  private VethLink(CloseStack resources) throws IOException {
-    this.resources = resources;
-    client = resources.add(Namespace.create());
+  private VethLink(CloseStack opened) throws IOException {
+    this.opened = opened;
+    client = opened.add(Namespace.create());
     HostSetup.beforeInterfaces();
-    server = resources.add(Namespace.create());
+    server = opened.add(Namespace.create());
     HostSetup.beforeInterfaces();
     Namespace.leave();
-    HostSetup.silence();
+    HostSetup.disableIpv6();
     try (Netlink netlink = new Netlink()) {
       clientWire = wire(netlink, "client", client);
       serverWire = wire(netlink, "server", server);
     }
-    tap = resources.add(new PacketSocket());
+    tap = opened.add(new PacketSocket());
     host(HostRole.CLIENT);
     host(HostRole.SERVER);
   }
 
   static Link open() throws IOException {
-    return Namespace.apart(
-        () -> {
-          CloseStack resources = new CloseStack();
-          try {
-            return new VethLink(resources);
-          } catch (Throwable e) {
-            resources.close();
-            throw e;
-          }
-        });
+    return Namespace.apart(() -> CloseStack.open(VethLink::new));
   }
 
   /** Makes the interface of a host, and returns the index of its other end here. */
   private static int wire(Netlink netlink, String name, Namespace host) throws IOException {
-    netlink.createVeth(name, NIC, HARDWARE_ADDRESS, host);
+    netlink.createVeth(name, INTERFACE, HARDWARE_ADDRESS, host);
     int index = NetworkInterfaces.index(name);
     netlink.mtu(index, PacketSocket.MAX_MTU);
     netlink.up(index);
     return index;
   }
 
-  private void host(HostRole side) throws IOException {
-    namespace(side).enter();
+  private void host(HostRole role) throws IOException {
+    namespace(role).enter();
     try (Netlink netlink = new Netlink()) {
       netlink.up(NetworkInterfaces.index("lo"));
-      NetworkInterfaces.checksumsInSoftware(NIC);
-      int index = NetworkInterfaces.index(NIC);
+      NetworkInterfaces.checksumsInSoftware(INTERFACE);
+      int index = NetworkInterfaces.index(INTERFACE);
       netlink.up(index);
-      HostSetup.addresses(netlink, index, side);
-      HostSetup.awaitAddresses(side);
+      HostSetup.addresses(netlink, index, role);
+      HostSetup.awaitAddresses(role);
     }
   }
 
@@ -78,13 +70,13 @@ final class VethLink implements Link {
   }
 
   @Override
-  public Namespace namespace(HostRole side) {
-    return side == HostRole.CLIENT ? client : server;
+  public Namespace namespace(HostRole role) {
+    return role == HostRole.CLIENT ? client : server;
   }
 
   @Override
-  public String nic() {
-    return NIC;
+  public String interfaceName() {
+    return INTERFACE;
   }
 
   @Override
@@ -93,18 +85,18 @@ final class VethLink implements Link {
   }
 
   @Override
-  public Direction direction(int nic) {
-    return nic == clientWire ? Direction.TO_SERVER : Direction.TO_CLIENT;
+  public Direction direction(int interfaceIndex) {
+    return interfaceIndex == clientWire ? Direction.TO_SERVER : Direction.TO_CLIENT;
   }
 
   @Override
   public void deliver(byte[] packet, Direction direction) throws IOException {
-    int nic = direction == Direction.TO_SERVER ? serverWire : clientWire;
-    tap.send(packet, nic, HARDWARE_ADDRESS);
+    int interfaceIndex = direction == Direction.TO_SERVER ? serverWire : clientWire;
+    tap.send(packet, interfaceIndex, HARDWARE_ADDRESS);
   }
 
   @Override
   public void close() {
-    resources.close();
+    opened.close();
   }
 }

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 
-/** The line between the two hosts: it can be slow and faulty, and keeps every TCP segment. */
+/** The wire between the two hosts: records every TCP segment, and can have a delay and faults. */
 public final class Wire {
   private final boolean carries;
   private final long epoch = System.nanoTime();
@@ -39,9 +39,10 @@ public final class Wire {
   }
 
   /**
-   * Adds a fault, which sees what the faults before it let through. Only TCP has faults: other
-   * packets pass.
+   * Adds a fault, which sees what the faults before it hand on. Only TCP segments meet faults;
+   * other packets pass.
    *
+   * @param fault the fault
    * @throws UnsupportedOperationException in a lab of the kind {@code LOOPBACK}
    */
   public void fault(Fault fault) {
@@ -49,7 +50,7 @@ public final class Wire {
     faults.add(fault);
   }
 
-  /** Takes all faults away. */
+  /** Removes all faults. */
   public void clearFaults() {
     faults.clear();
   }
@@ -75,8 +76,11 @@ public final class Wire {
   }
 
   /**
-   * Returns the first of {@link #segments()} that is wanted, and waits for it if need be.
+   * Returns the first of {@link #segments()} that is wanted, and waits for it if there is none.
    *
+   * @param wanted says which segment is wanted
+   * @param within the most time to wait
+   * @return the segment
    * @throws AssertionError if none came in time; the message lists those that did
    */
   public Segment await(Predicate<Segment> wanted, Duration within) {
@@ -89,7 +93,7 @@ public final class Wire {
     recording.forget();
   }
 
-  /** Takes what brings the record up to date, where the wire only listens and may lag behind. */
+  /** Sets what brings the record up to date, where the wire only listens and may lag behind. */
   void catchUpBy(Runnable action) {
     catchUp = action;
   }
@@ -111,7 +115,9 @@ public final class Wire {
     }
   }
 
-  /** Records a segment that needs no wire; the client is whoever sent the first SYN. */
+  /**
+   * Records a segment that the kernel delivers itself; the sender of the first SYN is the client.
+   */
   void overhear(Packet packet, long now) {
     Segment segment = segment(packet, Direction.TO_SERVER, now);
     if (segment.isSyn()) {

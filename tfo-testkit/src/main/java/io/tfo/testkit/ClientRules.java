@@ -99,12 +99,18 @@ final class ClientRules {
       ByteBuffer data = ByteBuffer.wrap(TestData.bytes(100));
       boolean connected = s.connector().connect(channel, peer.address(), data);
       Expect.equal("connect's result", true, connected);
-      Expect.equal("isConnected", true, channel.isConnected());
-      Expect.equal("isBlocking", true, channel.isBlocking());
-      Expect.equal("what is left of the data", 0, data.remaining());
-      CapturingServer.finish(channel);
-      Expect.sameBytes("the data", TestData.bytes(100), peer.next().bytes());
+      expectSent(channel, data, peer, 100);
     }
+  }
+
+  /** Expects a blocking channel that is connected and has sent all of its data. */
+  static void expectSent(SocketChannel channel, ByteBuffer data, CapturingServer peer, int bytes)
+      throws Exception {
+    Expect.equal("isConnected", true, channel.isConnected());
+    Expect.equal("isBlocking", true, channel.isBlocking());
+    Expect.equal("what is left of the data", 0, data.remaining());
+    CapturingServer.finish(channel);
+    Expect.sameBytes("the data", TestData.bytes(bytes), peer.next().bytes());
   }
 
   private static void buffers(Subject s) throws Exception {
@@ -266,11 +272,7 @@ final class ClientRules {
       try (SocketChannel channel = s.connector().open(peer.address(), data);
           SocketChannel ordinary = SocketChannel.open()) {
         Expect.equal("class of the channel", ordinary.getClass(), channel.getClass());
-        Expect.equal("isConnected", true, channel.isConnected());
-        Expect.equal("isBlocking", true, channel.isBlocking());
-        Expect.equal("what is left of the data", 0, data.remaining());
-        CapturingServer.finish(channel);
-        Expect.sameBytes("the data", TestData.bytes(100), peer.next().bytes());
+        expectSent(channel, data, peer, 100);
       }
     }
   }

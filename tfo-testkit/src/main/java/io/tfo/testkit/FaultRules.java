@@ -110,12 +110,7 @@ final class FaultRules {
       for (int i = 0; i < 3; i++) {
         BackendLab.Exchange exchange = lab.exchange(TestData.bytes(200));
         Expect.equal("bytes in a SYN without a cookie", 0, exchange.syn().payloadLength());
-        SynEvidence.told(
-            "client",
-            exchange.client(),
-            FastOpenOutcome.COOKIE_REQUESTED,
-            FastOpenOutcome.NOT_ATTEMPTED);
-        SynEvidence.told("server", exchange.server(), FastOpenOutcome.NOT_ATTEMPTED);
+        SynEvidence.toldPlain(exchange);
       }
     }
   }

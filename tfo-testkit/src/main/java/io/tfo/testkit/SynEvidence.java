@@ -72,6 +72,18 @@ public final class SynEvidence {
   }
 
   /**
+   * Asserts that neither side tells of accepted SYN data; the client may have asked for a cookie.
+   */
+  static void toldPlain(BackendLab.Exchange exchange) {
+    told(
+        "client",
+        exchange.client(),
+        FastOpenOutcome.COOKIE_REQUESTED,
+        FastOpenOutcome.NOT_ATTEMPTED);
+    told("server", exchange.server(), FastOpenOutcome.NOT_ATTEMPTED);
+  }
+
+  /**
    * Asserts that the SYN had no data, and that both sides tell {@code NOT_ATTEMPTED}.
    *
    * @param exchange the connection

@@ -181,11 +181,7 @@ final class WaitRules {
           "connect's result",
           true,
           s.connector().connect(channel, peer.address(), data, Duration.ofSeconds(20)));
-      Expect.equal("isConnected", true, channel.isConnected());
-      Expect.equal("isBlocking", true, channel.isBlocking());
-      Expect.equal("what is left of the data", 0, data.remaining());
-      CapturingServer.finish(channel);
-      Expect.sameBytes("the data", TestData.bytes(200_000), peer.next().bytes());
+      ClientRules.expectSent(channel, data, peer, 200_000);
     }
   }
 }

@@ -201,5 +201,11 @@ class ArchitectureTest {
           .that(are(resideInAPackage("io.tfo.lab..")))
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("io.tfo", "io.tfo.nio", "io.tfo.socket", "io.tfo.spi", "io.tfo.testkit", "io.tfo.cli");
+          .resideInAnyPackage(
+              "io.tfo",
+              "io.tfo.nio",
+              "io.tfo.socket",
+              "io.tfo.spi",
+              "io.tfo.testkit",
+              "io.tfo.cli");
 }

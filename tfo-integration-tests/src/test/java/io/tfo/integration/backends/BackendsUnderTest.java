@@ -26,7 +26,7 @@ import java.util.stream.Stream;
 public final class BackendsUnderTest {
   private static final String FOLDER = "tfo-backend-";
 
-  /** By name: makes a backend that knows nothing of any network. First those of this kernel. */
+  /** Creates a backend that remembers no destination, by its name; those of this kernel first. */
   public static final Map<String, Supplier<FastOpenBackend>> ALL = all();
 
   private BackendsUnderTest() {}

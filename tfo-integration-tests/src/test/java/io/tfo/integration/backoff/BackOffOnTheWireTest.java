@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A back-off from its beginning to its end, by a clock that the test can set on. */
+/** A back-off from its beginning to its end, by a clock that the test advances. */
 @Timeout(60)
 class BackOffOnTheWireTest {
   private static final byte[] DATA = TestData.bytes(200);
@@ -44,7 +44,7 @@ class BackOffOnTheWireTest {
                 Stream.of(Mode.values()).map(mode -> Arguments.of(backend.name(), mode, backend)));
   }
 
-  private static BackendLab hosts(FastOpenBackend backend) throws Exception {
+  private static BackendLab open(FastOpenBackend backend) throws Exception {
     try {
       return BackendLab.withWire(new Subject(backend));
     } catch (RuleSkipped e) {
@@ -52,11 +52,11 @@ class BackOffOnTheWireTest {
     }
   }
 
-  private static BackendLab.Exchange exchange(BackendLab hosts, ClockedBackend backend, Mode mode)
+  private static BackendLab.Exchange exchange(BackendLab lab, ClockedBackend backend, Mode mode)
       throws Exception {
     return mode == Mode.BLOCKING
-        ? hosts.exchange(DATA)
-        : hosts.exchange(
+        ? lab.exchange(DATA)
+        : lab.exchange(
             DATA, (address, data) -> SelectorConnect.written(new Subject(backend), address, data));
   }
 
@@ -65,25 +65,25 @@ class BackOffOnTheWireTest {
   void aDestinationIsTriedAgainAfterEachWaitAndForgottenWhenItsPathIsMended(
       String name, Mode mode, FastOpenBackend underneath) throws Exception {
     ClockedBackend backend = new ClockedBackend(underneath);
-    try (BackendLab hosts = hosts(backend)) {
-      hosts.fetchCookie();
-      hosts.wire().fault(Faults.dropSynData());
-      lost(exchange(hosts, backend, mode));
-      untilPlain(hosts, backend, mode);
-      assertThat(detail(hosts, backend)).endsWith(ONE_WAITS);
+    try (BackendLab lab = open(backend)) {
+      lab.fetchCookie();
+      lab.wire().fault(Faults.dropSynData());
+      lost(exchange(lab, backend, mode));
+      untilPlain(lab, backend, mode);
+      assertThat(detail(lab, backend)).endsWith(ONE_WAITS);
 
       backend.pass(ClockedBackend.FIRST);
-      lost(exchange(hosts, backend, mode));
-      untilPlain(hosts, backend, mode);
+      lost(exchange(lab, backend, mode));
+      untilPlain(lab, backend, mode);
       backend.pass(ClockedBackend.FIRST);
-      SynEvidence.plain(exchange(hosts, backend, mode));
+      SynEvidence.plain(exchange(lab, backend, mode));
 
-      hosts.wire().clearFaults();
-      SynEvidence.plain(exchange(hosts, backend, mode));
+      lab.wire().clearFaults();
+      SynEvidence.plain(exchange(lab, backend, mode));
       backend.pass(ClockedBackend.FIRST);
-      SynEvidence.carried(hosts, exchange(hosts, backend, mode), DATA);
-      awaitForgotten(hosts, backend);
-      SynEvidence.carried(hosts, exchange(hosts, backend, mode), DATA);
+      SynEvidence.carried(lab, exchange(lab, backend, mode), DATA);
+      awaitForgotten(lab, backend);
+      SynEvidence.carried(lab, exchange(lab, backend, mode), DATA);
     }
   }
 
@@ -94,10 +94,10 @@ class BackOffOnTheWireTest {
   }
 
   /** A loss of a non-blocking connect is noticed by a timer, which may be late. */
-  private static void untilPlain(BackendLab hosts, ClockedBackend backend, Mode mode)
+  private static void untilPlain(BackendLab lab, ClockedBackend backend, Mode mode)
       throws Exception {
     for (int i = 0; i < 5; i++) {
-      BackendLab.Exchange exchange = exchange(hosts, backend, mode);
+      BackendLab.Exchange exchange = exchange(lab, backend, mode);
       if (mode == Mode.BLOCKING || exchange.syn().payloadLength() == 0) {
         SynEvidence.plain(exchange);
         assertThat(exchange.syns()).hasSize(1);
@@ -107,13 +107,13 @@ class BackOffOnTheWireTest {
     throw new AssertionError("no loss is noticed");
   }
 
-  private static String detail(BackendLab hosts, ClockedBackend backend) throws Exception {
-    return hosts.client().call(() -> backend.connector().capability()).detail();
+  private static String detail(BackendLab lab, ClockedBackend backend) throws Exception {
+    return lab.client().call(() -> backend.connector().capability()).detail();
   }
 
-  private static void awaitForgotten(BackendLab hosts, ClockedBackend backend) throws Exception {
+  private static void awaitForgotten(BackendLab lab, ClockedBackend backend) throws Exception {
     long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-    while (detail(hosts, backend).endsWith(ONE_WAITS)) {
+    while (detail(lab, backend).endsWith(ONE_WAITS)) {
       assertThat(System.nanoTime()).isLessThan(deadline);
       Thread.onSpinWait();
     }

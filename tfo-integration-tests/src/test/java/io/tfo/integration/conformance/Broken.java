@@ -13,9 +13,9 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 
-/** A good backend, of which one thing is broken by overriding it. */
+/** A backend that works; a subclass overrides one method to break one thing. */
 class Broken implements FastOpenBackend, FastOpenConnector {
-  /** The best backend here: what is not overridden is right. */
+  /** The best backend of this machine, which does all that is not overridden. */
   static final FastOpenBackend GOOD = Conformance.backends().get(0);
 
   final FastOpenConnector good = GOOD.connector();
@@ -77,7 +77,7 @@ class Broken implements FastOpenBackend, FastOpenConnector {
     return good.outcome(channel);
   }
 
-  /** A good listener, of which one thing is broken by overriding it. */
+  /** A listener that works; a subclass overrides one method to break one thing. */
   static class Listener implements FastOpenListener {
     final FastOpenListener good = GOOD.listener();
 

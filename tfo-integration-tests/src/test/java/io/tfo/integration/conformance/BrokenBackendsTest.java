@@ -33,7 +33,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** Each rule catches a backend that breaks it, and says how in words that help. */
+/** Each rule fails a backend that breaks it, with a message that says how and by which text. */
 class BrokenBackendsTest {
   /** A rule, a backend that breaks it, and words that its message must have. */
   private record Case(FastOpenBackend backend, String words) {}
@@ -73,7 +73,9 @@ class BrokenBackendsTest {
     RuleResult result = Conformance.run(rule, broken.backend());
     Assumptions.assumeFalse(result.verdict() == RuleResult.Verdict.SKIPPED, () -> result.detail());
     assertThat(result.verdict()).as(result.toString()).isEqualTo(RuleResult.Verdict.FAILED);
-    assertThat(result.detail()).contains(broken.words());
+    assertThat(result.detail())
+        .contains(broken.words())
+        .endsWith("(" + rule.strength() + ", by " + rule.source() + ")");
   }
 
   private void put(String words, FastOpenBackend backend, String... rules) {
