@@ -7,45 +7,66 @@ import io.tfo.FastOpenOutcome;
 import io.tfo.spi.FastOpenBackend;
 import io.tfo.test.OneConnectionServer;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.Arrays;
 
-/** One connect to a server on loopback, and what became of its data. */
+/** Connects to a server on the loopback interface, and asserts how the connect ends. */
 public final class Delivery {
   private Delivery() {}
 
   /**
-   * Connects in blocking mode, and asserts that the data arrives once.
+   * Connects in blocking mode, and asserts that the data arrives.
    *
+   * @param backend the backend
    * @param size how many bytes are sent
    * @return the client's outcome
    */
-  public static FastOpenOutcome deliver(FastOpenBackend backend, int size) throws IOException {
-    try (ServerSocketChannel server = ServerSocketChannel.open()) {
-      server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-      FastOpenOutcome outcome;
-      ByteBuffer data = ByteBuffer.wrap(OneConnectionServer.bytes(size));
-      try (SocketChannel channel = backend.connector().open(server.getLocalAddress(), data)) {
-        assertThat(data.remaining()).isZero();
-        assertThat(channel.isBlocking()).isTrue();
-        outcome = backend.connector().outcome(channel);
-        channel.shutdownOutput();
-        ByteBuffer got = ByteBuffer.allocate(size + 100);
-        try (SocketChannel accepted = server.accept()) {
-          while (accepted.read(got) >= 0) {}
-        }
-        assertThat(got.flip()).isEqualTo(ByteBuffer.wrap(OneConnectionServer.bytes(size)));
-      }
+  public static FastOpenOutcome deliver(FastOpenBackend backend, int size) throws Exception {
+    ByteBuffer data = OneConnectionServer.buffer(size);
+    try (OneConnectionServer server = new OneConnectionServer();
+        SocketChannel channel = backend.connector().open(server.address(), data)) {
+      assertThat(data.remaining()).isZero();
+      assertThat(channel.isBlocking()).isTrue();
+      assertThat(channel.getRemoteAddress()).isEqualTo(server.address());
+      FastOpenOutcome outcome = backend.connector().outcome(channel);
+      channel.shutdownOutput();
+      assertThat(Arrays.equals(server.received(), OneConnectionServer.bytes(size))).isTrue();
       return outcome;
     }
   }
 
   /**
+   * Asserts that a connect to a refused port throws what the JDK throws, closes its channel, and
+   * leaves the data where it was.
+   *
+   * @param backend the backend
+   */
+  public static void isRefused(FastOpenBackend backend) throws IOException {
+    ByteBuffer data = OneConnectionServer.buffer(10).position(2);
+    try (SocketChannel channel = SocketChannel.open()) {
+      Throwable thrown =
+          catchThrowable(
+              () -> backend.connector().connect(channel, OneConnectionServer.refusing(), data));
+      assertThat(thrown)
+          .isExactlyInstanceOf(ConnectException.class)
+          .hasMessage("Connection refused");
+      assertThat(channel.isOpen()).isFalse();
+      assertThat(data.position()).isEqualTo(2);
+    }
+  }
+
+  /**
    * Asserts that a connect fails in one way, closes its channel, leaves the data where it was, and
-   * brings no connection about.
+   * makes no connection.
+   *
+   * @param backend the backend
+   * @param type the class of the exception
+   * @param message its message
    */
   public static void fails(
       FastOpenBackend backend, Class<? extends IOException> type, String message)

@@ -1,34 +1,9 @@
 package io.tfo.backend.linux.connect;
 
-import static org.assertj.core.api.Assertions.assertThat;
+import io.tfo.jna.test.LinuxBackendTest;
 
-import io.tfo.spi.FastOpenBackend;
-import io.tfo.test.BackendTest;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledOnOs;
-import org.junit.jupiter.api.condition.OS;
-
-class ProviderTest extends BackendTest {
+class ProviderTest extends LinuxBackendTest {
   ProviderTest() {
-    super(LinuxConnectBackend.class, "linux-connect", "Linux");
-  }
-
-  @Test
-  void hasItsPlaceAmongTheLinuxBackends() {
-    assertThat(new LinuxConnectBackend().priority()).isEqualTo(100);
-  }
-
-  @Test
-  @EnabledOnOs(OS.LINUX)
-  void tellsTheSettingOfThisMachine() throws Exception {
-    FastOpenBackend backend = new LinuxConnectBackend();
-    String setting = Files.readString(Path.of("/proc/sys/net/ipv4/tcp_fastopen")).strip();
-
-    assertThat(backend.connector().capability().detail())
-        .startsWith("net.ipv4.tcp_fastopen=" + setting);
-    assertThat(backend.listener().capability().detail())
-        .startsWith("net.ipv4.tcp_fastopen=" + setting);
+    super(LinuxConnectBackend.class, "linux-connect", 100);
   }
 }

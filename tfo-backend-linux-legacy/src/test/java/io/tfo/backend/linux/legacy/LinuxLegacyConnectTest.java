@@ -1,18 +1,14 @@
 package io.tfo.backend.linux.legacy;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tfo.FastOpenConnector;
 import io.tfo.jna.JnaBackend;
 import io.tfo.jna.linux.LinuxSockets;
+import io.tfo.jna.test.Delivery;
 import io.tfo.jna.test.Errno;
 import io.tfo.jna.test.KernelWith;
-import io.tfo.test.OneConnectionServer;
-import java.net.ConnectException;
+import io.tfo.spi.FastOpenBackend;
 import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
-import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -20,35 +16,29 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Whatever the system call answers, the connect is as good as the JDK's, on this kernel. */
+/** On this kernel, a connect works or fails as the JDK's, whatever the system call answers. */
 @Timeout(60)
 @EnabledOnOs(OS.LINUX)
 class LinuxLegacyConnectTest {
+  private static final int SIZE = 100_000;
+
   @ParameterizedTest
   @EnumSource
   void connectsAndDeliversExactlyTheDataWhateverSendtoAnswers(Errno errno) throws Exception {
-    assertDelivers(answering(errno));
+    Delivery.deliver(answering(errno), SIZE);
   }
 
   @ParameterizedTest
   @EnumSource
   void throwsWhatTheJdkThrowsWhateverSendtoAnswers(Errno errno) throws Exception {
-    FastOpenConnector connector = answering(errno);
-    ByteBuffer data = OneConnectionServer.buffer(10).position(2);
-    try (SocketChannel channel = SocketChannel.open()) {
-      assertThatThrownBy(() -> connector.connect(channel, OneConnectionServer.refusing(), data))
-          .isExactlyInstanceOf(ConnectException.class)
-          .hasMessage("Connection refused");
-      assertThat(channel.isOpen()).isFalse();
-      assertThat(data.position()).isEqualTo(2);
-    }
+    Delivery.isRefused(answering(errno));
   }
 
   @Test
   void connectsOnAKernelThatDoesNotKnowTheFlag() throws Exception {
     int[] answer = new int[1];
-    FastOpenConnector connector =
-        connector(
+    FastOpenBackend backend =
+        backend(
             new KernelWith() {
               @Override
               public int sendto(
@@ -58,32 +48,23 @@ class LinuxLegacyConnectTest {
               }
             });
 
-    assertDelivers(connector);
+    Delivery.deliver(backend, SIZE);
 
     assertThat(answer[0]).isEqualTo(Errno.EPIPE.result());
   }
 
   @Test
   void connectsByTheKernelsOwnAnswer() throws Exception {
-    assertDelivers(new LinuxLegacyBackend().connector());
+    Delivery.deliver(new LinuxLegacyBackend(), SIZE);
   }
 
   @Test
   void throwsWhatTheJdkThrowsByTheKernelsOwnAnswer() throws Exception {
-    try (SocketChannel channel = SocketChannel.open()) {
-      assertThatThrownBy(
-              () ->
-                  new LinuxLegacyBackend()
-                      .connector()
-                      .connect(
-                          channel, OneConnectionServer.refusing(), OneConnectionServer.buffer(10)))
-          .isExactlyInstanceOf(ConnectException.class)
-          .hasMessage("Connection refused");
-    }
+    Delivery.isRefused(new LinuxLegacyBackend());
   }
 
-  private static FastOpenConnector answering(Errno errno) {
-    return connector(
+  private static FastOpenBackend answering(Errno errno) {
+    return backend(
         new KernelWith() {
           @Override
           public int sendto(
@@ -93,18 +74,7 @@ class LinuxLegacyConnectTest {
         });
   }
 
-  private static FastOpenConnector connector(LinuxSockets sockets) {
-    return new JnaBackend(
-        "scripted", 1, null, () -> new LinuxLegacyTcp(sockets, "6.1")) {}.connector();
-  }
-
-  private static void assertDelivers(FastOpenConnector connector) throws Exception {
-    try (OneConnectionServer peer = new OneConnectionServer();
-        SocketChannel channel =
-            connector.open(peer.address(), OneConnectionServer.buffer(100_000))) {
-      assertThat(channel.getRemoteAddress()).isEqualTo(peer.address());
-      channel.shutdownOutput();
-      assertThat(Arrays.equals(peer.received(), OneConnectionServer.bytes(100_000))).isTrue();
-    }
+  private static FastOpenBackend backend(LinuxSockets sockets) {
+    return new JnaBackend("scripted", 1, null, () -> new LinuxLegacyTcp(sockets, "6.1")) {};
   }
 }
