@@ -8,7 +8,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.Callable;
 
-/** Sends back what it receives, from the server of a lab, where every listener takes SYN data. */
+/** An echo server on the server of a lab, where every listener takes SYN data. */
 final class LabEchoServer implements AutoCloseable {
   private static final String FAST_OPEN_WITHOUT_SOCKET_OPTION = "1027"; // 0x400, 2 and 1
 

@@ -11,7 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
-/** Sends its data with MSG_FASTOPEN, on a C socket of its own, and reads the echo. */
+/** Sends data with MSG_FASTOPEN on a C socket, and reads the echo. */
 final class RawClient {
   private static final int SO_RCVTIMEO = 20;
   private static final int SO_SNDTIMEO = 21;

@@ -8,7 +8,7 @@ import java.util.Random;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
-/** Sends many bytes by the plain JDK, and holds the echo against them. */
+/** Sends many bytes with the plain JDK, and compares the echo with them. */
 final class Transfer {
   private static final long SEED = 7413;
 

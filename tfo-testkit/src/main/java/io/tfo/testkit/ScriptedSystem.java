@@ -10,6 +10,7 @@ import java.net.SocketException;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
 /**
  * A system whose calls can be made to fail, with the error numbers of its own headers.
@@ -33,6 +34,26 @@ public record ScriptedSystem(
     List<Integer> route,
     List<Integer> bind,
     List<String> general) {
+
+  /**
+   * A Linux, whose error numbers are those of {@code asm-generic/errno.h}.
+   *
+   * @param backend creates a backend on a Linux that answers by a script
+   * @param calls the calls that the backend makes, by the names of its methods
+   * @return the system
+   */
+  public static ScriptedSystem linux(
+      Function<Script, FastOpenBackend> backend, List<String> calls) {
+    return new ScriptedSystem(
+        backend,
+        calls,
+        IntStream.rangeClosed(1, 133).boxed().toList(),
+        errno -> errno == 115, // EINPROGRESS
+        List.of(111, 110, 107), // ECONNREFUSED, ETIMEDOUT, ENOTCONN
+        List.of(113), // EHOSTUNREACH
+        List.of(98, 99, 13), // EADDRINUSE, EADDRNOTAVAIL, EACCES
+        List.of());
+  }
 
   /** Returns the class that the JDK throws for a connect's error (Net.c, net_util_md.c). */
   Class<? extends IOException> jdkException(String call, int error) {

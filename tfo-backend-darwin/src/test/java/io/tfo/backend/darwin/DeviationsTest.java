@@ -18,7 +18,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Where a kernel is not as usual, the data arrives once, or the connect says why it does not. */
+/** On a kernel that deviates, the data arrives once, or the connect says why it does not. */
 @Timeout(60)
 @EnabledOnOs(OS.LINUX)
 class DeviationsTest {

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The simulated Winsock is as strict as Windows: what would go wrong there goes wrong here. */
+/** The simulated Winsock is as strict as Windows. Numbers are those of its headers. */
 @EnabledOnOs(OS.LINUX)
 class SimulatedWinsockTest {
   private static final String CONNECTEX = "b907a225f3dd60468ee976e58c74063e";
@@ -75,7 +75,7 @@ class SimulatedWinsockTest {
     return result;
   }
 
-  /** A socket on which ConnectEx can be called. */
+  /** Opens a socket on which ConnectEx can be called. */
   private int ready() {
     lookUp(CONNECTEX, 0xC8000006, 8);
     int s = open();

@@ -8,18 +8,20 @@ import io.tfo.lab.LabAvailability;
 import io.tfo.lab.LabAvailability.Kind;
 import java.io.IOException;
 
-/** Opens labs for tests: skips where there is none, and fails with -Dio.tfo.lab=require. */
+/** Opens labs for tests. A test without a lab is skipped; with -Dio.tfo.lab=require it fails. */
 public final class Labs {
   private static final LabAvailability AVAILABILITY = Lab.availability();
   private static final boolean REQUIRED = "require".equals(System.getProperty("io.tfo.lab"));
 
   private Labs() {}
 
+  /** Opens a lab whose wire can have delays and faults. */
   public static Lab twoHosts() throws IOException {
     need(Kind.TWO_HOSTS);
     return Lab.open();
   }
 
+  /** Opens a lab on one loopback interface, though a better one may be possible. */
   public static Lab loopback() throws IOException {
     need(Kind.LOOPBACK);
     return Lab.open(Kind.LOOPBACK);

@@ -1,9 +1,12 @@
 package io.tfo.backend.linux.connect;
 
+import io.tfo.jna.JnaBackend;
+import io.tfo.jna.linux.LinuxSockets;
+import io.tfo.lab.simulation.Script;
+import io.tfo.spi.FastOpenBackend;
 import io.tfo.testkit.ScriptedSystem;
 import io.tfo.testkit.SystemErrorTests;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
@@ -11,14 +14,16 @@ import org.junit.jupiter.api.condition.OS;
 class SystemErrorsTest extends SystemErrorTests {
   SystemErrorsTest() {
     super(
-        new ScriptedSystem(
-            ScriptedLinuxConnect::by,
-            List.of("setsockopt", "connect", "send", "getsockopt"),
-            IntStream.rangeClosed(1, 133).boxed().toList(), // asm-generic/errno.h
-            errno -> errno == 115, // EINPROGRESS
-            List.of(111, 110, 107), // ECONNREFUSED, ETIMEDOUT, ENOTCONN
-            List.of(113), // EHOSTUNREACH
-            List.of(98, 99, 13), // EADDRINUSE, EADDRNOTAVAIL, EACCES
-            List.of()));
+        ScriptedSystem.linux(
+            SystemErrorsTest::backend, List.of("setsockopt", "connect", "send", "getsockopt")));
+  }
+
+  private static FastOpenBackend backend(Script script) {
+    LinuxSockets sockets = script.over(LinuxSockets.class, LinuxSockets.libc());
+    return new JnaBackend(
+        "linux-connect",
+        1,
+        null,
+        () -> new LinuxConnectTcp(sockets, System.getProperty("os.version"))) {};
   }
 }
