@@ -25,18 +25,18 @@ public final class FullListener implements AutoCloseable {
   /**
    * Listens, and fills the queue by connects of its own.
    *
-   * @throws IOException if the kernel cannot listen, or still answers 16 connects beyond a backlog
-   *     of 1
+   * @throws IllegalStateException if the kernel answers 16 connects, though the backlog is 1
+   * @throws IOException if the kernel cannot listen
    */
   public FullListener() throws IOException {
     try {
       listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1);
       while (isAnswered()) {
         if (queued.size() == MOST_QUEUED) {
-          throw new IOException("a listener with a full queue still answers here");
+          throw new IllegalStateException("a listener with a full queue still answers here");
         }
       }
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       close();
       throw e;
     }

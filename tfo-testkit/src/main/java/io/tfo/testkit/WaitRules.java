@@ -55,10 +55,10 @@ final class WaitRules {
 
   private WaitRules() {}
 
-  private static FullListener unanswering() {
+  private static FullListener unanswering() throws IOException {
     try {
       return new FullListener();
-    } catch (IOException e) {
+    } catch (IllegalStateException e) {
       throw new RuleSkipped(String.valueOf(e.getMessage()));
     }
   }
