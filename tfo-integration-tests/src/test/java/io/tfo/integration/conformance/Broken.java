@@ -29,7 +29,25 @@ class Broken implements FastOpenBackend, FastOpenConnector {
     this.listener = listener;
   }
 
-  /** A backend whose listener is the broken part. */
+  /** A way to connect that is broken. */
+  interface Connect {
+    boolean connect(
+        FastOpenConnector good, SocketChannel channel, SocketAddress remote, ByteBuffer data)
+        throws IOException;
+  }
+
+  /** Creates a backend whose connect without a timeout is broken. */
+  static Broken connector(Connect broken) {
+    return new Broken() {
+      @Override
+      public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer data)
+          throws IOException {
+        return broken.connect(good, channel, remote, data);
+      }
+    };
+  }
+
+  /** Creates a backend whose listener is broken. */
   static Broken listener(Listener broken) {
     return new Broken(broken);
   }

@@ -87,102 +87,73 @@ class BrokenBackendsTest {
   private void client() {
     put(
         "connect's result: expected true but was false",
-        new Broken() {
-          @Override
-          public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer data)
-              throws IOException {
-            return !good.connect(channel, remote, data);
-          }
-        },
+        Broken.connector((good, channel, remote, data) -> !good.connect(channel, remote, data)),
         "C01");
     put(
         "position of the heap buffer: expected 400 but was 100",
-        new Broken() {
-          @Override
-          public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer data)
-              throws IOException {
-            return good.connect(channel, remote, data.duplicate());
-          }
-        },
+        Broken.connector(
+            (good, channel, remote, data) -> good.connect(channel, remote, data.duplicate())),
         "C02");
     put(
         "16385 bytes, direct false: expected 16385 bytes but were 16384",
-        new Broken() {
-          @Override
-          public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer data)
-              throws IOException {
-            int limit = data.limit();
-            data.limit(Math.min(limit, data.position() + 16_384));
-            boolean connected = good.connect(channel, remote, data);
-            data.limit(limit).position(limit);
-            return connected;
-          }
-        },
+        Broken.connector(
+            (good, channel, remote, data) -> {
+              int limit = data.limit();
+              data.limit(Math.min(limit, data.position() + 16_384));
+              boolean connected = good.connect(channel, remote, data);
+              data.limit(limit).position(limit);
+              return connected;
+            }),
         "C03");
     put(
         "isConnectionPending: expected true but was false",
-        new Broken() {
-          @Override
-          public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer data)
-              throws IOException {
-            boolean blocking = channel.isBlocking();
-            if (blocking) {
-              return good.connect(channel, remote, data);
-            }
-            channel.close();
-            return false;
-          }
-        },
+        Broken.connector(
+            (good, channel, remote, data) -> {
+              boolean blocking = channel.isBlocking();
+              if (blocking) {
+                return good.connect(channel, remote, data);
+              }
+              channel.close();
+              return false;
+            }),
         "C04");
     put(
         "Socket input is shutdown",
-        new Broken() {
-          @Override
-          public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer data)
-              throws IOException {
-            boolean connected = good.connect(channel, remote, data);
-            channel.shutdownInput();
-            return connected;
-          }
-        },
+        Broken.connector(
+            (good, channel, remote, data) -> {
+              boolean connected = good.connect(channel, remote, data);
+              channel.shutdownInput();
+              return connected;
+            }),
         "C05");
     put(
         "IPv4 only",
-        new Broken() {
-          @Override
-          public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer data)
-              throws IOException {
-            if (remote instanceof InetSocketAddress inet
-                && !(inet.getAddress() instanceof Inet4Address)) {
-              throw new SocketException("IPv4 only");
-            }
-            return good.connect(channel, remote, data);
-          }
-        },
+        Broken.connector(
+            (good, channel, remote, data) -> {
+              if (remote instanceof InetSocketAddress inet
+                  && !(inet.getAddress() instanceof Inet4Address)) {
+                throw new SocketException("IPv4 only");
+              }
+              return good.connect(channel, remote, data);
+            }),
         "C06");
     put(
         "SO_KEEPALIVE: expected true but was false",
-        new Broken() {
-          @Override
-          public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer data)
-              throws IOException {
-            channel.setOption(StandardSocketOptions.SO_KEEPALIVE, false);
-            return good.connect(channel, remote, data);
-          }
-        },
+        Broken.connector(
+            (good, channel, remote, data) -> {
+              channel.setOption(StandardSocketOptions.SO_KEEPALIVE, false);
+              return good.connect(channel, remote, data);
+            }),
         "C07");
     put(
         "ClassCastException",
-        new Broken() {
-          @Override
-          public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer data)
-              throws IOException {
-            if (!channel.getClass().getName().startsWith("sun.nio.ch")) {
-              throw new ClassCastException(channel.getClass().getName());
-            }
-            return good.connect(channel, remote, data);
-          }
-        },
+        Broken.connector(
+            (good, channel, remote, data) -> {
+              if (!channel.getClass().getName().startsWith("sun.nio.ch")) {
+                throw new ClassCastException(channel.getClass().getName());
+              }
+              return good.connect(channel, remote, data);
+            }),
         "C08");
     put(
         "isBlocking: expected true but was false",
@@ -197,39 +168,30 @@ class BrokenBackendsTest {
         "C09");
     put(
         "the data of a thread: expected",
-        new Broken() {
-          @Override
-          public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer data)
-              throws IOException {
-            ByteBuffer others = ByteBuffer.allocate(data.remaining());
-            data.position(data.limit());
-            return good.connect(channel, remote, others);
-          }
-        },
+        Broken.connector(
+            (good, channel, remote, data) -> {
+              ByteBuffer others = ByteBuffer.allocate(data.remaining());
+              data.position(data.limit());
+              return good.connect(channel, remote, others);
+            }),
         "C10");
     put(
         "not on a virtual thread",
-        new Broken() {
-          @Override
-          public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer data)
-              throws IOException {
-            if (Thread.currentThread().toString().startsWith("VirtualThread")) {
-              throw new IOException("not on a virtual thread");
-            }
-            return good.connect(channel, remote, data);
-          }
-        },
+        Broken.connector(
+            (good, channel, remote, data) -> {
+              if (Thread.currentThread().toString().startsWith("VirtualThread")) {
+                throw new IOException("not on a virtual thread");
+              }
+              return good.connect(channel, remote, data);
+            }),
         "C11");
     put(
         "200 connects left",
-        new Broken() {
-          @Override
-          public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer data)
-              throws IOException {
-            leaked.add(SocketChannel.open());
-            return good.connect(channel, remote, data);
-          }
-        },
+        Broken.connector(
+            (good, channel, remote, data) -> {
+              leaked.add(SocketChannel.open());
+              return good.connect(channel, remote, data);
+            }),
         "C12");
     put(
         "DISABLED without a remedy",
@@ -246,51 +208,37 @@ class BrokenBackendsTest {
   private void misuse() {
     put(
         "connect with null: expected threw java.lang.NullPointerException",
-        new Broken() {
-          @Override
-          public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer data)
-              throws IOException {
-            if (remote == null) {
-              throw new IllegalArgumentException("remote is null");
-            }
-            return good.connect(channel, remote, data);
-          }
-        },
+        Broken.connector(
+            (good, channel, remote, data) -> {
+              if (remote == null) {
+                throw new IllegalArgumentException("remote is null");
+              }
+              return good.connect(channel, remote, data);
+            }),
         "C20");
     put(
         "connect with null for data: expected an exception",
-        new Broken() {
-          @Override
-          public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer data)
-              throws IOException {
-            return data == null ? channel.connect(remote) : good.connect(channel, remote, data);
-          }
-        },
+        Broken.connector(
+            (good, channel, remote, data) ->
+                data == null ? channel.connect(remote) : good.connect(channel, remote, data)),
         "C21");
     put("an exception but got", believesTheFirstWrite(), "C22");
     put(
         "expected an exception but got connected",
-        new Broken() {
-          @Override
-          public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer data)
-              throws IOException {
-            return good.connect(channel, remote, data) || !channel.isBlocking();
-          }
-        },
+        Broken.connector(
+            (good, channel, remote, data) ->
+                good.connect(channel, remote, data) || !channel.isBlocking()),
         "C23");
     put(
         "what is thrown for /255.255.255.255:9",
-        new Broken() {
-          @Override
-          public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer data)
-              throws IOException {
-            try {
-              return good.connect(channel, remote, data);
-            } catch (SocketException e) {
-              throw new IOException("sendto: errno 101", e);
-            }
-          }
-        },
+        Broken.connector(
+            (good, channel, remote, data) -> {
+              try {
+                return good.connect(channel, remote, data);
+              } catch (SocketException e) {
+                throw new IOException("sendto: errno 101", e);
+              }
+            }),
         "C24");
     put("a negative timeout: expected an exception but got true", forgetsTheTimeout(), "C25");
     put(
@@ -352,29 +300,23 @@ class BrokenBackendsTest {
         "C30");
     put(
         "but java.io.IOException: connect: EINTR was thrown",
-        new Broken() {
-          @Override
-          public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer data)
-              throws IOException {
-            try {
-              return good.connect(channel, remote, data);
-            } catch (ClosedChannelException e) {
-              throw new IOException("connect: EINTR", e);
-            }
-          }
-        },
+        Broken.connector(
+            (good, channel, remote, data) -> {
+              try {
+                return good.connect(channel, remote, data);
+              } catch (ClosedChannelException e) {
+                throw new IOException("connect: EINTR", e);
+              }
+            }),
         "C31",
         "C33");
     put(
         "interrupted before: expected an exception but got true",
-        new Broken() {
-          @Override
-          public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer data)
-              throws IOException {
-            Thread.interrupted();
-            return good.connect(channel, remote, data);
-          }
-        },
+        Broken.connector(
+            (good, channel, remote, data) -> {
+              Thread.interrupted();
+              return good.connect(channel, remote, data);
+            }),
         "C32");
     put(
         "isConnected: expected true but was",
@@ -504,16 +446,13 @@ class BrokenBackendsTest {
     put("an exception but got", believesTheFirstWrite(), "W12");
     put(
         "Operation not supported",
-        new Broken() {
-          @Override
-          public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer data)
-              throws IOException {
-            if (capability().status() == FastOpenCapability.Status.DISABLED) {
-              throw new SocketException("Operation not supported");
-            }
-            return good.connect(channel, remote, data);
-          }
-        },
+        Broken.connector(
+            (good, channel, remote, data) -> {
+              if (good.capability().status() == FastOpenCapability.Status.DISABLED) {
+                throw new SocketException("Operation not supported");
+              }
+              return good.connect(channel, remote, data);
+            }),
         "W13");
     put(
         "the server's capability: expected DISABLED but was AVAILABLE",
@@ -549,17 +488,14 @@ class BrokenBackendsTest {
         "W35");
     put(
         "no cookie, no connection",
-        new Broken() {
-          @Override
-          public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer data)
-              throws IOException {
-            boolean connected = good.connect(channel, remote, data);
-            if (good.outcome(channel) == FastOpenOutcome.COOKIE_REQUESTED) {
-              throw new IOException("no cookie, no connection");
-            }
-            return connected;
-          }
-        },
+        Broken.connector(
+            (good, channel, remote, data) -> {
+              boolean connected = good.connect(channel, remote, data);
+              if (good.outcome(channel) == FastOpenOutcome.COOKIE_REQUESTED) {
+                throw new IOException("no cookie, no connection");
+              }
+              return connected;
+            }),
         "W31");
     put(
         "but java.net.ConnectException: timed out was thrown",
@@ -579,16 +515,13 @@ class BrokenBackendsTest {
     put("expected java.net.ConnectException but", believesTheFirstWrite(), "W37");
     put(
         "what the server got: expected",
-        new Broken() {
-          @Override
-          public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer data)
-              throws IOException {
-            int limit = data.limit();
-            boolean connected = good.connect(channel, remote, data.limit(limit - 1));
-            data.limit(limit).position(limit);
-            return connected;
-          }
-        },
+        Broken.connector(
+            (good, channel, remote, data) -> {
+              int limit = data.limit();
+              boolean connected = good.connect(channel, remote, data.limit(limit - 1));
+              data.limit(limit).position(limit);
+              return connected;
+            }),
         "W32",
         "W38");
     put(
@@ -600,21 +533,19 @@ class BrokenBackendsTest {
 
   /** Each of its connects is the first that it knows of. */
   private static Broken forgetsLosses() {
-    return new Broken() {
-      @Override
-      public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer data)
-          throws IOException {
-        try {
-          return GOOD.getClass()
-              .getConstructor()
-              .newInstance()
-              .connector()
-              .connect(channel, remote, data);
-        } catch (ReflectiveOperationException e) {
-          throw new AssertionError(e);
-        }
-      }
-    };
+    return Broken.connector(
+        (good, channel, remote, data) -> {
+          try {
+            return Broken.GOOD
+                .getClass()
+                .getConstructor()
+                .newInstance()
+                .connector()
+                .connect(channel, remote, data);
+          } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+          }
+        });
   }
 
   /** What several of our peers shipped for years: all works, and no SYN ever carries data. */
@@ -641,19 +572,16 @@ class BrokenBackendsTest {
 
   /** Sends data again that the kernel sends again by itself. */
   private static Broken sendsAgain() {
-    return new Broken() {
-      @Override
-      public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer data)
-          throws IOException {
-        ByteBuffer again = data.duplicate();
-        boolean connected = good.connect(channel, remote, data);
-        FastOpenOutcome outcome = good.outcome(channel);
-        if (outcome == FastOpenOutcome.SYN_DATA_NOT_ACKED
-            || outcome == FastOpenOutcome.SYN_RETRANSMITTED) {
-          channel.write(again);
-        }
-        return connected;
-      }
-    };
+    return Broken.connector(
+        (good, channel, remote, data) -> {
+          ByteBuffer again = data.duplicate();
+          boolean connected = good.connect(channel, remote, data);
+          FastOpenOutcome outcome = good.outcome(channel);
+          if (outcome == FastOpenOutcome.SYN_DATA_NOT_ACKED
+              || outcome == FastOpenOutcome.SYN_RETRANSMITTED) {
+            channel.write(again);
+          }
+          return connected;
+        });
   }
 }

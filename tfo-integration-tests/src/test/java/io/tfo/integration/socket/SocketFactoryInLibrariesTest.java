@@ -126,7 +126,8 @@ class SocketFactoryInLibrariesTest {
   }
 
   @UnderEachCondition
-  void theDriverOfPostgresqlSendsItsFirstMessageInTheSyn(NetworkCondition condition) throws Exception {
+  void theDriverOfPostgresqlSendsItsFirstMessageInTheSyn(NetworkCondition condition)
+      throws Exception {
     try (PostgresServer server = PostgresServer.on(hosts, postgresFolder)) {
       check(
           condition,
@@ -136,7 +137,8 @@ class SocketFactoryInLibrariesTest {
   }
 
   @UnderEachCondition
-  void theDriverOfPostgresqlSendsItsRequestForTlsInTheSyn(NetworkCondition condition) throws Exception {
+  void theDriverOfPostgresqlSendsItsRequestForTlsInTheSyn(NetworkCondition condition)
+      throws Exception {
     try (PostgresServer server = PostgresServer.on(hosts, postgresFolder)) {
       check(condition, calls.postgres(server.address(), "prefer"), bytes -> bytes.length == 8);
     }
