@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tfo.lab.simulation.Linux;
+import java.lang.ref.WeakReference;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -202,7 +203,7 @@ class SimulatedWinsockTest {
 
   @Test
   void isNoOrdinarySocketBeforeItsContextIsUpdated() throws Exception {
-    late();
+    completeAfter(Duration.ofSeconds(1));
     int s = ready();
     ByteBuffer overlapped = Linux.memory(32);
     connect(s, Linux.memory(5), overlapped);
@@ -222,27 +223,33 @@ class SimulatedWinsockTest {
     assertThat(winsock.setsockopt(open(), 0xffff, 0x7010, null, 0)).isEqualTo(-10057);
   }
 
-  private SimulatedWinsock late() {
-    return winsock =
-        new SimulatedWinsock(Deviation.NONE.withLateCompletion(Duration.ofMillis(200)));
+  /** Holds every completion back for a time. */
+  private void completeAfter(Duration time) {
+    winsock = new SimulatedWinsock(Deviation.NONE.withLateCompletion(time));
+  }
+
+  /** Lets no ConnectEx complete unless it is cancelled or its socket is closed. */
+  private void neverComplete() {
+    completeAfter(Duration.ofMinutes(5));
   }
 
   @Test
   void noticesDataThatIsChangedBeforeTheCompletion() throws Exception {
-    late();
+    neverComplete();
     int s = ready();
     ByteBuffer data = Linux.memory(10);
     ByteBuffer overlapped = Linux.memory(32);
     connect(s, data, overlapped);
     data.put(3, (byte) 1);
-    awaitResult(s, overlapped, 0);
+    assertThat(winsock.CancelIoEx(s, overlapped)).isZero();
+    awaitResult(s, overlapped, -995);
     assertThat(winsock.violations().list())
         .containsExactly("data that ConnectEx was lent was changed before its completion");
   }
 
   @Test
   void noticesAnOverlappedThatIsUsedAgainBeforeTheCompletion() throws Exception {
-    late();
+    neverComplete();
     ByteBuffer data = Linux.memory(1);
     ByteBuffer overlapped = Linux.memory(32);
     connect(ready(), data, overlapped);
@@ -253,22 +260,35 @@ class SimulatedWinsockTest {
 
   @Test
   void noticesMemoryThatIsFreedBeforeTheCompletion() throws Exception {
-    late();
-    connect(ready(), Linux.memory(10), Linux.memory(32));
+    neverComplete();
+    int s = ready();
+    WeakReference<ByteBuffer> freed = connectWithMemoryThatIsFreed(s);
     Awaitility.await()
-        .atMost(Duration.ofSeconds(5))
-        .untilAsserted(
+        .atMost(Duration.ofSeconds(20))
+        .until(
             () -> {
               System.gc();
-              assertThat(winsock.completed()).isEqualTo(1);
+              return freed.get() == null;
             });
+    assertThat(winsock.completed()).isZero();
+    assertThat(winsock.closesocket(s)).isZero();
+    opened.remove((Integer) s);
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(() -> assertThat(winsock.completed()).isEqualTo(1));
     assertThat(winsock.violations().list())
         .containsExactly("memory that ConnectEx was lent was freed before its completion");
   }
 
+  private WeakReference<ByteBuffer> connectWithMemoryThatIsFreed(int s) throws Exception {
+    ByteBuffer data = Linux.memory(10);
+    connect(s, data, Linux.memory(32));
+    return new WeakReference<>(data);
+  }
+
   @Test
   void noticesAWaitInANativeCall() throws Exception {
-    late();
+    neverComplete();
     int s = ready();
     ByteBuffer overlapped = Linux.memory(32);
     ByteBuffer data = Linux.memory(1);
@@ -283,7 +303,7 @@ class SimulatedWinsockTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void cancelsWhatAThreadBeganThatHasEndedUnlessAPortWaits(boolean port) throws Exception {
-    late();
+    completeAfter(port ? Duration.ofMillis(200) : Duration.ofMinutes(5));
     int s = ready();
     ByteBuffer data = Linux.memory(1);
     ByteBuffer overlapped = Linux.memory(32);

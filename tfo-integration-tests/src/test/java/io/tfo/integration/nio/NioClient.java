@@ -19,8 +19,8 @@ import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 
 /**
- * Clients that know nothing of TCP Fast Open, three of them as docs/channels.md has them; each fetch is a
- * client and a connection of its own.
+ * Clients that know nothing of TCP Fast Open, three of them as docs/channels.md has them; each
+ * fetch is a client and a connection of its own.
  */
 enum NioClient {
   HTTP_CLIENT {

@@ -12,9 +12,9 @@ import javax.net.ssl.SSLContext;
 import org.eclipse.jetty.util.Jetty;
 
 /**
- * Prints the table of docs/figures.md: what each program needs for a fetch by a new client, 50 ms from its
- * server: on a port to which connects are not deferred, and on one to which they are. {@code ./mvnw
- * -q -Plibrary-times verify} runs it.
+ * Prints the table of docs/figures.md: what each program needs for a fetch by a new client, 50 ms
+ * from its server: on a port to which connects are not deferred, and on one to which they are.
+ * {@code ./mvnw -q -Plibrary-times verify} runs it.
  */
 final class ProgramTimes {
   private static final int PLAIN = 80;

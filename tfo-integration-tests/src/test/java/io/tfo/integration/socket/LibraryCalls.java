@@ -27,7 +27,8 @@ import org.apache.hc.core5.http.io.entity.EntityUtils;
  * A new connection and one answer by each library; each returns the {@link System#nanoTime()} at
  * which the answer was there.
  *
- * @param fast whether it is set up by the snippet of docs/sockets.md; otherwise it has plain sockets
+ * @param fast whether it is set up by the snippet of docs/sockets.md; otherwise it has plain
+ *     sockets
  */
 record LibraryCalls(boolean fast, HandshakeCertificates keys) {
   /** A new factory: one caches for a second what it has found, perhaps in another test's lab. */

@@ -15,8 +15,8 @@ import org.postgresql.util.DriverInfo;
 
 /**
  * Prints the table of docs/figures.md: what each library needs for a new connection and its first
- * answer, 50 ms from its server, with plain sockets and with the snippet of docs/sockets.md. {@code ./mvnw -q -Plibrary-times
- * verify} runs it.
+ * answer, 50 ms from its server, with plain sockets and with the snippet of docs/sockets.md. {@code
+ * ./mvnw -q -Plibrary-times verify} runs it.
  */
 final class LibraryTimes {
   private final SocketLab hosts;

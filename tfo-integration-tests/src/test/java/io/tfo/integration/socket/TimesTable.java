@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.concurrent.Callable;
 
 /**
- * Prints, as docs/figures.md has it, how long a new connection and its first answer take, 50 ms from
- * the server, plainly and with TCP Fast Open.
+ * Prints, as docs/figures.md has it, how long a new connection and its first answer take, 50 ms
+ * from the server, plainly and with TCP Fast Open.
  */
 public final class TimesTable {
   private static final Duration ONE_WAY = Duration.ofMillis(25);
