@@ -1,31 +1,23 @@
 package io.tfo.socket;
 
-import io.tfo.FastOpenConnector;
+import io.tfo.spi.ServerSocketSupport;
 import java.io.IOException;
 import java.net.ServerSocket;
-import java.net.Socket;
-import java.net.SocketException;
+import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
 
-/** The JDK's own {@link ServerSocket} over a {@link ListeningSocketImpl}. */
+/** The JDK's own server socket, on whose descriptor the option is set when it is bound. */
 final class FastOpenServerSocket extends ServerSocket {
-  /** For accepted sockets, which are already connected. */
-  private static final ConnectPolicy NEVER_CONNECTS =
-      new ConnectPolicy(FastOpenConnector.system(), address -> false);
+  private final ServerSocketSupport support;
+  private final int fastOpenBacklog;
 
-  FastOpenServerSocket(ListeningSocketImpl impl) {
-    super(impl);
+  FastOpenServerSocket(ServerSocketSupport support, int fastOpenBacklog) throws IOException {
+    this.support = support;
+    this.fastOpenBacklog = fastOpenBacklog;
   }
 
   @Override
-  public Socket accept() throws IOException {
-    if (isClosed()) {
-      throw new SocketException("Socket is closed");
-    }
-    if (!isBound()) {
-      throw new SocketException("Socket is not bound yet");
-    }
-    Socket accepted = new FastOpenSocket(new ChannelSocketImpl(NEVER_CONNECTS));
-    implAccept(accepted);
-    return accepted;
+  public void bind(@Nullable SocketAddress endpoint, int backlog) throws IOException {
+    support.bind(this, fastOpenBacklog, () -> super.bind(endpoint, backlog));
   }
 }

@@ -2,29 +2,30 @@ package io.tfo.socket;
 
 import io.tfo.FastOpenListener;
 import io.tfo.FastOpenOutcome;
+import io.tfo.spi.ServerSocketSupport;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.channels.ClosedChannelException;
 import java.util.Objects;
 import javax.net.ServerSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Creates ordinary server sockets that accept TCP Fast Open (RFC 7413): for servers that accept a
- * {@link ServerSocketFactory}.
+ * Makes ordinary server sockets that accept TCP Fast Open: for servers that take a {@link
+ * ServerSocketFactory}.
  *
- * <p><strong>SYN data may reach the application twice</strong> (RFC 7413, section 2.1): the first
- * bytes of a connection can be delivered again on another connection. The server must tolerate
- * that.
+ * <p><strong>SYN data may reach the application twice</strong> (RFC 7413, section 2.1): a server
+ * that turns this on must be able to stand the first bytes of a connection being delivered again on
+ * another one.
  *
- * <p>If TCP Fast Open is not {@linkplain FastOpenListener#capability() available}, the sockets are
- * ordinary listeners. An interrupt ends an {@code accept} that waits, and closes the server socket,
- * on platform threads and virtual threads; on an ordinary server socket only on virtual threads.
- * {@link ServerSocket#getChannel()} is null.
+ * <p>The sockets are the JDK's own: the option is set on their descriptor when they are bound, and
+ * everything else is the JDK's. So are the sockets that they accept. Where TCP Fast Open is not
+ * {@linkplain FastOpenListener#capability() available}, they are ordinary listeners.
  *
- * <p>Immutable and safe for use by multiple threads.
+ * <p>Immutable and safe for use by many threads.
  */
 public final class FastOpenServerSocketFactory extends ServerSocketFactory {
   private static final int FAST_OPEN_BACKLOG = 128;
@@ -32,7 +33,7 @@ public final class FastOpenServerSocketFactory extends ServerSocketFactory {
   private final FastOpenListener listener;
   private final int fastOpenBacklog;
 
-  /** Creates a factory like {@link #system()}, for libraries that create it by its class name. */
+  /** A factory like {@link #system()}, for libraries that make one by the name of the class. */
   public FastOpenServerSocketFactory() {
     this(FastOpenListener.system(), FAST_OPEN_BACKLOG);
   }
@@ -43,21 +44,21 @@ public final class FastOpenServerSocketFactory extends ServerSocketFactory {
   }
 
   /**
-   * Returns a factory whose sockets {@link FastOpenListener#system()} binds, with a {@code
-   * fastOpenBacklog} of 128 connections.
+   * A factory over {@link FastOpenListener#system()}, whose sockets let 128 connections wait,
+   * opened by SYN data, for the end of their handshake.
    *
-   * @return a new factory
+   * @return a factory
    */
   public static FastOpenServerSocketFactory system() {
     return new FastOpenServerSocketFactory();
   }
 
   /**
-   * Returns a factory whose sockets a given listener binds, with a {@code fastOpenBacklog} of 128
-   * connections.
+   * A factory over a listener, with the same bound as {@link #system()}.
    *
-   * @param listener binds the sockets
-   * @return a new factory
+   * @param listener a backend's listener; with one that is no {@link ServerSocketSupport}, the
+   *     sockets are ordinary listeners
+   * @return a factory
    */
   public static FastOpenServerSocketFactory over(FastOpenListener listener) {
     return new FastOpenServerSocketFactory(
@@ -65,19 +66,19 @@ public final class FastOpenServerSocketFactory extends ServerSocketFactory {
   }
 
   /**
-   * Returns the same as {@link #system()}, for libraries that call this method by its name.
+   * The same as {@link #system()}, for libraries that look for this method.
    *
-   * @return a new factory
+   * @return a factory
    */
   public static ServerSocketFactory getDefault() {
     return system();
   }
 
   /**
-   * Returns a factory like this one, with another {@code fastOpenBacklog}.
+   * This factory with another bound.
    *
-   * @param fastOpenBacklog the maximum number of connections, opened by SYN data, whose handshake
-   *     is not complete yet, as in {@link FastOpenListener#bind}
+   * @param fastOpenBacklog the most connections that may wait, opened by SYN data, for the end of
+   *     their handshake, as in {@link FastOpenListener#bind}
    * @return a new factory
    * @throws IllegalArgumentException if it is negative
    */
@@ -89,25 +90,32 @@ public final class FastOpenServerSocketFactory extends ServerSocketFactory {
   }
 
   /**
-   * Tells the outcome of TCP Fast Open on an accepted connection.
+   * What became of TCP Fast Open on an accepted connection.
    *
    * @param accepted a socket that a server socket of such a factory has accepted
-   * @return the outcome, as from {@link FastOpenListener#outcome}
-   * @throws java.nio.channels.ClosedChannelException if the socket is closed
-   * @throws IOException if the kernel reports an error instead
-   * @throws IllegalArgumentException if a server socket of such a factory has not accepted it
+   * @return what {@link FastOpenListener#outcome} tells of it
+   * @throws ClosedChannelException if it is closed
+   * @throws IOException if the kernel does not answer
+   * @throws IllegalArgumentException if it was not accepted by a server socket of the JDK
    */
   public FastOpenOutcome outcome(Socket accepted) throws IOException {
-    if (accepted instanceof FastOpenSocket ours) {
-      return listener.outcome(ours.channel());
+    if (listener instanceof ServerSocketSupport support) {
+      return support.outcome(accepted);
     }
-    throw new IllegalArgumentException(
-        "not accepted by a server socket of a FastOpenServerSocketFactory: " + accepted);
+    if (accepted.isClosed()) {
+      throw new ClosedChannelException();
+    }
+    if (!accepted.isConnected()) {
+      throw new IllegalArgumentException("not an accepted socket: " + accepted);
+    }
+    return FastOpenOutcome.UNKNOWN;
   }
 
   @Override
   public ServerSocket createServerSocket() throws IOException {
-    return new FastOpenServerSocket(new ListeningSocketImpl(listener, fastOpenBacklog));
+    return listener instanceof ServerSocketSupport support
+        ? new FastOpenServerSocket(support, fastOpenBacklog)
+        : new ServerSocket();
   }
 
   @Override
@@ -121,7 +129,7 @@ public final class FastOpenServerSocketFactory extends ServerSocketFactory {
   }
 
   /**
-   * Creates a socket that listens.
+   * Makes a socket that listens.
    *
    * @param local the address to listen on; {@code null} for all
    */

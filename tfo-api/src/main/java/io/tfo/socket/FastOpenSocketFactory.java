@@ -1,77 +1,93 @@
 package io.tfo.socket;
 
+import io.tfo.FastOpenBackends;
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenOutcome;
+import io.tfo.spi.FastOpenBackend;
+import io.tfo.spi.SocketSupport;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.NotYetConnectedException;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Predicate;
 import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Creates ordinary sockets whose first write travels in the SYN (RFC 7413): for libraries that
- * accept a {@link SocketFactory}, and for TLS with {@link
- * javax.net.ssl.SSLSocketFactory#createSocket(Socket, String, int, boolean)}.
+ * Creates sockets whose first write travels in the SYN (RFC 7413): for libraries that accept a
+ * {@link SocketFactory}, and for TLS by {@link javax.net.ssl.SSLSocketFactory#createSocket(Socket,
+ * String, int, boolean)}.
  *
  * <p><strong>The first write may reach the server twice</strong> (RFC 7413, section 2.1). It must
  * be idempotent for the server, such as a TLS ClientHello, a GET or a query; not a payment. Use
  * {@link #plainFor} for destinations where it is not.
  *
- * <h2>When the connect happens</h2>
- *
- * <p>If TCP Fast Open is {@linkplain FastOpenConnector#capability() available}, {@code connect}
- * stores the address and returns. The first of these calls makes the connect:
+ * <p>The sockets are the JDK's own {@link Socket} objects. Their {@code connect} asks the kernel to
+ * send the SYN with the first write, and then connects as the JDK does:
  *
  * <ul>
- *   <li>a write of at least one byte, with its data in the SYN;
- *   <li>a read, {@code available}, {@code shutdownInput}, {@code shutdownOutput} or {@code
- *       sendUrgentData}, without data in the SYN. So a server that sends first works.
+ *   <li>If the kernel has no cookie of the server, the connect is an ordinary one, at once, which
+ *       asks for a cookie. So it is for a server to which this process has not connected before at
+ *       that address and port, and for one that lost or refused a SYN with data of late ({@link
+ *       FastOpenConnector}). An address that is dead fails in {@code connect}, with the JDK's
+ *       exception, after the JDK's timeout.
+ *   <li>Otherwise {@code connect} returns at once. The first use of the connection sends the SYN, a
+ *       write with its data, and waits for the handshake, at most as long as the timeout that
+ *       {@code connect} was given; a {@code close}, for one second at most. A read first leaves a
+ *       writer 20 milliseconds to come; a server that turns out to send first costs these once.
  * </ul>
  *
- * <p>Everything after that is the JDK's. A socket that is closed before one of these calls sends
- * nothing to the server. If TCP Fast Open is not available, which is probed at most once a second,
- * or if {@code -DsocksProxyHost} is set, {@code connect} connects at once, as on any socket.
+ * <p>Everything else is the JDK's. One difference is left: a server that this process knows, and
+ * that has gone since, fails the first write or read instead of the {@code connect}, with the same
+ * kind of exception. That happens once: the next connects to it are ordinary ones.
  *
- * <p><strong>Failures come later.</strong> {@code connect} reports an unknown host. The first write
- * or read reports a refused port, an unreachable network or a timeout, with the exception that
- * {@code connect} would have thrown. So a successful {@code connect} does not show that the port is
- * open, and a program that tries a list of addresses must try each as far as the first write.
- *
- * <p>The timeout given to {@code connect} applies to the connect that the first write or read
- * makes, and starts there. {@code setSoTimeout} applies to reads, as on any socket.
- *
- * <h2>What else a caller can notice</h2>
- *
- * <ul>
- *   <li>After {@code connect}, the socket reports that it is connected. A call that asks for its
- *       local port or address before the first write or read binds the socket: to a free port, at
- *       the address from which the system reaches the destination.
- *   <li>{@link Socket#getChannel()} is null, as on any ordinary socket.
- *   <li>An interrupt ends a read, a write or a connect that waits, and closes the socket, on
- *       platform threads and virtual threads; on an ordinary socket only on virtual threads. A
- *       thread that was already interrupted can use the socket, as it can use any socket.
- * </ul>
+ * <p>Needs Linux 4.11 and a backend that defers connects, such as {@code
+ * tfo-backend-linux-connect}. Without it, the sockets are ordinary ones.
  *
  * <p>Immutable and safe for use by multiple threads.
  */
 public final class FastOpenSocketFactory extends SocketFactory {
-  private final ConnectPolicy policy;
+  private final Optional<SocketSupport> support;
+  private final Predicate<InetSocketAddress> destinations;
+
+  /** Null where sockets are the JDK's. */
+  private final SocketSupport.@Nullable SocketOpener opener;
 
   /** Creates a factory like {@link #system()}, for libraries that create it by its class name. */
   public FastOpenSocketFactory() {
-    this(new ConnectPolicy(FastOpenConnector.system(), destination -> true));
+    this(ofSystem(), destination -> true);
   }
 
-  private FastOpenSocketFactory(ConnectPolicy policy) {
-    this.policy = policy;
+  private FastOpenSocketFactory(
+      Optional<SocketSupport> support, Predicate<InetSocketAddress> destinations) {
+    this.support = support;
+    this.destinations = destinations;
+    this.opener = support.flatMap(s -> s.deferring(destinations)).orElse(null);
+  }
+
+  /** The best of the backends that the system chooses from whose system defers connects. */
+  private static Optional<SocketSupport> ofSystem() {
+    for (FastOpenBackend backend : FastOpenBackends.candidates().orElse(List.of())) {
+      Optional<SocketSupport> support = of(backend.connector());
+      if (support.flatMap(s -> s.deferring(destination -> true)).isPresent()) {
+        return support;
+      }
+    }
+    return of(FastOpenConnector.system());
+  }
+
+  private static Optional<SocketSupport> of(FastOpenConnector connector) {
+    return connector instanceof SocketSupport support ? Optional.of(support) : Optional.empty();
   }
 
   /**
-   * Returns a factory whose sockets {@link FastOpenConnector#system()} connects, for all
-   * destinations.
+   * Returns a factory over the backends that {@link FastOpenConnector#system()} is chosen from, for
+   * all destinations.
    *
    * @return a new factory
    */
@@ -80,14 +96,15 @@ public final class FastOpenSocketFactory extends SocketFactory {
   }
 
   /**
-   * Returns a factory whose sockets a given connector connects, for all destinations.
+   * Returns a factory over one backend's connector, for all destinations.
    *
-   * @param connector connects the sockets
+   * @param connector a backend's connector; with one that is no {@link SocketSupport}, the sockets
+   *     are ordinary ones
    * @return a new factory
    */
   public static FastOpenSocketFactory over(FastOpenConnector connector) {
     return new FastOpenSocketFactory(
-        new ConnectPolicy(Objects.requireNonNull(connector, "connector"), destination -> true));
+        of(Objects.requireNonNull(connector, "connector")), destination -> true);
   }
 
   /**
@@ -102,25 +119,26 @@ public final class FastOpenSocketFactory extends SocketFactory {
 
   /**
    * Returns a factory like this one, with ordinary connects to some destinations: those whose
-   * server must not receive the first write twice, or whose failures {@code connect} must report.
+   * server must not receive the first write twice.
    *
-   * @param destinations accepts the addresses with ordinary connects
+   * @param plain accepts the addresses with ordinary connects
    * @return a new factory
    */
-  public FastOpenSocketFactory plainFor(Predicate<? super InetSocketAddress> destinations) {
-    Objects.requireNonNull(destinations, "destinations");
-    return new FastOpenSocketFactory(policy.and(address -> !destinations.test(address)));
+  public FastOpenSocketFactory plainFor(Predicate<? super InetSocketAddress> plain) {
+    Objects.requireNonNull(plain, "destinations");
+    return onlyFor(address -> !plain.test(address));
   }
 
   /**
    * Returns a factory like this one, with ordinary connects to all but some destinations.
    *
-   * @param destinations accepts the addresses where TCP Fast Open may be used
+   * @param others accepts the addresses where TCP Fast Open may be used
    * @return a new factory
    */
-  public FastOpenSocketFactory onlyFor(Predicate<? super InetSocketAddress> destinations) {
-    Objects.requireNonNull(destinations, "destinations");
-    return new FastOpenSocketFactory(policy.and(destinations));
+  public FastOpenSocketFactory onlyFor(Predicate<? super InetSocketAddress> others) {
+    Objects.requireNonNull(others, "destinations");
+    return new FastOpenSocketFactory(
+        support, address -> destinations.test(address) && others.test(address));
   }
 
   /**
@@ -128,23 +146,28 @@ public final class FastOpenSocketFactory extends SocketFactory {
    *
    * @param socket a socket of this factory; not a TLS socket that is layered over it
    * @return the outcome, as from {@link FastOpenConnector#outcome}
-   * @throws java.nio.channels.NotYetConnectedException if the connect has not been made yet
-   * @throws java.nio.channels.ClosedChannelException if the socket is closed
-   * @throws IOException if the kernel reports an error instead
-   * @throws IllegalArgumentException if the socket is not of such a factory
+   * @throws NotYetConnectedException if it is not connected, or its SYN still waits for the first
+   *     write
+   * @throws ClosedChannelException if it is closed
+   * @throws IOException if the kernel does not answer
+   * @throws IllegalArgumentException if it is not a socket of such a factory
    */
   public FastOpenOutcome outcome(Socket socket) throws IOException {
-    if (socket instanceof FastOpenSocket ours) {
-      return policy.connector().outcome(ours.channel());
+    if (support.isPresent()) {
+      return support.get().outcome(socket);
     }
-    throw new IllegalArgumentException("not a socket of a FastOpenSocketFactory: " + socket);
+    if (socket.isClosed()) {
+      throw new ClosedChannelException();
+    }
+    if (!socket.isConnected()) {
+      throw new NotYetConnectedException();
+    }
+    return FastOpenOutcome.NOT_ATTEMPTED;
   }
 
   @Override
   public Socket createSocket() throws IOException {
-    return System.getProperty("socksProxyHost") == null
-        ? new FastOpenSocket(new ChannelSocketImpl(policy))
-        : new Socket();
+    return opener == null ? new Socket() : opener.open();
   }
 
   @Override

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenListener;
 import io.tfo.FastOpenOutcome;
+import io.tfo.spi.ServerSocketSupport;
 import io.tfo.test.OneConnectionServer;
 import java.io.IOException;
 import java.net.BindException;
@@ -33,33 +34,42 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(60)
 @SuppressWarnings("try") // a close is part of a test
 class FastOpenServerSocketFactoryTest {
-  private final RecordingListener listener = new RecordingListener(new ArrayList<>());
+  private final Recorder listener = new Recorder(new ArrayList<>());
   private final FastOpenServerSocketFactory factory = FastOpenServerSocketFactory.over(listener);
 
-  /** Binds plainly, and records the backlogs. */
-  private record RecordingListener(List<List<Integer>> backlogs) implements FastOpenListener {
+  /** Binds plainly, and records the Fast Open backlogs. */
+  private record Recorder(List<Integer> backlogs) implements FastOpenListener, ServerSocketSupport {
     @Override
     public FastOpenCapability capability() {
       return FastOpenCapability.available("for the test");
     }
 
     @Override
+    public void bind(ServerSocket socket, int fastOpenBacklog, Binding binding) throws IOException {
+      backlogs.add(fastOpenBacklog);
+      binding.bind();
+    }
+
+    @Override
+    public FastOpenOutcome outcome(Socket accepted) {
+      return FastOpenOutcome.SYN_DATA_ACKED;
+    }
+
+    @Override
     public ServerSocketChannel bind(
-        ServerSocketChannel channel, @Nullable SocketAddress local, int backlog, int fastOpen)
-        throws IOException {
-      backlogs.add(List.of(backlog, fastOpen));
-      return channel.bind(local, backlog);
+        ServerSocketChannel channel, @Nullable SocketAddress local, int backlog, int fastOpen) {
+      throw new AssertionError("a server socket is no channel");
     }
 
     @Override
     public FastOpenOutcome outcome(SocketChannel accepted) {
-      return FastOpenOutcome.SYN_DATA_ACKED;
+      throw new AssertionError("a socket is no channel");
     }
   }
 
   /** Every way to create a listening socket. */
   enum Creation {
-    UNBOUND(50) {
+    UNBOUND {
       @Override
       ServerSocket create(FastOpenServerSocketFactory factory) throws IOException {
         ServerSocket socket = factory.createServerSocket();
@@ -67,30 +77,24 @@ class FastOpenServerSocketFactoryTest {
         return socket;
       }
     },
-    PORT(50) {
+    PORT {
       @Override
       ServerSocket create(FastOpenServerSocketFactory factory) throws IOException {
         return factory.createServerSocket(0);
       }
     },
-    BACKLOG(7) {
+    BACKLOG {
       @Override
       ServerSocket create(FastOpenServerSocketFactory factory) throws IOException {
         return factory.createServerSocket(0, 7);
       }
     },
-    ADDRESS(7) {
+    ADDRESS {
       @Override
       ServerSocket create(FastOpenServerSocketFactory factory) throws IOException {
         return factory.createServerSocket(0, 7, OneConnectionServer.loopback());
       }
     };
-
-    private final int backlog;
-
-    Creation(int backlog) {
-      this.backlog = backlog;
-    }
 
     abstract ServerSocket create(FastOpenServerSocketFactory factory) throws IOException;
   }
@@ -101,7 +105,7 @@ class FastOpenServerSocketFactoryTest {
     try (ServerSocket server = creation.create(factory.withFastOpenBacklog(9));
         Socket client = new Socket(OneConnectionServer.loopback(), server.getLocalPort());
         Socket accepted = server.accept()) {
-      assertThat(listener.backlogs()).containsExactly(List.of(creation.backlog, 9));
+      assertThat(listener.backlogs()).containsExactly(9);
       assertThat(accepted.getRemoteSocketAddress()).isEqualTo(client.getLocalSocketAddress());
       assertThat(accepted.getLocalSocketAddress()).isEqualTo(client.getRemoteSocketAddress());
       assertThat(factory.outcome(accepted)).isEqualTo(FastOpenOutcome.SYN_DATA_ACKED);
@@ -195,14 +199,27 @@ class FastOpenServerSocketFactoryTest {
   }
 
   @Test
-  void rejectsANegativeBacklogAndForeignSockets() throws Exception {
+  void rejectsANegativeBacklogAndSocketsThatAreNotAccepted() throws Exception {
     assertThatThrownBy(() -> factory.withFastOpenBacklog(-1))
         .isInstanceOf(IllegalArgumentException.class);
-    try (Socket foreign = new Socket()) {
-      assertThatThrownBy(() -> factory.outcome(foreign))
+    FastOpenServerSocketFactory plain = FastOpenServerSocketFactory.over(FastOpenListener.system());
+    try (Socket unconnected = new Socket()) {
+      assertThatThrownBy(() -> plain.outcome(unconnected))
           .isInstanceOf(IllegalArgumentException.class);
     }
     assertThat(FastOpenServerSocketFactory.getDefault())
         .isInstanceOf(FastOpenServerSocketFactory.class);
+  }
+
+  @Test
+  void createsOrdinaryServerSocketsOverAListenerThatKnowsNoServerSockets() throws Exception {
+    FastOpenServerSocketFactory plain = FastOpenServerSocketFactory.over(FastOpenListener.system());
+    try (ServerSocket server = plain.createServerSocket(0, 7, OneConnectionServer.loopback());
+        Socket client = new Socket(OneConnectionServer.loopback(), server.getLocalPort());
+        Socket accepted = server.accept()) {
+      assertThat(server.getClass()).isEqualTo(ServerSocket.class);
+      assertThat(client.isConnected()).isTrue();
+      assertThat(plain.outcome(accepted)).isEqualTo(FastOpenOutcome.UNKNOWN);
+    }
   }
 }

@@ -2,32 +2,26 @@ package io.tfo.socket;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.catchThrowable;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenOutcome;
-import io.tfo.test.FullListener;
+import io.tfo.spi.SocketSupport;
 import io.tfo.test.OneConnectionServer;
-import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketAddress;
-import java.net.SocketException;
-import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import javax.net.SocketFactory;
+import java.util.Optional;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,26 +29,48 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(60)
 class FastOpenSocketFactoryTest {
-  private final RecordingConnector connector =
-      new RecordingConnector(FastOpenCapability.available("for the test"), new ArrayList<>());
-  private final FastOpenSocketFactory factory = FastOpenSocketFactory.over(connector);
+  private static final FastOpenConnector PLAIN = FastOpenConnector.system();
 
-  /** Connects plainly, and records the SYN data. */
-  private record RecordingConnector(FastOpenCapability capability, List<byte[]> synData)
-      implements FastOpenConnector {
-    @Override
-    public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer data)
-        throws IOException {
-      byte[] copy = new byte[data.remaining()];
-      data.duplicate().get(copy);
-      synData.add(copy);
-      return FastOpenConnector.system().connect(channel, remote, data);
+  /** A connector whose system defers connects, or does not. */
+  private static final class Deferring implements FastOpenConnector, SocketSupport {
+    private final boolean defers;
+    private final List<Socket> opened = new ArrayList<>();
+    private Predicate<? super InetSocketAddress> which = address -> false;
+
+    Deferring(boolean defers) {
+      this.defers = defers;
     }
 
     @Override
-    public FastOpenOutcome outcome(SocketChannel channel) throws IOException {
-      FastOpenConnector.system().outcome(channel);
+    public Optional<SocketOpener> deferring(Predicate<? super InetSocketAddress> destinations) {
+      which = destinations;
+      return defers ? Optional.of(this::open) : Optional.empty();
+    }
+
+    private Socket open() {
+      Socket socket = new Socket();
+      opened.add(socket);
+      return socket;
+    }
+
+    @Override
+    public FastOpenOutcome outcome(Socket socket) {
       return FastOpenOutcome.SYN_DATA_ACKED;
+    }
+
+    @Override
+    public FastOpenCapability capability() {
+      return FastOpenCapability.available("for the test");
+    }
+
+    @Override
+    public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer synData) {
+      throw new AssertionError("a socket is no channel");
+    }
+
+    @Override
+    public FastOpenOutcome outcome(SocketChannel channel) {
+      throw new AssertionError("a socket is no channel");
     }
   }
 
@@ -62,7 +78,7 @@ class FastOpenSocketFactoryTest {
   enum Creation {
     UNCONNECTED {
       @Override
-      Socket create(FastOpenSocketFactory factory, InetSocketAddress to) throws IOException {
+      Socket create(FastOpenSocketFactory factory, InetSocketAddress to) throws Exception {
         Socket socket = factory.createSocket();
         socket.connect(to);
         return socket;
@@ -70,94 +86,106 @@ class FastOpenSocketFactoryTest {
     },
     BY_NAME {
       @Override
-      Socket create(FastOpenSocketFactory factory, InetSocketAddress to) throws IOException {
+      Socket create(FastOpenSocketFactory factory, InetSocketAddress to) throws Exception {
         return factory.createSocket(to.getAddress().getHostAddress(), to.getPort());
       }
     },
     BY_NAME_FROM {
       @Override
-      Socket create(FastOpenSocketFactory factory, InetSocketAddress to) throws IOException {
+      Socket create(FastOpenSocketFactory factory, InetSocketAddress to) throws Exception {
         return factory.createSocket(
             to.getAddress().getHostAddress(), to.getPort(), OneConnectionServer.loopback(), 0);
       }
     },
     BY_ADDRESS {
       @Override
-      Socket create(FastOpenSocketFactory factory, InetSocketAddress to) throws IOException {
+      Socket create(FastOpenSocketFactory factory, InetSocketAddress to) throws Exception {
         return factory.createSocket(to.getAddress(), to.getPort());
       }
     },
     BY_ADDRESS_FROM {
       @Override
-      Socket create(FastOpenSocketFactory factory, InetSocketAddress to) throws IOException {
+      Socket create(FastOpenSocketFactory factory, InetSocketAddress to) throws Exception {
         return factory.createSocket(
             to.getAddress(), to.getPort(), OneConnectionServer.loopback(), 0);
       }
     };
 
-    abstract Socket create(FastOpenSocketFactory factory, InetSocketAddress to) throws IOException;
+    abstract Socket create(FastOpenSocketFactory factory, InetSocketAddress to) throws Exception;
   }
 
   @ParameterizedTest
   @EnumSource
-  void givesTheFirstWriteToTheConnector(Creation creation) throws Exception {
+  void opensItsSocketsByTheConnectorAndConnectsThem(Creation creation) throws Exception {
+    Deferring connector = new Deferring(true);
+    FastOpenSocketFactory factory = FastOpenSocketFactory.over(connector);
     try (OneConnectionServer server = new OneConnectionServer();
         Socket socket = creation.create(factory, server.address())) {
-      assertThat(connector.synData()).isEmpty();
-      assertThatThrownBy(() -> factory.outcome(socket))
-          .isInstanceOf(NotYetConnectedException.class);
-
+      assertThat(connector.opened).containsExactly(socket);
       socket.getOutputStream().write(OneConnectionServer.bytes(20_000));
-      socket.getOutputStream().write(1);
       socket.shutdownOutput();
-
-      assertThat(connector.synData()).singleElement().isEqualTo(OneConnectionServer.bytes(8192));
-      assertThat(server.received()).hasSize(20_001).startsWith(OneConnectionServer.bytes(20_000));
+      assertThat(server.received()).isEqualTo(OneConnectionServer.bytes(20_000));
       assertThat(factory.outcome(socket)).isEqualTo(FastOpenOutcome.SYN_DATA_ACKED);
     }
   }
 
-  @Test
-  void reportsARefusedPortAtTheFirstWriteAndAtEachLaterCall() throws Exception {
-    InetSocketAddress refusing = OneConnectionServer.refusing();
-    try (Socket socket = factory.createSocket(refusing.getAddress(), refusing.getPort())) {
-      assertThat(socket.isConnected()).isTrue();
-      assertThatThrownBy(() -> socket.getOutputStream().write(1))
-          .isExactlyInstanceOf(ConnectException.class);
-      assertThatThrownBy(() -> socket.getOutputStream().write(1))
-          .isExactlyInstanceOf(SocketException.class)
-          .hasMessageContaining("Connection refused");
-      assertThatThrownBy(() -> socket.getInputStream().read())
-          .isExactlyInstanceOf(SocketException.class)
-          .hasCauseInstanceOf(ConnectException.class);
-    }
-    try (Socket socket = factory.createSocket(refusing.getAddress(), refusing.getPort())) {
-      assertThatThrownBy(() -> socket.getInputStream().read())
-          .isExactlyInstanceOf(ConnectException.class);
-    }
-  }
-
-  @Test
-  void reportsARefusedPortInConnectIfTheDestinationIsExempt() throws Exception {
-    InetSocketAddress refusing = OneConnectionServer.refusing();
-    FastOpenSocketFactory plain = factory.plainFor(to -> to.equals(refusing));
-    FastOpenSocketFactory others = factory.onlyFor(to -> !to.equals(refusing));
-    for (FastOpenSocketFactory exempt : List.of(plain, others)) {
-      assertThatThrownBy(() -> exempt.createSocket(refusing.getAddress(), refusing.getPort()))
-          .isExactlyInstanceOf(ConnectException.class);
-    }
-  }
-
-  @Test
-  void reportsARefusedPortInConnectIfFastOpenIsNotAvailable() throws Exception {
-    InetSocketAddress refusing = OneConnectionServer.refusing();
-    FastOpenSocketFactory off = FastOpenSocketFactory.over(FastOpenConnector.system());
-    assertThatThrownBy(() -> off.createSocket(refusing.getAddress(), refusing.getPort()))
+  @ParameterizedTest
+  @EnumSource
+  void closesASocketThatItCannotConnect(Creation creation) throws Exception {
+    Deferring connector = new Deferring(true);
+    FastOpenSocketFactory factory = FastOpenSocketFactory.over(connector);
+    assertThatThrownBy(() -> creation.create(factory, OneConnectionServer.refusing()))
         .isExactlyInstanceOf(ConnectException.class);
+    if (creation != Creation.UNCONNECTED) {
+      assertThat(connector.opened).singleElement().matches(Socket::isClosed);
+    }
+  }
+
+  @Test
+  void createsOrdinarySocketsWhereTheSystemDefersNoConnects() throws Exception {
+    for (FastOpenConnector connector : List.of(new Deferring(false), PLAIN)) {
+      FastOpenSocketFactory factory = FastOpenSocketFactory.over(connector);
+      try (Socket socket = factory.createSocket()) {
+        assertThat(socket.getClass()).isEqualTo(Socket.class);
+      }
+    }
+  }
+
+  @Test
+  void tellsTheOutcomeOfOrdinarySocketsWithoutABackend() throws Exception {
+    FastOpenSocketFactory factory = FastOpenSocketFactory.over(PLAIN);
+    try (OneConnectionServer server = new OneConnectionServer()) {
+      Socket socket = factory.createSocket();
+      assertThatThrownBy(() -> factory.outcome(socket))
+          .isInstanceOf(NotYetConnectedException.class);
+      socket.connect(server.address());
+      assertThat(factory.outcome(socket)).isEqualTo(FastOpenOutcome.NOT_ATTEMPTED);
+      socket.close();
+      assertThatThrownBy(() -> factory.outcome(socket)).isInstanceOf(ClosedChannelException.class);
+    }
+  }
+
+  @Test
+  void leavesDestinationsOutThatAreExempt() {
+    InetSocketAddress one = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
+    InetSocketAddress two = new InetSocketAddress(InetAddress.getLoopbackAddress(), 2);
+    Deferring connector = new Deferring(true);
+    FastOpenSocketFactory all = FastOpenSocketFactory.over(connector);
+    assertThat(connector.which.test(one)).isTrue();
+
+    FastOpenSocketFactory notOne = all.plainFor(one::equals);
+    assertThat(connector.which.test(one)).isFalse();
+    assertThat(connector.which.test(two)).isTrue();
+
+    FastOpenSocketFactory neither = notOne.onlyFor(one::equals);
+    assertThat(neither).isNotNull();
+    assertThat(connector.which.test(one)).isFalse();
+    assertThat(connector.which.test(two)).isFalse();
   }
 
   @Test
   void reportsAnUnknownHostInConnect() {
+    FastOpenSocketFactory factory = FastOpenSocketFactory.system();
     assertThatThrownBy(() -> factory.createSocket("host.invalid", 80))
         .isInstanceOf(UnknownHostException.class);
     assertThatThrownBy(
@@ -166,131 +194,9 @@ class FastOpenSocketFactoryTest {
   }
 
   @Test
-  void appliesTheTimeoutOfConnectToTheFirstWrite() throws Exception {
-    try (FullListener full = new FullListener();
-        Socket socket = factory.createSocket()) {
-      socket.connect(full.address(), 200);
-      long start = System.nanoTime();
-      assertThatThrownBy(() -> socket.getOutputStream().write(1))
-          .isExactlyInstanceOf(SocketTimeoutException.class);
-      assertThat(System.nanoTime() - start).isBetween(190_000_000L, 10_000_000_000L);
-    }
-  }
-
-  @Test
-  void keepsTheLocalPortThatItHadBeforeTheFirstWrite() throws Exception {
-    try (OneConnectionServer server = new OneConnectionServer();
-        Socket socket =
-            factory.createSocket(server.address().getAddress(), server.address().getPort())) {
-      SocketAddress local = socket.getLocalSocketAddress();
-      assertThat(local)
-          .isEqualTo(new InetSocketAddress(OneConnectionServer.loopback(), socket.getLocalPort()));
-      assertThat(socket.getLocalPort()).isPositive();
-
-      socket.getOutputStream().write(1);
-
-      assertThat(socket.getLocalSocketAddress()).isEqualTo(local);
-    }
-  }
-
-  @Test
-  void connectsToLocalhostForTheWildcardAddress() throws Exception {
-    try (Socket socket = factory.createSocket()) {
-      socket.connect(any(80));
-      assertThat(socket.getInetAddress()).isEqualTo(InetAddress.getLocalHost());
-    }
-  }
-
-  private static InetSocketAddress any(int port) {
-    return new InetSocketAddress((InetAddress) null, port);
-  }
-
-  @Test
-  void createsOrdinarySocketsIfASocksProxyIsSet() throws Exception {
-    System.setProperty("socksProxyHost", "proxy.invalid");
-    try (Socket socket = factory.createSocket()) {
-      assertThat(socket.getClass()).isEqualTo(Socket.class);
-      assertThatThrownBy(() -> factory.outcome(socket))
-          .isInstanceOf(IllegalArgumentException.class);
-    } finally {
-      System.clearProperty("socksProxyHost");
-    }
-  }
-
-  @Test
   void canBeCreatedByItsClassName() throws Exception {
     assertThat(FastOpenSocketFactory.getDefault()).isInstanceOf(FastOpenSocketFactory.class);
     assertThat(FastOpenSocketFactory.class.getConstructor().newInstance().createSocket())
-        .isInstanceOf(FastOpenSocket.class);
-  }
-
-  /** Runs a task on a virtual thread; skips the test if this JDK has none. */
-  private static Thread startVirtual(Runnable task) throws Exception {
-    assumeTrue(Runtime.version().feature() >= 21, "no virtual threads before JDK 21");
-    return (Thread) Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, task);
-  }
-
-  private interface Wait {
-    void on(Socket socket) throws IOException;
-  }
-
-  /** Interrupts a virtual thread while it waits on a socket, and returns what the thread sees. */
-  private static String interrupted(SocketFactory sockets, Wait waiting) throws Exception {
-    try (ServerSocket server = new ServerSocket(0, 1, OneConnectionServer.loopback());
-        Socket socket =
-            sockets.createSocket(OneConnectionServer.loopback(), server.getLocalPort())) {
-      CompletableFuture<String> end = new CompletableFuture<>();
-      Thread thread =
-          startVirtual(
-              () -> {
-                Throwable thrown = catchThrowable(() -> waiting.on(socket));
-                end.complete(thrown.getClass() + " " + Thread.currentThread().isInterrupted());
-              });
-      server.accept();
-      while (thread.getState() != Thread.State.WAITING && !end.isDone()) {
-        Thread.onSpinWait();
-      }
-      thread.interrupt();
-      return end.get(20, TimeUnit.SECONDS)
-          + catchThrowable(() -> socket.getOutputStream().write(1)).getClass();
-    }
-  }
-
-  @Test
-  void isClosedByAnInterruptOfAVirtualThreadAsAPlainSocketIs() throws Exception {
-    Wait reading = socket -> socket.getInputStream().read();
-    assertThat(interrupted(factory, reading))
-        .isEqualTo(interrupted(SocketFactory.getDefault(), reading));
-  }
-
-  @Test
-  void holdsNoCarrierThreadWhileVirtualThreadsWait() throws Exception {
-    try (ServerSocket server = new ServerSocket(0, 200, OneConnectionServer.loopback())) {
-      List<CompletableFuture<Integer>> answers = new ArrayList<>();
-      for (int i = 0; i < 100; i++) {
-        CompletableFuture<Integer> answer = new CompletableFuture<>();
-        answers.add(answer);
-        startVirtual(
-            () -> {
-              try (Socket socket =
-                  factory.createSocket(OneConnectionServer.loopback(), server.getLocalPort())) {
-                socket.getOutputStream().write(1);
-                answer.complete(socket.getInputStream().read());
-              } catch (IOException e) {
-                answer.completeExceptionally(e);
-              }
-            });
-      }
-      List<Socket> accepted = new ArrayList<>();
-      for (int i = 0; i < 100; i++) {
-        accepted.add(server.accept()); // all wait for an answer before the first one gets it
-      }
-      for (Socket socket : accepted) {
-        socket.getOutputStream().write(2);
-      }
-      for (CompletableFuture<Integer> answer : answers) {
-        assertThat(answer.get(20, TimeUnit.SECONDS)).isEqualTo(2);
-      }
-    }
+        .isInstanceOf(Socket.class);
   }
 }

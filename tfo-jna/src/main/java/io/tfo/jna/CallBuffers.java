@@ -40,4 +40,8 @@ final class CallBuffers {
   ByteBuffer copyOf(ByteBuffer data, int length) {
     return copy.put(0, data, data.position(), length);
   }
+
+  ByteBuffer copyOf(byte[] data, int offset, int length) {
+    return copy.put(0, data, offset, length);
+  }
 }

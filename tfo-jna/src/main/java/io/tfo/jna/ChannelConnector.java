@@ -3,21 +3,32 @@ package io.tfo.jna;
 import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenOutcome;
+import io.tfo.spi.SocketSupport;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.SocketAddress;
+import java.net.SocketImpl;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.SocketChannel;
+import java.util.Optional;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The connector of every backend: a {@link ConnectAttempt} where a SYN with data can be sent, the
  * JDK's own connect everywhere else.
  */
-final class ChannelConnector implements FastOpenConnector {
+final class ChannelConnector implements FastOpenConnector, SocketSupport {
+  private static final int MOST_DESTINATIONS = 10_000;
+
   final NativeAccess access;
   private final BackOff backOff;
   private final SynLossDetector lossDetector;
+  private final KnownDestinations known = new KnownDestinations(MOST_DESTINATIONS);
+  private final KnownDestinations serverFirst = new KnownDestinations(MOST_DESTINATIONS);
 
   ChannelConnector(NativeAccess access, BackOff backOff) {
     this.access = access;
@@ -75,7 +86,7 @@ final class ChannelConnector implements FastOpenConnector {
   }
 
   /** The JDK connects the wildcard to the local host, and refuses the others. */
-  private static boolean isOneHost(InetSocketAddress destination) {
+  static boolean isOneHost(InetSocketAddress destination) {
     return !destination.isUnresolved()
         && !destination.getAddress().isAnyLocalAddress()
         && !destination.getAddress().isMulticastAddress();
@@ -92,5 +103,47 @@ final class ChannelConnector implements FastOpenConnector {
   public FastOpenOutcome outcome(SocketChannel channel) throws IOException {
     OutcomeReader reader = NativeTcp::connectOutcome;
     return reader.of(channel, access, FastOpenOutcome.NOT_ATTEMPTED);
+  }
+
+  @Override
+  public Optional<SocketOpener> deferring(Predicate<? super InetSocketAddress> which) {
+    NativeTcp tcp = access.tcp();
+    JdkSockets jdk = JdkSockets.ACCESS;
+    return tcp == null || jdk == null || !DeferringSockets.isAvailable()
+        ? Optional.empty()
+        : tcp.deferral()
+            .map(
+                deferral ->
+                    new DeferringSockets(
+                        jdk, tcp, deferral, lossDetector, known, serverFirst, which));
+  }
+
+  @Override
+  public FastOpenOutcome outcome(Socket socket) throws IOException {
+    if (socket.isClosed()) {
+      throw new ClosedChannelException();
+    }
+    if (!socket.isConnected()) {
+      throw new NotYetConnectedException();
+    }
+    NativeTcp tcp = access.tcp();
+    JdkSockets jdk = JdkSockets.ACCESS;
+    if (tcp == null || jdk == null) {
+      return FastOpenOutcome.NOT_ATTEMPTED;
+    }
+    SocketImpl nio = jdk.nioBehind(socket);
+    Optional<FastOpenOutcome> outcome =
+        nio == null
+            ? Optional.empty()
+            : jdk.withDescriptor(nio, fd -> Optional.of(outcome(tcp, fd)), Optional.empty());
+    return outcome.orElseThrow(
+        () -> new IllegalArgumentException("not a socket of the JDK's own: " + socket));
+  }
+
+  private static FastOpenOutcome outcome(NativeTcp tcp, int fd) throws IOException {
+    if (tcp.deferral().filter(d -> d.stage(fd) == KernelDeferral.Stage.WAITING).isPresent()) {
+      throw new NotYetConnectedException();
+    }
+    return tcp.connectOutcome(fd);
   }
 }

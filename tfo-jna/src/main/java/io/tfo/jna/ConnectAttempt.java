@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * One connect whose SYN this library sends. It sends the SYN, waits where the system completes it
  * later, lets the JDK finish a blocking connect, and reports to the {@link SynLossDetector}.
  */
-final class ConnectAttempt implements JdkChannels.SynSender {
+final class ConnectAttempt implements JdkChannels.SynSender, SynLossDetector.LossQuery {
   final NativeTcp tcp;
   final JdkChannels jdk;
   final SocketChannel channel;
@@ -121,16 +121,16 @@ final class ConnectAttempt implements JdkChannels.SynSender {
       synData.position(synData.position() + taken);
       boolean connected = channel.isBlocking() && finish();
       if (connected) {
-        lossDetector.connected(this, taken > 0);
+        lossDetector.connected(destination, nanoTime, taken > 0, this);
       } else {
         lossDetector.pending(this, taken > 0);
       }
       return connected;
     } catch (AsynchronousCloseException e) {
-      lossDetector.abandoned(this);
+      lossDetector.abandoned(destination, nanoTime);
       throw e;
     } catch (IOException e) {
-      lossDetector.failed(this);
+      lossDetector.failed(destination);
       throw e;
     }
   }
@@ -143,6 +143,14 @@ final class ConnectAttempt implements JdkChannels.SynSender {
       throw e;
     } catch (ClosedChannelException e) {
       throw new AsynchronousCloseException();
+    }
+  }
+
+  /** A channel that is closed tells nothing: its connect may have lost a SYN. */
+  @Override
+  public boolean hasLostSyn() throws IOException {
+    synchronized (jdk.stateLock(channel)) {
+      return !channel.isOpen() || tcp.hasLostSyn(jdk.fd(channel));
     }
   }
 }

@@ -1,10 +1,7 @@
 package io.tfo.jna;
 
-import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.net.ProtocolFamily;
 import java.net.SocketAddress;
@@ -17,18 +14,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Defines {@code DeferringSocketChannel}, whose source is in {@code src/main/java-base}, in the
- * JDK's package of the class that it extends. It is a hidden class: it takes no name in that
- * package, and any number of class loaders can define it.
- *
- * <p>It is compiled as a part of {@code java.base} and kept as a resource beside this class, so it
- * is found where a tool has relocated {@code io.tfo}. The resource's name does not end in {@code
- * .class}: {@code jlink} of JDK 17 takes such a file for a class of this module in a wrong package,
- * and maven-shade-plugin drops it.
+ * The constructor of {@code DeferringSocketChannel}, a {@linkplain HiddenClass hidden class} beside
+ * the JDK's {@code SocketChannelImpl}.
  */
 final class DeferringChannelClass {
-  private static final String RESOURCE = "DeferringSocketChannel.classfile";
-
   private static final MethodType CONSTRUCTOR =
       MethodType.methodType(
           void.class,
@@ -48,16 +37,8 @@ final class DeferringChannelClass {
     if (jdk == null) {
       return null;
     }
-    try (InputStream file = DeferringChannelClass.class.getResourceAsStream(RESOURCE)) {
-      if (file == null) {
-        throw new FileNotFoundException(RESOURCE);
-      }
-      MethodHandles.Lookup hidden =
-          TrustedLookup.read()
-              .in(jdk.socketChannel())
-              .defineHiddenClass(file.readAllBytes(), false);
-      return hidden
-          .findConstructor(hidden.lookupClass(), CONSTRUCTOR)
+    try {
+      return HiddenClass.define("DeferringSocketChannel", jdk.socketChannel(), CONSTRUCTOR)
           .asType(CONSTRUCTOR.changeReturnType(SocketChannel.class));
     } catch (IOException | ReflectiveOperationException | RuntimeException | Error e) {
       System.getLogger("io.tfo")

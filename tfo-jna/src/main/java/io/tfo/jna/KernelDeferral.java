@@ -1,5 +1,8 @@
 package io.tfo.jna;
 
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
 /**
  * A kernel's own deferral of connects: {@code connect} returns at once, and the first write sends
  * the SYN with its data, such as by Linux' TCP_FASTOPEN_CONNECT. No call may block. A descriptor is
@@ -21,6 +24,18 @@ public interface KernelDeferral {
    * @return the stage that it is in
    */
   Stage stage(int fd);
+
+  /**
+   * Sends the SYN of a deferred connect with data. Called in {@link Stage#WAITING} only.
+   *
+   * @param fd the socket
+   * @param data the data, from position 0
+   * @param length its length in bytes; may be 0
+   * @return how many bytes were taken, 0 also where the cookie has gone; {@link NativeTcp#NOT_SENT}
+   *     if no SYN was sent, and the socket is as it was before its connect
+   * @throws IOException if no SYN was sent, and this socket cannot be connected any more
+   */
+  int send(int fd, ByteBuffer data, int length) throws IOException;
 
   /**
    * Sends the SYN of a deferred connect without data. Called in {@link Stage#WAITING} only: in

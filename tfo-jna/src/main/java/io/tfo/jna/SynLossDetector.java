@@ -59,56 +59,62 @@ final class SynLossDetector {
     return backOff.admits(destination);
   }
 
+  /** Asks the system whether a connection's SYN was lost. */
+  interface LossQuery {
+    boolean hasLostSyn() throws IOException;
+  }
+
   /**
-   * A connect failed: refused, reset, unreachable. It may have failed without TCP Fast Open, too;
-   * then a plain next connect does no harm.
+   * A connect failed: refused, reset, unreachable, not answered in time. It may have failed without
+   * TCP Fast Open, too; then a plain next connect does no harm.
    */
-  void failed(ConnectAttempt attempt) {
-    backOff.lost(attempt.destination);
+  void failed(InetSocketAddress destination) {
+    backOff.lost(destination);
   }
 
   /**
    * A connect was closed or interrupted before it was answered, because its time was over or it was
    * no longer needed. Where a program gives connects less than a second, this may be the only sign
    * that SYNs with data are lost.
+   *
+   * @param start when it began, by this detector's clock
    */
-  void abandoned(ConnectAttempt attempt) {
-    if (backOff.now() - attempt.nanoTime >= SHORTEST_TIMEOUT) {
-      backOff.lost(attempt.destination);
+  void abandoned(InetSocketAddress destination, long start) {
+    if (backOff.now() - start >= SHORTEST_TIMEOUT) {
+      backOff.lost(destination);
     }
   }
 
   /**
    * A handshake is complete. The system is asked only if it took as long as a SYN timeout.
    *
+   * @param start when it began, by this detector's clock
    * @param withData whether the SYN carried data, as far as the system tells
    */
-  void connected(ConnectAttempt attempt, boolean withData) {
-    if (isInTime(attempt) || !hasLostSyn(attempt)) {
-      answered(attempt, withData);
+  void connected(InetSocketAddress destination, long start, boolean withData, LossQuery query) {
+    if (isInTime(start) || !hasLostSyn(query)) {
+      answered(destination, withData);
     } else {
-      backOff.lost(attempt.destination);
+      backOff.lost(destination);
+    }
+  }
+
+  private static boolean hasLostSyn(LossQuery query) {
+    try {
+      return query.hasLostSyn();
+    } catch (IOException e) {
+      return true;
     }
   }
 
   /** Whether the SYN cannot have been sent again so far. */
-  private boolean isInTime(ConnectAttempt attempt) {
-    return backOff.now() - attempt.nanoTime < SYN_TIMEOUT;
+  private boolean isInTime(long start) {
+    return backOff.now() - start < SYN_TIMEOUT;
   }
 
-  private void answered(ConnectAttempt attempt, boolean withData) {
+  private void answered(InetSocketAddress destination, boolean withData) {
     if (withData) {
-      backOff.answered(attempt.destination);
-    }
-  }
-
-  private static boolean hasLostSyn(ConnectAttempt attempt) {
-    synchronized (attempt.jdk.stateLock(attempt.channel)) {
-      try {
-        return !attempt.channel.isOpen() || attempt.tcp.hasLostSyn(attempt.jdk.fd(attempt.channel));
-      } catch (IOException e) {
-        return true;
-      }
+      backOff.answered(destination);
     }
   }
 
@@ -156,16 +162,16 @@ final class SynLossDetector {
     synchronized (jdk.stateLock(channel)) {
       if (channel.isOpen()) {
         if (channel.isConnected() || isAnswered(attempt.tcp, jdk.fd(channel))) {
-          connected(attempt, withData);
+          connected(attempt.destination, attempt.nanoTime, withData, attempt);
         } else {
-          failed(attempt);
+          failed(attempt.destination);
         }
       } else if (!bound) {
         // Closed by now. The JDK gave it a local address if its connect was finished before.
         if (!jdk.hasLocalAddress(channel)) {
-          failed(attempt);
-        } else if (isInTime(attempt)) {
-          answered(attempt, withData);
+          failed(attempt.destination);
+        } else if (isInTime(attempt.nanoTime)) {
+          answered(attempt.destination, withData);
         }
       }
     }

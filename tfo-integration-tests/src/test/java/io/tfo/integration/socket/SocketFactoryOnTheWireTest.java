@@ -34,6 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class SocketFactoryOnTheWireTest {
@@ -179,16 +180,15 @@ class SocketFactoryOnTheWireTest {
 
   @ParameterizedTest
   @EnumSource
-  void whatNeedsAConnectionFirstConnectsPlainlyAtOnce(First first) throws Exception {
-    exchangeAndCheck(hosts.serve(this::reply), REQUEST);
+  void whatNeedsAConnectionFirstSendsTheSynWithoutData(First first) throws Exception {
     InetSocketAddress server =
         hosts.serve(
             socket -> {
-              received.add(REPLY);
               socket.getOutputStream().write(REPLY);
               socket.shutdownOutput();
-              socket.getInputStream().readAllBytes();
+              received.add(socket.getInputStream().readAllBytes());
             });
+    know(server);
 
     List<Segment> syns =
         hosts.synsOf(
@@ -201,15 +201,28 @@ class SocketFactoryOnTheWireTest {
               }
             });
 
-    assertThat(syns)
-        .singleElement()
-        .satisfies(syn -> assertThat(syn.hasFastOpenOption()).isFalse());
+    assertThat(syns).singleElement().satisfies(syn -> assertThat(syn.payload()).isEmpty());
+    assertThat(received.poll(10, TimeUnit.SECONDS)).isNotNull();
+  }
+
+  /** Connects once, so that the kernel has a cookie and the process knows the server. */
+  private void know(InetSocketAddress server) throws Exception {
+    hosts.synsOf(
+        () -> {
+          try (Socket socket =
+              SocketLab.factory().createSocket(server.getAddress(), server.getPort())) {
+            socket.shutdownOutput();
+            return socket.getInputStream().readAllBytes();
+          }
+        });
     assertThat(received.poll(10, TimeUnit.SECONDS)).isNotNull();
   }
 
   @Test
-  void aSocketThatIsClosedBeforeItsFirstWriteSendsNothing() throws Exception {
-    InetSocketAddress server = hosts.serve(this::reply);
+  void aServerSeesTheConnectionOfASocketThatIsClosedUnused() throws Exception {
+    InetSocketAddress server =
+        hosts.serve(socket -> received.add(socket.getInputStream().readAllBytes()));
+    know(server);
 
     List<Segment> syns =
         hosts.synsOf(
@@ -220,7 +233,25 @@ class SocketFactoryOnTheWireTest {
               return socket;
             });
 
-    assertThat(syns).isEmpty();
+    assertThat(syns).singleElement().satisfies(syn -> assertThat(syn.payload()).isEmpty());
+    assertThat(received.poll(10, TimeUnit.SECONDS)).isEmpty();
+  }
+
+  @Test
+  void anotherPortOfAServerIsConnectedToByConnect() throws Exception {
+    know(hosts.serve(socket -> received.add(socket.getInputStream().readAllBytes())));
+    InetSocketAddress other = hosts.serve(this::reply);
+
+    List<Segment> syns = exchangeAndCheck(other, REQUEST);
+
+    assertThat(syns)
+        .singleElement()
+        .satisfies(
+            syn -> {
+              assertThat(syn.payload()).isEmpty();
+              assertThat(syn.fastOpenCookie()).hasValueSatisfying(c -> assertThat(c).isNotEmpty());
+            });
+    assertThat(exchangeAndCheck(other, REQUEST).get(0).payload()).isEqualTo(REQUEST);
   }
 
   @Test
@@ -269,35 +300,55 @@ class SocketFactoryOnTheWireTest {
         .satisfies(syn -> assertThat(syn.hasFastOpenOption()).isFalse());
   }
 
-  @Test
-  void theTimeoutOfTheConnectCoversTheFirstWriteAndTheFirstRead() throws Exception {
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aServerThatHasGoneSilentFailsTheFirstUseOnceAndThenConnect(boolean writes) throws Exception {
     InetSocketAddress server = hosts.serve(this::reply);
+    exchangeAndCheck(server, REQUEST);
     hosts.lab().wire().fault(Faults.cut());
-    try (Socket writing = hosts.onClient(() -> remembered(server, 300));
-        Socket reading = hosts.onClient(() -> remembered(server, 300))) {
-      assertThatThrownBy(() -> writing.getOutputStream().write(REQUEST))
-          .isExactlyInstanceOf(SocketTimeoutException.class);
-      assertThatThrownBy(() -> reading.getInputStream().read())
-          .isExactlyInstanceOf(SocketTimeoutException.class);
-      assertThatThrownBy(() -> writing.getInputStream().read())
+    try (Socket first = hosts.onClient(() -> connected(server, 300))) {
+      assertThatThrownBy(
+              () -> {
+                if (writes) {
+                  first.getOutputStream().write(REQUEST);
+                } else {
+                  first.getInputStream().read();
+                }
+              })
+          .isExactlyInstanceOf(SocketTimeoutException.class)
+          .hasMessage("Connect timed out");
+      assertThatThrownBy(() -> first.getInputStream().read())
           .isExactlyInstanceOf(SocketException.class)
-          .hasCauseInstanceOf(SocketTimeoutException.class);
+          .hasMessage("Socket closed");
     }
+    assertThatThrownBy(() -> hosts.onClient(() -> connected(server, 300)))
+        .isExactlyInstanceOf(SocketTimeoutException.class);
   }
 
   @Test
   void aCloseEndsAConnectAndAReadThatWait() throws Exception {
-    InetSocketAddress server = hosts.serve(socket -> socket.getInputStream().read());
-    Socket reading = hosts.onClient(() -> remembered(server, 0));
+    byte[] accepted = {1};
+    InetSocketAddress server =
+        hosts.serve(
+            socket -> {
+              received.add(accepted);
+              received.add(socket.getInputStream().readAllBytes());
+            });
+    know(server);
+    assertThat(received.poll(10, TimeUnit.SECONDS)).isEmpty();
+    Socket reading = hosts.onClient(() -> connected(server, 0));
     Future<Throwable> read =
         hosts.lab().client().start(() -> catchThrowable(() -> reading.getInputStream().read()));
-    hosts.lab().wire().await(Segment::isSynAck, Duration.ofSeconds(5));
+    assertThat(received.poll(10, TimeUnit.SECONDS)).isEqualTo(accepted);
     reading.close();
-    assertThat(read.get(10, TimeUnit.SECONDS)).isInstanceOf(SocketException.class);
+    assertThat(read.get(10, TimeUnit.SECONDS))
+        .isInstanceOf(SocketException.class)
+        .hasMessage("Socket closed");
+    assertThat(received.poll(10, TimeUnit.SECONDS)).isEmpty();
 
     hosts.lab().wire().fault(Faults.cut());
     hosts.lab().wire().forget();
-    Socket connecting = hosts.onClient(() -> remembered(server, 0));
+    Socket connecting = hosts.onClient(() -> connected(server, 0));
     Future<Throwable> write =
         hosts
             .lab()
@@ -316,7 +367,7 @@ class SocketFactoryOnTheWireTest {
     exchangeAndCheck(server, REQUEST);
     hosts.lab().wire().delay(Duration.ofMillis(100));
     hosts.lab().wire().forget();
-    try (Socket socket = hosts.onClient(() -> remembered(server, 0))) {
+    try (Socket socket = hosts.onClient(() -> connected(server, 0))) {
       Future<byte[]> reply =
           hosts.lab().client().start(() -> socket.getInputStream().readAllBytes());
       hosts.lab().wire().await(Segment::isSyn, Duration.ofSeconds(5));
@@ -361,7 +412,7 @@ class SocketFactoryOnTheWireTest {
     assertThat(received.poll(10, TimeUnit.SECONDS)).isEqualTo(REQUEST);
   }
 
-  private static Socket remembered(InetSocketAddress server, int timeoutMillis) throws Exception {
+  private static Socket connected(InetSocketAddress server, int timeoutMillis) throws Exception {
     Socket socket = SocketLab.factory().createSocket();
     socket.connect(server, timeoutMillis);
     return socket;

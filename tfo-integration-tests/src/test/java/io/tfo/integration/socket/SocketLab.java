@@ -1,6 +1,5 @@
 package io.tfo.integration.socket;
 
-import io.tfo.FastOpenConnector;
 import io.tfo.lab.Lab;
 import io.tfo.lab.Segment;
 import io.tfo.lab.test.Labs;
@@ -37,7 +36,7 @@ public final class SocketLab implements AutoCloseable {
   }
 
   public static FastOpenSocketFactory factory() {
-    return FastOpenSocketFactory.over(FastOpenConnector.system());
+    return FastOpenSocketFactory.system();
   }
 
   /** Serves a connection, which is closed afterwards. */

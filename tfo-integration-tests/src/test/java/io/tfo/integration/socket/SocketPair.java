@@ -18,9 +18,17 @@ final class SocketPair implements AutoCloseable {
   private final boolean serverSide;
   private final CompletableFuture<Socket> accepted = new CompletableFuture<>();
 
-  private SocketPair(SocketFactory clients, ServerSocketFactory servers, boolean serverSide)
+  private SocketPair(
+      SocketFactory clients, ServerSocketFactory servers, boolean serverSide, boolean known)
       throws IOException {
     listening = servers.createServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    if (known) {
+      try (Socket before = clients.createSocket(InetAddress.getLoopbackAddress(), port());
+          Socket acceptedBefore = listening.accept()) {
+        before.getOutputStream().write('k');
+        acceptedBefore.getInputStream().read();
+      }
+    }
     client = clients.createSocket();
     this.serverSide = serverSide;
     Thread acceptor = new Thread(this::accept, "accept");
@@ -28,10 +36,20 @@ final class SocketPair implements AutoCloseable {
     acceptor.start();
   }
 
+  /**
+   * Brings a socket into a state.
+   *
+   * @param serverSide whether the accepted socket is looked at, not the client's
+   * @param known whether the client has connected to the server before
+   */
   static SocketPair in(
-      SocketState state, SocketFactory clients, ServerSocketFactory servers, boolean serverSide)
+      SocketState state,
+      SocketFactory clients,
+      ServerSocketFactory servers,
+      boolean serverSide,
+      boolean known)
       throws Exception {
-    SocketPair pair = new SocketPair(clients, servers, serverSide);
+    SocketPair pair = new SocketPair(clients, servers, serverSide, known);
     try {
       if (!serverSide) {
         state.prepare(pair.client);
@@ -72,6 +90,10 @@ final class SocketPair implements AutoCloseable {
 
   Socket peer() throws Exception {
     return serverSide ? client : accepted();
+  }
+
+  private int port() {
+    return listening.getLocalPort();
   }
 
   InetSocketAddress address() {

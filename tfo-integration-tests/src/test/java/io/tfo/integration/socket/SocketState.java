@@ -1,5 +1,6 @@
 package io.tfo.integration.socket;
 
+import io.tfo.test.OneConnectionServer;
 import java.net.Socket;
 
 /** A state of a socket, and the calls that lead to it. */
@@ -150,6 +151,17 @@ enum SocketState {
     void reach(Socket socket, SocketPair pair) throws Exception {
       WRITTEN.reach(socket, pair);
       socket.getOutputStream().close();
+    }
+  },
+  CONNECT_REFUSED {
+    @Override
+    boolean hasPeer() {
+      return false;
+    }
+
+    @Override
+    void reach(Socket socket, SocketPair pair) throws Exception {
+      SocketPair.ignoring(() -> socket.connect(OneConnectionServer.refusing(), 5000));
     }
   },
   CONNECT_OF_UNKNOWN_HOST {

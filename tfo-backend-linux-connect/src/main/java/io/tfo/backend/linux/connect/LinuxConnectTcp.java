@@ -54,6 +54,11 @@ final class LinuxConnectTcp extends LinuxTcp {
       setOption(fd, off);
       return NOT_SENT;
     }
+    return sendDeferred(fd, data, dataLength);
+  }
+
+  /** Sends the SYN of a connect that the kernel has deferred. */
+  private int sendDeferred(int fd, ByteBuffer data, int dataLength) throws ConnectException {
     int taken = sockets.send(fd, data, dataLength, FLAGS);
     if (taken == -LinuxSockets.EINPROGRESS) {
       return 0;
@@ -99,6 +104,11 @@ final class LinuxConnectTcp extends LinuxTcp {
     @Override
     public Stage stage(int fd) {
       return LinuxConnectTcp.this.stage(fd);
+    }
+
+    @Override
+    public int send(int fd, ByteBuffer data, int length) throws IOException {
+      return sendDeferred(fd, data, length);
     }
 
     @Override

@@ -1,0 +1,47 @@
+package io.tfo.spi;
+
+import io.tfo.FastOpenOutcome;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.Socket;
+
+/**
+ * What a backend's {@link io.tfo.FastOpenListener} may implement besides, for {@link
+ * io.tfo.socket.FastOpenServerSocketFactory}: TCP Fast Open on the JDK's own server sockets.
+ */
+public interface ServerSocketSupport {
+  /**
+   * Binds a server socket, and has it accept TCP Fast Open as far as the system allows. The option
+   * is set on its descriptor, before or after it listens, as the system wants it. A server socket
+   * that cannot be reached is bound as it is.
+   *
+   * @param socket the server socket
+   * @param fastOpenBacklog as in {@link io.tfo.FastOpenListener#bind}
+   * @param binding binds the socket and listens, as {@link ServerSocket#bind} does
+   * @throws IOException what {@code binding} throws; the option is taken back
+   */
+  void bind(ServerSocket socket, int fastOpenBacklog, Binding binding) throws IOException;
+
+  /**
+   * What became of TCP Fast Open on an accepted connection.
+   *
+   * @param accepted a socket that a server socket of the JDK has accepted
+   * @return as {@link io.tfo.FastOpenListener#outcome} tells it; {@code UNKNOWN} where the socket's
+   *     descriptor cannot be reached
+   * @throws java.nio.channels.ClosedChannelException if the socket is closed
+   * @throws IOException if the system does not answer
+   * @throws IllegalArgumentException if the socket was not accepted by such a server socket
+   */
+  FastOpenOutcome outcome(Socket accepted) throws IOException;
+
+  /** Binds a server socket and listens. */
+  @FunctionalInterface
+  interface Binding {
+    /**
+     * Binds and listens.
+     *
+     * @throws IOException as {@link ServerSocket#bind} does
+     */
+    void bind() throws IOException;
+  }
+}

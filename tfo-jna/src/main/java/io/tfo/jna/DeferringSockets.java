@@ -1,0 +1,197 @@
+package io.tfo.jna;
+
+import io.tfo.spi.SocketSupport.SocketOpener;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodType;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketImpl;
+import java.time.Duration;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Opens sockets whose connects the kernel defers to the first write, and makes the native calls for
+ * their {@link SocketConnect}. Each is made under a lock, or between two calls of the JDK's, that
+ * keeps the descriptor from being closed.
+ */
+final class DeferringSockets implements SocketOpener {
+  /** How long a read waits for a writer: enough for a program whose reader thread starts first. */
+  private static final Duration HOLD_BACK = Duration.ofMillis(20);
+
+  /** The constructors of the classes that stand before a {@code NioSocketImpl}. */
+  private record Impls(MethodHandle deferring, MethodHandle socks) {}
+
+  private static final @Nullable Impls IMPLS = find();
+
+  private final JdkSockets jdk;
+  private final NativeTcp tcp;
+  private final KernelDeferral deferral;
+  private final SynLossDetector lossDetector;
+  private final KnownDestinations known;
+  private final KnownDestinations serverFirst;
+  private final Predicate<? super InetSocketAddress> which;
+
+  // Created once, not for each socket.
+  private final JdkSockets.OnDescriptor<Boolean> defer;
+  private final JdkSockets.OnDescriptor<Boolean> isWaiting;
+
+  /**
+   * Creates an opener.
+   *
+   * @param known the destinations that were connected to
+   * @param serverFirst the destinations where a reader waited for a writer in vain
+   * @param which the destinations whose connects are deferred
+   */
+  DeferringSockets(
+      JdkSockets jdk,
+      NativeTcp tcp,
+      KernelDeferral deferral,
+      SynLossDetector lossDetector,
+      KnownDestinations known,
+      KnownDestinations serverFirst,
+      Predicate<? super InetSocketAddress> which) {
+    this.jdk = jdk;
+    this.tcp = tcp;
+    this.deferral = deferral;
+    this.lossDetector = lossDetector;
+    this.known = known;
+    this.serverFirst = serverFirst;
+    this.which = which;
+    this.defer = deferral::defer;
+    this.isWaiting = fd -> deferral.stage(fd) == KernelDeferral.Stage.WAITING;
+  }
+
+  private static @Nullable Impls find() {
+    try {
+      MethodType two = MethodType.methodType(void.class, SocketImpl.class, SocketImpl.class);
+      MethodHandle deferring =
+          HiddenClass.define("DeferringSocketImpl", SocketImpl.class, two)
+              .asType(two.changeReturnType(SocketImpl.class));
+      Class<?> socks = Class.forName("java.net.SocksSocketImpl");
+      MethodType one = MethodType.methodType(void.class, SocketImpl.class);
+      return new Impls(
+          deferring,
+          TrustedLookup.read()
+              .in(socks)
+              .findConstructor(socks, one)
+              .asType(one.changeReturnType(SocketImpl.class)));
+    } catch (IOException | ReflectiveOperationException | RuntimeException | Error e) {
+      System.getLogger("io.tfo")
+          .log(System.Logger.Level.WARNING, "the connects of sockets cannot be deferred: " + e);
+      return null;
+    }
+  }
+
+  static boolean isAvailable() {
+    return JdkSockets.ACCESS != null && IMPLS != null;
+  }
+
+  /** A socket of the JDK; where the process has a factory of its own, that factory's. */
+  @Override
+  public Socket open() {
+    Socket socket = new Socket();
+    SocketImpl nio = jdk.nioBehind(socket);
+    Impls impls = IMPLS;
+    if (nio != null && impls != null) {
+      SocketImpl hook = new SocketConnect(nio, jdk, this);
+      try {
+        SocketImpl deferring = (SocketImpl) impls.deferring().invokeExact(nio, hook);
+        jdk.setImpl(socket, (SocketImpl) impls.socks().invokeExact(deferring));
+      } catch (RuntimeException | Error e) {
+        throw e;
+      } catch (Throwable e) {
+        throw new IllegalStateException(e); // the constructors declare none
+      }
+    }
+    return socket;
+  }
+
+  /** Has the kernel defer the connect that follows, where that is wanted. */
+  boolean defer(SocketImpl nio, InetSocketAddress destination) throws IOException {
+    return ChannelConnector.isOneHost(destination)
+        && which.test(destination)
+        && lossDetector.admits(destination)
+        && jdk.withDescriptor(nio, defer, false);
+  }
+
+  /** Whether the kernel has deferred a connect, and its SYN waits. */
+  boolean isWaiting(SocketImpl nio) throws IOException {
+    return jdk.withDescriptor(nio, isWaiting, false);
+  }
+
+  /** Sends the SYN with the first of the bytes; see {@link KernelDeferral#send}. */
+  int send(int fd, byte[] bytes, int offset, int length) throws IOException {
+    CallBuffers buffers = CallBuffers.borrow();
+    try {
+      int offered = Math.min(length, CallBuffers.MOST_SYN_DATA);
+      return deferral.send(fd, buffers.copyOf(bytes, offset, offered), offered);
+    } finally {
+      buffers.giveBack();
+    }
+  }
+
+  /** The time by the loss detector's clock, in nanoseconds. */
+  long now() {
+    return lossDetector.now();
+  }
+
+  /** Whether this process has connected to a destination before. */
+  boolean isKnown(InetSocketAddress destination) {
+    return known.contains(destination);
+  }
+
+  /** A connect without the TFO option was answered. */
+  void connected(InetSocketAddress destination) {
+    known.add(destination);
+  }
+
+  /**
+   * A connect with the TFO option was answered.
+   *
+   * @param start when it began, by {@link #now}
+   * @param withData whether the SYN carried data
+   */
+  void answered(SocketImpl nio, InetSocketAddress destination, long start, boolean withData)
+      throws IOException {
+    known.add(destination);
+    lossDetector.connected(
+        destination, start, withData, () -> jdk.withDescriptor(nio, tcp::hasLostSyn, true));
+  }
+
+  /** A connect with the TFO option failed. */
+  void failed(InetSocketAddress destination, long start, IOException failure) {
+    if (failure.getClass() == SocketException.class
+        || failure.getClass() == InterruptedIOException.class) {
+      abandoned(destination, start); // closed, or interrupted
+    } else {
+      known.remove(destination);
+      lossDetector.failed(destination);
+    }
+  }
+
+  /** A connect with the TFO option was given up before it was answered. */
+  void abandoned(InetSocketAddress destination, long start) {
+    known.remove(destination);
+    lossDetector.abandoned(destination, start);
+  }
+
+  /**
+   * How long a read may wait for a writer to come first.
+   *
+   * @param soTimeoutMillis the read's own timeout; 0 if it has none
+   * @return the time in nanoseconds
+   */
+  long holdBack(InetSocketAddress destination, int soTimeoutMillis) {
+    boolean shorter = soTimeoutMillis > 0 && soTimeoutMillis <= 2 * HOLD_BACK.toMillis();
+    return shorter || serverFirst.contains(destination) ? 0 : HOLD_BACK.toNanos();
+  }
+
+  /** No writer came while a read waited for one: the server sends first, most likely. */
+  void heldBackInVain(InetSocketAddress destination) {
+    serverFirst.add(destination);
+  }
+}

@@ -1,0 +1,346 @@
+package io.tfo.jna;
+
+import java.io.FileDescriptor;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.invoke.VarHandle;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketAddress;
+import java.net.SocketImpl;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way into the JDK's own sockets and server sockets: the {@code NioSocketImpl} behind each, its
+ * descriptor, its locks, and the steps of its {@code connect} and {@code write}. Final fields are
+ * read only.
+ */
+final class JdkSockets {
+  /** Null where this JDK denies access, or its classes have changed. */
+  static final @Nullable JdkSockets ACCESS = find();
+
+  /** {@code NioSocketImpl} is open in the states below {@code ST_CLOSING}. */
+  private final MethodHandle isOpen;
+
+  private final Class<?> nioSocketImpl;
+  private final Class<?> delegatingSocketImpl;
+  private final VarHandle delegate;
+  private final VarHandle socketImpl;
+  private final MethodHandle serverSocketImpl;
+  private final VarHandle fileDescriptor;
+  private final VarHandle descriptor;
+  private final VarHandle stateLock;
+  private final VarHandle writeLock;
+  private final VarHandle nonBlocking;
+  private final VarHandle timeout;
+  private final MethodHandle connect;
+  private final MethodHandle inputStream;
+  private final MethodHandle outputStream;
+  private final MethodHandle available;
+  private final MethodHandle close;
+  private final MethodHandle beginWrite;
+  private final MethodHandle endWrite;
+  private final MethodHandle park;
+  private final MethodHandle pollConnectNow;
+  private final MethodHandle netConnect;
+  private final MethodHandle configureBlocking;
+  private final int pollOut;
+
+  /** A call with an open descriptor. */
+  interface OnDescriptor<T> {
+    T apply(int fd) throws IOException;
+  }
+
+  private JdkSockets(MethodHandles.Lookup trusted) throws ReflectiveOperationException {
+    nioSocketImpl = Class.forName("sun.nio.ch.NioSocketImpl");
+    delegatingSocketImpl = Class.forName("java.net.DelegatingSocketImpl");
+    Class<?> net = Class.forName("sun.nio.ch.Net");
+    Class<?> ioUtil = Class.forName("sun.nio.ch.IOUtil");
+    MethodHandles.Lookup nio = trusted.in(nioSocketImpl);
+    MethodHandles.Lookup impl = trusted.in(SocketImpl.class);
+    Class<FileDescriptor> file = FileDescriptor.class;
+    delegate =
+        trusted
+            .in(delegatingSocketImpl)
+            .findVarHandle(delegatingSocketImpl, "delegate", SocketImpl.class);
+    socketImpl = trusted.in(Socket.class).findVarHandle(Socket.class, "impl", SocketImpl.class);
+    serverSocketImpl =
+        trusted
+            .in(ServerSocket.class)
+            .findVirtual(ServerSocket.class, "getImpl", MethodType.methodType(SocketImpl.class));
+    fileDescriptor = impl.findVarHandle(SocketImpl.class, "fd", file);
+    descriptor = trusted.in(file).findVarHandle(file, "fd", int.class);
+    stateLock = nio.findVarHandle(nioSocketImpl, "stateLock", Object.class);
+    writeLock = nio.findVarHandle(nioSocketImpl, "writeLock", ReentrantLock.class);
+    nonBlocking = nio.findVarHandle(nioSocketImpl, "nonBlocking", boolean.class);
+    timeout = nio.findVarHandle(nioSocketImpl, "timeout", int.class);
+    isOpen = method(nio, "isOpen", boolean.class);
+    connect =
+        impl.findVirtual(
+            SocketImpl.class,
+            "connect",
+            MethodType.methodType(void.class, SocketAddress.class, int.class));
+    inputStream = impl.findVirtual(SocketImpl.class, "getInputStream", type(InputStream.class));
+    outputStream = impl.findVirtual(SocketImpl.class, "getOutputStream", type(OutputStream.class));
+    available = impl.findVirtual(SocketImpl.class, "available", type(int.class));
+    close = impl.findVirtual(SocketImpl.class, "close", type(void.class));
+    beginWrite = method(nio, "beginWrite", file);
+    endWrite = method(nio, "endWrite", void.class, boolean.class);
+    park = method(nio, "park", void.class, file, int.class, long.class);
+    pollConnectNow = trusted.in(net).findStatic(net, "pollConnectNow", type(boolean.class, file));
+    netConnect =
+        trusted
+            .in(net)
+            .findStatic(net, "connect", type(int.class, file, InetAddress.class, int.class));
+    configureBlocking =
+        trusted
+            .in(ioUtil)
+            .findStatic(ioUtil, "configureBlocking", type(void.class, file, boolean.class));
+    pollOut = (short) trusted.in(net).findStaticVarHandle(net, "POLLOUT", short.class).get();
+  }
+
+  private static MethodType type(Class<?> result, Class<?>... parameters) {
+    return MethodType.methodType(result, parameters);
+  }
+
+  /** A private method of {@code NioSocketImpl}, called with a {@code SocketImpl}. */
+  private MethodHandle method(
+      MethodHandles.Lookup nio, String name, Class<?> result, Class<?>... parameters)
+      throws ReflectiveOperationException {
+    MethodHandle found = nio.findVirtual(nioSocketImpl, name, type(result, parameters));
+    return found.asType(found.type().changeParameterType(0, SocketImpl.class));
+  }
+
+  private static @Nullable JdkSockets find() {
+    try {
+      JdkSockets found = new JdkSockets(TrustedLookup.read());
+      found.check();
+      return found;
+    } catch (Throwable e) {
+      // JNA throws a bare Error for a native library of another version, and an Error here would
+      // break this class, and with it every socket.
+      System.getLogger("io.tfo")
+          .log(System.Logger.Level.DEBUG, "no access to the JDK's sockets: " + e);
+      return null;
+    }
+  }
+
+  /** Checks that the members mean what they are taken for, on sockets that are not bound. */
+  private void check() throws IOException {
+    SocketImpl closed;
+    try (ServerSocket server = new ServerSocket();
+        Socket socket = new Socket()) {
+      socket.setSoTimeout(1);
+      SocketImpl listening = impl(server);
+      SocketImpl nio = nioBehind(socket);
+      if (!isNio(listening)
+          || nio == null
+          || !isOpen(listening)
+          || !isOpen(nio)
+          || fd(file(nio)) < 0
+          || soTimeout(nio) != 1
+          || (boolean) nonBlocking.getVolatile(nio)
+          || writeLock(nio).isLocked()) {
+        throw new IOException("a new socket is not the JDK's as known: " + nio);
+      }
+      closed = nio;
+    }
+    if (isOpen(closed)) {
+      throw new IOException("a closed socket is open: " + closed);
+    }
+  }
+
+  /** The implementation of a server socket, created if it was not. */
+  SocketImpl impl(ServerSocket socket) throws IOException {
+    try {
+      return (SocketImpl) serverSocketImpl.invokeExact(socket);
+    } catch (Throwable e) {
+      throw rethrown(e);
+    }
+  }
+
+  @Nullable SocketImpl impl(Socket socket) {
+    return (SocketImpl) socketImpl.getVolatile(socket);
+  }
+
+  void setImpl(Socket socket, SocketImpl impl) {
+    socketImpl.setVolatile(socket, impl);
+  }
+
+  /**
+   * The {@code NioSocketImpl} that a socket's implementation delegates to, or null if none does.
+   */
+  @Nullable SocketImpl nioBehind(Socket socket) {
+    SocketImpl impl = impl(socket);
+    while (delegatingSocketImpl.isInstance(impl)) {
+      impl = (SocketImpl) delegate.get(impl);
+    }
+    return isNio(impl) ? impl : null;
+  }
+
+  boolean isNio(@Nullable SocketImpl impl) {
+    return nioSocketImpl.isInstance(impl);
+  }
+
+  boolean isOpen(SocketImpl nio) {
+    try {
+      return (boolean) isOpen.invokeExact(nio);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** Null before the descriptor is created. */
+  private @Nullable FileDescriptor file(SocketImpl nio) {
+    return (FileDescriptor) fileDescriptor.getVolatile(nio);
+  }
+
+  int fd(@Nullable FileDescriptor file) {
+    return file == null ? -1 : (int) descriptor.get(file);
+  }
+
+  /** The lock under which the JDK changes the state of a socket, and closes it. */
+  Object stateLock(SocketImpl nio) {
+    return stateLock.get(nio);
+  }
+
+  /** The lock that one writer holds for a whole {@code write}. */
+  ReentrantLock writeLock(SocketImpl nio) {
+    return (ReentrantLock) writeLock.get(nio);
+  }
+
+  /** {@code SO_TIMEOUT} in milliseconds; 0 if there is none. */
+  int soTimeout(SocketImpl nio) {
+    return (int) timeout.getVolatile(nio);
+  }
+
+  /**
+   * Calls with the descriptor of a socket, which is not closed meanwhile.
+   *
+   * @param closed the result if it is closed, or has no descriptor yet
+   */
+  <T> T withDescriptor(SocketImpl nio, OnDescriptor<T> call, T closed) throws IOException {
+    synchronized (stateLock(nio)) {
+      int fd = fd(file(nio));
+      return fd >= 0 && isOpen(nio) ? call.apply(fd) : closed;
+    }
+  }
+
+  void connect(SocketImpl nio, SocketAddress remote, int timeoutMillis) throws IOException {
+    try {
+      connect.invokeExact(nio, remote, timeoutMillis);
+    } catch (Throwable e) {
+      throw rethrown(e);
+    }
+  }
+
+  InputStream inputStream(SocketImpl nio) throws IOException {
+    try {
+      return (InputStream) inputStream.invokeExact(nio);
+    } catch (Throwable e) {
+      throw rethrown(e);
+    }
+  }
+
+  OutputStream outputStream(SocketImpl nio) throws IOException {
+    try {
+      return (OutputStream) outputStream.invokeExact(nio);
+    } catch (Throwable e) {
+      throw rethrown(e);
+    }
+  }
+
+  int available(SocketImpl nio) throws IOException {
+    try {
+      return (int) available.invokeExact(nio);
+    } catch (Throwable e) {
+      throw rethrown(e);
+    }
+  }
+
+  void close(SocketImpl nio) throws IOException {
+    try {
+      close.invokeExact(nio);
+    } catch (Throwable e) {
+      throw rethrown(e);
+    }
+  }
+
+  /** Keeps a close by another thread from closing the descriptor; that close wakes this thread. */
+  FileDescriptor beginWrite(SocketImpl nio) throws IOException {
+    try {
+      return (FileDescriptor) beginWrite.invokeExact(nio);
+    } catch (Throwable e) {
+      throw rethrown(e);
+    }
+  }
+
+  /**
+   * Ends what {@link #beginWrite} began.
+   *
+   * @param completed whether it succeeded; if not, and the socket was closed, an exception says so
+   */
+  void endWrite(SocketImpl nio, boolean completed) throws IOException {
+    try {
+      endWrite.invokeExact(nio, completed);
+    } catch (Throwable e) {
+      throw rethrown(e);
+    }
+  }
+
+  /**
+   * Waits until the socket can be written to, is closed, or the time is over.
+   *
+   * @param nanos the time in nanoseconds; 0 for no limit
+   */
+  void parkForWriting(SocketImpl nio, FileDescriptor file, long nanos) throws IOException {
+    try {
+      park.invokeExact(nio, file, pollOut, nanos);
+    } catch (Throwable e) {
+      throw rethrown(e);
+    }
+  }
+
+  /** Whether a connect that is under way has succeeded; throws what it failed with. */
+  boolean pollConnectNow(FileDescriptor file) throws IOException {
+    try {
+      return (boolean) pollConnectNow.invokeExact(file);
+    } catch (Throwable e) {
+      throw rethrown(e);
+    }
+  }
+
+  /** Begins an ordinary connect, without waiting, on a descriptor that is not connected. */
+  void beginConnect(SocketImpl nio, FileDescriptor file, InetSocketAddress remote)
+      throws IOException {
+    try {
+      configureBlocking.invokeExact(file, false);
+      nonBlocking.setVolatile(nio, true);
+      int unused = (int) netConnect.invokeExact(file, remote.getAddress(), remote.getPort());
+    } catch (Throwable e) {
+      throw rethrown(e);
+    }
+  }
+
+  /** What a method of the JDK threw: an {@code IOException}, or nothing that it declares. */
+  private static IOException rethrown(Throwable e) {
+    if (e instanceof IOException declared) {
+      return declared;
+    }
+    throw unexpected(e);
+  }
+
+  private static RuntimeException unexpected(Throwable e) {
+    if (e instanceof Error error) {
+      throw error;
+    }
+    return e instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(e);
+  }
+}
