@@ -70,7 +70,7 @@ final class Allocation implements Measurement {
             .measurementTime(TimeValue.milliseconds(testbed.plan.iteration().toMillis()))
             .jvm(java.toString())
             .jvmArgs(
-                Launch.of(Jdk.running())
+                JvmCommandLine.of(InstalledJdk.running())
                     .with(contender.jvmOptions)
                     .options()
                     .toArray(String[]::new))
@@ -90,7 +90,7 @@ final class Allocation implements Measurement {
   /** A script that chooses the core, since JMH takes one file as its JVM. */
   private static Path pinnedJava() throws IOException {
     String command =
-        String.join(" ", Testbed.firstCore()) + " \"" + Jdk.running().java() + "\" \"$@\"";
+        String.join(" ", Testbed.firstCore()) + " \"" + InstalledJdk.running().java() + "\" \"$@\"";
     Path script =
         Files.createTempFile(
             "java",

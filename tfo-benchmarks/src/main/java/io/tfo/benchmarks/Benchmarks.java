@@ -21,7 +21,7 @@ final class Benchmarks {
     MEASUREMENTS.put("throughput", new Throughput());
     MEASUREMENTS.put("virtual-threads", new VirtualThreads());
     MEASUREMENTS.put("cold-start", new ColdStart());
-    MEASUREMENTS.put("listening", new Listening());
+    MEASUREMENTS.put("listening", new ListenerRate());
   }
 
   /** The repository, from the module's folder. */

@@ -75,7 +75,7 @@ final class Chart {
       svg.append(text(at, bottom + 14, "middle", FAINT, label(i * tick), "10", "normal"));
     }
     int line = top;
-    for (Row row : table.rows()) {
+    for (TableRow row : table.rows()) {
       bar(row, table, left, line, room / axis);
       line += STEP;
     }
@@ -83,7 +83,7 @@ final class Chart {
     svg.append(line(one, top - 2, one, bottom, INK, 1));
   }
 
-  private void bar(Row row, Table table, int left, int top, double scale) {
+  private void bar(TableRow row, Table table, int left, int top, double scale) {
     boolean ours = isOurs(row.name());
     Quartiles ratio = row.ratio();
     double middle = top + BAR / 2.0 + 3;
@@ -113,7 +113,7 @@ final class Chart {
         return true;
       }
     }
-    return name.startsWith("FastOpen") || name.equals(Listening.FAST_OPEN);
+    return name.startsWith("FastOpen") || name.equals(ListenerRate.FAST_OPEN);
   }
 
   /** The distance of two ticks: a quarter, a half, or 1, 2 or 5 of a decade; at most six fit. */

@@ -22,7 +22,7 @@ final class ColdStart implements Measurement {
    * @param jdk the JDK
    * @param options its options for class-data sharing
    */
-  private record Start(String name, Jdk jdk, List<String> options) {}
+  private record Start(String name, InstalledJdk jdk, List<String> options) {}
 
   @Override
   public List<Table> measure(Testbed testbed) throws Exception {
@@ -45,11 +45,11 @@ final class ColdStart implements Measurement {
 
   private static List<Start> starts(Path archives) {
     List<Start> starts = new ArrayList<>();
-    List<Jdk> jdks = new ArrayList<>(List.of(Jdk.running()));
-    if (Jdk.newest().version().feature() > Jdk.running().version().feature()) {
-      jdks.add(Jdk.newest());
+    List<InstalledJdk> jdks = new ArrayList<>(List.of(InstalledJdk.running()));
+    if (InstalledJdk.newest().version().feature() > InstalledJdk.running().version().feature()) {
+      jdks.add(InstalledJdk.newest());
     }
-    for (Jdk jdk : jdks) {
+    for (InstalledJdk jdk : jdks) {
       Path archive = archives.resolve(jdk.version().feature() + ".jsa");
       String name = "JDK " + jdk.version().feature();
       starts.add(new Start(name + ", no CDS", jdk, List.of("-Xshare:off")));
@@ -62,13 +62,14 @@ final class ColdStart implements Measurement {
   }
 
   private static Table measure(Testbed testbed, Start start) throws Exception {
-    Launch launch = Launch.of(start.jdk()).with(start.options()).on(Testbed.firstCore());
+    JvmCommandLine launch =
+        JvmCommandLine.of(start.jdk()).with(start.options()).on(Testbed.firstCore());
     for (String option : start.options()) {
       String file = option.replaceFirst("-XX:SharedArchiveFile=", "");
       if (!file.equals(option)) {
         run(
             testbed,
-            Launch.of(start.jdk())
+            JvmCommandLine.of(start.jdk())
                 .with(List.of("-XX:ArchiveClassesAtExit=" + file, "-Xlog:disable")),
             FirstConnect.Way.FAST_OPEN);
       }
@@ -101,7 +102,8 @@ final class ColdStart implements Measurement {
   }
 
   /** Starts a JVM and returns the two times of {@link FirstConnect}. */
-  private static long[] run(Testbed testbed, Launch launch, FirstConnect.Way way) throws Exception {
+  private static long[] run(Testbed testbed, JvmCommandLine launch, FirstConnect.Way way)
+      throws Exception {
     List<String> command =
         launch.command(
             FirstConnect.class, List.of(way.name(), String.valueOf(testbed.near().port())));

@@ -40,7 +40,7 @@ final class CommandJvm implements AutoCloseable {
    * @param host the host whose network the JVM has: a process has the network namespace of the
    *     thread that started it
    */
-  static CommandJvm start(Host host, Launch launch, Class<?> main, String... args)
+  static CommandJvm start(Host host, JvmCommandLine launch, Class<?> main, String... args)
       throws Exception {
     List<String> command = launch.command(main, List.of(args));
     return new CommandJvm(

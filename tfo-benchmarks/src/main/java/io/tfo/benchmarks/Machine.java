@@ -22,9 +22,9 @@ final class Machine {
             System.getProperty("os.name"),
             System.getProperty("os.version"),
             System.getProperty("os.arch"),
-            Jdk.running(),
+            InstalledJdk.running(),
             System.getProperty("java.vendor"),
-            Jdk.newest(),
+            InstalledJdk.newest(),
             first(Path.of("/proc/loadavg"), "").replaceFirst(" .*", ""));
   }
 

@@ -22,7 +22,7 @@ final class Markdown {
       text.append(
           "| | %s, median (quartiles) | ratio (quartiles), %s | to | |\n|---|---|---|---|---|\n"
               .formatted(table.unit(), table.better().words));
-      for (Row row : table.rows()) {
+      for (TableRow row : table.rows()) {
         text.append(
             "| %s | %s | %s | %s | %s |\n"
                 .formatted(

@@ -30,7 +30,7 @@ final class MarkdownReader {
     if (!head.find()) {
       return new Table(section.group(1), "", Table.Better.LOWER, List.of(), note);
     }
-    List<Row> rows = new ArrayList<>();
+    List<TableRow> rows = new ArrayList<>();
     ROW.matcher(text.substring(head.end())).results().map(MarkdownReader::row).forEach(rows::add);
     return new Table(section.group(1), head.group(1), better(head.group(2)), rows, note);
   }
@@ -44,10 +44,10 @@ final class MarkdownReader {
     throw new IllegalArgumentException("neither lower nor higher is better: " + words);
   }
 
-  private static Row row(MatchResult row) {
+  private static TableRow row(MatchResult row) {
     String name = row.group(1);
     boolean isBaseline = row.group(4).isBlank();
-    return new Row(
+    return new TableRow(
         name,
         isBaseline ? name : row.group(4),
         quartiles(row.group(2)),

@@ -26,24 +26,24 @@ final class Samples {
   }
 
   /** A row for each name, in the order of the first values, with its ratio to one of them. */
-  List<Row> against(String baseline) {
+  List<TableRow> against(String baseline) {
     return values.keySet().stream().map(name -> row(name, baseline)).toList();
   }
 
   /** A row for each contender, with its ratio to {@link Contender#baseline()}. */
-  List<Row> ofContenders() {
+  List<TableRow> ofContenders() {
     return Stream.of(Contender.values()).map(r -> row(r.label, r.baseline().label)).toList();
   }
 
   /** The row of one name, with its ratio to another. */
-  Row row(String name, String baseline) {
+  TableRow row(String name, String baseline) {
     List<Double> own = of(name);
     List<Double> others = of(baseline);
     List<Double> ratios = new ArrayList<>();
     for (int round = 0; round < Math.min(own.size(), others.size()); round++) {
       ratios.add(own.get(round) / others.get(round));
     }
-    return new Row(
+    return new TableRow(
         name, baseline, Quartiles.of(own), Quartiles.of(ratios), remarks.getOrDefault(name, ""));
   }
 

@@ -11,7 +11,7 @@ import java.util.List;
  * @param rows one for each contender; empty if nothing could be measured
  * @param note how it was measured, or why it was not
  */
-record Table(String title, String unit, Better better, List<Row> rows, String note) {
+record Table(String title, String unit, Better better, List<TableRow> rows, String note) {
   /** Whether a lower or a higher ratio is better. */
   enum Better {
     LOWER("less is better"),

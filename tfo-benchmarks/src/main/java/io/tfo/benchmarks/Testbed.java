@@ -72,7 +72,7 @@ final class Testbed implements AutoCloseable {
 
   /** Starts a server that runs until this testbed is closed. */
   CommandJvm server(Host host, int fastOpenBacklog) throws Exception {
-    Launch launch = Launch.of(Jdk.running()).on(lastCore());
+    JvmCommandLine launch = JvmCommandLine.of(InstalledJdk.running()).on(lastCore());
     return keep(
         CommandJvm.start(host, launch, BenchmarkServer.class, String.valueOf(fastOpenBacklog)));
   }
@@ -85,7 +85,7 @@ final class Testbed implements AutoCloseable {
   CommandJvm worker(Contender contender) throws Exception {
     CommandJvm worker = workers.get(contender);
     if (worker == null) {
-      worker = worker(contender, Jdk.running());
+      worker = worker(contender, InstalledJdk.running());
       worker.ask(LIMIT, "load", near.host(), near.port(), WARM_UP);
       worker.ask(LIMIT, "exchange", far.host(), far.port(), 2);
       workers.put(contender, worker);
@@ -94,8 +94,8 @@ final class Testbed implements AutoCloseable {
   }
 
   /** Starts a new, cold JVM of a contender. The caller closes it. */
-  CommandJvm worker(Contender contender, Jdk jdk) throws Exception {
-    Launch launch = Launch.of(jdk).with(contender.jvmOptions).on(firstCore());
+  CommandJvm worker(Contender contender, InstalledJdk jdk) throws Exception {
+    JvmCommandLine launch = JvmCommandLine.of(jdk).with(contender.jvmOptions).on(firstCore());
     return keep(CommandJvm.start(lab.client(), launch, Worker.class, contender.name()));
   }
 

@@ -19,9 +19,10 @@ final class VirtualThreads implements Measurement {
 
   @Override
   public List<Table> measure(Testbed testbed) throws Exception {
-    Jdk jdk = Jdk.newest();
+    InstalledJdk jdk = InstalledJdk.newest();
     if (jdk.version().feature() < FIRST_JDK) {
-      return List.of(Table.none(TITLE, "no JDK 21 or later beside " + Jdk.running().home()));
+      return List.of(
+          Table.none(TITLE, "no JDK 21 or later beside " + InstalledJdk.running().home()));
     }
     Testbed.Address server = testbed.far();
     Samples figures = new Samples();

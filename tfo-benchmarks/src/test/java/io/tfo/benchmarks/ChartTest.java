@@ -21,8 +21,9 @@ class ChartTest {
         "ms",
         Table.Better.LOWER,
         List.of(
-            new Row("JDK SocketChannel", "JDK SocketChannel", new Quartiles(9, 10, 11), one, ""),
-            new Row(
+            new TableRow(
+                "JDK SocketChannel", "JDK SocketChannel", new Quartiles(9, 10, 11), one, ""),
+            new TableRow(
                 "linux-legacy",
                 "JDK SocketChannel",
                 new Quartiles(4, 5, 6),

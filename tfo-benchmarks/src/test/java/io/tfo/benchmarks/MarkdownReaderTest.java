@@ -13,8 +13,10 @@ class MarkdownReaderTest {
         "µs",
         better,
         List.of(
-            new Row("a", "a", new Quartiles(1.25, 2.5, 3.75), new Quartiles(1, 1, 1), "read×2.00"),
-            new Row("b", "a", new Quartiles(10.5, 200, 3_000), new Quartiles(0.5, 0.6, 70), "")),
+            new TableRow(
+                "a", "a", new Quartiles(1.25, 2.5, 3.75), new Quartiles(1, 1, 1), "read×2.00"),
+            new TableRow(
+                "b", "a", new Quartiles(10.5, 200, 3_000), new Quartiles(0.5, 0.6, 70), "")),
         "A note (with parentheses).");
   }
 

@@ -27,18 +27,18 @@ class PublicationTest {
   }
 
   private static Table table(String title, double ratio) {
-    List<Row> rows =
+    List<TableRow> rows =
         Stream.of(Contender.values())
             .map(
                 each ->
                     each.baseline() == each
-                        ? new Row(
+                        ? new TableRow(
                             each.label,
                             each.label,
                             new Quartiles(9.1, 10.2, 11.3),
                             new Quartiles(1, 1, 1),
                             "")
-                        : new Row(
+                        : new TableRow(
                             each.label,
                             each.baseline().label,
                             new Quartiles(1_024, 2_048, 4_096),

@@ -26,8 +26,8 @@ class SamplesTest {
     rounds.add("a", 1);
     rounds.remark("a", "said");
 
-    assertThat(rounds.against("b")).extracting(Row::name).containsExactly("b", "a");
-    assertThat(rounds.against("b")).extracting(Row::remark).containsExactly("", "said");
+    assertThat(rounds.against("b")).extracting(TableRow::name).containsExactly("b", "a");
+    assertThat(rounds.against("b")).extracting(TableRow::remark).containsExactly("", "said");
   }
 
   @Test

@@ -6,7 +6,7 @@ import io.tfo.testkit.Conformance;
 import io.tfo.testkit.Rule;
 import io.tfo.testkit.RuleResult;
 import io.tfo.testkit.RuleResult.Verdict;
-import io.tfo.testkit.Source;
+import io.tfo.testkit.RuleSource;
 import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,7 +43,7 @@ class ConformanceCommandTest {
 
   @Test
   void printsEachReasonOfSkippedRulesOnceAndTheFailures() {
-    Source source = Source.rfc(7413, "4.2.2");
+    RuleSource source = RuleSource.rfc(7413, "4.2.2");
     Rule first = Rule.must("C01", "one thing " + "that must be so ".repeat(5), source, s -> {});
     Rule second = Rule.must("C02", "another thing", source, s -> {});
     StringWriter out = new StringWriter();

@@ -41,7 +41,7 @@ public final class BackendLab implements AutoCloseable {
     static final LabAvailability AVAILABILITY = Lab.availability();
   }
 
-  private final Subject subject;
+  private final TestedBackend subject;
   private final Lab lab;
   private final CapturingServer peer;
 
@@ -59,7 +59,7 @@ public final class BackendLab implements AutoCloseable {
     }
   }
 
-  private BackendLab(Subject subject, Lab lab, CapturingServer peer) {
+  private BackendLab(TestedBackend subject, Lab lab, CapturingServer peer) {
     this.subject = subject;
     this.lab = lab;
     this.peer = peer;
@@ -74,7 +74,7 @@ public final class BackendLab implements AutoCloseable {
    * @throws AssertionError if there is no lab, and {@link #PROPERTY} requires one
    * @throws Exception if the lab or the listener cannot be opened
    */
-  public static BackendLab open(Subject subject) throws Exception {
+  public static BackendLab open(TestedBackend subject) throws Exception {
     return open(subject, LabAvailability.Kind.LOOPBACK);
   }
 
@@ -87,12 +87,13 @@ public final class BackendLab implements AutoCloseable {
    * @throws AssertionError if there is no such lab, and {@link #PROPERTY} requires one
    * @throws Exception if the lab or the listener cannot be opened
    */
-  public static BackendLab withWire(Subject subject) throws Exception {
+  public static BackendLab withWire(TestedBackend subject) throws Exception {
     return open(subject, LabAvailability.Kind.TWO_HOSTS);
   }
 
-  private static BackendLab open(Subject subject, LabAvailability.Kind atLeast) throws Exception {
-    Subject.requireSupported(subject.connector().capability());
+  private static BackendLab open(TestedBackend subject, LabAvailability.Kind atLeast)
+      throws Exception {
+    TestedBackend.requireSupported(subject.connector().capability());
     LabAvailability available = Probed.AVAILABILITY;
     if (available.kind() == LabAvailability.Kind.NONE
         || (atLeast == LabAvailability.Kind.TWO_HOSTS && available.kind() != atLeast)) {
@@ -127,7 +128,7 @@ public final class BackendLab implements AutoCloseable {
     return NEXT_PORT.getAndIncrement();
   }
 
-  private static CapturingServer serve(Subject subject, Lab lab, InetAddress local)
+  private static CapturingServer serve(TestedBackend subject, Lab lab, InetAddress local)
       throws Exception {
     Callable<CapturingServer> listen =
         () ->

@@ -25,75 +25,75 @@ final class ClientRules {
           Rule.must(
               "C01",
               "a blocking connect returns true, connected, with all data sent",
-              Source.javadoc(FastOpenConnector.class, "connect"),
+              RuleSource.javadoc(FastOpenConnector.class, "connect"),
               ClientRules::blocking),
           Rule.must(
               "C02",
               "any kind of buffer is sent from its position to its limit",
-              Source.javadoc(FastOpenConnector.class, "connect"),
+              RuleSource.javadoc(FastOpenConnector.class, "connect"),
               ClientRules::buffers),
           Rule.must(
               "C03",
               "data of any size arrives once and in order",
-              Source.javadoc(FastOpenConnector.class, "connect"),
+              RuleSource.javadoc(FastOpenConnector.class, "connect"),
               ClientRules::sizes),
           Rule.must(
               "C04",
               "a non-blocking connect is selected, finished and completed by the JDK",
-              Source.javadoc(SocketChannel.class, "finishConnect"),
+              RuleSource.javadoc(SocketChannel.class, "finishConnect"),
               ClientRules::nonBlocking),
           Rule.must(
               "C05",
               "the connected channel is the JDK's in every respect",
-              Source.javadoc(FastOpenConnector.class),
+              RuleSource.javadoc(FastOpenConnector.class),
               ClientRules::jdkChannel),
           Rule.must(
                   "C06",
                   "IPv4, IPv6 and IPv4-only channels connect",
-                  Source.javadoc(SocketChannel.class, "open"),
+                  RuleSource.javadoc(SocketChannel.class, "open"),
                   ClientRules::families)
               .skippedWhen("the machine has no IPv6"),
           Rule.must(
               "C07",
               "a local address and options that were set before stay",
-              Source.javadoc(FastOpenConnector.class),
+              RuleSource.javadoc(FastOpenConnector.class),
               ClientRules::boundBefore),
           Rule.must(
               "C08",
               "a channel that is not the JDK's own connects plainly",
-              Source.javadoc(FastOpenConnector.class),
+              RuleSource.javadoc(FastOpenConnector.class),
               ClientRules::foreignChannel),
           Rule.must(
               "C09",
               "open gives a connected, blocking channel",
-              Source.javadoc(FastOpenConnector.class, "open"),
+              RuleSource.javadoc(FastOpenConnector.class, "open"),
               ClientRules::open),
           Rule.must(
               "C10",
               "many threads connect at once, and each byte arrives where it belongs",
-              Source.javadoc(FastOpenConnector.class),
+              RuleSource.javadoc(FastOpenConnector.class),
               ClientRules::manyThreads),
           Rule.must(
                   "C11",
                   "virtual threads connect",
-                  Source.javadoc(FastOpenConnector.class),
+                  RuleSource.javadoc(FastOpenConnector.class),
                   ClientRules::virtualThreads)
               .skippedWhen("the JDK has no virtual threads"),
           Rule.must(
                   "C12",
                   "connects that succeed or fail leave no descriptor behind",
-                  Source.javadoc(FastOpenConnector.class, "open"),
+                  RuleSource.javadoc(FastOpenConnector.class, "open"),
                   ClientRules::descriptors)
               .skippedWhen(Descriptors.SKIPPED_WHEN),
           Rule.must(
               "C13",
               "the capability explains itself, at each call",
-              Source.javadoc(FastOpenConnector.class, "capability"),
+              RuleSource.javadoc(FastOpenConnector.class, "capability"),
               ClientRules::capability));
 
   private ClientRules() {}
 
-  private static void blocking(Subject s) throws Exception {
+  private static void blocking(TestedBackend s) throws Exception {
     try (CapturingServer peer = CapturingServer.plain();
         SocketChannel channel = SocketChannel.open()) {
       ByteBuffer data = ByteBuffer.wrap(TestData.bytes(100));
@@ -113,7 +113,7 @@ final class ClientRules {
     Expect.sameBytes("the data", TestData.bytes(bytes), peer.next().bytes());
   }
 
-  private static void buffers(Subject s) throws Exception {
+  private static void buffers(TestedBackend s) throws Exception {
     byte[] wanted = TestData.bytes(300);
     byte[] around = new byte[500];
     System.arraycopy(wanted, 0, around, 100, 300);
@@ -144,7 +144,7 @@ final class ClientRules {
     }
   }
 
-  private static void sizes(Subject s) throws Exception {
+  private static void sizes(TestedBackend s) throws Exception {
     try (CapturingServer peer = CapturingServer.plain()) {
       for (int size :
           new int[] {0, 1, 536, 1460, 1461, 16_384, 16_385, 65_536, 1 << 20, 5_000_001}) {
@@ -162,7 +162,7 @@ final class ClientRules {
     }
   }
 
-  private static void nonBlocking(Subject s) throws Exception {
+  private static void nonBlocking(TestedBackend s) throws Exception {
     try (CapturingServer peer = CapturingServer.plain()) {
       for (int size : new int[] {0, 1, 1000, 300_000}) {
         try (Selector selector = Selector.open();
@@ -192,7 +192,7 @@ final class ClientRules {
     }
   }
 
-  private static void jdkChannel(Subject s) throws Exception {
+  private static void jdkChannel(TestedBackend s) throws Exception {
     try (CapturingServer peer = CapturingServer.plain();
         SocketChannel channel = SocketChannel.open()) {
       s.connector().connect(channel, peer.address(), ByteBuffer.wrap(TestData.bytes(10)));
@@ -213,7 +213,7 @@ final class ClientRules {
     }
   }
 
-  private static void families(Subject s) throws Exception {
+  private static void families(TestedBackend s) throws Exception {
     InetAddress ipv4 = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
     connectTo(s, SocketChannel.open(StandardProtocolFamily.INET), ipv4);
     connectTo(s, SocketChannel.open(), ipv4);
@@ -226,7 +226,7 @@ final class ClientRules {
     connectTo(s, SocketChannel.open(StandardProtocolFamily.INET6), ipv4);
   }
 
-  private static void connectTo(Subject s, SocketChannel channel, InetAddress host)
+  private static void connectTo(TestedBackend s, SocketChannel channel, InetAddress host)
       throws Exception {
     try (channel;
         CapturingServer peer = CapturingServer.plain(new InetSocketAddress(host, 0))) {
@@ -237,7 +237,7 @@ final class ClientRules {
     }
   }
 
-  private static void boundBefore(Subject s) throws Exception {
+  private static void boundBefore(TestedBackend s) throws Exception {
     InetAddress other = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
     try (CapturingServer peer = CapturingServer.plain(new InetSocketAddress(other, 0));
         SocketChannel channel = SocketChannel.open()) {
@@ -257,7 +257,7 @@ final class ClientRules {
     }
   }
 
-  private static void foreignChannel(Subject s) throws Exception {
+  private static void foreignChannel(TestedBackend s) throws Exception {
     try (CapturingServer peer = CapturingServer.plain();
         SocketChannel channel = new ForeignChannel(SocketChannel.open())) {
       s.connector().connect(channel, peer.address(), ByteBuffer.wrap(TestData.bytes(70_000)));
@@ -266,7 +266,7 @@ final class ClientRules {
     }
   }
 
-  private static void open(Subject s) throws Exception {
+  private static void open(TestedBackend s) throws Exception {
     try (CapturingServer peer = CapturingServer.plain()) {
       ByteBuffer data = ByteBuffer.wrap(TestData.bytes(100));
       try (SocketChannel channel = s.connector().open(peer.address(), data);
@@ -277,11 +277,11 @@ final class ClientRules {
     }
   }
 
-  private static void manyThreads(Subject s) throws Exception {
+  private static void manyThreads(TestedBackend s) throws Exception {
     exchangeOn(s, Executors.newFixedThreadPool(16, CapturingServer::daemon), 400);
   }
 
-  private static void virtualThreads(Subject s) throws Exception {
+  private static void virtualThreads(TestedBackend s) throws Exception {
     ExecutorService threads;
     try {
       threads =
@@ -293,7 +293,7 @@ final class ClientRules {
     exchangeOn(s, threads, 400);
   }
 
-  private static void exchangeOn(Subject s, ExecutorService threads, int connects)
+  private static void exchangeOn(TestedBackend s, ExecutorService threads, int connects)
       throws Exception {
     try (CapturingServer peer = CapturingServer.plain()) {
       InetSocketAddress address = peer.address();
@@ -328,7 +328,7 @@ final class ClientRules {
     }
   }
 
-  private static void descriptors(Subject s) throws Exception {
+  private static void descriptors(TestedBackend s) throws Exception {
     try (CapturingServer peer = CapturingServer.plain();
         RefusingPort port = new RefusingPort()) {
       InetSocketAddress refusing = port.address();
@@ -338,7 +338,8 @@ final class ClientRules {
   }
 
   private static void openAndRefuse(
-      Subject s, CapturingServer peer, InetSocketAddress refusing, int times) throws Exception {
+      TestedBackend s, CapturingServer peer, InetSocketAddress refusing, int times)
+      throws Exception {
     for (int i = 0; i < times; i++) {
       try (SocketChannel channel =
           s.connector().open(peer.address(), ByteBuffer.wrap(TestData.bytes(9)))) {
@@ -351,7 +352,7 @@ final class ClientRules {
     }
   }
 
-  private static void capability(Subject s) {
+  private static void capability(TestedBackend s) {
     Expect.explained("client", s.connector().capability());
     Expect.equal("a second look", s.connector().capability(), s.connector().capability());
   }

@@ -78,7 +78,7 @@ public final class Conformance {
 
   private static RuleResult runHere(Rule rule, FastOpenBackend backend) {
     try {
-      rule.check().run(new Subject(backend));
+      rule.check().run(new TestedBackend(backend));
       return new RuleResult(backend.name(), rule, RuleResult.Verdict.PASSED, "");
     } catch (RuleSkipped e) {
       if (rule.skippedWhen().isEmpty()) {

@@ -22,67 +22,67 @@ final class FaultRules {
           Rule.must(
                   "W30",
                   "when SYNs with data are dropped, the data arrives once",
-                  Source.rfc(7413, "4.2.2"),
+                  RuleSource.rfc(7413, "4.2.2"),
                   FaultRules::synDataDropped)
               .skippedWhen(BackendLab.NO_WIRE),
           Rule.must(
                   "W31",
                   "when the option is stripped on the way, connects are plain",
-                  Source.rfc(7413, "4.2.1"),
+                  RuleSource.rfc(7413, "4.2.1"),
                   FaultRules::stripped)
               .skippedWhen(BackendLab.NO_WIRE),
           Rule.must(
                   "W32",
                   "when the SYN-ACK is lost, the data arrives once",
-                  Source.rfc(7413, "4.2.2"),
+                  RuleSource.rfc(7413, "4.2.2"),
                   FaultRules::synAckLost)
               .skippedWhen(BackendLab.NO_WIRE),
           Rule.must(
                   "W33",
                   "when the server no longer takes the cookie, the data arrives once",
-                  Source.rfc(7413, "4.2.2"),
+                  RuleSource.rfc(7413, "4.2.2"),
                   FaultRules::cookieRefused)
               .skippedWhen(BackendLab.NO_WIRE),
           Rule.must(
                   "W34",
                   "when the cookie is spoiled on the way, the data arrives once",
-                  Source.rfc(7413, "4.1.2"),
+                  RuleSource.rfc(7413, "4.1.2"),
                   FaultRules::cookieSpoiled)
               .skippedWhen(BackendLab.NO_WIRE),
           Rule.must(
                   "W35",
                   "when the data is taken out of the SYN, it arrives once",
-                  Source.rfc(7413, "4.2.2"),
+                  RuleSource.rfc(7413, "4.2.2"),
                   FaultRules::dataTakenOut)
               .skippedWhen(BackendLab.NO_WIRE),
           Rule.must(
                   "W36",
                   "when the line is cut, the timeout ends the connect",
-                  Source.javadoc(FastOpenConnector.class, "connect"),
+                  RuleSource.javadoc(FastOpenConnector.class, "connect"),
                   FaultRules::cut)
               .skippedWhen(BackendLab.NO_WIRE),
           Rule.must(
                   "W37",
                   "when a SYN with data is answered by a reset, the connect is refused",
-                  Source.rfc(9293, "3.10.7.3"),
+                  RuleSource.rfc(9293, "3.10.7.3"),
                   FaultRules::reset)
               .skippedWhen(BackendLab.NO_WIRE),
           Rule.must(
                   "W38",
                   "when segments are lost at random, the data arrives once and in order",
-                  Source.rfc(9293, "3.8"),
+                  RuleSource.rfc(9293, "3.8"),
                   FaultRules::loss)
               .skippedWhen(BackendLab.NO_WIRE),
           Rule.must(
                   "W39",
                   "after a SYN with data was lost, connects to that server are plain",
-                  Source.rfc(7413, "4.1.3.1"),
+                  RuleSource.rfc(7413, "4.1.3.1"),
                   FaultRules::backedOff)
               .skippedWhen(BackendLab.NO_WIRE),
           Rule.must(
                   "W40",
                   "after the SYN of a non-blocking channel was lost, connects are soon plain",
-                  Source.rfc(7413, "4.1.3.1"),
+                  RuleSource.rfc(7413, "4.1.3.1"),
                   FaultRules::backedOffWhenNonBlocking)
               .skippedWhen(BackendLab.NO_WIRE + ", or the backend connects such channels plainly"));
 
@@ -94,7 +94,7 @@ final class FaultRules {
     return lab.exchange(TestData.bytes(size));
   }
 
-  private static void synDataDropped(Subject s) throws Exception {
+  private static void synDataDropped(TestedBackend s) throws Exception {
     try (BackendLab lab = BackendLab.withWire(s)) {
       BackendLab.Exchange exchange = under(lab, Faults.dropSynData(), 200);
       Expect.equal("bytes in the SYN that was dropped", 200, exchange.syn().payloadLength());
@@ -104,7 +104,7 @@ final class FaultRules {
     }
   }
 
-  private static void stripped(Subject s) throws Exception {
+  private static void stripped(TestedBackend s) throws Exception {
     try (BackendLab lab = BackendLab.withWire(s)) {
       lab.wire().fault(Faults.stripFastOpenOption());
       for (int i = 0; i < 3; i++) {
@@ -115,14 +115,14 @@ final class FaultRules {
     }
   }
 
-  private static void synAckLost(Subject s) throws Exception {
+  private static void synAckLost(TestedBackend s) throws Exception {
     try (BackendLab lab = BackendLab.withWire(s)) {
       BackendLab.Exchange exchange = under(lab, Faults.dropSynAck(1), 200);
       Expect.equal("bytes in the SYN", 200, exchange.syn().payloadLength());
     }
   }
 
-  private static void cookieRefused(Subject s) throws Exception {
+  private static void cookieRefused(TestedBackend s) throws Exception {
     try (BackendLab lab = BackendLab.withWire(s)) {
       lab.fetchCookie();
       lab.server().sysctl("net.ipv4.tcp_fastopen", "1");
@@ -130,13 +130,13 @@ final class FaultRules {
     }
   }
 
-  private static void cookieSpoiled(Subject s) throws Exception {
+  private static void cookieSpoiled(TestedBackend s) throws Exception {
     try (BackendLab lab = BackendLab.withWire(s)) {
       notAcked(under(lab, Faults.spoilCookie(), 200));
     }
   }
 
-  private static void dataTakenOut(Subject s) throws Exception {
+  private static void dataTakenOut(TestedBackend s) throws Exception {
     try (BackendLab lab = BackendLab.withWire(s)) {
       notAcked(under(lab, Faults.stripSynData(), 200));
     }
@@ -148,7 +148,7 @@ final class FaultRules {
     SynEvidence.told("server", exchange.server(), FastOpenOutcome.NOT_ATTEMPTED);
   }
 
-  private static void cut(Subject s) throws Exception {
+  private static void cut(TestedBackend s) throws Exception {
     try (BackendLab lab = BackendLab.withWire(s)) {
       lab.fetchCookie();
       lab.wire().fault(Faults.cut());
@@ -168,7 +168,7 @@ final class FaultRules {
     }
   }
 
-  private static void reset(Subject s) throws Exception {
+  private static void reset(TestedBackend s) throws Exception {
     try (BackendLab lab = BackendLab.withWire(s)) {
       lab.fetchCookie();
       lab.wire().fault(Faults.resetSyn());
@@ -181,7 +181,7 @@ final class FaultRules {
     }
   }
 
-  private static void loss(Subject s) throws Exception {
+  private static void loss(TestedBackend s) throws Exception {
     try (BackendLab lab = BackendLab.withWire(s)) {
       lab.fetchCookie();
       // Not the connection's end: the suite does not wait for the last retransmissions.
@@ -191,7 +191,7 @@ final class FaultRules {
     }
   }
 
-  private static void backedOff(Subject s) throws Exception {
+  private static void backedOff(TestedBackend s) throws Exception {
     try (BackendLab lab = BackendLab.withWire(s)) {
       lose(lab, s.connector()::open);
       for (int i = 0; i < 3; i++) {
@@ -205,7 +205,7 @@ final class FaultRules {
   }
 
   /** The JDK finishes such a connect, so a lost SYN may be noticed a moment later. */
-  private static void backedOffWhenNonBlocking(Subject s) throws Exception {
+  private static void backedOffWhenNonBlocking(TestedBackend s) throws Exception {
     Optional<String> plain = s.backend().plainWhenNonBlocking();
     if (plain.isPresent()) {
       throw new RuleSkipped("connects non-blocking channels plainly: " + plain.get());

@@ -30,38 +30,38 @@ final class MisuseRules {
           Rule.must(
                   "C20",
                   "wrong use throws what the JDK's connect throws, and changes nothing",
-                  Source.javadoc(SocketChannel.class, "connect"),
+                  RuleSource.javadoc(SocketChannel.class, "connect"),
                   MisuseRules::wrongUse)
               .skippedWhen("a connect to loopback is never pending"),
           Rule.must(
               "C21",
               "data that is null is refused before anything happens",
-              Source.javadoc(FastOpenConnector.class, "connect"),
+              RuleSource.javadoc(FastOpenConnector.class, "connect"),
               MisuseRules::nullData),
           Rule.must(
               "C22",
               "a refused port throws ConnectException from a blocking connect",
-              Source.javadoc(ConnectException.class),
+              RuleSource.javadoc(ConnectException.class),
               MisuseRules::refused),
           Rule.must(
               "C23",
               "a refused port throws ConnectException from finishConnect",
-              Source.javadoc(SocketChannel.class, "finishConnect"),
+              RuleSource.javadoc(SocketChannel.class, "finishConnect"),
               MisuseRules::refusedLater),
           Rule.must(
               "C24",
               "an address without a route fails as in the JDK",
-              Source.javadoc(SocketChannel.class, "connect"),
+              RuleSource.javadoc(SocketChannel.class, "connect"),
               MisuseRules::unreachable),
           Rule.must(
               "C25",
               "a timeout that is negative, or a channel that does not block, is refused",
-              Source.javadoc(FastOpenConnector.class, "connect"),
+              RuleSource.javadoc(FastOpenConnector.class, "connect"),
               MisuseRules::wrongTimeout),
           Rule.must(
               "C26",
               "the outcome of a channel that is not connected is refused",
-              Source.javadoc(FastOpenConnector.class, "outcome"),
+              RuleSource.javadoc(FastOpenConnector.class, "outcome"),
               MisuseRules::wrongOutcome));
 
   private static final Pattern NATIVE_FAILURE = Pattern.compile("\\w+: E[A-Z]+ \\(\\d+\\)");
@@ -73,7 +73,7 @@ final class MisuseRules {
     SocketChannel channel() throws Exception;
   }
 
-  private static void wrongUse(Subject s) throws Exception {
+  private static void wrongUse(TestedBackend s) throws Exception {
     try (CapturingServer peer = CapturingServer.plain()) {
       InetSocketAddress good = peer.address();
       InetSocketAddress ipv6 = new InetSocketAddress(LoopbackAddresses.ipv6(), good.getPort());
@@ -133,7 +133,8 @@ final class MisuseRules {
   }
 
   @SuppressWarnings("NullAway") // null is one of the misuses
-  private static void same(Subject s, String what, Misuse misuse, @Nullable SocketAddress remote)
+  private static void same(
+      TestedBackend s, String what, Misuse misuse, @Nullable SocketAddress remote)
       throws Exception {
     try (SocketChannel jdk = misuse.channel();
         SocketChannel ours = misuse.channel();
@@ -169,7 +170,7 @@ final class MisuseRules {
   }
 
   @SuppressWarnings("NullAway") // null is the misuse
-  private static void nullData(Subject s) throws Exception {
+  private static void nullData(TestedBackend s) throws Exception {
     try (CapturingServer peer = CapturingServer.plain();
         SocketChannel channel = SocketChannel.open()) {
       String before = state(channel);
@@ -182,7 +183,7 @@ final class MisuseRules {
     }
   }
 
-  private static void refused(Subject s) throws Exception {
+  private static void refused(TestedBackend s) throws Exception {
     try (RefusingPort port = new RefusingPort()) {
       InetSocketAddress address = port.address();
       for (int i = 0; i < 3; i++) {
@@ -198,7 +199,7 @@ final class MisuseRules {
     }
   }
 
-  private static void refusedLater(Subject s) throws Exception {
+  private static void refusedLater(TestedBackend s) throws Exception {
     try (RefusingPort port = new RefusingPort();
         Selector selector = Selector.open();
         SocketChannel channel = SocketChannel.open()) {
@@ -219,7 +220,7 @@ final class MisuseRules {
     }
   }
 
-  private static void unreachable(Subject s) throws Exception {
+  private static void unreachable(TestedBackend s) throws Exception {
     // None of these sends a packet: TCP refuses broadcast and multicast, and there is no such
     // interface.
     InetSocketAddress broadcast =
@@ -262,7 +263,7 @@ final class MisuseRules {
     return address;
   }
 
-  private static void wrongTimeout(Subject s) throws Exception {
+  private static void wrongTimeout(TestedBackend s) throws Exception {
     try (CapturingServer peer = CapturingServer.plain();
         SocketChannel blocking = SocketChannel.open();
         SocketChannel nonBlocking = SocketChannel.open()) {
@@ -285,7 +286,7 @@ final class MisuseRules {
     }
   }
 
-  private static void wrongOutcome(Subject s) throws Exception {
+  private static void wrongOutcome(TestedBackend s) throws Exception {
     SocketChannel closed = closed();
     try (SocketChannel unconnected = SocketChannel.open()) {
       Expect.thrown(

@@ -13,7 +13,12 @@ package io.tfo.testkit;
  * @param check tells whether a backend keeps it
  */
 public record Rule(
-    String id, Strength strength, String title, Source source, String skippedWhen, Check check) {
+    String id,
+    RuleStrength strength,
+    String title,
+    RuleSource source,
+    String skippedWhen,
+    Check check) {
   /** Tells whether a backend keeps a rule. */
   @FunctionalInterface
   public interface Check {
@@ -25,7 +30,7 @@ public record Rule(
      * @throws AssertionError if the rule is broken
      * @throws Exception if anything else goes wrong, which counts as broken, too
      */
-    void run(Subject subject) throws Exception;
+    void run(TestedBackend subject) throws Exception;
   }
 
   /**
@@ -37,8 +42,8 @@ public record Rule(
    * @param check tells whether a backend keeps it
    * @return the rule
    */
-  public static Rule must(String id, String title, Source source, Check check) {
-    return new Rule(id, Strength.MUST, title, source, "", check);
+  public static Rule must(String id, String title, RuleSource source, Check check) {
+    return new Rule(id, RuleStrength.MUST, title, source, "", check);
   }
 
   /**
@@ -52,8 +57,8 @@ public record Rule(
    * @return the rule
    */
   public static Rule should(
-      String id, String title, Source source, String skippedWhen, Check check) {
-    return new Rule(id, Strength.SHOULD, title, source, skippedWhen, check);
+      String id, String title, RuleSource source, String skippedWhen, Check check) {
+    return new Rule(id, RuleStrength.SHOULD, title, source, skippedWhen, check);
   }
 
   /**

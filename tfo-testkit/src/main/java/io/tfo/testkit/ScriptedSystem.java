@@ -1,6 +1,6 @@
 package io.tfo.testkit;
 
-import io.tfo.lab.simulation.Script;
+import io.tfo.lab.simulation.CallScript;
 import io.tfo.spi.FastOpenBackend;
 import java.io.IOException;
 import java.net.BindException;
@@ -26,7 +26,7 @@ import java.util.stream.IntStream;
  *     SocketException}
  */
 public record ScriptedSystem(
-    Function<Script, FastOpenBackend> backend,
+    Function<CallScript, FastOpenBackend> backend,
     List<String> calls,
     List<Integer> errors,
     Predicate<Integer> pending,
@@ -43,7 +43,7 @@ public record ScriptedSystem(
    * @return the system
    */
   public static ScriptedSystem linux(
-      Function<Script, FastOpenBackend> backend, List<String> calls) {
+      Function<CallScript, FastOpenBackend> backend, List<String> calls) {
     return new ScriptedSystem(
         backend,
         calls,

@@ -37,7 +37,7 @@ public final class SelectorConnect {
    * @return a connected, non-blocking channel
    * @throws Exception if the connect fails
    */
-  static SocketChannel finished(Subject s, InetSocketAddress address, ByteBuffer data)
+  static SocketChannel finished(TestedBackend s, InetSocketAddress address, ByteBuffer data)
       throws Exception {
     SocketChannel channel = SocketChannel.open();
     try (Selector selector = Selector.open()) {
@@ -59,7 +59,7 @@ public final class SelectorConnect {
    * @return a connected, blocking channel
    * @throws Exception if the connect or the write fails
    */
-  public static SocketChannel written(Subject s, InetSocketAddress address, ByteBuffer data)
+  public static SocketChannel written(TestedBackend s, InetSocketAddress address, ByteBuffer data)
       throws Exception {
     SocketChannel channel = finished(s, address, data);
     channel.configureBlocking(true);

@@ -23,37 +23,37 @@ final class ServerRules {
           Rule.must(
               "S01",
               "a listener accepts ordinary clients",
-              Source.javadoc(FastOpenListener.class),
+              RuleSource.javadoc(FastOpenListener.class),
               ServerRules::acceptsPlainClients),
           Rule.must(
               "S02",
               "a listener is the JDK's, bound where it was asked to be",
-              Source.javadoc(FastOpenListener.class, "open"),
+              RuleSource.javadoc(FastOpenListener.class, "open"),
               ServerRules::bound),
           Rule.must(
               "S03",
               "wrong use throws what the JDK's bind throws",
-              Source.javadoc(ServerSocketChannel.class, "bind"),
+              RuleSource.javadoc(ServerSocketChannel.class, "bind"),
               ServerRules::wrongUse),
           Rule.must(
               "S04",
               "a backlog of 0 leaves TCP Fast Open off, a negative one is refused",
-              Source.javadoc(FastOpenListener.class, "bind"),
+              RuleSource.javadoc(FastOpenListener.class, "bind"),
               ServerRules::backlogs),
           Rule.must(
               "S05",
               "the outcome of an ordinary client is not that of SYN data",
-              Source.javadoc(FastOpenListener.class, "outcome"),
+              RuleSource.javadoc(FastOpenListener.class, "outcome"),
               ServerRules::plainOutcome),
           Rule.must(
               "S06",
               "the capability explains itself, at each call",
-              Source.javadoc(FastOpenListener.class, "capability"),
+              RuleSource.javadoc(FastOpenListener.class, "capability"),
               ServerRules::capability),
           Rule.must(
                   "S07",
                   "listeners that are opened, or fail to, leave no descriptor behind",
-                  Source.javadoc(FastOpenListener.class, "open"),
+                  RuleSource.javadoc(FastOpenListener.class, "open"),
                   ServerRules::descriptors)
               .skippedWhen(Descriptors.SKIPPED_WHEN));
 
@@ -63,7 +63,7 @@ final class ServerRules {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
   }
 
-  private static void acceptsPlainClients(Subject s) throws Exception {
+  private static void acceptsPlainClients(TestedBackend s) throws Exception {
     try (CapturingServer peer =
         CapturingServer.behind(
             s.listener().open(anyPort(), 50, 16), s.listener(), CapturingServer::daemon)) {
@@ -77,7 +77,7 @@ final class ServerRules {
     }
   }
 
-  private static void bound(Subject s) throws Exception {
+  private static void bound(TestedBackend s) throws Exception {
     try (ServerSocketChannel ordinary = ServerSocketChannel.open();
         ServerSocketChannel opened = s.listener().open(anyPort(), 50, 16);
         ServerSocketChannel anywhere = s.listener().open(null, 0, 16);
@@ -97,7 +97,7 @@ final class ServerRules {
     }
   }
 
-  private static void wrongUse(Subject s) throws Exception {
+  private static void wrongUse(TestedBackend s) throws Exception {
     ServerSocketChannel closed = ServerSocketChannel.open();
     closed.close();
     try (ServerSocketChannel used = ServerSocketChannel.open().bind(anyPort())) {
@@ -121,8 +121,8 @@ final class ServerRules {
     ServerSocketChannel channel() throws Exception;
   }
 
-  private static void same(Subject s, String what, Misuse misuse, @Nullable SocketAddress local)
-      throws Exception {
+  private static void same(
+      TestedBackend s, String what, Misuse misuse, @Nullable SocketAddress local) throws Exception {
     try (ServerSocketChannel jdk = misuse.channel();
         ServerSocketChannel ours = misuse.channel()) {
       String expected = Expect.outcomeOf(() -> jdk.bind(local, 50));
@@ -134,7 +134,7 @@ final class ServerRules {
     }
   }
 
-  private static void backlogs(Subject s) throws Exception {
+  private static void backlogs(TestedBackend s) throws Exception {
     Expect.thrown(
         "a backlog of -1",
         IllegalArgumentException.class,
@@ -152,7 +152,7 @@ final class ServerRules {
     }
   }
 
-  private static void plainOutcome(Subject s) throws Exception {
+  private static void plainOutcome(TestedBackend s) throws Exception {
     try (CapturingServer peer =
             CapturingServer.behind(
                 s.listener().open(anyPort(), 50, 16), s.listener(), CapturingServer::daemon);
@@ -178,12 +178,12 @@ final class ServerRules {
     }
   }
 
-  private static void capability(Subject s) {
+  private static void capability(TestedBackend s) {
     Expect.explained("server", s.listener().capability());
     Expect.equal("a second look", s.listener().capability(), s.listener().capability());
   }
 
-  private static void descriptors(Subject s) throws Exception {
+  private static void descriptors(TestedBackend s) throws Exception {
     try (ServerSocketChannel used = ServerSocketChannel.open().bind(anyPort())) {
       SocketAddress address = used.getLocalAddress();
       openAndFail(s, address, 5);
@@ -191,7 +191,7 @@ final class ServerRules {
     }
   }
 
-  private static void openAndFail(Subject s, SocketAddress used, int times) throws Exception {
+  private static void openAndFail(TestedBackend s, SocketAddress used, int times) throws Exception {
     for (int i = 0; i < times; i++) {
       s.listener().open(anyPort(), 50, 16).close();
       Expect.thrown("a listener on a port in use", () -> s.listener().open(used, 50, 16));

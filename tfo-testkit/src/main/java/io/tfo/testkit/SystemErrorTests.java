@@ -1,7 +1,7 @@
 package io.tfo.testkit;
 
 import io.tfo.FastOpenCapability;
-import io.tfo.lab.simulation.Script;
+import io.tfo.lab.simulation.CallScript;
 import io.tfo.spi.FastOpenBackend;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -46,12 +46,13 @@ public abstract class SystemErrorTests {
   }
 
   private void inLab(String call, CallCheck check) throws Exception {
-    Script script = new Script();
+    CallScript script = new CallScript();
     FastOpenBackend backend = system.backend().apply(script);
     // The first use starts threads that live on, so it must not be on a lab's host.
     backend.connector().capability();
     // The server's listener belongs to another backend, whose system does not fail.
-    try (BackendLab lab = BackendLab.open(new Subject(system.backend().apply(new Script())))) {
+    try (BackendLab lab =
+        BackendLab.open(new TestedBackend(system.backend().apply(new CallScript())))) {
       lab.fetchCookie();
       check.run(new FailingCall(system, call, script, backend, lab, new ArrayList<>()));
     } catch (RuleSkipped e) {
@@ -96,7 +97,7 @@ public abstract class SystemErrorTests {
   private record FailingCall(
       ScriptedSystem system,
       String call,
-      Script script,
+      CallScript script,
       FastOpenBackend backend,
       BackendLab lab,
       List<byte[]> givenUp) {
@@ -121,7 +122,7 @@ public abstract class SystemErrorTests {
     /** Connects by a new backend, which probes its system first. */
     void connectsOrThrowsAnew(int error) throws Exception {
       if (error % 10 == 0) {
-        Script fresh = new Script();
+        CallScript fresh = new CallScript();
         FastOpenBackend other = system.backend().apply(fresh);
         fresh.answer(call, -error);
         other.connector().capability();

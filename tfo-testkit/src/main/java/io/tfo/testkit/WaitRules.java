@@ -25,30 +25,30 @@ final class WaitRules {
           Rule.must(
                   "C30",
                   "a timeout throws SocketTimeoutException and closes the channel",
-                  Source.javadoc(FastOpenConnector.class, "connect"),
+                  RuleSource.javadoc(FastOpenConnector.class, "connect"),
                   WaitRules::timeout)
               .skippedWhen(ANSWERED),
           Rule.must(
                   "C31",
                   "an interrupt throws ClosedByInterruptException and closes the channel",
-                  Source.javadoc(SocketChannel.class, "connect"),
+                  RuleSource.javadoc(SocketChannel.class, "connect"),
                   WaitRules::interrupt)
               .skippedWhen(ANSWERED),
           Rule.must(
               "C32",
               "an interrupt that came before the connect ends it at once",
-              Source.javadoc(InterruptibleChannel.class),
+              RuleSource.javadoc(InterruptibleChannel.class),
               WaitRules::interruptedBefore),
           Rule.must(
                   "C33",
                   "a close by another thread throws AsynchronousCloseException",
-                  Source.javadoc(SocketChannel.class, "connect"),
+                  RuleSource.javadoc(SocketChannel.class, "connect"),
                   WaitRules::close)
               .skippedWhen(ANSWERED),
           Rule.must(
               "C34",
               "a timeout that is not reached leaves the channel alone",
-              Source.javadoc(FastOpenConnector.class, "connect"),
+              RuleSource.javadoc(FastOpenConnector.class, "connect"),
               WaitRules::inTime));
 
   private static final Duration SOON = Duration.ofMillis(200);
@@ -63,7 +63,7 @@ final class WaitRules {
     }
   }
 
-  private static void timeout(Subject s) throws Exception {
+  private static void timeout(TestedBackend s) throws Exception {
     try (FullListener server = unanswering();
         SocketChannel channel = SocketChannel.open()) {
       ByteBuffer data = ByteBuffer.wrap(TestData.bytes(10));
@@ -81,7 +81,7 @@ final class WaitRules {
     }
   }
 
-  private static void interrupt(Subject s) throws Exception {
+  private static void interrupt(TestedBackend s) throws Exception {
     ends(
         s,
         "interrupted",
@@ -89,7 +89,7 @@ final class WaitRules {
         (thread, channel) -> thread.interrupt());
   }
 
-  private static void close(Subject s) throws Exception {
+  private static void close(TestedBackend s) throws Exception {
     ends(s, "closed", AsynchronousCloseException.class, (thread, channel) -> channel.close());
   }
 
@@ -97,7 +97,7 @@ final class WaitRules {
     void end(Thread connecting, SocketChannel channel) throws Exception;
   }
 
-  private static void ends(Subject s, String what, Class<? extends Throwable> thrown, End end)
+  private static void ends(TestedBackend s, String what, Class<? extends Throwable> thrown, End end)
       throws Exception {
     try (FullListener server = unanswering();
         SocketChannel channel = SocketChannel.open()) {
@@ -143,7 +143,7 @@ final class WaitRules {
     return stack.length > 0 && stack[0].isNativeMethod();
   }
 
-  private static void interruptedBefore(Subject s) throws Exception {
+  private static void interruptedBefore(TestedBackend s) throws Exception {
     try (CapturingServer peer = CapturingServer.plain();
         SocketChannel channel = SocketChannel.open()) {
       InetSocketAddress address = peer.address();
@@ -173,7 +173,7 @@ final class WaitRules {
     }
   }
 
-  private static void inTime(Subject s) throws Exception {
+  private static void inTime(TestedBackend s) throws Exception {
     try (CapturingServer peer = CapturingServer.plain();
         SocketChannel channel = SocketChannel.open()) {
       ByteBuffer data = ByteBuffer.wrap(TestData.bytes(200_000));

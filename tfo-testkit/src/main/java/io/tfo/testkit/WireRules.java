@@ -23,97 +23,97 @@ final class WireRules {
           Rule.must(
                   "W01",
                   "the first SYN asks for a cookie",
-                  Source.rfc(7413, "4.2.1"),
+                  RuleSource.rfc(7413, "4.2.1"),
                   WireRules::firstAsks)
               .skippedWhen(BackendLab.NO_LAB),
           Rule.must(
                   "W02",
                   "the second SYN carries the cookie and the data, and they are accepted",
-                  Source.rfc(7413, "4.2.2"),
+                  RuleSource.rfc(7413, "4.2.2"),
                   WireRules::secondCarries)
               .skippedWhen(BackendLab.NO_LAB),
           Rule.must(
                   "W03",
                   "the kernels count the connection on both sides",
-                  Source.linux("networking/snmp_counter.rst"),
+                  RuleSource.linux("networking/snmp_counter.rst"),
                   WireRules::counted)
               .skippedWhen(BackendLab.NO_LAB),
           Rule.must(
                   "W04",
                   "every further SYN carries its data",
-                  Source.rfc(7413, "4.1.3"),
+                  RuleSource.rfc(7413, "4.1.3"),
                   WireRules::further)
               .skippedWhen(BackendLab.NO_LAB),
           Rule.must(
                   "W05",
                   "the SYN to an IPv6 host carries its data",
-                  Source.rfc(7413, "4.2.2"),
+                  RuleSource.rfc(7413, "4.2.2"),
                   WireRules::ipv6)
               .skippedWhen(BackendLab.NO_LAB + ", or no IPv6"),
           Rule.must(
                   "W06",
                   "the SYN to a link-local host carries its data",
-                  Source.javadoc(FastOpenConnector.class, "connect"),
+                  RuleSource.javadoc(FastOpenConnector.class, "connect"),
                   WireRules::linkLocal)
               .skippedWhen(BackendLab.NO_WIRE + ", or no IPv6"),
           Rule.should(
               "W07",
               "the SYN of a non-blocking channel carries its data",
-              Source.javadoc(FastOpenConnector.class, "connect"),
+              RuleSource.javadoc(FastOpenConnector.class, "connect"),
               BackendLab.NO_LAB + ", or the backend connects such channels plainly",
               WireRules::nonBlocking),
           Rule.must(
                   "W08",
                   "the SYN of a connect with a timeout carries its data",
-                  Source.javadoc(FastOpenConnector.class, "connect"),
+                  RuleSource.javadoc(FastOpenConnector.class, "connect"),
                   WireRules::timed)
               .skippedWhen(BackendLab.NO_LAB),
           Rule.must(
                   "W09",
                   "the SYN of a bound, IPv4-only channel carries its data",
-                  Source.javadoc(FastOpenConnector.class),
+                  RuleSource.javadoc(FastOpenConnector.class),
                   WireRules::bound)
               .skippedWhen(BackendLab.NO_LAB),
           Rule.must(
                   "W10",
                   "the SYN carries the beginning of more data than it holds",
-                  Source.javadoc(FastOpenConnector.class, "connect"),
+                  RuleSource.javadoc(FastOpenConnector.class, "connect"),
                   WireRules::large)
               .skippedWhen(BackendLab.NO_LAB),
           Rule.must(
                   "W11",
                   "a connect without data fetches a cookie for the next",
-                  Source.javadoc(FastOpenConnector.class, "connect"),
+                  RuleSource.javadoc(FastOpenConnector.class, "connect"),
                   WireRules::empty)
               .skippedWhen(BackendLab.NO_LAB),
           Rule.must(
                   "W12",
                   "a refused port throws from the connect even when its SYN had data",
-                  Source.javadoc(ConnectException.class),
+                  RuleSource.javadoc(ConnectException.class),
                   WireRules::refused)
               .skippedWhen(BackendLab.NO_LAB),
           Rule.must(
                   "W13",
                   "with the client side switched off a connect is plain; switched on again it is not",
-                  Source.javadoc(FastOpenConnector.class, "capability"),
+                  RuleSource.javadoc(FastOpenConnector.class, "capability"),
                   WireRules::clientOff)
               .skippedWhen(BackendLab.NO_LAB),
           Rule.must(
                   "W14",
                   "with the server side switched off nothing is accepted, and the capability says so",
-                  Source.javadoc(FastOpenListener.class, "capability"),
+                  RuleSource.javadoc(FastOpenListener.class, "capability"),
                   WireRules::serverOff)
               .skippedWhen(BackendLab.NO_LAB),
           Rule.must(
                   "W15",
                   "a listener with a backlog of 0 does not accept SYN data",
-                  Source.javadoc(FastOpenListener.class, "bind"),
+                  RuleSource.javadoc(FastOpenListener.class, "bind"),
                   WireRules::backlogZero)
               .skippedWhen(BackendLab.NO_LAB),
           Rule.should(
               "W16",
               "the outcome is told on both sides",
-              Source.javadoc(FastOpenConnector.class, "outcome"),
+              RuleSource.javadoc(FastOpenConnector.class, "outcome"),
               BackendLab.NO_LAB + ", or the system does not tell",
               WireRules::outcomeTold));
 
@@ -121,13 +121,13 @@ final class WireRules {
 
   private WireRules() {}
 
-  private static void firstAsks(Subject s) throws Exception {
+  private static void firstAsks(TestedBackend s) throws Exception {
     try (BackendLab lab = BackendLab.open(s)) {
       SynEvidence.asked(lab.exchange(TestData.bytes(20)));
     }
   }
 
-  private static void secondCarries(Subject s) throws Exception {
+  private static void secondCarries(TestedBackend s) throws Exception {
     try (BackendLab lab = BackendLab.open(s)) {
       lab.fetchCookie();
       SynEvidence.carried(lab, lab.exchange(TestData.bytes(200)), TestData.bytes(200));
@@ -135,7 +135,7 @@ final class WireRules {
   }
 
   /** The other rules accept {@code UNKNOWN}; this one shows where it is told. */
-  private static void outcomeTold(Subject s) throws Exception {
+  private static void outcomeTold(TestedBackend s) throws Exception {
     try (BackendLab lab = BackendLab.open(s)) {
       lab.fetchCookie();
       BackendLab.Exchange exchange = lab.exchange(TestData.bytes(200));
@@ -149,7 +149,7 @@ final class WireRules {
     }
   }
 
-  private static void counted(Subject s) throws Exception {
+  private static void counted(TestedBackend s) throws Exception {
     try (BackendLab lab = BackendLab.open(s)) {
       lab.fetchCookie();
       long active = lab.client().counter("TCPFastOpenActive");
@@ -164,7 +164,7 @@ final class WireRules {
     }
   }
 
-  private static void further(Subject s) throws Exception {
+  private static void further(TestedBackend s) throws Exception {
     try (BackendLab lab = BackendLab.open(s)) {
       lab.fetchCookie();
       for (int i = 1; i <= 10; i++) {
@@ -173,14 +173,14 @@ final class WireRules {
     }
   }
 
-  private static void ipv6(Subject s) throws Exception {
+  private static void ipv6(TestedBackend s) throws Exception {
     try (BackendLab lab = BackendLab.open(s)) {
       requireIpv6(lab);
       at(s, lab, lab.server().ipv6(), lab.server().ipv6());
     }
   }
 
-  private static void linkLocal(Subject s) throws Exception {
+  private static void linkLocal(TestedBackend s) throws Exception {
     try (BackendLab lab = BackendLab.withWire(s)) {
       requireIpv6(lab);
       at(
@@ -197,7 +197,8 @@ final class WireRules {
     }
   }
 
-  private static void at(Subject s, BackendLab lab, InetAddress local, InetAddress seenFromClient)
+  private static void at(
+      TestedBackend s, BackendLab lab, InetAddress local, InetAddress seenFromClient)
       throws Exception {
     try (CapturingServer peer = lab.serve(local)) {
       InetSocketAddress address = new InetSocketAddress(seenFromClient, peer.address().getPort());
@@ -207,7 +208,7 @@ final class WireRules {
     }
   }
 
-  private static void nonBlocking(Subject s) throws Exception {
+  private static void nonBlocking(TestedBackend s) throws Exception {
     try (BackendLab lab = BackendLab.open(s)) {
       lab.fetchCookie();
       byte[] data = TestData.bytes(200);
@@ -222,14 +223,14 @@ final class WireRules {
     }
   }
 
-  private static SocketChannel selected(Subject s, InetSocketAddress address, ByteBuffer data)
+  private static SocketChannel selected(TestedBackend s, InetSocketAddress address, ByteBuffer data)
       throws Exception {
     SocketChannel channel = SelectorConnect.finished(s, address, data);
     Expect.equal("what the SYN left of the data", 0, data.remaining());
     return channel;
   }
 
-  private static void timed(Subject s) throws Exception {
+  private static void timed(TestedBackend s) throws Exception {
     try (BackendLab lab = BackendLab.open(s)) {
       lab.fetchCookie();
       byte[] data = TestData.bytes(200);
@@ -243,7 +244,7 @@ final class WireRules {
     }
   }
 
-  private static void bound(Subject s) throws Exception {
+  private static void bound(TestedBackend s) throws Exception {
     try (BackendLab lab = BackendLab.open(s)) {
       BackendLab.Connect fromItsAddress =
           (address, buffer) -> {
@@ -258,7 +259,7 @@ final class WireRules {
     }
   }
 
-  private static void large(Subject s) throws Exception {
+  private static void large(TestedBackend s) throws Exception {
     try (BackendLab lab = BackendLab.open(s)) {
       lab.fetchCookie();
       byte[] data = TestData.bytes(1_000_000);
@@ -269,7 +270,7 @@ final class WireRules {
     }
   }
 
-  private static void empty(Subject s) throws Exception {
+  private static void empty(TestedBackend s) throws Exception {
     try (BackendLab lab = BackendLab.open(s)) {
       SynEvidence.asked(lab.exchange(new byte[0]));
       SynEvidence.carried(lab, lab.exchange(TestData.bytes(200)), TestData.bytes(200));
@@ -278,7 +279,7 @@ final class WireRules {
     }
   }
 
-  private static void refused(Subject s) throws Exception {
+  private static void refused(TestedBackend s) throws Exception {
     try (BackendLab lab = BackendLab.open(s);
         RefusingPort port = lab.server().call(() -> new RefusingPort(lab.server().ipv4()))) {
       lab.fetchCookie();
@@ -296,7 +297,7 @@ final class WireRules {
     }
   }
 
-  private static void clientOff(Subject s) throws Exception {
+  private static void clientOff(TestedBackend s) throws Exception {
     try (BackendLab lab = BackendLab.open(s)) {
       lab.fetchCookie();
       String on = lab.client().sysctl("net.ipv4.tcp_fastopen");
@@ -319,7 +320,7 @@ final class WireRules {
     }
   }
 
-  private static void serverOff(Subject s) throws Exception {
+  private static void serverOff(TestedBackend s) throws Exception {
     try (BackendLab lab = BackendLab.open(s)) {
       lab.server().sysctl("net.ipv4.tcp_fastopen", String.valueOf(BIT_CLIENT));
       FastOpenCapability off = lab.server().call(() -> s.listener().capability());
@@ -329,7 +330,7 @@ final class WireRules {
     }
   }
 
-  private static void backlogZero(Subject s) throws Exception {
+  private static void backlogZero(TestedBackend s) throws Exception {
     try (BackendLab lab = BackendLab.open(s);
         CapturingServer peer =
             lab.server()

@@ -8,7 +8,7 @@ import io.tfo.spi.FastOpenBackend;
 import org.junit.jupiter.api.Test;
 
 class ConformanceTest {
-  private static final Source SOURCE = Source.rfc(7413, "4.2.2");
+  private static final RuleSource SOURCE = RuleSource.rfc(7413, "4.2.2");
 
   /** A backend that no rule here asks anything of. */
   private static final class Unused implements FastOpenBackend {

@@ -41,16 +41,16 @@ class RulesAreListedTest {
   @Test
   void aRuleFromWhichABackendMayBeExcusedSaysWhen() {
     assertThat(Conformance.rules())
-        .filteredOn(rule -> rule.strength() == Strength.SHOULD)
+        .filteredOn(rule -> rule.strength() == RuleStrength.SHOULD)
         .isNotEmpty()
         .allSatisfy(rule -> assertThat(rule.skippedWhen()).isNotEmpty());
   }
 
   @Test
   void aSourceNamesAMethodThatExists() {
-    assertThat(Source.javadoc(FastOpenConnector.class, "open"))
+    assertThat(RuleSource.javadoc(FastOpenConnector.class, "open"))
         .hasToString("FastOpenConnector.open");
-    assertThatThrownBy(() -> Source.javadoc(FastOpenConnector.class, "reopen"))
+    assertThatThrownBy(() -> RuleSource.javadoc(FastOpenConnector.class, "reopen"))
         .hasMessage("interface io.tfo.FastOpenConnector has no method reopen");
   }
 }

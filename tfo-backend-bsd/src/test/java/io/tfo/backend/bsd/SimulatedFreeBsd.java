@@ -9,8 +9,8 @@ import static io.tfo.lab.simulation.BsdAbi.EPERM;
 import static io.tfo.lab.simulation.BsdAbi.MSG_DONTWAIT;
 
 import io.tfo.lab.simulation.BsdKernel;
-import io.tfo.lab.simulation.Linux;
-import io.tfo.lab.simulation.Script;
+import io.tfo.lab.simulation.CallScript;
+import io.tfo.lab.simulation.LinuxCalls;
 import io.tfo.spi.FastOpenBackend;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -54,11 +54,11 @@ final class SimulatedFreeBsd extends BsdKernel<SimulatedFreeBsd.Socket, Simulate
 
   /** Creates the backend on a kernel that differs in some way, or in none. */
   static FastOpenBackend backend(Deviation... deviations) {
-    return backend(new Script(), deviations);
+    return backend(new CallScript(), deviations);
   }
 
   /** Creates the same backend, with the answers to its calls overruled by a script. */
-  static FastOpenBackend backend(Script script, Deviation... deviations) {
+  static FastOpenBackend backend(CallScript script, Deviation... deviations) {
     BsdSockets sockets = script.over(BsdSockets.class, new SimulatedFreeBsd(deviations));
     return new BsdBackend("bsd (simulated FreeBSD on Linux)", null, () -> new BsdTcp(sockets));
   }
@@ -99,14 +99,14 @@ final class SimulatedFreeBsd extends BsdKernel<SimulatedFreeBsd.Socket, Simulate
       return -EINVAL;
     }
     boolean on = value.getInt(0) != 0;
-    switch (Linux.state(info)) {
-      case Linux.LISTEN -> {
+    switch (LinuxCalls.state(info)) {
+      case LinuxCalls.LISTEN -> {
         if (on && !serverEnable()) {
           return -EPERM;
         }
-        Linux.acceptFastOpen(fd, on);
+        LinuxCalls.acceptFastOpen(fd, on);
       }
-      case Linux.CLOSE -> socket.fastOpen = on;
+      case LinuxCalls.CLOSE -> socket.fastOpen = on;
       default -> {
         return -EINVAL;
       }
@@ -128,9 +128,9 @@ final class SimulatedFreeBsd extends BsdKernel<SimulatedFreeBsd.Socket, Simulate
       return -EINVAL;
     }
     boolean set =
-        socket.connects || Linux.state(info) == Linux.CLOSE
+        socket.connects || LinuxCalls.state(info) == LinuxCalls.CLOSE
             ? socket.fastOpen
-            : Linux.hasOption(info, Linux.OPTION_SYN_DATA);
+            : LinuxCalls.hasOption(info, LinuxCalls.OPTION_SYN_DATA);
     value.order(ByteOrder.nativeOrder()).putInt(0, set ? TF_FASTOPEN : 0);
     length.putInt(0, Integer.BYTES);
     return 0;
@@ -149,7 +149,7 @@ final class SimulatedFreeBsd extends BsdKernel<SimulatedFreeBsd.Socket, Simulate
           if (address == null) {
             return sendConnected(fd, bytes, info);
           }
-          if (Linux.state(info) != Linux.CLOSE) {
+          if (LinuxCalls.state(info) != LinuxCalls.CLOSE) {
             return -EISCONN;
           }
           int error = checkAddress(fd, address, addressLength);
@@ -161,7 +161,7 @@ final class SimulatedFreeBsd extends BsdKernel<SimulatedFreeBsd.Socket, Simulate
     socket.connects = true;
     if (!socket.fastOpen) {
       // T/TCP's old way: the data goes with the SYN, and no cookie.
-      Linux.needNoCookie(fd);
+      LinuxCalls.needNoCookie(fd);
     }
     boolean plain = socket.fastOpen && (!clientEnable() || has(Deviation.NO_COOKIE));
     return connect(

@@ -8,7 +8,7 @@ import io.tfo.lab.FullListener;
 import io.tfo.lab.Lab;
 import io.tfo.lab.LabAvailability;
 import io.tfo.lab.Segment;
-import io.tfo.lab.simulation.Linux;
+import io.tfo.lab.simulation.LinuxCalls;
 import io.tfo.lab.simulation.test.RawSocket;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -26,7 +26,7 @@ class SimulatedFreeBsdTest {
   private static final int FLAGS = 0x20000 | 0x80;
 
   private final SimulatedFreeBsd kernel = new SimulatedFreeBsd();
-  private final ByteBuffer on = Linux.integer(1);
+  private final ByteBuffer on = LinuxCalls.integer(1);
   private final ByteBuffer unused = RawSocket.address(new InetSocketAddress(9));
 
   private int sendto(RawSocket socket, ByteBuffer address, int length) {
@@ -34,7 +34,7 @@ class SimulatedFreeBsdTest {
   }
 
   private int option(SimulatedFreeBsd of, RawSocket socket, int value) {
-    return of.setsockopt(socket.fd(), TCP, FASTOPEN, Linux.integer(value), 4);
+    return of.setsockopt(socket.fd(), TCP, FASTOPEN, LinuxCalls.integer(value), 4);
   }
 
   @Test
@@ -48,7 +48,7 @@ class SimulatedFreeBsdTest {
 
   @Test
   void refusesAFamilyOfAnotherSystemOrOfAnotherSocket() {
-    ByteBuffer ipv6 = Linux.memory(28).put(0, (byte) 28).put(23, (byte) 1);
+    ByteBuffer ipv6 = LinuxCalls.memory(28).put(0, (byte) 28).put(23, (byte) 1);
     try (RawSocket four = RawSocket.ipv4();
         RawSocket six = RawSocket.ipv6()) {
       for (int family : new int[] {10, 23, 30}) {
@@ -80,7 +80,7 @@ class SimulatedFreeBsdTest {
     try (RawSocket socket = RawSocket.ipv4()) {
       for (int number : new int[] {23, 30, 15, 261}) {
         assertThat(kernel.setsockopt(socket.fd(), TCP, number, on, 4)).isEqualTo(-42);
-        assertThat(kernel.getsockopt(socket.fd(), TCP, number, on, Linux.integer(4)))
+        assertThat(kernel.getsockopt(socket.fd(), TCP, number, on, LinuxCalls.integer(4)))
             .isEqualTo(-42);
       }
       assertThat(kernel.setsockopt(socket.fd(), 0xffff, FASTOPEN, on, 4)).isEqualTo(-42);
@@ -130,20 +130,20 @@ class SimulatedFreeBsdTest {
       assertThat(sendto(socket, null, 0)).isEqualTo(-57);
       assertThat(sendto(socket, RawSocket.address(full.address()), 16)).isEqualTo(10);
       assertThat(sendto(socket, null, 0)).isEqualTo(-57);
-      assertThat(Linux.poll(socket.fd(), 0)).isZero();
+      assertThat(LinuxCalls.poll(socket.fd(), 0)).isZero();
     }
   }
 
   @Test
   void tellsTheOptionAsANegativeNumber() {
-    ByteBuffer value = Linux.integer(7);
+    ByteBuffer value = LinuxCalls.integer(7);
     try (RawSocket socket = RawSocket.ipv4()) {
       option(kernel, socket, 1);
-      ByteBuffer length = Linux.integer(4);
+      ByteBuffer length = LinuxCalls.integer(4);
       assertThat(kernel.getsockopt(socket.fd(), TCP, FASTOPEN, value, length)).isZero();
       assertThat(value.getInt(0)).isNegative();
       assertThat(length.getInt(0)).isEqualTo(4);
-      assertThat(kernel.getsockopt(socket.fd(), TCP, FASTOPEN, value, Linux.integer(3)))
+      assertThat(kernel.getsockopt(socket.fd(), TCP, FASTOPEN, value, LinuxCalls.integer(3)))
           .isEqualTo(-22);
     }
   }
@@ -153,20 +153,20 @@ class SimulatedFreeBsdTest {
     RawSocket first = RawSocket.ipv4();
     option(kernel, first, 1);
     first.close();
-    ByteBuffer value = Linux.integer(7);
+    ByteBuffer value = LinuxCalls.integer(7);
     try (RawSocket second = RawSocket.ipv4()) {
       assumeThat(second.fd()).isEqualTo(first.fd());
-      kernel.getsockopt(second.fd(), TCP, FASTOPEN, value, Linux.integer(4));
+      kernel.getsockopt(second.fd(), TCP, FASTOPEN, value, LinuxCalls.integer(4));
       assertThat(value.getInt(0)).isZero();
     }
   }
 
   @Test
   void knowsItsSysctlsByNameAndSize() {
-    ByteBuffer name = Linux.memory(64);
+    ByteBuffer name = LinuxCalls.memory(64);
     name.put("net.inet.tcp.fastopen.client_enable\0".getBytes());
-    ByteBuffer value = Linux.integer(9);
-    ByteBuffer length = Linux.memory(8).putLong(0, 4);
+    ByteBuffer value = LinuxCalls.integer(9);
+    ByteBuffer length = LinuxCalls.memory(8).putLong(0, 4);
     assertThat(kernel.sysctlbyname(name, value, length)).isZero();
     assertThat(value.getInt(0)).isBetween(0, 1);
     assertThat(kernel.sysctlbyname(name, value, length.putLong(0, 3))).isEqualTo(-12);

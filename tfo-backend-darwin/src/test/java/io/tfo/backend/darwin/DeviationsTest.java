@@ -7,7 +7,7 @@ import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenCapability.Status;
 import io.tfo.FastOpenOutcome;
 import io.tfo.jna.test.Delivery;
-import io.tfo.lab.simulation.Linux;
+import io.tfo.lab.simulation.LinuxCalls;
 import java.net.NoRouteToHostException;
 import java.net.SocketException;
 import java.util.List;
@@ -74,7 +74,7 @@ class DeviationsTest {
 
   @Test
   void theOutcomeTellsThatTheSystemDidNotTry() throws Exception {
-    assumeThat(Linux.fastOpenSysctl() & 1).isEqualTo(1);
+    assumeThat(LinuxCalls.fastOpenSysctl() & 1).isEqualTo(1);
     assertThat(Delivery.deliver(SimulatedDarwin.backend(), 10))
         .isEqualTo(FastOpenOutcome.COOKIE_REQUESTED);
     assertThat(

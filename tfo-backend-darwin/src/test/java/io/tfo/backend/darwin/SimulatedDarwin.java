@@ -20,8 +20,8 @@ import static io.tfo.lab.simulation.BsdAbi.ENOTCONN;
 import static io.tfo.lab.simulation.BsdAbi.MSG_DONTWAIT;
 
 import io.tfo.lab.simulation.BsdKernel;
-import io.tfo.lab.simulation.Linux;
-import io.tfo.lab.simulation.Script;
+import io.tfo.lab.simulation.CallScript;
+import io.tfo.lab.simulation.LinuxCalls;
 import io.tfo.spi.FastOpenBackend;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -82,11 +82,11 @@ final class SimulatedDarwin extends BsdKernel<SimulatedDarwin.Socket, SimulatedD
 
   /** Creates the backend on a kernel that differs in some way, or in none. */
   static FastOpenBackend backend(Deviation... deviations) {
-    return backend(new Script(), deviations);
+    return backend(new CallScript(), deviations);
   }
 
   /** Creates the same backend, with the answers to its calls overruled by a script. */
-  static FastOpenBackend backend(Script script, Deviation... deviations) {
+  static FastOpenBackend backend(CallScript script, Deviation... deviations) {
     DarwinSockets sockets = script.over(DarwinSockets.class, new SimulatedDarwin(deviations));
     return new DarwinBackend(
         "darwin (simulated macOS on Linux)", null, () -> new DarwinTcp(sockets));
@@ -122,10 +122,10 @@ final class SimulatedDarwin extends BsdKernel<SimulatedDarwin.Socket, SimulatedD
     }
     if (length < Integer.BYTES
         || (value.getInt(0) & ~1) != 0
-        || Linux.state(info) != Linux.LISTEN) {
+        || LinuxCalls.state(info) != LinuxCalls.LISTEN) {
       return -EINVAL;
     }
-    Linux.acceptFastOpen(fd, value.getInt(0) == 1);
+    LinuxCalls.acceptFastOpen(fd, value.getInt(0) == 1);
     return 0;
   }
 
@@ -148,7 +148,7 @@ final class SimulatedDarwin extends BsdKernel<SimulatedDarwin.Socket, SimulatedD
   }
 
   private static int fastOpenBits(Socket socket, ByteBuffer info) {
-    boolean acked = Linux.hasOption(info, Linux.OPTION_SYN_DATA);
+    boolean acked = LinuxCalls.hasOption(info, LinuxCalls.OPTION_SYN_DATA);
     if (!socket.connects) {
       return acked ? DarwinAbi.TCPI_TFO_SYN_DATA_RCV : 0;
     }
@@ -157,7 +157,7 @@ final class SimulatedDarwin extends BsdKernel<SimulatedDarwin.Socket, SimulatedD
       return bits | DarwinAbi.TCPI_TFO_SYN_DATA_SENT | DarwinAbi.TCPI_TFO_SYN_DATA_ACKED;
     }
     return bits
-        | switch (Linux.fastOpenFailure(info)) {
+        | switch (LinuxCalls.fastOpenFailure(info)) {
           case 1 -> DarwinAbi.TCPI_TFO_COOKIE_REQ;
           case 2 -> DarwinAbi.TCPI_TFO_SYN_DATA_SENT;
           case 3 -> DarwinAbi.TCPI_TFO_SYN_DATA_SENT | DarwinAbi.TCPI_TFO_SYN_LOSS;
@@ -209,11 +209,11 @@ final class SimulatedDarwin extends BsdKernel<SimulatedDarwin.Socket, SimulatedD
       return -EINVAL;
     }
     int addressLength = ends.getInt(DarwinAbi.SAE_DSTADDRLEN);
-    ByteBuffer address = Linux.copyIn(ends.getLong(DarwinAbi.SAE_DSTADDR), addressLength);
-    if (Linux.state(info) == Linux.LISTEN) {
+    ByteBuffer address = LinuxCalls.copyIn(ends.getLong(DarwinAbi.SAE_DSTADDR), addressLength);
+    if (LinuxCalls.state(info) == LinuxCalls.LISTEN) {
       return -EOPNOTSUPP;
     }
-    if (Linux.state(info) != Linux.CLOSE || socket.deferredTo != null) {
+    if (LinuxCalls.state(info) != LinuxCalls.CLOSE || socket.deferredTo != null) {
       return -EISCONN;
     }
     int error = checkAddress(fd, address, addressLength);
@@ -226,7 +226,7 @@ final class SimulatedDarwin extends BsdKernel<SimulatedDarwin.Socket, SimulatedD
     socket.fastOpen = idempotent && client();
     socket.connects = true;
     if (has(Deviation.NEVER_DEFERS)) {
-      return fromLinux(Linux.connect(fd, destination));
+      return fromLinux(LinuxCalls.connect(fd, destination));
     }
     if (iov != null) {
       byte[] data = gather(iov, iovcnt);
@@ -234,10 +234,10 @@ final class SimulatedDarwin extends BsdKernel<SimulatedDarwin.Socket, SimulatedD
       if (queued >= 0) {
         len.putLong(0, queued);
       }
-      return queued < 0 ? queued : Linux.isNonBlocking(fd) ? -EINPROGRESS : 0;
+      return queued < 0 ? queued : LinuxCalls.isNonBlocking(fd) ? -EINPROGRESS : 0;
     }
     if (!resume) {
-      return fromLinux(Linux.connect(fd, destination));
+      return fromLinux(LinuxCalls.connect(fd, destination));
     }
     socket.deferredTo = destination;
     return 0;
@@ -249,7 +249,7 @@ final class SimulatedDarwin extends BsdKernel<SimulatedDarwin.Socket, SimulatedD
     for (int i = 0; i < iovcnt; i++) {
       int at = i * DarwinAbi.SIZEOF_IOVEC;
       byte[] part = new byte[(int) vectors.getLong(at + DarwinAbi.IOV_LEN)];
-      Linux.copyIn(vectors.getLong(at + DarwinAbi.IOV_BASE), part.length).get(0, part);
+      LinuxCalls.copyIn(vectors.getLong(at + DarwinAbi.IOV_BASE), part.length).get(0, part);
       data.writeBytes(part);
     }
     return data.toByteArray();
@@ -277,11 +277,11 @@ final class SimulatedDarwin extends BsdKernel<SimulatedDarwin.Socket, SimulatedD
   private int sendDeferred(int fd, Socket socket, byte[] data, byte[] address) {
     socket.deferredTo = null;
     int queued = firstSend(fd, socket, data, address);
-    if (queued >= 0 && !Linux.isNonBlocking(fd)) {
-      Linux.poll(fd, HANDSHAKE_MILLIS);
+    if (queued >= 0 && !LinuxCalls.isNonBlocking(fd)) {
+      LinuxCalls.poll(fd, HANDSHAKE_MILLIS);
     }
     // The SYN is out, and no byte was taken that could hide this error.
-    return queued == 0 && Linux.isNonBlocking(fd) ? -EAGAIN : queued;
+    return queued == 0 && LinuxCalls.isNonBlocking(fd) ? -EAGAIN : queued;
   }
 
   private int firstSend(int fd, Socket socket, byte[] data, byte[] address) {
@@ -312,9 +312,9 @@ final class SimulatedDarwin extends BsdKernel<SimulatedDarwin.Socket, SimulatedD
             int sent = firstSend(fd, socket, new byte[0], address);
             return sent < 0 ? sent : -EAGAIN;
           }
-          return switch (Linux.state(info)) {
-            case Linux.CLOSE, Linux.LISTEN -> -ENOTCONN;
-            default -> fromLinux(Linux.recv(fd, data, length, (flags & MSG_PEEK) != 0));
+          return switch (LinuxCalls.state(info)) {
+            case LinuxCalls.CLOSE, LinuxCalls.LISTEN -> -ENOTCONN;
+            default -> fromLinux(LinuxCalls.recv(fd, data, length, (flags & MSG_PEEK) != 0));
           };
         });
   }
@@ -322,6 +322,6 @@ final class SimulatedDarwin extends BsdKernel<SimulatedDarwin.Socket, SimulatedD
   /** Returns the address of a direct buffer, which a C program knows without a call. */
   @Override
   public long addressOf(ByteBuffer direct) {
-    return Linux.addressOf(direct);
+    return LinuxCalls.addressOf(direct);
   }
 }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tfo.backend.darwin.SimulatedDarwin.Deviation;
 import io.tfo.lab.FullListener;
-import io.tfo.lab.simulation.Linux;
+import io.tfo.lab.simulation.LinuxCalls;
 import io.tfo.lab.simulation.test.RawSocket;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -27,7 +27,7 @@ class SimulatedDarwinTest {
   private static final int PEEK = 2;
 
   private final SimulatedDarwin kernel = new SimulatedDarwin();
-  private final ByteBuffer on = Linux.integer(1);
+  private final ByteBuffer on = LinuxCalls.integer(1);
   private ServerSocketChannel server;
   private RawSocket socket;
   private ByteBuffer address;
@@ -46,7 +46,7 @@ class SimulatedDarwinTest {
   }
 
   private static ByteBuffer endpoints(ByteBuffer address, int length) {
-    return Linux.memory(40).putLong(24, Linux.addressOf(address)).putInt(32, length);
+    return LinuxCalls.memory(40).putLong(24, LinuxCalls.addressOf(address)).putInt(32, length);
   }
 
   private int connectx(RawSocket on, int flags) {
@@ -64,7 +64,7 @@ class SimulatedDarwinTest {
   @Test
   void refusesConnectxWithoutADestination() {
     assertThat(connectx(socket, null, 3)).isEqualTo(-22);
-    assertThat(connectx(socket, Linux.memory(40), 3)).isEqualTo(-22);
+    assertThat(connectx(socket, LinuxCalls.memory(40), 3)).isEqualTo(-22);
   }
 
   @Test
@@ -77,7 +77,7 @@ class SimulatedDarwinTest {
 
   @Test
   void refusesAFamilyOfAnotherSystemOrOfAnotherSocket() {
-    ByteBuffer ipv6 = Linux.memory(28).put(0, (byte) 28).put(23, (byte) 1);
+    ByteBuffer ipv6 = LinuxCalls.memory(28).put(0, (byte) 28).put(23, (byte) 1);
     try (RawSocket six = RawSocket.ipv6()) {
       for (int family : new int[] {10, 23, 28}) {
         ipv6.put(1, (byte) family);
@@ -93,7 +93,7 @@ class SimulatedDarwinTest {
     ByteBuffer ends = endpoints(address, 16);
     assertThat(connectx(socket, 8)).isEqualTo(-22);
     assertThat(kernel.connectx(socket.fd(), ends, 1, 3, null, 0, null, null)).isEqualTo(-22);
-    ByteBuffer iov = Linux.memory(16);
+    ByteBuffer iov = LinuxCalls.memory(16);
     assertThat(kernel.connectx(socket.fd(), ends, 0, 3, iov, 1, null, null)).isEqualTo(-22);
     assertThat(kernel.connectx(socket.fd(), ends, 0, 3, iov, 0, iov, null)).isEqualTo(-22);
     assertThat(kernel.send(socket.fd(), on, 1, 0x4000)).isEqualTo(-22);
@@ -103,16 +103,16 @@ class SimulatedDarwinTest {
   @Test
   void defersTheConnectUntilTheFirstWrite() {
     assertThat(connectx(socket, RESUME | IDEMPOTENT)).isZero();
-    assertThat(socket.state()).isEqualTo(Linux.CLOSE);
+    assertThat(socket.state()).isEqualTo(LinuxCalls.CLOSE);
     assertThat(connectx(socket, RESUME | IDEMPOTENT)).isEqualTo(-56);
     assertThat(send(socket, 100)).isEqualTo(100);
-    assertThat(socket.state()).isNotEqualTo(Linux.CLOSE);
+    assertThat(socket.state()).isNotEqualTo(LinuxCalls.CLOSE);
   }
 
   @Test
   void connectsAtOnceWithoutResume() {
     assertThat(connectx(socket, IDEMPOTENT)).isIn(0, -36);
-    assertThat(socket.state()).isNotEqualTo(Linux.CLOSE);
+    assertThat(socket.state()).isNotEqualTo(LinuxCalls.CLOSE);
   }
 
   @Test
@@ -132,7 +132,7 @@ class SimulatedDarwinTest {
       assertThat(send(socket, 10)).isEqualTo(10);
       assertThat(send(socket, 10)).isEqualTo(-57);
       assertThat(kernel.recv(socket.fd(), on, 1, DONTWAIT)).isEqualTo(-35);
-      assertThat(Linux.poll(socket.fd(), 0)).isZero();
+      assertThat(LinuxCalls.poll(socket.fd(), 0)).isZero();
     }
   }
 
@@ -141,7 +141,7 @@ class SimulatedDarwinTest {
     try (RawSocket blocking = RawSocket.ipv4()) {
       assertThat(connectx(blocking, 3)).isZero();
       assertThat(send(blocking, 10)).isEqualTo(10);
-      assertThat(Linux.poll(blocking.fd(), 0)).isEqualTo(Linux.POLLOUT);
+      assertThat(LinuxCalls.poll(blocking.fd(), 0)).isEqualTo(LinuxCalls.POLLOUT);
     }
   }
 
@@ -149,20 +149,20 @@ class SimulatedDarwinTest {
   void sendsTheSynForAReadAndForAWriteOfNothing() {
     assertThat(connectx(socket, 3)).isZero();
     assertThat(kernel.recv(socket.fd(), on, 1, DONTWAIT | PEEK)).isEqualTo(-35);
-    assertThat(socket.state()).isNotEqualTo(Linux.CLOSE);
+    assertThat(socket.state()).isNotEqualTo(LinuxCalls.CLOSE);
     try (RawSocket other = RawSocket.ipv4().nonBlocking()) {
       assertThat(connectx(other, 3)).isZero();
       assertThat(send(other, 0)).isEqualTo(-35);
-      assertThat(other.state()).isNotEqualTo(Linux.CLOSE);
+      assertThat(other.state()).isNotEqualTo(LinuxCalls.CLOSE);
     }
   }
 
   @Test
   void tellsHowMuchItQueuedWhereDataGoesWithConnectx() throws Exception {
     ByteBuffer data = RawSocket.data(100);
-    ByteBuffer iov = Linux.memory(16);
-    iov.putLong(0, Linux.addressOf(data)).putLong(8, 100);
-    ByteBuffer length = Linux.memory(8);
+    ByteBuffer iov = LinuxCalls.memory(16);
+    iov.putLong(0, LinuxCalls.addressOf(data)).putLong(8, 100);
+    ByteBuffer length = LinuxCalls.memory(8);
     ByteBuffer ends = endpoints(address, 16);
     assertThat(kernel.connectx(socket.fd(), ends, 0, IDEMPOTENT, iov, 1, length, null))
         .isEqualTo(-36);
@@ -181,12 +181,12 @@ class SimulatedDarwinTest {
     try (RawSocket listening = RawSocket.listening()) {
       SimulatedDarwin off = new SimulatedDarwin(Deviation.SERVER_OFF);
       assertThat(off.setsockopt(listening.fd(), TCP, FASTOPEN, on, 4)).isEqualTo(-45);
-      if ((Linux.fastOpenSysctl() & 2) == 0) {
+      if ((LinuxCalls.fastOpenSysctl() & 2) == 0) {
         assertThat(kernel.setsockopt(listening.fd(), TCP, FASTOPEN, on, 4)).isEqualTo(-45);
         return;
       }
       assertThat(kernel.setsockopt(listening.fd(), TCP, FASTOPEN, on, 4)).isZero();
-      assertThat(kernel.setsockopt(listening.fd(), TCP, FASTOPEN, Linux.integer(2), 4))
+      assertThat(kernel.setsockopt(listening.fd(), TCP, FASTOPEN, LinuxCalls.integer(2), 4))
           .isEqualTo(-22);
       assertThat(kernel.setsockopt(socket.fd(), TCP, FASTOPEN, on, 4)).isEqualTo(-22);
     }
@@ -196,15 +196,16 @@ class SimulatedDarwinTest {
   void knowsNoOptionOfAnotherNumberOrLevel() {
     for (int number : new int[] {23, 30, 15, 1025, 11, 32}) {
       assertThat(kernel.setsockopt(socket.fd(), TCP, number, on, 4)).isEqualTo(-42);
-      assertThat(kernel.getsockopt(socket.fd(), TCP, number, on, Linux.integer(4))).isEqualTo(-42);
+      assertThat(kernel.getsockopt(socket.fd(), TCP, number, on, LinuxCalls.integer(4)))
+          .isEqualTo(-42);
     }
     assertThat(kernel.setsockopt(socket.fd(), 0xffff, FASTOPEN, on, 4)).isEqualTo(-42);
   }
 
   @Test
   void writesNoMoreOfTheConnectionInfoThanThereIsRoomFor() {
-    ByteBuffer info = Linux.memory(256);
-    ByteBuffer length = Linux.integer(256);
+    ByteBuffer info = LinuxCalls.memory(256);
+    ByteBuffer length = LinuxCalls.integer(256);
     assertThat(kernel.getsockopt(socket.fd(), TCP, CONNECTION_INFO, info, length)).isZero();
     assertThat(length.getInt(0)).isEqualTo(112);
     kernel.getsockopt(socket.fd(), TCP, CONNECTION_INFO, info, length.putInt(0, 50));

@@ -1,6 +1,6 @@
 package io.tfo.backend.windows;
 
-import io.tfo.lab.simulation.Linux;
+import io.tfo.lab.simulation.LinuxCalls;
 import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -55,11 +55,11 @@ final class PendingConnect {
     this.sent = sent;
     this.deviation = deviation;
     overlapped.putLong(INTERNAL, STATUS_PENDING);
-    this.real = Linux.dup(fd);
-    int standIn = Linux.socket(socket.family);
-    this.standInCookie = Linux.cookie(standIn);
-    Linux.replace(fd, standIn);
-    Linux.close(standIn);
+    this.real = LinuxCalls.dup(fd);
+    int standIn = LinuxCalls.socket(socket.family);
+    this.standInCookie = LinuxCalls.cookie(standIn);
+    LinuxCalls.replace(fd, standIn);
+    LinuxCalls.close(standIn);
   }
 
   boolean isComplete() {
@@ -97,7 +97,7 @@ final class PendingConnect {
   }
 
   boolean isClosed() {
-    return Linux.cookie(fd) != standInCookie;
+    return LinuxCalls.cookie(fd) != standInCookie;
   }
 
   /**
@@ -110,8 +110,8 @@ final class PendingConnect {
       error = Wsa.ERROR_OPERATION_ABORTED;
       return end();
     }
-    if (doneAt == 0 && Linux.poll(real, 0) != 0) {
-      int errno = Linux.takeError(real);
+    if (doneAt == 0 && LinuxCalls.poll(real, 0) != 0) {
+      int errno = LinuxCalls.takeError(real);
       if (errno != 0) {
         failWith(Wsa.ofErrno(errno));
       } else {
@@ -130,8 +130,8 @@ final class PendingConnect {
   private void sendRest() {
     int most = Math.min(data.length, deviation.mostSent());
     while (sent < most) {
-      int result = Linux.send(real, Arrays.copyOfRange(data, sent, most));
-      if (result == -Linux.EAGAIN) {
+      int result = LinuxCalls.send(real, Arrays.copyOfRange(data, sent, most));
+      if (result == -LinuxCalls.EAGAIN) {
         return;
       }
       if (result < 0) {
@@ -179,13 +179,13 @@ final class PendingConnect {
 
   /** Makes the descriptor refer to the connection. */
   void updateContext() {
-    Linux.replace(fd, real);
+    LinuxCalls.replace(fd, real);
     closeReal();
   }
 
   void closeReal() {
     if (real >= 0) {
-      Linux.close(real);
+      LinuxCalls.close(real);
       real = -1;
     }
   }

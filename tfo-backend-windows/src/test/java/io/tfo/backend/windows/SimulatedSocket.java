@@ -1,6 +1,6 @@
 package io.tfo.backend.windows;
 
-import io.tfo.lab.simulation.Linux;
+import io.tfo.lab.simulation.LinuxCalls;
 
 /** What Windows keeps of a socket beside what Linux keeps. */
 final class SimulatedSocket {
@@ -20,7 +20,7 @@ final class SimulatedSocket {
   PendingConnect connect;
 
   SimulatedSocket(int fd) {
-    this.family = Linux.domain(fd);
+    this.family = LinuxCalls.domain(fd);
   }
 
   boolean isConnecting() {

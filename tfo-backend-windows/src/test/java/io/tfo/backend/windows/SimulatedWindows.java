@@ -1,6 +1,6 @@
 package io.tfo.backend.windows;
 
-import io.tfo.lab.simulation.Script;
+import io.tfo.lab.simulation.CallScript;
 
 /**
  * The Windows backend on a simulated Winsock.
@@ -11,11 +11,11 @@ import io.tfo.lab.simulation.Script;
 record SimulatedWindows(SimulatedWinsock winsock, WindowsBackend backend) {
   /** Creates the backend on a Winsock that deviates so. */
   static SimulatedWindows with(Deviation deviation) {
-    return by(new Script(), new SimulatedWinsock(deviation));
+    return by(new CallScript(), new SimulatedWinsock(deviation));
   }
 
   /** Creates the backend on a Winsock, with the answers to its calls overruled by a script. */
-  static SimulatedWindows by(Script script, SimulatedWinsock winsock) {
+  static SimulatedWindows by(CallScript script, SimulatedWinsock winsock) {
     WindowsSockets sockets = script.over(WindowsSockets.class, winsock);
     return new SimulatedWindows(
         winsock,

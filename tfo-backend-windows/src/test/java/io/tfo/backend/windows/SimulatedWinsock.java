@@ -1,7 +1,7 @@
 package io.tfo.backend.windows;
 
 import io.tfo.lab.simulation.ForeignSocketAddress;
-import io.tfo.lab.simulation.Linux;
+import io.tfo.lab.simulation.LinuxCalls;
 import io.tfo.lab.simulation.SimulatedKernel;
 import io.tfo.lab.simulation.SocketTable;
 import java.io.IOException;
@@ -109,7 +109,7 @@ final class SimulatedWinsock extends SimulatedKernel<SimulatedSocket> implements
     if (type != 1 || (protocol != Wsa.IPPROTO_TCP && protocol != 0)) {
       return -Wsa.WSAEPROTOTYPE;
     }
-    return Linux.socket(family == Wsa.AF_INET ? Linux.AF_INET : Linux.AF_INET6);
+    return LinuxCalls.socket(family == Wsa.AF_INET ? LinuxCalls.AF_INET : LinuxCalls.AF_INET6);
   }
 
   @Override
@@ -118,7 +118,7 @@ final class SimulatedWinsock extends SimulatedKernel<SimulatedSocket> implements
         s,
         socket -> {
           sockets.remove(s);
-          Linux.close(s);
+          LinuxCalls.close(s);
           return 0;
         });
   }
@@ -152,14 +152,14 @@ final class SimulatedWinsock extends SimulatedKernel<SimulatedSocket> implements
     if (on == 1 && deviation.optionError() != 0) {
       return -deviation.optionError();
     }
-    if (socket.connect != null || Linux.isListening(s) || Linux.hasPeer(s)) {
+    if (socket.connect != null || LinuxCalls.isListening(s) || LinuxCalls.hasPeer(s)) {
       return -Wsa.WSAEINVAL;
     }
     if (on == 1 && !isSwitchedOn()) {
       return -Wsa.WSAEOPNOTSUPP;
     }
     socket.fastOpen = on == 1;
-    Linux.acceptFastOpen(s, on == 1);
+    LinuxCalls.acceptFastOpen(s, on == 1);
     return 0;
   }
 
@@ -167,7 +167,7 @@ final class SimulatedWinsock extends SimulatedKernel<SimulatedSocket> implements
     try {
       Path own = Files.readSymbolicLink(Path.of("/proc/self/ns/net"));
       Path here = Files.readSymbolicLink(Path.of("/proc/thread-self/ns/net"));
-      return here.equals(own) || (Linux.fastOpenSysctl() & 3) == 3;
+      return here.equals(own) || (LinuxCalls.fastOpenSysctl() & 3) == 3;
     } catch (IOException e) {
       throw new AssertionError(e);
     }
@@ -178,7 +178,7 @@ final class SimulatedWinsock extends SimulatedKernel<SimulatedSocket> implements
       return -Wsa.WSAEINVAL;
     }
     socket.reusePort = on == 1;
-    Linux.choosePortLate(s, on == 1);
+    LinuxCalls.choosePortLate(s, on == 1);
     return 0;
   }
 
@@ -225,7 +225,7 @@ final class SimulatedWinsock extends SimulatedKernel<SimulatedSocket> implements
   }
 
   private static boolean isBound(int s, SimulatedSocket socket) {
-    return socket.bound || Linux.hasLocalPort(s);
+    return socket.bound || LinuxCalls.hasLocalPort(s);
   }
 
   @Override
@@ -239,7 +239,7 @@ final class SimulatedWinsock extends SimulatedKernel<SimulatedSocket> implements
           if (!isAddress(address, length, socket.family)) {
             return -Wsa.WSAEFAULT;
           }
-          int result = Linux.bind(s, addresses.toLinux(address));
+          int result = LinuxCalls.bind(s, addresses.toLinux(address));
           socket.bound = result >= 0;
           return result < 0 ? -Wsa.ofErrno(-result) : 0;
         });
@@ -290,7 +290,7 @@ final class SimulatedWinsock extends SimulatedKernel<SimulatedSocket> implements
     if (inLength != 4) {
       return -Wsa.WSAEFAULT;
     }
-    if (socket.connect != null || Linux.hasPeer(s)) {
+    if (socket.connect != null || LinuxCalls.hasPeer(s)) {
       return -Wsa.WSAEISCONN;
     }
     if ((in.getShort(0) & 0xffff) != 0xffff || (in.get(2) & 0xff) != 0xfe) {
@@ -339,7 +339,7 @@ final class SimulatedWinsock extends SimulatedKernel<SimulatedSocket> implements
       byte[] bytes = copy(data, dataLength);
       byte[] most = Arrays.copyOf(bytes, Math.min(dataLength, deviation.mostSent()));
       int taken = connect(s, socket, addresses.toLinux(address), most);
-      if (taken < 0 && taken != -Linux.ECONNREFUSED) {
+      if (taken < 0 && taken != -LinuxCalls.ECONNREFUSED) {
         return -Wsa.ofErrno(-taken);
       }
       begun =
@@ -390,7 +390,7 @@ final class SimulatedWinsock extends SimulatedKernel<SimulatedSocket> implements
     if (socket.isConnecting()) {
       return -Wsa.WSAEALREADY;
     }
-    if (socket.connect != null || Linux.hasPeer(s) || Linux.isListening(s)) {
+    if (socket.connect != null || LinuxCalls.hasPeer(s) || LinuxCalls.isListening(s)) {
       return -Wsa.WSAEISCONN;
     }
     if (!isBound(s, socket)) {
@@ -408,13 +408,13 @@ final class SimulatedWinsock extends SimulatedKernel<SimulatedSocket> implements
   /** Returns how many bytes went with the SYN, or the negative errno. */
   private static int connect(int s, SimulatedSocket socket, byte[] remote, byte[] data) {
     if (socket.fastOpen) {
-      int taken = Linux.sendFastOpen(s, data, remote);
-      if (taken != -Linux.EOPNOTSUPP) {
-        return taken == -Linux.EINPROGRESS ? 0 : taken;
+      int taken = LinuxCalls.sendFastOpen(s, data, remote);
+      if (taken != -LinuxCalls.EOPNOTSUPP) {
+        return taken == -LinuxCalls.EINPROGRESS ? 0 : taken;
       }
     }
-    int result = Linux.connect(s, remote);
-    return result == -Linux.EINPROGRESS ? 0 : result;
+    int result = LinuxCalls.connect(s, remote);
+    return result == -LinuxCalls.EINPROGRESS ? 0 : result;
   }
 
   @Override

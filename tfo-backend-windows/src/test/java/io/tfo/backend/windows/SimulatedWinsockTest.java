@@ -3,7 +3,7 @@ package io.tfo.backend.windows;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tfo.lab.simulation.Linux;
+import io.tfo.lab.simulation.LinuxCalls;
 import java.lang.ref.WeakReference;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -42,7 +42,7 @@ class SimulatedWinsockTest {
   @AfterEach
   void close() throws Exception {
     server.close();
-    opened.forEach(Linux::close);
+    opened.forEach(LinuxCalls::close);
   }
 
   private int open() {
@@ -53,12 +53,12 @@ class SimulatedWinsockTest {
   }
 
   private ByteBuffer any() {
-    return Linux.memory(16).putShort(0, (short) 2);
+    return LinuxCalls.memory(16).putShort(0, (short) 2);
   }
 
   private ByteBuffer remote() throws Exception {
     int port = ((InetSocketAddress) server.getLocalAddress()).getPort();
-    return Linux.memory(16)
+    return LinuxCalls.memory(16)
         .putShort(0, (short) 2)
         .put(2, (byte) (port >> 8))
         .put(3, (byte) port)
@@ -68,8 +68,8 @@ class SimulatedWinsockTest {
 
   private int lookUp(String guid, int code, int outLength) {
     ByteBuffer in = ByteBuffer.allocateDirect(16).put(0, HexFormat.of().parseHex(guid));
-    ByteBuffer out = Linux.memory(8);
-    int result = winsock.WSAIoctl(open(), code, in, 16, out, outLength, Linux.integer(0));
+    ByteBuffer out = LinuxCalls.memory(8);
+    int result = winsock.WSAIoctl(open(), code, in, 16, out, outLength, LinuxCalls.integer(0));
     if (result == 0) {
       winsock.bindConnectEx(out.getLong(0));
     }
@@ -80,17 +80,19 @@ class SimulatedWinsockTest {
   private int ready() {
     lookUp(CONNECTEX, 0xC8000006, 8);
     int s = open();
-    assertThat(winsock.setsockopt(s, 6, 15, Linux.integer(1), 4)).isZero();
+    assertThat(winsock.setsockopt(s, 6, 15, LinuxCalls.integer(1), 4)).isZero();
     assertThat(winsock.bind(s, any(), 16)).isZero();
     return s;
   }
 
   private int connect(int s, ByteBuffer data, ByteBuffer overlapped) throws Exception {
-    return winsock.ConnectEx(s, remote(), 16, data, data.capacity(), Linux.integer(0), overlapped);
+    return winsock.ConnectEx(
+        s, remote(), 16, data, data.capacity(), LinuxCalls.integer(0), overlapped);
   }
 
   private int result(int s, ByteBuffer overlapped) {
-    return winsock.WSAGetOverlappedResult(s, overlapped, Linux.integer(0), 0, Linux.integer(0));
+    return winsock.WSAGetOverlappedResult(
+        s, overlapped, LinuxCalls.integer(0), 0, LinuxCalls.integer(0));
   }
 
   private void awaitResult(int s, ByteBuffer overlapped, int expected) {
@@ -120,27 +122,27 @@ class SimulatedWinsockTest {
     "65535, 28688, 1, 4, -10014" // a context that has a value
   })
   void refusesOptionsThatWindowsDoesNotHave(int level, int name, int value, int length, int error) {
-    assertThat(winsock.setsockopt(open(), level, name, Linux.integer(value), length))
+    assertThat(winsock.setsockopt(open(), level, name, LinuxCalls.integer(value), length))
         .isEqualTo(error);
   }
 
   @Test
   void refusesTheOptionOnceItIsConnectedOrConnecting() throws Exception {
     int s = ready();
-    ByteBuffer overlapped = Linux.memory(32);
-    assertThat(connect(s, Linux.memory(10), overlapped)).isEqualTo(-997);
-    assertThat(winsock.setsockopt(s, 6, 15, Linux.integer(0), 4)).isEqualTo(-10022);
+    ByteBuffer overlapped = LinuxCalls.memory(32);
+    assertThat(connect(s, LinuxCalls.memory(10), overlapped)).isEqualTo(-997);
+    assertThat(winsock.setsockopt(s, 6, 15, LinuxCalls.integer(0), 4)).isEqualTo(-10022);
     awaitResult(s, overlapped, 0);
     assertThat(winsock.setsockopt(s, 0xffff, 0x7010, null, 0)).isZero();
-    assertThat(winsock.setsockopt(s, 6, 15, Linux.integer(0), 4)).isEqualTo(-10022);
+    assertThat(winsock.setsockopt(s, 6, 15, LinuxCalls.integer(0), 4)).isEqualTo(-10022);
   }
 
   @Test
   void refusesPortSharingOnceItIsBound() {
     int s = open();
-    assertThat(winsock.setsockopt(s, 0xffff, 0x3007, Linux.integer(1), 4)).isZero();
+    assertThat(winsock.setsockopt(s, 0xffff, 0x3007, LinuxCalls.integer(1), 4)).isZero();
     assertThat(winsock.bind(s, any(), 16)).isZero();
-    assertThat(winsock.setsockopt(s, 0xffff, 0x3007, Linux.integer(1), 4)).isEqualTo(-10022);
+    assertThat(winsock.setsockopt(s, 0xffff, 0x3007, LinuxCalls.integer(1), 4)).isEqualTo(-10022);
     assertThat(winsock.bind(s, any(), 16)).isEqualTo(-10022);
   }
 
@@ -153,23 +155,24 @@ class SimulatedWinsockTest {
   @Test
   void refusesConnectExOnAnUnboundSocket() throws Exception {
     lookUp(CONNECTEX, 0xC8000006, 8);
-    assertThat(connect(open(), Linux.memory(1), Linux.memory(32))).isEqualTo(-10022);
+    assertThat(connect(open(), LinuxCalls.memory(1), LinuxCalls.memory(32))).isEqualTo(-10022);
   }
 
   @Test
   void refusesConnectExWithoutOverlapped() throws Exception {
-    assertThat(connect(ready(), Linux.memory(1), null)).isEqualTo(-10022);
+    assertThat(connect(ready(), LinuxCalls.memory(1), null)).isEqualTo(-10022);
   }
 
   @Test
   void noticesAnOverlappedOf32BitWindows() throws Exception {
-    assertThat(connect(ready(), Linux.memory(1), Linux.memory(20))).isEqualTo(-10014);
+    assertThat(connect(ready(), LinuxCalls.memory(1), LinuxCalls.memory(20))).isEqualTo(-10014);
     assertThat(winsock.violations().list()).containsExactly("an OVERLAPPED of 20 bytes");
   }
 
   @Test
   void refusesAnEventThatIsNone() throws Exception {
-    assertThat(connect(ready(), Linux.memory(1), Linux.memory(32).putLong(24, 99))).isEqualTo(-6);
+    assertThat(connect(ready(), LinuxCalls.memory(1), LinuxCalls.memory(32).putLong(24, 99)))
+        .isEqualTo(-6);
   }
 
   @ParameterizedTest
@@ -182,10 +185,16 @@ class SimulatedWinsockTest {
   })
   void refusesAddressesOfAnotherFamilyOrLength(int family, int length, int error) {
     int s = ready();
-    ByteBuffer address = Linux.memory(28).putShort(0, (short) family);
+    ByteBuffer address = LinuxCalls.memory(28).putShort(0, (short) family);
     assertThat(
             winsock.ConnectEx(
-                s, address, length, Linux.memory(1), 1, Linux.integer(0), Linux.memory(32)))
+                s,
+                address,
+                length,
+                LinuxCalls.memory(1),
+                1,
+                LinuxCalls.integer(0),
+                LinuxCalls.memory(32)))
         .isEqualTo(error);
   }
 
@@ -193,28 +202,29 @@ class SimulatedWinsockTest {
   void refusesConnectExWhileOneIsUnderWayAndWhenConnected() throws Exception {
     winsock = new SimulatedWinsock(Deviation.NONE.withLateCompletion(Duration.ofMillis(300)));
     int s = ready();
-    ByteBuffer overlapped = Linux.memory(32);
-    assertThat(connect(s, Linux.memory(1), overlapped)).isEqualTo(-997);
+    ByteBuffer overlapped = LinuxCalls.memory(32);
+    assertThat(connect(s, LinuxCalls.memory(1), overlapped)).isEqualTo(-997);
     assertThat(result(s, overlapped)).isEqualTo(-996);
-    assertThat(connect(s, Linux.memory(1), Linux.memory(32))).isEqualTo(-10037);
+    assertThat(connect(s, LinuxCalls.memory(1), LinuxCalls.memory(32))).isEqualTo(-10037);
     awaitResult(s, overlapped, 0);
-    assertThat(connect(s, Linux.memory(1), Linux.memory(32))).isEqualTo(-10056);
+    assertThat(connect(s, LinuxCalls.memory(1), LinuxCalls.memory(32))).isEqualTo(-10056);
   }
 
   @Test
   void isNoOrdinarySocketBeforeItsContextIsUpdated() throws Exception {
     completeAfter(Duration.ofSeconds(1));
     int s = ready();
-    ByteBuffer overlapped = Linux.memory(32);
-    connect(s, Linux.memory(5), overlapped);
+    ByteBuffer overlapped = LinuxCalls.memory(32);
+    connect(s, LinuxCalls.memory(5), overlapped);
     assertThat(winsock.setsockopt(s, 0xffff, 0x7010, null, 0)).isEqualTo(-10057);
     awaitResult(s, overlapped, 0);
-    assertThat(Linux.hasPeer(s)).isFalse();
-    assertThat(winsock.getsockopt(s, 6, 15, Linux.integer(0), Linux.integer(4))).isEqualTo(-10057);
+    assertThat(LinuxCalls.hasPeer(s)).isFalse();
+    assertThat(winsock.getsockopt(s, 6, 15, LinuxCalls.integer(0), LinuxCalls.integer(4)))
+        .isEqualTo(-10057);
     assertThat(winsock.setsockopt(s, 0xffff, 0x7010, null, 0)).isZero();
-    assertThat(Linux.hasPeer(s)).isTrue();
-    ByteBuffer on = Linux.integer(0);
-    assertThat(winsock.getsockopt(s, 6, 15, on, Linux.integer(4))).isZero();
+    assertThat(LinuxCalls.hasPeer(s)).isTrue();
+    ByteBuffer on = LinuxCalls.integer(0);
+    assertThat(winsock.getsockopt(s, 6, 15, on, LinuxCalls.integer(4))).isZero();
     assertThat(on.getInt(0)).isEqualTo(1);
   }
 
@@ -237,8 +247,8 @@ class SimulatedWinsockTest {
   void noticesDataThatIsChangedBeforeTheCompletion() throws Exception {
     neverComplete();
     int s = ready();
-    ByteBuffer data = Linux.memory(10);
-    ByteBuffer overlapped = Linux.memory(32);
+    ByteBuffer data = LinuxCalls.memory(10);
+    ByteBuffer overlapped = LinuxCalls.memory(32);
     connect(s, data, overlapped);
     data.put(3, (byte) 1);
     assertThat(winsock.CancelIoEx(s, overlapped)).isZero();
@@ -250,8 +260,8 @@ class SimulatedWinsockTest {
   @Test
   void noticesAnOverlappedThatIsUsedAgainBeforeTheCompletion() throws Exception {
     neverComplete();
-    ByteBuffer data = Linux.memory(1);
-    ByteBuffer overlapped = Linux.memory(32);
+    ByteBuffer data = LinuxCalls.memory(1);
+    ByteBuffer overlapped = LinuxCalls.memory(32);
     connect(ready(), data, overlapped);
     assertThat(connect(ready(), data, overlapped)).isEqualTo(-10022);
     assertThat(winsock.violations().list())
@@ -281,8 +291,8 @@ class SimulatedWinsockTest {
   }
 
   private WeakReference<ByteBuffer> connectWithMemoryThatIsFreed(int s) throws Exception {
-    ByteBuffer data = Linux.memory(10);
-    connect(s, data, Linux.memory(32));
+    ByteBuffer data = LinuxCalls.memory(10);
+    connect(s, data, LinuxCalls.memory(32));
     return new WeakReference<>(data);
   }
 
@@ -290,12 +300,12 @@ class SimulatedWinsockTest {
   void noticesAWaitInANativeCall() throws Exception {
     neverComplete();
     int s = ready();
-    ByteBuffer overlapped = Linux.memory(32);
-    ByteBuffer data = Linux.memory(1);
+    ByteBuffer overlapped = LinuxCalls.memory(32);
+    ByteBuffer data = LinuxCalls.memory(1);
     connect(s, data, overlapped);
-    winsock.WSAGetOverlappedResult(s, overlapped, Linux.integer(0), 1, Linux.integer(0));
+    winsock.WSAGetOverlappedResult(s, overlapped, LinuxCalls.integer(0), 1, LinuxCalls.integer(0));
     assertThat(winsock.violations().list()).containsExactly("a wait in a native call");
-    assertThat(winsock.WSAGetOverlappedResult(s, overlapped, Linux.integer(0), 0, null))
+    assertThat(winsock.WSAGetOverlappedResult(s, overlapped, LinuxCalls.integer(0), 0, null))
         .isEqualTo(-10014);
     assertThat(data.get(0)).isZero();
   }
@@ -305,8 +315,8 @@ class SimulatedWinsockTest {
   void cancelsWhatAThreadBeganThatHasEndedUnlessAPortWaits(boolean port) throws Exception {
     completeAfter(port ? Duration.ofMillis(200) : Duration.ofMinutes(5));
     int s = ready();
-    ByteBuffer data = Linux.memory(1);
-    ByteBuffer overlapped = Linux.memory(32);
+    ByteBuffer data = LinuxCalls.memory(1);
+    ByteBuffer overlapped = LinuxCalls.memory(32);
     if (port) {
       long p = winsock.CreateIoCompletionPort(-1, 0, 0, 0);
       assertThat(winsock.CreateIoCompletionPort(s, p, 5, 0)).isEqualTo(p);
@@ -333,15 +343,15 @@ class SimulatedWinsockTest {
     assertThat(winsock.CreateIoCompletionPort(s, port + 1, 5, 0)).isEqualTo(-6);
     assertThat(winsock.CreateIoCompletionPort(s, port, 5, 0)).isEqualTo(port);
     assertThat(winsock.CreateIoCompletionPort(s, port, 6, 0)).isEqualTo(-87);
-    ByteBuffer key = Linux.memory(8);
-    ByteBuffer taken = Linux.memory(8);
-    assertThat(winsock.GetQueuedCompletionStatus(port, Linux.integer(0), key, taken, 0))
+    ByteBuffer key = LinuxCalls.memory(8);
+    ByteBuffer taken = LinuxCalls.memory(8);
+    assertThat(winsock.GetQueuedCompletionStatus(port, LinuxCalls.integer(0), key, taken, 0))
         .isEqualTo(-258);
     assertThat(taken.getLong(0)).isZero();
-    ByteBuffer data = Linux.memory(9);
-    ByteBuffer overlapped = Linux.memory(32);
+    ByteBuffer data = LinuxCalls.memory(9);
+    ByteBuffer overlapped = LinuxCalls.memory(32);
     connect(s, data, overlapped);
-    ByteBuffer count = Linux.integer(0);
+    ByteBuffer count = LinuxCalls.integer(0);
     assertThat(winsock.GetQueuedCompletionStatus(port, count, key, taken, 5000)).isZero();
     assertThat(key.getLong(0)).isEqualTo(5);
     assertThat(taken.getLong(0)).isNotZero();
@@ -354,11 +364,11 @@ class SimulatedWinsockTest {
   void cancelsOnce() throws Exception {
     winsock = new SimulatedWinsock(Deviation.NONE.withLateCompletion(Duration.ofMinutes(1)));
     int s = ready();
-    ByteBuffer data = Linux.memory(1);
-    ByteBuffer overlapped = Linux.memory(32);
+    ByteBuffer data = LinuxCalls.memory(1);
+    ByteBuffer overlapped = LinuxCalls.memory(32);
     assertThat(winsock.CancelIoEx(s, overlapped)).isEqualTo(-1168);
     connect(s, data, overlapped);
-    assertThat(winsock.CancelIoEx(s, Linux.memory(32))).isEqualTo(-1168);
+    assertThat(winsock.CancelIoEx(s, LinuxCalls.memory(32))).isEqualTo(-1168);
     assertThat(winsock.CancelIoEx(s, overlapped)).isZero();
     awaitResult(s, overlapped, -995);
     assertThat(winsock.CancelIoEx(s, overlapped)).isEqualTo(-1168);
@@ -369,7 +379,7 @@ class SimulatedWinsockTest {
   void knowsNoClosedSocket() {
     int s = open();
     assertThat(winsock.closesocket(s)).isZero();
-    assertThat(winsock.setsockopt(s, 6, 15, Linux.integer(1), 4)).isEqualTo(-10038);
+    assertThat(winsock.setsockopt(s, 6, 15, LinuxCalls.integer(1), 4)).isEqualTo(-10038);
     assertThat(winsock.bind(s, any(), 16)).isEqualTo(-10038);
     assertThat(winsock.closesocket(s)).isEqualTo(-10038);
     opened.remove((Integer) s);

@@ -1,6 +1,6 @@
 package io.tfo.backend.windows;
 
-import io.tfo.lab.simulation.Linux;
+import io.tfo.lab.simulation.LinuxCalls;
 import java.util.Map;
 
 /** Windows' numbers, from {@code winsock2.h}, {@code mswsock.h}, {@code winerror.h}. */
@@ -44,15 +44,15 @@ final class Wsa {
 
   private static final Map<Integer, Integer> BY_ERRNO =
       Map.ofEntries(
-          Map.entry(Linux.EACCES, WSAEACCES),
-          Map.entry(Linux.EINVAL, WSAEINVAL),
-          Map.entry(Linux.EADDRINUSE, WSAEADDRINUSE),
-          Map.entry(Linux.EADDRNOTAVAIL, WSAEADDRNOTAVAIL),
-          Map.entry(Linux.ENETUNREACH, WSAENETUNREACH),
-          Map.entry(Linux.ECONNRESET, WSAECONNRESET),
-          Map.entry(Linux.ETIMEDOUT, WSAETIMEDOUT),
-          Map.entry(Linux.ECONNREFUSED, WSAECONNREFUSED),
-          Map.entry(Linux.EHOSTUNREACH, WSAEHOSTUNREACH));
+          Map.entry(LinuxCalls.EACCES, WSAEACCES),
+          Map.entry(LinuxCalls.EINVAL, WSAEINVAL),
+          Map.entry(LinuxCalls.EADDRINUSE, WSAEADDRINUSE),
+          Map.entry(LinuxCalls.EADDRNOTAVAIL, WSAEADDRNOTAVAIL),
+          Map.entry(LinuxCalls.ENETUNREACH, WSAENETUNREACH),
+          Map.entry(LinuxCalls.ECONNRESET, WSAECONNRESET),
+          Map.entry(LinuxCalls.ETIMEDOUT, WSAETIMEDOUT),
+          Map.entry(LinuxCalls.ECONNREFUSED, WSAECONNREFUSED),
+          Map.entry(LinuxCalls.EHOSTUNREACH, WSAEHOSTUNREACH));
 
   /** What {@code GetLastError} says at a port where {@code WSAGetOverlappedResult} says this. */
   private static final Map<Integer, Integer> WIN32 =

@@ -10,9 +10,9 @@ import io.tfo.spi.FastOpenBackend;
 import io.tfo.testkit.BackendLab;
 import io.tfo.testkit.RuleSkipped;
 import io.tfo.testkit.SelectorConnect;
-import io.tfo.testkit.Subject;
 import io.tfo.testkit.SynEvidence;
 import io.tfo.testkit.TestData;
+import io.tfo.testkit.TestedBackend;
 import java.time.Duration;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -46,7 +46,7 @@ class BackOffOnTheWireTest {
 
   private static BackendLab open(FastOpenBackend backend) throws Exception {
     try {
-      return BackendLab.withWire(new Subject(backend));
+      return BackendLab.withWire(new TestedBackend(backend));
     } catch (RuleSkipped e) {
       return Assumptions.abort(e.getMessage());
     }
@@ -57,7 +57,8 @@ class BackOffOnTheWireTest {
     return mode == Mode.BLOCKING
         ? lab.exchange(DATA)
         : lab.exchange(
-            DATA, (address, data) -> SelectorConnect.written(new Subject(backend), address, data));
+            DATA,
+            (address, data) -> SelectorConnect.written(new TestedBackend(backend), address, data));
   }
 
   @ParameterizedTest(name = "{0} {1}")

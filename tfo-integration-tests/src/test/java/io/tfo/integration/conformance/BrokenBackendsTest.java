@@ -87,16 +87,17 @@ class BrokenBackendsTest {
   private void client() {
     put(
         "connect's result: expected true but was false",
-        Broken.connector((good, channel, remote, data) -> !good.connect(channel, remote, data)),
+        BrokenBackend.connector(
+            (good, channel, remote, data) -> !good.connect(channel, remote, data)),
         "C01");
     put(
         "position of the heap buffer: expected 400 but was 100",
-        Broken.connector(
+        BrokenBackend.connector(
             (good, channel, remote, data) -> good.connect(channel, remote, data.duplicate())),
         "C02");
     put(
         "16385 bytes, direct false: expected 16385 bytes but were 16384",
-        Broken.connector(
+        BrokenBackend.connector(
             (good, channel, remote, data) -> {
               int limit = data.limit();
               data.limit(Math.min(limit, data.position() + 16_384));
@@ -107,7 +108,7 @@ class BrokenBackendsTest {
         "C03");
     put(
         "isConnectionPending: expected true but was false",
-        Broken.connector(
+        BrokenBackend.connector(
             (good, channel, remote, data) -> {
               boolean blocking = channel.isBlocking();
               if (blocking) {
@@ -119,7 +120,7 @@ class BrokenBackendsTest {
         "C04");
     put(
         "Socket input is shutdown",
-        Broken.connector(
+        BrokenBackend.connector(
             (good, channel, remote, data) -> {
               boolean connected = good.connect(channel, remote, data);
               channel.shutdownInput();
@@ -128,7 +129,7 @@ class BrokenBackendsTest {
         "C05");
     put(
         "IPv4 only",
-        Broken.connector(
+        BrokenBackend.connector(
             (good, channel, remote, data) -> {
               if (remote instanceof InetSocketAddress inet
                   && !(inet.getAddress() instanceof Inet4Address)) {
@@ -139,7 +140,7 @@ class BrokenBackendsTest {
         "C06");
     put(
         "SO_KEEPALIVE: expected true but was false",
-        Broken.connector(
+        BrokenBackend.connector(
             (good, channel, remote, data) -> {
               channel.setOption(StandardSocketOptions.SO_KEEPALIVE, false);
               return good.connect(channel, remote, data);
@@ -147,7 +148,7 @@ class BrokenBackendsTest {
         "C07");
     put(
         "ClassCastException",
-        Broken.connector(
+        BrokenBackend.connector(
             (good, channel, remote, data) -> {
               if (!channel.getClass().getName().startsWith("sun.nio.ch")) {
                 throw new ClassCastException(channel.getClass().getName());
@@ -157,7 +158,7 @@ class BrokenBackendsTest {
         "C08");
     put(
         "isBlocking: expected true but was false",
-        new Broken() {
+        new BrokenBackend() {
           @Override
           public SocketChannel open(SocketAddress remote, ByteBuffer data) throws IOException {
             SocketChannel channel = good.open(remote, data);
@@ -168,7 +169,7 @@ class BrokenBackendsTest {
         "C09");
     put(
         "the data of a thread: expected",
-        Broken.connector(
+        BrokenBackend.connector(
             (good, channel, remote, data) -> {
               ByteBuffer others = ByteBuffer.allocate(data.remaining());
               data.position(data.limit());
@@ -177,7 +178,7 @@ class BrokenBackendsTest {
         "C10");
     put(
         "not on a virtual thread",
-        Broken.connector(
+        BrokenBackend.connector(
             (good, channel, remote, data) -> {
               if (Thread.currentThread().toString().startsWith("VirtualThread")) {
                 throw new IOException("not on a virtual thread");
@@ -187,7 +188,7 @@ class BrokenBackendsTest {
         "C11");
     put(
         "200 connects left",
-        Broken.connector(
+        BrokenBackend.connector(
             (good, channel, remote, data) -> {
               leaked.add(SocketChannel.open());
               return good.connect(channel, remote, data);
@@ -195,7 +196,7 @@ class BrokenBackendsTest {
         "C12");
     put(
         "DISABLED without a remedy",
-        new Broken() {
+        new BrokenBackend() {
           @Override
           public FastOpenCapability capability() {
             return new FastOpenCapability(
@@ -208,7 +209,7 @@ class BrokenBackendsTest {
   private void misuse() {
     put(
         "connect with null: expected threw java.lang.NullPointerException",
-        Broken.connector(
+        BrokenBackend.connector(
             (good, channel, remote, data) -> {
               if (remote == null) {
                 throw new IllegalArgumentException("remote is null");
@@ -218,20 +219,20 @@ class BrokenBackendsTest {
         "C20");
     put(
         "connect with null for data: expected an exception",
-        Broken.connector(
+        BrokenBackend.connector(
             (good, channel, remote, data) ->
                 data == null ? channel.connect(remote) : good.connect(channel, remote, data)),
         "C21");
     put("an exception but got", believesTheFirstWrite(), "C22");
     put(
         "expected an exception but got connected",
-        Broken.connector(
+        BrokenBackend.connector(
             (good, channel, remote, data) ->
                 good.connect(channel, remote, data) || !channel.isBlocking()),
         "C23");
     put(
         "what is thrown for /255.255.255.255:9",
-        Broken.connector(
+        BrokenBackend.connector(
             (good, channel, remote, data) -> {
               try {
                 return good.connect(channel, remote, data);
@@ -243,7 +244,7 @@ class BrokenBackendsTest {
     put("a negative timeout: expected an exception but got true", forgetsTheTimeout(), "C25");
     put(
         "the outcome of a closed channel: expected an exception",
-        new Broken() {
+        new BrokenBackend() {
           @Override
           public FastOpenOutcome outcome(SocketChannel channel) {
             return FastOpenOutcome.UNKNOWN;
@@ -253,8 +254,8 @@ class BrokenBackendsTest {
   }
 
   /** As one of our peers does: the kernel has taken the SYN's data, so all must be well. */
-  private static Broken believesTheFirstWrite() {
-    return new Broken() {
+  private static BrokenBackend believesTheFirstWrite() {
+    return new BrokenBackend() {
       @Override
       public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer data)
           throws IOException {
@@ -274,8 +275,8 @@ class BrokenBackendsTest {
     };
   }
 
-  private static Broken forgetsTheTimeout() {
-    return new Broken() {
+  private static BrokenBackend forgetsTheTimeout() {
+    return new BrokenBackend() {
       @Override
       public boolean connect(
           SocketChannel channel, SocketAddress remote, ByteBuffer data, Duration timeout)
@@ -288,7 +289,7 @@ class BrokenBackendsTest {
   private void waits() {
     put(
         "a timeout of PT0.2S ended after",
-        new Broken() {
+        new BrokenBackend() {
           @Override
           public boolean connect(
               SocketChannel channel, SocketAddress remote, ByteBuffer data, Duration timeout)
@@ -300,7 +301,7 @@ class BrokenBackendsTest {
         "C30");
     put(
         "but java.io.IOException: connect: EINTR was thrown",
-        Broken.connector(
+        BrokenBackend.connector(
             (good, channel, remote, data) -> {
               try {
                 return good.connect(channel, remote, data);
@@ -312,7 +313,7 @@ class BrokenBackendsTest {
         "C33");
     put(
         "interrupted before: expected an exception but got true",
-        Broken.connector(
+        BrokenBackend.connector(
             (good, channel, remote, data) -> {
               Thread.interrupted();
               return good.connect(channel, remote, data);
@@ -320,7 +321,7 @@ class BrokenBackendsTest {
         "C32");
     put(
         "isConnected: expected true but was",
-        new Broken() {
+        new BrokenBackend() {
           @Override
           public boolean connect(
               SocketChannel channel, SocketAddress remote, ByteBuffer data, Duration timeout)
@@ -336,8 +337,8 @@ class BrokenBackendsTest {
   private void server() {
     put(
         "Exception",
-        Broken.listener(
-            new Broken.Listener() {
+        BrokenBackend.listener(
+            new BrokenBackend.Listener() {
               @Override
               public ServerSocketChannel bind(
                   ServerSocketChannel channel,
@@ -352,8 +353,8 @@ class BrokenBackendsTest {
         "S01");
     put(
         "the local host",
-        Broken.listener(
-            new Broken.Listener() {
+        BrokenBackend.listener(
+            new BrokenBackend.Listener() {
               @Override
               public ServerSocketChannel bind(
                   ServerSocketChannel channel,
@@ -367,8 +368,8 @@ class BrokenBackendsTest {
         "S02");
     put(
         "bind with a closed channel: expected threw java.nio.channels.ClosedChannelException",
-        Broken.listener(
-            new Broken.Listener() {
+        BrokenBackend.listener(
+            new BrokenBackend.Listener() {
               @Override
               public ServerSocketChannel bind(
                   ServerSocketChannel channel,
@@ -385,8 +386,8 @@ class BrokenBackendsTest {
         "S03");
     put(
         "a backlog of -1",
-        Broken.listener(
-            new Broken.Listener() {
+        BrokenBackend.listener(
+            new BrokenBackend.Listener() {
               @Override
               public ServerSocketChannel bind(
                   ServerSocketChannel channel,
@@ -400,8 +401,8 @@ class BrokenBackendsTest {
         "S04");
     put(
         "the outcome of an ordinary client is SYN_DATA_ACKED",
-        Broken.listener(
-            new Broken.Listener() {
+        BrokenBackend.listener(
+            new BrokenBackend.Listener() {
               @Override
               public FastOpenOutcome outcome(SocketChannel accepted) {
                 return FastOpenOutcome.SYN_DATA_ACKED;
@@ -410,8 +411,8 @@ class BrokenBackendsTest {
         "S05");
     put(
         "the server capability has no detail",
-        Broken.listener(
-            new Broken.Listener() {
+        BrokenBackend.listener(
+            new BrokenBackend.Listener() {
               @Override
               public FastOpenCapability capability() {
                 return FastOpenCapability.available("");
@@ -420,8 +421,8 @@ class BrokenBackendsTest {
         "S06");
     put(
         "200 listeners left",
-        Broken.listener(
-            new Broken.Listener() {
+        BrokenBackend.listener(
+            new BrokenBackend.Listener() {
               @Override
               public ServerSocketChannel bind(
                   ServerSocketChannel channel,
@@ -437,7 +438,7 @@ class BrokenBackendsTest {
   }
 
   private void wire() {
-    Broken dead = deadFastOpen();
+    BrokenBackend dead = deadFastOpen();
     put("the first SYN does not ask for a cookie", dead, "W01", "W05", "W06", "W09", "W11");
     put("the SYN has no cookie", dead, "W02", "W04", "W08", "W16");
     put("what the SYN left of the data: expected 0 but was 200", dead, "W07");
@@ -446,7 +447,7 @@ class BrokenBackendsTest {
     put("an exception but got", believesTheFirstWrite(), "W12");
     put(
         "Operation not supported",
-        Broken.connector(
+        BrokenBackend.connector(
             (good, channel, remote, data) -> {
               if (good.capability().status() == FastOpenCapability.Status.DISABLED) {
                 throw new SocketException("Operation not supported");
@@ -456,8 +457,8 @@ class BrokenBackendsTest {
         "W13");
     put(
         "the server's capability: expected DISABLED but was AVAILABLE",
-        Broken.listener(
-            new Broken.Listener() {
+        BrokenBackend.listener(
+            new BrokenBackend.Listener() {
               @Override
               public FastOpenCapability capability() {
                 return FastOpenCapability.available("setsockopt succeeded");
@@ -466,8 +467,8 @@ class BrokenBackendsTest {
         "W14");
     put(
         "the server's outcome is SYN_DATA_ACKED but the wire shows",
-        Broken.listener(
-            new Broken.Listener() {
+        BrokenBackend.listener(
+            new BrokenBackend.Listener() {
               @Override
               public ServerSocketChannel bind(
                   ServerSocketChannel channel,
@@ -488,7 +489,7 @@ class BrokenBackendsTest {
         "W35");
     put(
         "no cookie, no connection",
-        Broken.connector(
+        BrokenBackend.connector(
             (good, channel, remote, data) -> {
               boolean connected = good.connect(channel, remote, data);
               if (good.outcome(channel) == FastOpenOutcome.COOKIE_REQUESTED) {
@@ -499,7 +500,7 @@ class BrokenBackendsTest {
         "W31");
     put(
         "but java.net.ConnectException: timed out was thrown",
-        new Broken() {
+        new BrokenBackend() {
           @Override
           public boolean connect(
               SocketChannel channel, SocketAddress remote, ByteBuffer data, Duration timeout)
@@ -515,7 +516,7 @@ class BrokenBackendsTest {
     put("expected java.net.ConnectException but", believesTheFirstWrite(), "W37");
     put(
         "what the server got: expected",
-        Broken.connector(
+        BrokenBackend.connector(
             (good, channel, remote, data) -> {
               int limit = data.limit();
               boolean connected = good.connect(channel, remote, data.limit(limit - 1));
@@ -532,11 +533,11 @@ class BrokenBackendsTest {
   }
 
   /** Each of its connects is the first that it knows of. */
-  private static Broken forgetsLosses() {
-    return Broken.connector(
+  private static BrokenBackend forgetsLosses() {
+    return BrokenBackend.connector(
         (good, channel, remote, data) -> {
           try {
-            return Broken.GOOD
+            return BrokenBackend.GOOD
                 .getClass()
                 .getConstructor()
                 .newInstance()
@@ -549,8 +550,8 @@ class BrokenBackendsTest {
   }
 
   /** What several of our peers shipped for years: all works, and no SYN ever carries data. */
-  private static Broken deadFastOpen() {
-    return new Broken() {
+  private static BrokenBackend deadFastOpen() {
+    return new BrokenBackend() {
       @Override
       public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer data)
           throws IOException {
@@ -571,8 +572,8 @@ class BrokenBackendsTest {
   }
 
   /** Sends data again that the kernel sends again by itself. */
-  private static Broken sendsAgain() {
-    return Broken.connector(
+  private static BrokenBackend sendsAgain() {
+    return BrokenBackend.connector(
         (good, channel, remote, data) -> {
           ByteBuffer again = data.duplicate();
           boolean connected = good.connect(channel, remote, data);

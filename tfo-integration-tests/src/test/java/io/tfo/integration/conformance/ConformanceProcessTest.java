@@ -16,7 +16,7 @@ class ConformanceProcessTest {
   @Test
   void bringsAResultForEachRuleAndRunsThoseOfTheWire() throws Exception {
     assumeThat(unshareWorks()).as("unshare -Ur works").isTrue();
-    List<RuleResult> results = ConformanceProcess.run(List.of(Broken.GOOD.name()));
+    List<RuleResult> results = ConformanceProcess.run(List.of(BrokenBackend.GOOD.name()));
     assertThat(results)
         .extracting(RuleResult::rule)
         .extracting(Rule::id)

@@ -10,9 +10,9 @@ import io.tfo.testkit.BackendLab;
 import io.tfo.testkit.CapturingServer;
 import io.tfo.testkit.Expect;
 import io.tfo.testkit.RuleSkipped;
-import io.tfo.testkit.Subject;
 import io.tfo.testkit.SynEvidence;
 import io.tfo.testkit.TestData;
+import io.tfo.testkit.TestedBackend;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
@@ -73,7 +73,7 @@ record FaultCase(FaultRow row, String backend, Supplier<FastOpenBackend> fresh, 
   List<Connection> plain() throws Exception {
     int patience = (int) row.patience().toMillis();
     return connections(
-        new Subject(fresh.get()),
+        new TestedBackend(fresh.get()),
         (channel, server, data) -> {
           channel.socket().connect(server, patience);
           while (data.hasRemaining()) {
@@ -85,7 +85,7 @@ record FaultCase(FaultRow row, String backend, Supplier<FastOpenBackend> fresh, 
 
   /** Makes the backend's connects. */
   List<Connection> fast() throws Exception {
-    Subject subject = new Subject(fresh.get());
+    TestedBackend subject = new TestedBackend(fresh.get());
     return connections(
         subject,
         (channel, server, data) -> {
@@ -95,7 +95,7 @@ record FaultCase(FaultRow row, String backend, Supplier<FastOpenBackend> fresh, 
         });
   }
 
-  private List<Connection> connections(Subject subject, Connect connect) throws Exception {
+  private List<Connection> connections(TestedBackend subject, Connect connect) throws Exception {
     try (BackendLab lab = BackendLab.withWire(subject)) {
       if (ipv6 && !lab.server().hasIpv6()) {
         throw new RuleSkipped("no IPv6 here");
@@ -119,7 +119,7 @@ record FaultCase(FaultRow row, String backend, Supplier<FastOpenBackend> fresh, 
     }
   }
 
-  private CapturingServer serve(Subject subject, BackendLab lab, InetAddress local)
+  private CapturingServer serve(TestedBackend subject, BackendLab lab, InetAddress local)
       throws Exception {
     FastOpenListener listener =
         row.fastOpenQueue() == 1

@@ -58,7 +58,7 @@ class BomTest {
 
   @Test
   void changesNoVersionThatSpringBootManages() throws Exception {
-    Path bom = Tree.file("tfo-bom/pom.xml");
+    Path bom = SourceTree.file("tfo-bom/pom.xml");
     String version = Pom.read(bom).texts("/project/version").get(0);
     project(
         "build",

@@ -12,7 +12,7 @@ final class ChildMaven {
   /** Runs goals in a folder that has a pom. */
   static ChildProgram run(Path folder, List<String> goals, String... options) throws Exception {
     List<String> command = new ArrayList<>();
-    command.add(Tree.file(File.separatorChar == '/' ? "mvnw" : "mvnw.cmd").toString());
+    command.add(SourceTree.file(File.separatorChar == '/' ? "mvnw" : "mvnw.cmd").toString());
     command.addAll(List.of("-B", "-ntp", "-q"));
     // Set by Surefire.
     String repository = System.getProperty("localRepository");

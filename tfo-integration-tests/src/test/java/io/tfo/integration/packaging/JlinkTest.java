@@ -16,7 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @EnabledOnOs(OS.LINUX)
 class JlinkTest {
-  private static final Path JNA = Tree.file("tfo-integration-tests/target/jna-module/jna-jpms.jar");
+  private static final Path JNA =
+      SourceTree.file("tfo-integration-tests/target/jna-module/jna-jpms.jar");
 
   @TempDir private Path folder;
 

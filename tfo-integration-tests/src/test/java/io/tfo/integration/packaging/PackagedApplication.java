@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 /** The application in {@code src/test/resources/packaging}: compiled, packed, and run. */
 final class PackagedApplication {
   private static final Path SOURCES =
-      Tree.file("tfo-integration-tests/src/test/resources/packaging/application");
+      SourceTree.file("tfo-integration-tests/src/test/resources/packaging/application");
   private static final String OURS = "io.tfo";
 
   /** What an application has of ours: the API, the backends, and what they stand on. */

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * them.
  */
 class PublicationTest {
-  private static final Pom ROOT = Pom.read(Tree.file("pom.xml"));
+  private static final Pom ROOT = Pom.read(SourceTree.file("pom.xml"));
 
   static Stream<String> modules() {
     return ROOT.texts("/project/modules/module").stream();
@@ -22,7 +22,7 @@ class PublicationTest {
   @ParameterizedTest
   @MethodSource("modules")
   void eachModuleHasANameAndADescription(String module) {
-    Pom pom = Pom.read(Tree.file(module + "/pom.xml"));
+    Pom pom = Pom.read(SourceTree.file(module + "/pom.xml"));
 
     assertThat(pom.texts("/project/name")).singleElement().asString().isNotEmpty();
     assertThat(pom.texts("/project/description")).singleElement().asString().isNotEmpty();
@@ -43,7 +43,7 @@ class PublicationTest {
         "properties/spotless.version"
       })
   void theBillOfMaterialsRepeatsWhatTheRootPomHas(String element) {
-    Pom bom = Pom.read(Tree.file("tfo-bom/pom.xml"));
+    Pom bom = Pom.read(SourceTree.file("tfo-bom/pom.xml"));
 
     assertThat(bom.texts("/project/" + element))
         .isNotEmpty()
@@ -55,7 +55,7 @@ class PublicationTest {
     assertThat(modules())
         .filteredOn(
             module ->
-                Pom.read(Tree.file(module + "/pom.xml"))
+                Pom.read(SourceTree.file(module + "/pom.xml"))
                     .texts("/project/properties/maven.deploy.skip")
                     .contains("true"))
         .containsExactlyInAnyOrder("tfo-integration-tests", "tfo-benchmarks");

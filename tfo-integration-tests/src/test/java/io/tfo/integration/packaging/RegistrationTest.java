@@ -33,7 +33,7 @@ class RegistrationTest {
   @ParameterizedTest
   @MethodSource("backends")
   void isAModuleOfTheBuild(String name) {
-    assertThat(Pom.read(Tree.file("pom.xml")).texts("/project/modules/module"))
+    assertThat(Pom.read(SourceTree.file("pom.xml")).texts("/project/modules/module"))
         .containsOnlyOnce(FOLDER + name);
   }
 
@@ -41,7 +41,7 @@ class RegistrationTest {
   @MethodSource("backends")
   void hasItsVersionInTheBillOfMaterials(String name) {
     assertThat(
-            Pom.read(Tree.file("tfo-bom/pom.xml"))
+            Pom.read(SourceTree.file("tfo-bom/pom.xml"))
                 .texts("/project/dependencyManagement/dependencies/dependency/artifactId"))
         .containsOnlyOnce(FOLDER + name);
   }
@@ -50,7 +50,7 @@ class RegistrationTest {
   @MethodSource("backends")
   void isADependencyOfTfoAll(String name) {
     assertThat(
-            Pom.read(Tree.file("tfo-all/pom.xml"))
+            Pom.read(SourceTree.file("tfo-all/pom.xml"))
                 .texts("/project/dependencies/dependency[not(scope)]/artifactId"))
         .containsOnlyOnce(FOLDER + name);
   }
@@ -58,7 +58,7 @@ class RegistrationTest {
   @ParameterizedTest
   @MethodSource("backends")
   void isRequiredByTheModuleOfTfoAll(String name) throws Exception {
-    String all = Files.readString(Tree.file("tfo-all/src/main/java/module-info.java"));
+    String all = Files.readString(SourceTree.file("tfo-all/src/main/java/module-info.java"));
 
     assertThat(all).contains("requires " + module(name) + ";");
   }
@@ -66,14 +66,14 @@ class RegistrationTest {
   @ParameterizedTest
   @MethodSource("backends")
   void standsInOneLineOfTheSupportTable(String name) throws Exception {
-    List<String> rows = Files.readAllLines(Tree.file("README.md"));
+    List<String> rows = Files.readAllLines(SourceTree.file("README.md"));
 
     assertThat(rows).filteredOn(row -> row.matches("\\|[^|]+\\| `" + name + "` \\|.*")).hasSize(1);
   }
 
   /** The name of a backend's module, as its own module-info declares it. */
   private static String module(String backend) throws Exception {
-    Path file = Tree.file(FOLDER + backend + "/src/main/java/module-info.java");
+    Path file = SourceTree.file(FOLDER + backend + "/src/main/java/module-info.java");
     Matcher declaration =
         Pattern.compile("^module (\\S+) \\{", Pattern.MULTILINE).matcher(Files.readString(file));
     assertThat(declaration.find()).as("%s declares a module", file).isTrue();

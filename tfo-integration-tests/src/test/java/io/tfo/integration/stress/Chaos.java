@@ -90,7 +90,7 @@ final class Chaos {
 
   /** Arguments: the backend or "jdk", the number of connects, the seed. */
   public static void main(String[] args) throws Exception {
-    Kernel.prepare();
+    NamespaceKernel.prepare();
     System.out.println(ChildJvm.INSIDE);
     int rounds = Integer.parseInt(args[1]);
     long seed = Long.parseLong(args[2]);
@@ -231,13 +231,13 @@ final class Chaos {
     outcomes.forEach((event, each) -> System.out.println("  " + event + ": " + each));
     System.out.printf(
         "  arrived whole: %d; SYN data sent %d%n  before: %s%n  after:  %s%n",
-        answering.complete(), Kernel.counter("TCPFastOpenActive"), before, after);
+        answering.complete(), NamespaceKernel.counter("TCPFastOpenActive"), before, after);
     List<String> wrong = new ArrayList<>(answering.failures());
     String growth = after.growthSince(before, 64 * 1024);
     if (!growth.isEmpty()) {
       wrong.add("more than before: " + growth);
     }
-    if (!jdk && Kernel.counter("TCPFastOpenActive") < answering.complete() / 2) {
+    if (!jdk && NamespaceKernel.counter("TCPFastOpenActive") < answering.complete() / 2) {
       wrong.add("most connections were to have data in their SYN");
     }
     wrong.forEach(each -> System.out.println("FAILED " + each));

@@ -29,7 +29,7 @@ final class ClassLoaderCopies {
 
   /** Argument: "two" runs two copies at once; "one" runs them in turn, over one copy of JNA. */
   public static void main(String[] args) throws Exception {
-    Kernel.prepare();
+    NamespaceKernel.prepare();
     System.out.println(ChildJvm.INSIDE);
     if (args[0].equals("two")) {
       sideBySide();

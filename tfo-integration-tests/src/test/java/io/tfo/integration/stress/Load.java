@@ -43,7 +43,7 @@ final class Load {
    * resident memory may grow, then the kinds of noise.
    */
   public static void main(String[] args) throws Exception {
-    Kernel.prepare();
+    NamespaceKernel.prepare();
     System.out.println(ChildJvm.INSIDE);
     FastOpenBackend backend = backend(args[0]);
     int connections = Integer.parseInt(args[1]);
@@ -51,7 +51,7 @@ final class Load {
     long mostResidentKb = Long.parseLong(args[3]);
     List<String> kinds = List.of(args);
     Load load = new Load(backend, connections);
-    try (Noise noise = new Noise()) {
+    try (Disturbances noise = new Disturbances()) {
       if (kinds.contains("collections")) {
         noise.collections();
       }
@@ -113,8 +113,8 @@ final class Load {
       HeldResources after,
       long mostResidentKb)
       throws Exception {
-    long active = Kernel.counter("TCPFastOpenActive");
-    long passive = Kernel.counter("TCPFastOpenPassive");
+    long active = NamespaceKernel.counter("TCPFastOpenActive");
+    long passive = NamespaceKernel.counter("TCPFastOpenPassive");
     System.out.printf(
         "%s: %d connections, %.0f a second; signals %d%n"
             + "  SYN data sent %d, accepted %d; listener overflows %d, SYNs sent again %d%n"
@@ -125,8 +125,8 @@ final class Load {
         Signals.sent(),
         active,
         passive,
-        Kernel.counter("TCPFastOpenListenOverflow"),
-        Kernel.counter("TCPSynRetrans"),
+        NamespaceKernel.counter("TCPFastOpenListenOverflow"),
+        NamespaceKernel.counter("TCPSynRetrans"),
         before,
         after);
     failures.addAll(server.failures());

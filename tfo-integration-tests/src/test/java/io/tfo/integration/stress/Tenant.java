@@ -21,7 +21,7 @@ public final class Tenant implements Callable<String> {
 
   /** Runs the program as the only one of a JVM. */
   public static void main(String[] args) throws Exception {
-    Kernel.prepare();
+    NamespaceKernel.prepare();
     System.out.println(ChildJvm.INSIDE);
     System.out.println("outcome " + new Tenant().call());
   }

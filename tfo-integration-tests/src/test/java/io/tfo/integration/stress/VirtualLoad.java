@@ -43,7 +43,7 @@ final class VirtualLoad {
 
   /** Arguments: the backend, the number of threads, by how many KB resident memory may grow. */
   public static void main(String[] args) throws Exception {
-    Kernel.prepare();
+    NamespaceKernel.prepare();
     System.out.println(ChildJvm.INSIDE);
     VirtualLoad load = new VirtualLoad(Load.backend(args[0]));
     int threads = Integer.parseInt(args[1]);
@@ -125,7 +125,7 @@ final class VirtualLoad {
   private void report(
       int connections, HeldResources before, HeldResources after, long mostResidentKb)
       throws IOException {
-    long active = Kernel.counter("TCPFastOpenActive");
+    long active = NamespaceKernel.counter("TCPFastOpenActive");
     System.out.printf("  SYN data sent %d%n  before: %s%n  after:  %s%n", active, before, after);
     if (active < 0.9 * connections) {
       failures.add("most connections were to have data in their SYN");

@@ -55,12 +55,12 @@ public abstract class BsdKernel<S, D extends Enum<D>> extends SimulatedKernel<S>
 
   /** Says whether the client side of TCP Fast Open is on. */
   protected final boolean isClientOn(D off) {
-    return (Linux.fastOpenSysctl() & 1) != 0 && !has(off);
+    return (LinuxCalls.fastOpenSysctl() & 1) != 0 && !has(off);
   }
 
   /** Says whether the server side of TCP Fast Open is on. */
   protected final boolean isServerOn(D off) {
-    return (Linux.fastOpenSysctl() & 2) != 0 && !has(off);
+    return (LinuxCalls.fastOpenSysctl() & 2) != 0 && !has(off);
   }
 
   /** Reads a sysctl of type {@code int}, as {@code sysctlbyname(3)} does. */
@@ -71,7 +71,7 @@ public abstract class BsdKernel<S, D extends Enum<D>> extends SimulatedKernel<S>
 
   /** Makes a call on a TCP socket; {@code -EBADF} if the descriptor is not an open one. */
   protected final int tcpCall(int fd, TcpCall<S> call) {
-    ByteBuffer info = Linux.tcpInfo(fd);
+    ByteBuffer info = LinuxCalls.tcpInfo(fd);
     return info == null ? -BsdAbi.EBADF : call(fd, socket -> call.on(socket, info));
   }
 
@@ -120,7 +120,9 @@ public abstract class BsdKernel<S, D extends Enum<D>> extends SimulatedKernel<S>
     if (length != ForeignSocketAddress.sizeOf(family)) {
       return -BsdAbi.EINVAL;
     }
-    return family == Linux.domain(fd) && !addresses.isMulticast(address) ? 0 : -BsdAbi.EAFNOSUPPORT;
+    return family == LinuxCalls.domain(fd) && !addresses.isMulticast(address)
+        ? 0
+        : -BsdAbi.EAFNOSUPPORT;
   }
 
   /**
@@ -142,18 +144,18 @@ public abstract class BsdKernel<S, D extends Enum<D>> extends SimulatedKernel<S>
     byte[] queued = has(little) && data.length > ROOM ? Arrays.copyOf(data, ROOM) : data;
     int taken =
         queued.length <= mostInSyn
-            ? Linux.sendFastOpen(fd, queued, address)
-            : Linux.connect(fd, address);
-    return taken < 0 && taken != -Linux.EINPROGRESS
+            ? LinuxCalls.sendFastOpen(fd, queued, address)
+            : LinuxCalls.connect(fd, address);
+    return taken < 0 && taken != -LinuxCalls.EINPROGRESS
         ? fromLinux(taken)
         : SendQueue.queue(fd, queued, Math.max(0, taken));
   }
 
   /** Sends on a socket that is connected; {@code -ENOTCONN} if it is not. */
   protected static int sendConnected(int fd, byte[] data, ByteBuffer info) {
-    return switch (Linux.state(info)) {
-      case Linux.CLOSE, Linux.SYN_SENT, Linux.LISTEN -> -BsdAbi.ENOTCONN;
-      default -> fromLinux(Linux.send(fd, data));
+    return switch (LinuxCalls.state(info)) {
+      case LinuxCalls.CLOSE, LinuxCalls.SYN_SENT, LinuxCalls.LISTEN -> -BsdAbi.ENOTCONN;
+      default -> fromLinux(LinuxCalls.send(fd, data));
     };
   }
 

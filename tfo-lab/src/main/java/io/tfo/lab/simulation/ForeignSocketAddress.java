@@ -45,9 +45,9 @@ public final class ForeignSocketAddress {
     int family =
         hasLength ? address.get(1) : address.duplicate().order(ByteOrder.nativeOrder()).getShort(0);
     if (family == AF_INET) {
-      return Linux.AF_INET;
+      return LinuxCalls.AF_INET;
     }
-    return family == afInet6 ? Linux.AF_INET6 : 0;
+    return family == afInet6 ? LinuxCalls.AF_INET6 : 0;
   }
 
   /** Returns the length that an address says it has, in its first byte. */
@@ -57,7 +57,7 @@ public final class ForeignSocketAddress {
 
   /** Returns the length of an address of a family, which is one of {@link #family}. */
   public static int sizeOf(int family) {
-    return family == Linux.AF_INET ? SIZEOF_SOCKADDR_IN : SIZEOF_SOCKADDR_IN6;
+    return family == LinuxCalls.AF_INET ? SIZEOF_SOCKADDR_IN : SIZEOF_SOCKADDR_IN6;
   }
 
   /** Returns an address in the layout of Linux; its family must be known. */
@@ -71,7 +71,7 @@ public final class ForeignSocketAddress {
 
   /** Says whether an address, whose family must be known, is multicast; also if IPv4-mapped. */
   boolean isMulticast(ByteBuffer address) {
-    if (family(address) == Linux.AF_INET) {
+    if (family(address) == LinuxCalls.AF_INET) {
       return isMulticastIpv4(address.get(4));
     }
     byte[] prefix = new byte[MAPPED_PREFIX.length];

@@ -29,7 +29,7 @@ final class SendQueue {
     if (inSyn == data.length) {
       return inSyn;
     }
-    int happened = Linux.poll(fd, inSyn == 0 ? SOON_MILLIS : RETRANSMITTED_MILLIS);
+    int happened = LinuxCalls.poll(fd, inSyn == 0 ? SOON_MILLIS : RETRANSMITTED_MILLIS);
     if (happened == 0) {
       if (inSyn == 0) {
         sendLater(fd, data);
@@ -41,25 +41,25 @@ final class SendQueue {
   }
 
   private static boolean hasFailed(int happened) {
-    return (happened & (Linux.POLLERR | Linux.POLLHUP)) != 0;
+    return (happened & (LinuxCalls.POLLERR | LinuxCalls.POLLHUP)) != 0;
   }
 
   private static int send(int fd, byte[] data, int from) {
-    return Math.max(0, Linux.send(fd, Arrays.copyOfRange(data, from, data.length)));
+    return Math.max(0, LinuxCalls.send(fd, Arrays.copyOfRange(data, from, data.length)));
   }
 
   /** Sends by a descriptor of its own, which is closed once the socket's is. */
   private static void sendLater(int fd, byte[] data) {
-    long socket = Linux.cookie(fd);
-    int own = Linux.dup(fd);
+    long socket = LinuxCalls.cookie(fd);
+    int own = LinuxCalls.dup(fd);
     Thread thread =
         new Thread(
             () -> {
               try {
                 for (long waited = 0;
-                    waited < MOST_MILLIS && Linux.cookie(fd) == socket;
+                    waited < MOST_MILLIS && LinuxCalls.cookie(fd) == socket;
                     waited += SLICE_MILLIS) {
-                  int happened = Linux.poll(own, SLICE_MILLIS);
+                  int happened = LinuxCalls.poll(own, SLICE_MILLIS);
                   if (happened != 0) {
                     if (!hasFailed(happened)) {
                       send(own, data, 0);
@@ -68,7 +68,7 @@ final class SendQueue {
                   }
                 }
               } finally {
-                Linux.close(own);
+                LinuxCalls.close(own);
               }
             },
             "simulated-send-queue");

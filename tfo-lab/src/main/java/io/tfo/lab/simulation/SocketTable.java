@@ -29,7 +29,7 @@ public final class SocketTable<S> {
 
   /** Returns the state of a socket; null if the descriptor is not an open socket. */
   public @Nullable S find(int fd) {
-    long cookie = Linux.cookie(fd);
+    long cookie = LinuxCalls.cookie(fd);
     if (cookie < 0) {
       return null;
     }
@@ -45,7 +45,7 @@ public final class SocketTable<S> {
 
   /** Gives a state to the socket that a descriptor refers to now. */
   public void put(int fd, S state) {
-    entries.put(fd, new Entry<>(Linux.cookie(fd), state));
+    entries.put(fd, new Entry<>(LinuxCalls.cookie(fd), state));
   }
 
   /** Forgets the state of a socket. */

@@ -2,7 +2,7 @@ package io.tfo.backend.linux.legacy;
 
 import io.tfo.jna.JnaBackend;
 import io.tfo.jna.linux.LinuxSockets;
-import io.tfo.lab.simulation.Script;
+import io.tfo.lab.simulation.CallScript;
 import io.tfo.spi.FastOpenBackend;
 import io.tfo.testkit.ScriptedSystem;
 import io.tfo.testkit.SystemErrorTests;
@@ -18,7 +18,7 @@ class SystemErrorsTest extends SystemErrorTests {
             SystemErrorsTest::backend, List.of("sendto", "setsockopt", "getsockopt")));
   }
 
-  private static FastOpenBackend backend(Script script) {
+  private static FastOpenBackend backend(CallScript script) {
     LinuxSockets sockets = script.over(LinuxSockets.class, LinuxSockets.libc());
     return new JnaBackend(
         "linux-legacy",

@@ -1,6 +1,6 @@
 package io.tfo.lab.simulation.test;
 
-import io.tfo.lab.simulation.Linux;
+import io.tfo.lab.simulation.LinuxCalls;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
@@ -13,40 +13,40 @@ import java.nio.ByteBuffer;
 public record RawSocket(int fd) implements AutoCloseable {
   /** Opens a blocking IPv4 socket. */
   public static RawSocket ipv4() {
-    return new RawSocket(Linux.socket(Linux.AF_INET));
+    return new RawSocket(LinuxCalls.socket(LinuxCalls.AF_INET));
   }
 
   /** Opens a blocking IPv6 socket. */
   public static RawSocket ipv6() {
-    return new RawSocket(Linux.socket(Linux.AF_INET6));
+    return new RawSocket(LinuxCalls.socket(LinuxCalls.AF_INET6));
   }
 
   /** Opens an IPv4 socket that listens. */
   public static RawSocket listening() {
     RawSocket socket = ipv4();
-    Linux.listen(socket.fd());
+    LinuxCalls.listen(socket.fd());
     return socket;
   }
 
-  /** Returns the state of the connection, such as {@link Linux#CLOSE}. */
+  /** Returns the state of the connection, such as {@link LinuxCalls#CLOSE}. */
   public int state() {
-    return Linux.state(Linux.tcpInfo(fd));
+    return LinuxCalls.state(LinuxCalls.tcpInfo(fd));
   }
 
   /** Makes the socket non-blocking, and returns it. */
   public RawSocket nonBlocking() {
-    Linux.makeNonBlocking(fd);
+    LinuxCalls.makeNonBlocking(fd);
     return this;
   }
 
   @Override
   public void close() {
-    Linux.close(fd);
+    LinuxCalls.close(fd);
   }
 
   /** Returns data: 0, 1, 2 and so on. */
   public static ByteBuffer data(int size) {
-    ByteBuffer data = Linux.memory(size);
+    ByteBuffer data = LinuxCalls.memory(size);
     for (int i = 0; i < size; i++) {
       data.put(i, (byte) i);
     }

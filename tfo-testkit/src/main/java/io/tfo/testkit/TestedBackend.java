@@ -10,7 +10,7 @@ import io.tfo.spi.FastOpenBackend;
  *
  * @param backend the backend
  */
-public record Subject(FastOpenBackend backend) {
+public record TestedBackend(FastOpenBackend backend) {
   /** Returns the backend's client side. */
   public FastOpenConnector connector() {
     return backend.connector();

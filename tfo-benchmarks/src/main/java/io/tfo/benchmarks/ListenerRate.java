@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /** How many connections a listener accepts a second, with TCP Fast Open on and off. */
-final class Listening implements Measurement {
+final class ListenerRate implements Measurement {
   static final String FAST_OPEN = "on, Fast Open clients";
   private static final int CONNECTS = 4_000;
   private static final int BACKLOG = 1_024;

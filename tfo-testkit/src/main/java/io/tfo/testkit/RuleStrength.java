@@ -1,7 +1,7 @@
 package io.tfo.testkit;
 
 /** How strictly a {@link Rule} binds a backend, in the words of RFC 2119. */
-public enum Strength {
+public enum RuleStrength {
   /** Every backend keeps the rule. It is skipped only where the machine cannot run it. */
   MUST,
 

@@ -6,13 +6,13 @@ import java.lang.reflect.Proxy;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Makes one call of a system give a set answer, until the script is ended. */
-public final class Script {
+public final class CallScript {
   private final AtomicInteger answered = new AtomicInteger();
   private volatile String call = "";
   private volatile int result;
 
   /** Creates a script that leaves every call to the system. */
-  public Script() {}
+  public CallScript() {}
 
   /**
    * Makes one call answer a result without being carried out. A call whose name begins with {@code

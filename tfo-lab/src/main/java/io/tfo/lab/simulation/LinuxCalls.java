@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * The Linux kernel on which a simulated kernel carries its calls out. Unless stated otherwise, a
  * call returns its result or the negative errno of Linux. Linux 4.19 or later.
  */
-public final class Linux {
+public final class LinuxCalls {
   /** TCP states of {@link #state} (linux/tcp_states.h). */
   public static final int SYN_SENT = 2;
 
@@ -69,7 +69,7 @@ public final class Linux {
   private static final long NANOS_PER_MILLI = 1_000_000;
   private static final Path SYSCTL = Path.of("/proc/sys/net/ipv4/tcp_fastopen");
 
-  private Linux() {}
+  private LinuxCalls() {}
 
   private static int result(long result) {
     return result < 0 ? -Native.getLastError() : (int) result;

@@ -14,18 +14,18 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 
 /** A backend that works; a subclass overrides one method to break one thing. */
-class Broken implements FastOpenBackend, FastOpenConnector {
+class BrokenBackend implements FastOpenBackend, FastOpenConnector {
   /** The best backend of this machine, which does all that is not overridden. */
   static final FastOpenBackend GOOD = Conformance.backends().get(0);
 
   final FastOpenConnector good = GOOD.connector();
   private final FastOpenListener listener;
 
-  Broken() {
+  BrokenBackend() {
     this(GOOD.listener());
   }
 
-  private Broken(FastOpenListener listener) {
+  private BrokenBackend(FastOpenListener listener) {
     this.listener = listener;
   }
 
@@ -37,8 +37,8 @@ class Broken implements FastOpenBackend, FastOpenConnector {
   }
 
   /** Creates a backend whose connect without a timeout is broken. */
-  static Broken connector(Connect broken) {
-    return new Broken() {
+  static BrokenBackend connector(Connect broken) {
+    return new BrokenBackend() {
       @Override
       public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer data)
           throws IOException {
@@ -48,8 +48,8 @@ class Broken implements FastOpenBackend, FastOpenConnector {
   }
 
   /** Creates a backend whose listener is broken. */
-  static Broken listener(Listener broken) {
-    return new Broken(broken);
+  static BrokenBackend listener(Listener broken) {
+    return new BrokenBackend(broken);
   }
 
   @Override

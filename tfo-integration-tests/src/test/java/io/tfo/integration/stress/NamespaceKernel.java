@@ -6,11 +6,11 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** Settings and counters of the network namespace in which this process was started. */
-final class Kernel {
+final class NamespaceKernel {
   private static final Path IPV4 = Path.of("/proc/sys/net/ipv4");
   private static final String TCP_EXT = "TcpExt:";
 
-  private Kernel() {}
+  private NamespaceKernel() {}
 
   /**
    * Switches TCP Fast Open on for both sides, allows all ports, limits the connections in

@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /** Disturbs this process: garbage collections, threads that use the CPU, signals. */
-final class Noise implements AutoCloseable {
+final class Disturbances implements AutoCloseable {
   private static final long MILLISECOND = TimeUnit.MILLISECONDS.toNanos(1);
 
   private final List<Thread> threads = new ArrayList<>();
@@ -16,7 +16,7 @@ final class Noise implements AutoCloseable {
   private volatile Object garbage = "";
 
   /** Starts collections, one soon after the other, and makes garbage for them. */
-  Noise collections() {
+  Disturbances collections() {
     repeat(
         () -> {
           System.gc();
@@ -31,7 +31,7 @@ final class Noise implements AutoCloseable {
   }
 
   /** Starts threads that compute, twice as many as there are processors. */
-  Noise computation() {
+  Disturbances computation() {
     for (int i = 0; i < 2 * Runtime.getRuntime().availableProcessors(); i++) {
       repeat(Thread::onSpinWait);
     }
@@ -39,7 +39,7 @@ final class Noise implements AutoCloseable {
   }
 
   /** Sends a thousand signals a second to each thread that has asked for them. */
-  Noise signals() {
+  Disturbances signals() {
     Signals.handle();
     repeat(
         () -> {

@@ -7,7 +7,7 @@ import java.util.Arrays;
  *
  * @param name what to look up: {@code RFC 7413, 4.2.2} or {@code SocketChannel.connect}
  */
-public record Source(String name) {
+public record RuleSource(String name) {
   /**
    * A section of an RFC.
    *
@@ -15,8 +15,8 @@ public record Source(String name) {
    * @param section the section's number, such as {@code 4.2.2}
    * @return the source
    */
-  public static Source rfc(int number, String section) {
-    return new Source("RFC %d, %s".formatted(number, section));
+  public static RuleSource rfc(int number, String section) {
+    return new RuleSource("RFC %d, %s".formatted(number, section));
   }
 
   /**
@@ -25,8 +25,8 @@ public record Source(String name) {
    * @param type a type of the JDK or of this library
    * @return the source
    */
-  public static Source javadoc(Class<?> type) {
-    return new Source(type.getSimpleName());
+  public static RuleSource javadoc(Class<?> type) {
+    return new RuleSource(type.getSimpleName());
   }
 
   /**
@@ -37,11 +37,11 @@ public record Source(String name) {
    * @return the source
    * @throws IllegalArgumentException if the type has no such method
    */
-  public static Source javadoc(Class<?> type, String method) {
+  public static RuleSource javadoc(Class<?> type, String method) {
     if (Arrays.stream(type.getMethods()).noneMatch(each -> each.getName().equals(method))) {
       throw new IllegalArgumentException(type + " has no method " + method);
     }
-    return new Source(type.getSimpleName() + "." + method);
+    return new RuleSource(type.getSimpleName() + "." + method);
   }
 
   /**
@@ -50,8 +50,8 @@ public record Source(String name) {
    * @param file its path below {@code Documentation}
    * @return the source
    */
-  public static Source linux(String file) {
-    return new Source("Linux, Documentation/" + file);
+  public static RuleSource linux(String file) {
+    return new RuleSource("Linux, Documentation/" + file);
   }
 
   /** Returns the name. */

@@ -9,4 +9,4 @@ package io.tfo.benchmarks;
  * @param ratio the ratio to the baseline's figure of the same round
  * @param remark further facts, or empty
  */
-record Row(String name, String baseline, Quartiles value, Quartiles ratio, String remark) {}
+record TableRow(String name, String baseline, Quartiles value, Quartiles ratio, String remark) {}

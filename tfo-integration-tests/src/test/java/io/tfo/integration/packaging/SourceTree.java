@@ -4,10 +4,10 @@ import io.tfo.integration.backends.BackendsUnderTest;
 import java.nio.file.Path;
 
 /** The files of this source tree. */
-final class Tree {
+final class SourceTree {
   private static final Path ROOT = BackendsUnderTest.folders().get(0).getParent();
 
-  private Tree() {}
+  private SourceTree() {}
 
   /** Resolves a path that begins in the folder of the root pom. */
   static Path file(String path) {

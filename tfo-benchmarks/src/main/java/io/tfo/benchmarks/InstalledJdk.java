@@ -16,18 +16,18 @@ import java.util.stream.Stream;
  * @param home its installation folder
  * @param version such as 17.0.15
  */
-record Jdk(Path home, Runtime.Version version) {
+record InstalledJdk(Path home, Runtime.Version version) {
   /** The first version that has {@code --enable-native-access}. */
   private static final int NATIVE_ACCESS = 22;
 
   /** The JDK that runs this code. */
-  static Jdk running() {
-    return new Jdk(Path.of(System.getProperty("java.home")), Runtime.version());
+  static InstalledJdk running() {
+    return new InstalledJdk(Path.of(System.getProperty("java.home")), Runtime.version());
   }
 
   /** The newest of the JDKs in the folder of the running one. */
-  static Jdk newest() {
-    Jdk running = running();
+  static InstalledJdk newest() {
+    InstalledJdk running = running();
     Path beside = running.home().getParent();
     if (beside == null) {
       return running;
@@ -41,7 +41,7 @@ record Jdk(Path home, Runtime.Version version) {
     }
   }
 
-  private static Optional<Jdk> at(Path home) {
+  private static Optional<InstalledJdk> at(Path home) {
     Path release = home.resolve("release");
     if (!Files.isExecutable(home.resolve("bin/java")) || !Files.isReadable(release)) {
       return Optional.empty();
@@ -50,7 +50,7 @@ record Jdk(Path home, Runtime.Version version) {
     try (Reader reader = Files.newBufferedReader(release)) {
       properties.load(reader);
       String version = properties.getProperty("JAVA_VERSION", "").replace("\"", "");
-      return Optional.of(new Jdk(home, Runtime.Version.parse(version)));
+      return Optional.of(new InstalledJdk(home, Runtime.Version.parse(version)));
     } catch (IOException | IllegalArgumentException e) {
       return Optional.empty();
     }

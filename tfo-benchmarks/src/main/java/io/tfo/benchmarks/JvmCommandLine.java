@@ -10,19 +10,19 @@ import java.util.List;
  * @param jdk the JDK
  * @param options the options of the JVM
  */
-record Launch(List<String> prefix, Jdk jdk, List<String> options) {
-  static Launch of(Jdk jdk) {
-    return new Launch(List.of(), jdk, List.of());
+record JvmCommandLine(List<String> prefix, InstalledJdk jdk, List<String> options) {
+  static JvmCommandLine of(InstalledJdk jdk) {
+    return new JvmCommandLine(List.of(), jdk, List.of());
   }
 
-  Launch with(List<String> more) {
+  JvmCommandLine with(List<String> more) {
     List<String> all = new ArrayList<>(options);
     all.addAll(more);
-    return new Launch(prefix, jdk, all);
+    return new JvmCommandLine(prefix, jdk, all);
   }
 
-  Launch on(List<String> core) {
-    return new Launch(core, jdk, options);
+  JvmCommandLine on(List<String> core) {
+    return new JvmCommandLine(core, jdk, options);
   }
 
   List<String> command(Class<?> main, List<String> args) {
