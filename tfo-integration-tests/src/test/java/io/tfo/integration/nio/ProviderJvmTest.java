@@ -26,7 +26,7 @@ import org.junit.platform.launcher.core.LauncherFactory;
 @Timeout(120)
 class ProviderJvmTest {
   @ExtendWith(ProviderJvm.class)
-  static class SomeTests {
+  static class Samples {
     @Test
     void hasTheProvider() {
       assertThat(SelectorProvider.provider()).isInstanceOf(FastOpenSelectorProvider.class);
@@ -50,7 +50,7 @@ class ProviderJvmTest {
   }
 
   @ExtendWith(ProviderJvm.class)
-  static class TestsThatNeverBegin {
+  static class SamplesThatNeverBegin {
     @BeforeAll
     static void fail() {
       if (SelectorProvider.provider() instanceof FastOpenSelectorProvider) {
@@ -79,7 +79,7 @@ class ProviderJvmTest {
   void reportsTheResultsThatTestsHaveInAJvmWithTheProvider() {
     assertThat(SelectorProvider.provider()).isNotInstanceOf(FastOpenSelectorProvider.class);
 
-    Map<String, TestExecutionResult> results = run(SomeTests.class, TestsThatNeverBegin.class);
+    Map<String, TestExecutionResult> results = run(Samples.class, SamplesThatNeverBegin.class);
 
     assertThat(results.get("hasTheProvider()").getStatus()).isEqualTo(Status.SUCCESSFUL);
     assertThat(results.get("isAborted()").getStatus()).isEqualTo(Status.ABORTED);

@@ -13,7 +13,10 @@ import java.net.Socket;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
 import okhttp3.Request;
@@ -103,7 +106,8 @@ class FailoverTest {
   private void fetchCookie() throws Exception {
     InetAddress first = hosts.lab().server().ipv6();
     ServerSocket other = hosts.listen(() -> DropInSnippets.server(0));
-    hosts.serve(other, socket -> socket.getInputStream().readAllBytes());
+    BlockingQueue<byte[]> received = new LinkedBlockingQueue<>();
+    hosts.serve(other, socket -> received.add(socket.getInputStream().readAllBytes()));
     hosts.onClient(
         () -> {
           try (Socket socket = SocketLab.factory().createSocket(first, other.getLocalPort())) {
@@ -111,6 +115,7 @@ class FailoverTest {
             return socket;
           }
         });
+    assertThat(received.poll(10, TimeUnit.SECONDS)).hasSize(1);
   }
 
   /** How long a request takes on a new connection, until the head of its answer. */
