@@ -1,6 +1,9 @@
 package io.tfo.jna;
 
+import java.security.AccessController;
+import java.security.PrivilegedAction;
 import java.time.Duration;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
@@ -28,8 +31,15 @@ final class DaemonTimer {
     return thread;
   }
 
-  /** Runs a task once after a delay; at once if the delay is negative. */
+  /**
+   * Runs a task once after a delay; at once if the delay is negative. Under a security manager, as
+   * JDK 17 has, the caller needs no permission to start the thread.
+   */
+  @SuppressWarnings("removal")
   static void run(Runnable task, Duration delay) {
-    var unused = TIMER.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS);
+    var unused =
+        AccessController.doPrivileged(
+            (PrivilegedAction<ScheduledFuture<?>>)
+                () -> TIMER.schedule(task, delay.toNanos(), TimeUnit.NANOSECONDS));
   }
 }
