@@ -2,7 +2,7 @@ package io.tfo.jna;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.ArrayDeque;
 
 /**
  * The direct buffers of one native call: an address, and the SYN data. They are pooled. A call
@@ -15,7 +15,8 @@ final class CallBuffers {
    */
   static final int MOST_SYN_DATA = 16 * 1024;
 
-  private static final ConcurrentLinkedQueue<CallBuffers> FREE = new ConcurrentLinkedQueue<>();
+  /** Guarded by its own monitor: a concurrent queue would allocate at each call. */
+  private static final ArrayDeque<CallBuffers> FREE = new ArrayDeque<>();
 
   final ByteBuffer address =
       ByteBuffer.allocateDirect(SocketAddressLayout.MAX_LENGTH).order(ByteOrder.nativeOrder());
@@ -24,12 +25,17 @@ final class CallBuffers {
   private CallBuffers() {}
 
   static CallBuffers borrow() {
-    CallBuffers free = FREE.poll();
+    CallBuffers free;
+    synchronized (FREE) {
+      free = FREE.poll();
+    }
     return free != null ? free : new CallBuffers();
   }
 
   void giveBack() {
-    FREE.add(this);
+    synchronized (FREE) {
+      FREE.push(this);
+    }
   }
 
   /**

@@ -26,7 +26,7 @@ final class DeferringChannelFactory implements SocketChannelOpener {
   private final DeferredConnects connects;
   private final SynLossDetector lossDetector;
   private final Predicate<InetSocketAddress> which;
-  private final FirstWriteTimer firstWriteTimer;
+  private final FirstWriteTimer<SocketChannel> firstWriteTimer;
 
   // Created once, not for each channel.
   private final BiPredicate<SocketChannel, SocketAddress> defer = this::defer;
@@ -51,7 +51,7 @@ final class DeferringChannelFactory implements SocketChannelOpener {
     this.connects = new DeferredConnects(jdk, tcp, deferral);
     this.lossDetector = new SynLossDetector(backOff);
     this.which = which;
-    this.firstWriteTimer = new FirstWriteTimer(firstWrite, connects::sendSyn);
+    this.firstWriteTimer = new FirstWriteTimer<>(firstWrite, connects::sendSyn);
   }
 
   @Override

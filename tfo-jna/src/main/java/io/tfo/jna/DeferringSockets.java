@@ -6,6 +6,7 @@ import java.io.InterruptedIOException;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodType;
 import java.net.InetSocketAddress;
+import java.net.Proxy;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketImpl;
@@ -27,8 +28,7 @@ final class DeferringSockets implements SocketOpener {
 
   private static final @Nullable Impls IMPLS = find();
 
-  private final JdkSockets jdk;
-  private final NativeTcp tcp;
+  final JdkSockets jdk;
   private final KernelDeferral deferral;
   private final SynLossDetector lossDetector;
   private final KnownDestinations known;
@@ -38,6 +38,9 @@ final class DeferringSockets implements SocketOpener {
   // Created once, not for each socket.
   private final JdkSockets.OnDescriptor<Boolean> defer;
   private final JdkSockets.OnDescriptor<Boolean> isWaiting;
+  private final JdkSockets.OnDescriptor<Boolean> sendEmptySyn;
+  private final JdkSockets.OnDescriptor<Boolean> isAnswered;
+  private final JdkSockets.OnDescriptor<Boolean> hasLostSyn;
 
   /**
    * Creates an opener.
@@ -55,7 +58,6 @@ final class DeferringSockets implements SocketOpener {
       KnownDestinations serverFirst,
       Predicate<? super InetSocketAddress> which) {
     this.jdk = jdk;
-    this.tcp = tcp;
     this.deferral = deferral;
     this.lossDetector = lossDetector;
     this.known = known;
@@ -63,6 +65,13 @@ final class DeferringSockets implements SocketOpener {
     this.which = which;
     this.defer = deferral::defer;
     this.isWaiting = fd -> deferral.stage(fd) == KernelDeferral.Stage.WAITING;
+    this.isAnswered = tcp::isAnswered;
+    this.hasLostSyn = tcp::hasLostSyn;
+    this.sendEmptySyn =
+        fd -> {
+          deferral.sendEmptySyn(fd);
+          return deferral.stage(fd) != KernelDeferral.Stage.WAITING;
+        };
   }
 
   private static @Nullable Impls find() {
@@ -90,14 +99,17 @@ final class DeferringSockets implements SocketOpener {
     return JdkSockets.ACCESS != null && IMPLS != null;
   }
 
-  /** A socket of the JDK; where the process has a factory of its own, that factory's. */
+  /**
+   * A socket of the JDK; where the process has a factory of its own, that factory's. It is opened
+   * without a proxy, as that has no {@code SocksSocketImpl} yet.
+   */
   @Override
   public Socket open() {
-    Socket socket = new Socket();
+    Socket socket = new Socket(Proxy.NO_PROXY);
     SocketImpl nio = jdk.nioBehind(socket);
     Impls impls = IMPLS;
     if (nio != null && impls != null) {
-      SocketImpl hook = new SocketConnect(nio, jdk, this);
+      SocketImpl hook = new SocketConnect(socket, nio, this);
       try {
         SocketImpl deferring = (SocketImpl) impls.deferring().invokeExact(nio, hook);
         jdk.setImpl(socket, (SocketImpl) impls.socks().invokeExact(deferring));
@@ -134,6 +146,20 @@ final class DeferringSockets implements SocketOpener {
     }
   }
 
+  /** Whether the server has answered the SYN, as far as the system tells. */
+  boolean isAnswered(SocketImpl nio) {
+    try {
+      return jdk.withDescriptor(nio, isAnswered, false);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Sends the SYN without data; returns whether the kernel did so. */
+  boolean sendEmptySyn(SocketImpl nio) throws IOException {
+    return jdk.withDescriptor(nio, sendEmptySyn, false);
+  }
+
   /** The time by the loss detector's clock, in nanoseconds. */
   long now() {
     return lossDetector.now();
@@ -154,12 +180,20 @@ final class DeferringSockets implements SocketOpener {
    *
    * @param start when it began, by {@link #now}
    * @param withData whether the SYN carried data
+   * @param query asks the system about the SYN
    */
-  void answered(SocketImpl nio, InetSocketAddress destination, long start, boolean withData)
-      throws IOException {
+  void answered(
+      InetSocketAddress destination,
+      long start,
+      boolean withData,
+      SynLossDetector.LossQuery query) {
     known.add(destination);
-    lossDetector.connected(
-        destination, start, withData, () -> jdk.withDescriptor(nio, tcp::hasLostSyn, true));
+    lossDetector.connected(destination, start, withData, query);
+  }
+
+  /** Whether the SYN of a connection was lost; true if it is closed. */
+  boolean hasLostSyn(SocketImpl nio) throws IOException {
+    return jdk.withDescriptor(nio, hasLostSyn, true);
   }
 
   /** A connect with the TFO option failed. */

@@ -1,6 +1,5 @@
 package io.tfo.jna;
 
-import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -8,32 +7,32 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
- * Limits how long channels wait for their first write. All channels share one timer task, which
- * runs a few times in that period: a task for each channel would cost more than the connect.
+ * Limits how long sockets or channels wait for their first write. All share one timer task, which
+ * runs a few times in that period: a task for each would cost more than the connect.
  */
-final class FirstWriteTimer {
+final class FirstWriteTimer<T> {
   private static final int RUNS_PER_LIMIT = 2;
 
   private final Duration limit;
-  private final Consumer<SocketChannel> expired;
-  private final Queue<Waiting> oldestFirst = new ConcurrentLinkedQueue<>();
+  private final Consumer<T> expired;
+  private final Queue<Waiting<T>> oldestFirst = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean scheduled = new AtomicBoolean();
 
-  private record Waiting(SocketChannel channel, long since) {}
+  private record Waiting<T>(T connect, long since) {}
 
   /**
-   * Creates a timer that watches no channel.
+   * Creates a timer that watches nothing.
    *
-   * @param limit how long a channel waits; up to half as long again
-   * @param expired called once with each channel after that time
+   * @param limit how long each waits; up to half as long again
+   * @param expired called once with each after that time
    */
-  FirstWriteTimer(Duration limit, Consumer<SocketChannel> expired) {
+  FirstWriteTimer(Duration limit, Consumer<T> expired) {
     this.limit = limit;
     this.expired = expired;
   }
 
-  void begin(SocketChannel channel) {
-    oldestFirst.add(new Waiting(channel, System.nanoTime()));
+  void begin(T connect) {
+    oldestFirst.add(new Waiting<>(connect, System.nanoTime()));
     scheduleUnlessScheduled();
   }
 
@@ -47,7 +46,7 @@ final class FirstWriteTimer {
     try {
       expireOldest();
     } finally {
-      Waiting next = oldestFirst.peek();
+      Waiting<T> next = oldestFirst.peek();
       if (next != null) {
         long left = limit.toNanos() - (System.nanoTime() - next.since());
         DaemonTimer.run(
@@ -63,10 +62,10 @@ final class FirstWriteTimer {
 
   private void expireOldest() {
     long now = System.nanoTime();
-    Waiting next = oldestFirst.peek();
+    Waiting<T> next = oldestFirst.peek();
     while (next != null && now - next.since() >= limit.toNanos()) {
       oldestFirst.remove();
-      expired.accept(next.channel());
+      expired.accept(next.connect());
       next = oldestFirst.peek();
     }
   }

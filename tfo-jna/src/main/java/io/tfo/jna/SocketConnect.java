@@ -7,12 +7,14 @@ import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.SocketImpl;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -23,12 +25,20 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>While the SYN waits, the JDK's implementation takes the socket for connected. The first use of
  * the connection sends the SYN, a write with its data, and then waits for the handshake as {@code
- * connect} would have: as long, with the same exceptions, ended by the same close or interrupt.
- * Only the holder of the JDK's write lock does that.
+ * connect} would have: as long, with the same exceptions, ended by the same close or interrupt. One
+ * thread does that, and no other use of the connection comes before it has ended: a read would take
+ * the error that the connect failed with, and a shutdown would end the connect.
  */
-final class SocketConnect extends SocketImpl {
+final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuery {
   /** How long a {@code close} waits for the handshake, so that the server sees a connection. */
   private static final Duration MOST_TO_CLOSE = Duration.ofSeconds(1);
+
+  /**
+   * A server may wait for the connection before the program goes on to use it, as in FTP. Long
+   * enough for the first TLS handshake of a process to begin.
+   */
+  private static final FirstWriteTimer<SocketConnect> UNUSED =
+      new FirstWriteTimer<>(Duration.ofMillis(100), SocketConnect::sendUnused);
 
   private static final byte[] NOTHING = {};
 
@@ -37,28 +47,37 @@ final class SocketConnect extends SocketImpl {
     /** The JDK decides alone: not connected yet, connected plainly, or answered. */
     ORDINARY,
     /** The SYN waits for the first write. */
-    WAITING
+    WAITING,
+    /** The SYN is sent. Its answer has not been seen yet. */
+    SENT
   }
 
+  private final Socket socket;
   private final SocketImpl nio;
-  private final JdkSockets jdk;
   private final DeferringSockets sockets;
 
   private volatile Stage stage = Stage.ORDINARY;
   private volatile @Nullable Thread reader;
+
+  /** Whether a thread sends the SYN, or waits for its answer. Guarded by this object's monitor. */
+  private boolean isConnecting;
+
   private @Nullable InetSocketAddress destination;
   private int timeoutMillis;
 
-  SocketConnect(SocketImpl nio, JdkSockets jdk, DeferringSockets sockets) {
+  /** When the SYN was sent, by {@link DeferringSockets#now}. */
+  private long sentAt;
+
+  SocketConnect(Socket socket, SocketImpl nio, DeferringSockets sockets) {
+    this.socket = socket;
     this.nio = nio;
-    this.jdk = jdk;
     this.sockets = sockets;
   }
 
   @Override
   protected void connect(SocketAddress remote, int millis) throws IOException {
     if (!(remote instanceof InetSocketAddress inet) || !sockets.defer(nio, inet)) {
-      jdk.connect(nio, remote, millis);
+      sockets.jdk.connect(nio, remote, millis);
       if (remote instanceof InetSocketAddress answered) {
         sockets.connected(answered);
       }
@@ -66,110 +85,214 @@ final class SocketConnect extends SocketImpl {
     }
     long start = sockets.now();
     try {
-      jdk.connect(nio, remote, millis);
+      sockets.jdk.connect(nio, remote, millis);
     } catch (IOException e) {
       sockets.failed(inet, start, e);
       throw e;
     }
+    if (!sockets.isWaiting(nio)) {
+      sockets.answered(inet, start, false, this);
+      return;
+    }
     destination = inet;
     timeoutMillis = millis;
-    if (!sockets.isWaiting(nio)) {
-      sockets.answered(nio, inet, start, false);
-    } else if (sockets.isKnown(inet)) {
-      stage = Stage.WAITING;
+    stage = Stage.WAITING;
+    if (sockets.isKnown(inet)) {
+      UNUSED.begin(this);
     } else {
-      connectNow(start);
+      // The cookie may be another port's, so nothing is known of a server here.
+      connectUninterrupted();
     }
   }
 
-  /** The cookie may be another port's, so nothing is known of a server here. */
-  private void connectNow(long start) throws IOException {
-    ReentrantLock lock = jdk.writeLock(nio);
-    lock.lock();
-    try {
-      send(NOTHING, 0, 0, start, millis(timeoutMillis));
-    } catch (IOException e) {
-      throw closed(e);
-    } finally {
-      lock.unlock();
+  /** The program has not used the connection so far. */
+  private void sendUnused() {
+    if (tryBegin()) {
+      try {
+        if (stage == Stage.WAITING && sockets.sendEmptySyn(nio)) {
+          if (reader != null) {
+            sockets.heldBackInVain(Objects.requireNonNull(destination));
+          }
+          sent();
+        }
+      } catch (IOException e) {
+        // The first use finds the same, and throws it.
+      } finally {
+        end();
+      }
     }
   }
 
-  private static Duration millis(int timeout) {
-    return Duration.ofMillis(timeout);
+  /** Has this thread connect, and no other meanwhile, if that is to be done and no other does. */
+  private synchronized boolean tryBegin() {
+    boolean begins = stage != Stage.ORDINARY && !isConnecting;
+    isConnecting |= begins;
+    return begins;
   }
 
   /**
-   * Sends the SYN, and waits for the handshake as the JDK does in {@code connect}. For the holder
-   * of the write lock.
+   * The same, but waits for the thread that connects; interrupts do not end that.
    *
-   * @param start when the time begins, by {@link DeferringSockets#now}
-   * @param most how long to wait, or 0 without a limit
-   * @return how many bytes the SYN took
+   * @param mostMillis how long to wait; 0 without a limit
+   * @return false if that thread has connected
    */
-  private int send(byte[] bytes, int offset, int length, long start, Duration most)
-      throws IOException {
-    InetSocketAddress remote = Objects.requireNonNull(destination);
-    FileDescriptor file = jdk.beginWrite(nio);
-    boolean connected = false;
+  private synchronized boolean begin(int mostMillis) throws SocketTimeoutException {
+    long start = sockets.now();
+    boolean interrupted = false;
     try {
-      int taken = sockets.send(jdk.fd(file), bytes, offset, length);
-      if (taken == NativeTcp.NOT_SENT) {
-        jdk.beginConnect(nio, file, remote);
-        taken = 0;
+      while (isConnecting) {
+        long left = mostMillis - TimeUnit.NANOSECONDS.toMillis(sockets.now() - start);
+        if (mostMillis > 0 && left <= 0) {
+          throw new SocketTimeoutException("Read timed out");
+        }
+        try {
+          wait(mostMillis > 0 ? left : 0);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
       }
-      sent();
-      connected = awaitConnected(file, start, most);
-      if (connected) {
-        sockets.answered(nio, remote, start, taken > 0);
-      } else {
-        sockets.abandoned(remote, start);
-      }
-      return taken;
-    } catch (IOException e) {
-      sockets.failed(remote, start, e);
-      throw e;
+      return tryBegin();
     } finally {
-      sent();
-      jdk.endWrite(nio, connected);
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
-  /** Lets readers go on. */
+  private synchronized void end() {
+    isConnecting = false;
+    notifyAll();
+  }
+
   private void sent() {
-    stage = Stage.ORDINARY;
+    sentAt = sockets.now();
+    become(Stage.SENT);
+  }
+
+  private void become(Stage next) {
+    stage = next;
     LockSupport.unpark(reader);
   }
 
-  private boolean awaitConnected(FileDescriptor file, long start, Duration most)
-      throws IOException {
-    while (!jdk.pollConnectNow(file)) {
-      if (!jdk.isOpen(nio)) {
-        return false;
+  /**
+   * Sends the SYN if it still waits, and waits for the handshake as the JDK does in {@code
+   * connect}. For the one thread that connects.
+   *
+   * @param most how long to wait from the SYN on, in milliseconds; 0 without a limit
+   * @return how many bytes the SYN took
+   */
+  private int finishConnect(byte[] bytes, int offset, int length, long most) throws IOException {
+    InetSocketAddress remote = Objects.requireNonNull(destination);
+    FileDescriptor file = sockets.jdk.beginWrite(nio);
+    boolean connected = false;
+    try {
+      int taken = stage == Stage.WAITING ? sendSyn(file, remote, bytes, offset, length) : 0;
+      connected = awaitConnected(file, most);
+      if (connected) {
+        sockets.answered(remote, sentAt, taken > 0, this);
+      } else {
+        sockets.abandoned(remote, sentAt);
       }
-      long left = 0;
-      if (!most.isZero()) {
-        left = most.toNanos() - (sockets.now() - start);
-        if (left <= 0) {
-          throw new SocketTimeoutException("Connect timed out");
-        }
+      return taken;
+    } catch (IOException e) {
+      if (sockets.jdk.isOpen(nio)) {
+        sockets.failed(remote, sentAt, e);
+      } else {
+        sockets.abandoned(remote, sentAt);
       }
-      jdk.parkForWriting(nio, file, left);
+      throw e;
+    } finally {
+      become(Stage.ORDINARY);
+      sockets.jdk.endWrite(nio, connected);
     }
-    return jdk.isOpen(nio);
+  }
+
+  private int sendSyn(
+      FileDescriptor file, InetSocketAddress remote, byte[] bytes, int offset, int length)
+      throws IOException {
+    sent();
+    int taken = sockets.send(sockets.jdk.fd(file), bytes, offset, length);
+    if (taken == NativeTcp.NOT_SENT) {
+      sockets.jdk.beginConnect(nio, file, remote);
+      return 0;
+    }
+    return taken;
+  }
+
+  /**
+   * Waits for the handshake. Asks the JDK, which takes the socket's error, only where the SYN was
+   * not answered: a server may answer the data in the SYN and reset the connection at once.
+   */
+  private boolean awaitConnected(FileDescriptor file, long mostMillis) throws IOException {
+    long most = TimeUnit.MILLISECONDS.toNanos(mostMillis);
+    boolean answered = sockets.isAnswered(nio);
+    while (!answered && sockets.jdk.isOpen(nio)) {
+      long left = most == 0 ? 0 : most - (sockets.now() - sentAt);
+      if (left >= 0) {
+        sockets.jdk.parkForWriting(nio, file, left);
+      }
+      answered = sockets.isAnswered(nio) || sockets.jdk.pollConnectNow(file);
+      if (!answered && left < 0 && sockets.jdk.isOpen(nio)) {
+        throw new SocketTimeoutException("Connect timed out");
+      }
+    }
+    return answered && sockets.jdk.isOpen(nio);
+  }
+
+  /**
+   * Connects as far as the JDK had at the end of {@code connect}. An interrupt of a virtual thread
+   * goes to its {@code Socket}, which closes itself.
+   *
+   * @param mostToWait how long to wait for another thread that connects, in milliseconds; 0 without
+   *     a limit
+   * @return how many of the bytes were sent
+   */
+  private int connectFirst(byte[] bytes, int offset, int length, int mostToWait)
+      throws IOException {
+    if (!begin(mostToWait)) {
+      return 0;
+    }
+    try {
+      return finishConnect(bytes, offset, length, timeoutMillis);
+    } catch (IOException e) {
+      throw isInterrupt(e) ? e : closed(e);
+    } finally {
+      end();
+    }
+  }
+
+  /** Closes the socket after a connect that failed, as the JDK does. */
+  private IOException closed(IOException e) throws IOException {
+    socket.close();
+    return isInterrupt(e) ? new SocketException("Closed by interrupt") : e;
+  }
+
+  private static boolean isInterrupt(IOException e) {
+    return e instanceof InterruptedIOException && !(e instanceof SocketTimeoutException);
+  }
+
+  /** The same for what is no read or write: here no {@code Socket} minds an interrupt. */
+  private void connectUninterrupted() throws IOException {
+    if (stage != Stage.ORDINARY) {
+      try {
+        connectFirst(NOTHING, 0, 0, 0);
+      } catch (IOException e) {
+        throw isInterrupt(e) ? closed(e) : e;
+      }
+    }
   }
 
   /** Writes, and sends the SYN with it if that still waits. */
   private void write(OutputStream out, byte[] bytes, int offset, int length) throws IOException {
-    if (stage != Stage.WAITING || length == 0) {
+    if (stage == Stage.ORDINARY || length == 0) {
       out.write(bytes, offset, length);
       return;
     }
     Objects.checkFromIndexSize(offset, length, bytes.length);
-    ReentrantLock lock = jdk.writeLock(nio);
+    ReentrantLock lock = sockets.jdk.writeLock(nio);
     lock.lock();
     try {
-      int taken = stage == Stage.WAITING ? sendFirst(bytes, offset, length) : 0;
+      int taken = connectFirst(bytes, offset, length, 0);
       if (taken < length) {
         out.write(bytes, offset + taken, length - taken);
       }
@@ -178,53 +301,10 @@ final class SocketConnect extends SocketImpl {
     }
   }
 
-  /** An interrupt of a virtual thread goes to its {@code Socket}, which closes itself. */
-  private int sendFirst(byte[] bytes, int offset, int length) throws IOException {
-    try {
-      return send(bytes, offset, length, sockets.now(), millis(timeoutMillis));
-    } catch (IOException e) {
-      throw isInterrupt(e) ? e : closed(e);
-    }
-  }
-
-  /** Closes the socket after a connect that failed, as the JDK does. */
-  private IOException closed(IOException e) throws IOException {
-    jdk.close(nio);
-    return isInterrupt(e) ? new SocketException("Closed by interrupt") : e;
-  }
-
-  private static boolean isInterrupt(IOException e) {
-    return e instanceof InterruptedIOException && !(e instanceof SocketTimeoutException);
-  }
-
-  /** Connects as far as the JDK had at the end of {@code connect}. */
-  private void connectFirst() throws IOException {
-    if (stage == Stage.WAITING) {
-      ReentrantLock lock = jdk.writeLock(nio);
-      lock.lock();
-      try {
-        if (stage == Stage.WAITING) {
-          sendFirst(NOTHING, 0, 0);
-        }
-      } finally {
-        lock.unlock();
-      }
-    }
-  }
-
-  /** The same for what is no read or write: here no {@code Socket} minds an interrupt. */
-  private void connectUninterrupted() throws IOException {
-    try {
-      connectFirst();
-    } catch (IOException e) {
-      throw isInterrupt(e) ? closed(e) : e;
-    }
-  }
-
   /** Leaves a writer that comes soon the time to put its data into the SYN. */
-  private void holdBack() {
+  private void holdBack(int soTimeout) {
     InetSocketAddress remote = Objects.requireNonNull(destination);
-    long most = sockets.holdBack(remote, jdk.soTimeout(nio));
+    long most = sockets.holdBack(remote, soTimeout);
     long start = sockets.now();
     reader = Thread.currentThread();
     long left = most;
@@ -239,17 +319,26 @@ final class SocketConnect extends SocketImpl {
   }
 
   private int read(InputStream in, byte[] bytes, int offset, int length) throws IOException {
-    if (stage == Stage.WAITING && length > 0) {
+    if (stage != Stage.ORDINARY && length > 0) {
       Objects.checkFromIndexSize(offset, length, bytes.length);
-      holdBack();
-      connectFirst();
+      int soTimeout = sockets.jdk.soTimeout(nio);
+      holdBack(soTimeout);
+      connectFirst(NOTHING, 0, 0, soTimeout);
     }
     return in.read(bytes, offset, length);
   }
 
   @Override
+  public boolean hasLostSyn() throws IOException {
+    return sockets.hasLostSyn(nio);
+  }
+
+  @Override
   protected InputStream getInputStream() throws IOException {
-    InputStream in = jdk.inputStream(nio);
+    InputStream in = sockets.jdk.inputStream(nio);
+    if (stage == Stage.ORDINARY) {
+      return in;
+    }
     return new InputStream() {
       @Override
       public int read() throws IOException {
@@ -277,7 +366,10 @@ final class SocketConnect extends SocketImpl {
 
   @Override
   protected OutputStream getOutputStream() throws IOException {
-    OutputStream out = jdk.outputStream(nio);
+    OutputStream out = sockets.jdk.outputStream(nio);
+    if (stage == Stage.ORDINARY) {
+      return out;
+    }
     return new OutputStream() {
       @Override
       public void write(int b) throws IOException {
@@ -300,7 +392,7 @@ final class SocketConnect extends SocketImpl {
   @Override
   protected int available() throws IOException {
     connectUninterrupted();
-    return jdk.available(nio);
+    return sockets.jdk.available(nio);
   }
 
   @Override
@@ -321,16 +413,13 @@ final class SocketConnect extends SocketImpl {
   /** A socket that is closed unused has been connected for its server, as the JDK's has. */
   @Override
   protected void close() {
-    ReentrantLock lock = jdk.writeLock(nio);
-    if (stage == Stage.WAITING && lock.tryLock()) {
+    if (tryBegin()) {
       try {
-        if (stage == Stage.WAITING) {
-          send(NOTHING, 0, 0, sockets.now(), MOST_TO_CLOSE);
-        }
+        finishConnect(NOTHING, 0, 0, MOST_TO_CLOSE.toMillis());
       } catch (IOException e) {
         // The socket is closed next. The program has nothing to do with this connection any more.
       } finally {
-        lock.unlock();
+        end();
       }
     }
   }

@@ -41,7 +41,7 @@ class FirstWriteTimerTest {
 
   @Test
   void endsEachOnceInItsTime() throws Exception {
-    FirstWriteTimer timer = new FirstWriteTimer(LENGTH, ended::add);
+    FirstWriteTimer<SocketChannel> timer = new FirstWriteTimer<>(LENGTH, ended::add);
     for (int round = 0; round < 3; round++) { // also after no channel waited
       SocketChannel first = open();
       SocketChannel second = open();
@@ -57,7 +57,7 @@ class FirstWriteTimerTest {
 
   @Test
   void endsThoseWhoComeMeanwhile() throws Exception {
-    FirstWriteTimer timer = new FirstWriteTimer(LENGTH, ended::add);
+    FirstWriteTimer<SocketChannel> timer = new FirstWriteTimer<>(LENGTH, ended::add);
     List<SocketChannel> inOrder = new ArrayList<>();
     for (int i = 0; i < 20; i++) {
       timer.begin(open());
@@ -76,8 +76,8 @@ class FirstWriteTimerTest {
   void endsTheOthersWhereOneFails() throws Exception {
     SocketChannel bad = open();
     SocketChannel good = open();
-    FirstWriteTimer timer =
-        new FirstWriteTimer(
+    FirstWriteTimer<SocketChannel> timer =
+        new FirstWriteTimer<>(
             LENGTH,
             channel -> {
               if (channel == bad) {

@@ -317,9 +317,10 @@ class SocketFactoryOnTheWireTest {
               })
           .isExactlyInstanceOf(SocketTimeoutException.class)
           .hasMessage("Connect timed out");
+      assertThat(first.isClosed()).isTrue();
       assertThatThrownBy(() -> first.getInputStream().read())
           .isExactlyInstanceOf(SocketException.class)
-          .hasMessage("Socket closed");
+          .hasMessage("Socket is closed");
     }
     assertThatThrownBy(() -> hosts.onClient(() -> connected(server, 300)))
         .isExactlyInstanceOf(SocketTimeoutException.class);

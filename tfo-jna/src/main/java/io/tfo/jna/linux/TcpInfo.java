@@ -51,9 +51,14 @@ final class TcpInfo {
     return info.getInt(UNACKED) == 0 ? KernelDeferral.Stage.WAITING : KernelDeferral.Stage.PENDING;
   }
 
-  /** Reads whether a SYN was answered by a SYN-ACK. */
+  /**
+   * Reads whether a SYN was answered by a SYN-ACK. A server may answer data in the SYN and reset
+   * the connection at once; then only the option tells.
+   */
   static boolean isAnswered(ByteBuffer info, int length) {
-    return length > 0 && info.get(0) != TCP_SYN_SENT && info.get(0) != TCP_CLOSE;
+    return length > OPTIONS
+        && ((info.get(0) != TCP_SYN_SENT && info.get(0) != TCP_CLOSE)
+            || (info.get(OPTIONS) & TCPI_OPT_SYN_DATA) != 0);
   }
 
   /**

@@ -40,6 +40,12 @@ class TcpInfoTest {
     assertThat(TcpInfo.isAnswered(info(0, 0).put(0, state), 0)).isFalse();
   }
 
+  @Test
+  void aSocketThatWasResetIsAnsweredIfTheDataInItsSynWasAcknowledged() {
+    ByteBuffer closed = info(0x20, 0).put(0, (byte) 7);
+    assertThat(TcpInfo.isAnswered(closed, 232)).isTrue();
+  }
+
   @ParameterizedTest
   @CsvSource({"0, 0, false", "0, 1, true", "0, 300, true", "0x20, 1, false", "0x20, 0, false"})
   void aSynThatWasSentAgainIsLostUnlessItsDataWasAcknowledged(

@@ -1,0 +1,192 @@
+package io.tfo.integration.socket;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import io.tfo.lab.Segment;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * What is done with a socket, by one thread, two or none, before it sees that its SYN is answered.
+ */
+@Timeout(60)
+class SocketUsesBeforeTheHandshakeTest {
+  private static final String WRITTEN = "written";
+
+  private final BlockingQueue<String> received = new LinkedBlockingQueue<>();
+  private SocketLab hosts;
+  private ServerSocket listening;
+  private InetSocketAddress server;
+
+  @BeforeEach
+  void knowTheServer() throws Exception {
+    hosts = SocketLab.open();
+    listening = hosts.listen();
+    server = new InetSocketAddress(hosts.lab().server().ipv4(), listening.getLocalPort());
+    hosts.serve(listening, this::reply);
+    try (Socket socket = connected()) {
+      socket.shutdownOutput();
+      assertThat(socket.getInputStream().read()).isEqualTo('r');
+    }
+    assertThat(received.poll(10, TimeUnit.SECONDS)).isEmpty();
+    hosts.lab().wire().delay(Duration.ofMillis(50));
+    hosts.lab().wire().forget();
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    if (hosts != null) {
+      hosts.close();
+    }
+  }
+
+  /** Reads to the end of the client's stream, and replies. */
+  private void reply(Socket socket) throws IOException {
+    received.add(new String(socket.getInputStream().readAllBytes()));
+    socket.getOutputStream().write('r');
+  }
+
+  private Socket connected() throws Exception {
+    return hosts.onClient(
+        () -> {
+          Socket socket = SocketLab.factory().createSocket();
+          socket.connect(server, 10_000);
+          return socket;
+        });
+  }
+
+  private Segment awaitSyn() {
+    return hosts.lab().wire().await(Segment::isSyn, Duration.ofSeconds(5));
+  }
+
+  /** Writes on another thread; once this returns, that thread waits for the handshake. */
+  private Future<Throwable> startWriting(Socket socket) {
+    Future<Throwable> writer =
+        hosts
+            .lab()
+            .client()
+            .start(() -> catchThrowable(() -> socket.getOutputStream().write(WRITTEN.getBytes())));
+    assertThat(awaitSyn().payload()).asString().isEqualTo(WRITTEN);
+    return writer;
+  }
+
+  /** What two threads can do at once on a socket of the JDK. */
+  enum Shutdown {
+    OUTPUT {
+      @Override
+      void on(Socket socket) throws IOException {
+        socket.shutdownOutput();
+      }
+    },
+    INPUT {
+      @Override
+      void on(Socket socket) throws IOException {
+        socket.shutdownInput();
+      }
+    };
+
+    abstract void on(Socket socket) throws IOException;
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aShutdownBehindAnotherThreadsFirstWriteKeepsIt(Shutdown shutdown) throws Exception {
+    try (Socket socket = connected()) {
+      Future<Throwable> writer = startWriting(socket);
+      shutdown.on(socket);
+      assertThat(writer.get(10, TimeUnit.SECONDS)).isNull();
+    }
+    assertThat(received.poll(10, TimeUnit.SECONDS)).isEqualTo(WRITTEN);
+  }
+
+  @Test
+  void aReadBehindAnotherThreadsFirstWriteLeavesItTheErrorOfTheConnect() throws Exception {
+    listening.close();
+    try (Socket socket = connected()) {
+      Future<Throwable> writer = startWriting(socket);
+      Throwable read =
+          hosts
+              .lab()
+              .client()
+              .start(() -> catchThrowable(() -> socket.getInputStream().read()))
+              .get(10, TimeUnit.SECONDS);
+      assertThat(writer.get(10, TimeUnit.SECONDS))
+          .isExactlyInstanceOf(ConnectException.class)
+          .hasMessage("Connection refused");
+      assertThat(read).hasMessage("Socket closed");
+      assertThat(socket.isClosed()).isTrue();
+    }
+  }
+
+  /** As a server of FTP does for a data connection, before it answers the command that needs it. */
+  @Test
+  void aServerSeesTheConnectionOfASocketThatIsNotUsed() throws Exception {
+    try (Socket socket = connected()) {
+      assertThat(awaitSyn().payload()).isEmpty();
+      socket.getOutputStream().write(WRITTEN.getBytes());
+      socket.shutdownOutput();
+      assertThat(received.poll(10, TimeUnit.SECONDS)).isEqualTo(WRITTEN);
+      assertThat(socket.getInputStream().read()).isEqualTo('r');
+    }
+    assertThat(hosts.lab().wire().syns()).hasSize(1);
+  }
+
+  @Test
+  void theFirstWriteFailsWithTheErrorOfAConnectThatWasNotUsed() throws Exception {
+    listening.close();
+    try (Socket socket = connected()) {
+      hosts.lab().wire().await(segment -> segment.has(Segment.Flag.RST), Duration.ofSeconds(5));
+      assertThatThrownBy(() -> socket.getOutputStream().write(1))
+          .isExactlyInstanceOf(ConnectException.class)
+          .hasMessage("Connection refused");
+      assertThat(socket.isClosed()).isTrue();
+    }
+  }
+
+  @Test
+  void theReplyOfAServerThatResetsTheConnectionAtOnceIsRead() throws Exception {
+    hosts.lab().wire().delay(Duration.ZERO);
+    ServerSocket resetting = hosts.listen();
+    hosts.serve(
+        resetting,
+        socket -> {
+          socket.getInputStream().read();
+          socket.getOutputStream().write('r');
+          socket.setSoLinger(true, 0);
+        });
+    Integer replies =
+        hosts.onClient(
+            () -> {
+              int read = 0;
+              while (read < 300 && replyOf(resetting) == 'r') {
+                read++;
+              }
+              return read;
+            });
+    assertThat(replies).isEqualTo(300);
+  }
+
+  private int replyOf(ServerSocket listener) throws IOException {
+    try (Socket socket =
+        SocketLab.factory().createSocket(server.getAddress(), listener.getLocalPort())) {
+      socket.getOutputStream().write(WRITTEN.getBytes());
+      return socket.getInputStream().read();
+    }
+  }
+}
