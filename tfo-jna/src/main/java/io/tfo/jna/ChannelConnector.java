@@ -132,12 +132,12 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport {
       return FastOpenOutcome.NOT_ATTEMPTED;
     }
     SocketImpl nio = jdk.nioBehind(socket);
-    Optional<FastOpenOutcome> outcome =
-        nio == null
-            ? Optional.empty()
-            : jdk.withDescriptor(nio, fd -> Optional.of(outcome(tcp, fd)), Optional.empty());
-    return outcome.orElseThrow(
-        () -> new IllegalArgumentException("not a socket of the JDK's own: " + socket));
+    if (nio == null) {
+      throw new IllegalArgumentException("not a socket of the JDK's own: " + socket);
+    }
+    return jdk.withDescriptor(
+            nio, fd -> Optional.of(outcome(tcp, fd)), Optional.<FastOpenOutcome>empty())
+        .orElseThrow(ClosedChannelException::new);
   }
 
   private static FastOpenOutcome outcome(NativeTcp tcp, int fd) throws IOException {

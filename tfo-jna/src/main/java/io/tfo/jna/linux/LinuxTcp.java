@@ -122,6 +122,22 @@ public abstract class LinuxTcp implements NativeTcp {
     }
   }
 
+  /**
+   * Tells whether the state of a socket can be read. A sandbox may filter that.
+   *
+   * @param fd any socket
+   * @return whether {@link #stage} works
+   */
+  protected final boolean tellsStage(int fd) {
+    synchronized (info) {
+      try {
+        return readInfo(fd) > 0;
+      } catch (IOException e) {
+        return false;
+      }
+    }
+  }
+
   private int readInfo(int fd) throws IOException {
     infoLength.putInt(0, info.capacity());
     int result =

@@ -17,6 +17,7 @@ final class LinuxConnectTcp extends LinuxTcp {
 
   private final ByteBuffer on = ints(1);
   private final ByteBuffer off = ints(0);
+  private volatile boolean tellsStage;
   private final KernelDeferral deferral = new FirstWriteDeferral();
   private final ByteBuffer unspecified =
       ByteBuffer.allocateDirect(16)
@@ -32,6 +33,7 @@ final class LinuxConnectTcp extends LinuxTcp {
     if (setOption(fd, on) == -LinuxSockets.ENOPROTOOPT) {
       throw new IOException("setsockopt TCP_FASTOPEN_CONNECT: ENOPROTOOPT (92): Linux before 4.11");
     }
+    tellsStage = tellsStage(fd);
   }
 
   @Override
@@ -87,9 +89,12 @@ final class LinuxConnectTcp extends LinuxTcp {
     }
   }
 
+  /**
+   * Without the stage, a connect that waits for its first write looks like one that is complete.
+   */
   @Override
   public Optional<KernelDeferral> deferral() {
-    return Optional.of(deferral);
+    return tellsStage ? Optional.of(deferral) : Optional.empty();
   }
 
   /** The same deferral, where the application's first write sends the SYN. */

@@ -123,9 +123,20 @@ class LinuxConnectTcpTest {
   @ParameterizedTest
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "ENOPROTOOPT")
   void takesNoOtherAnswerForAnOldKernelBecauseSettingsChange(Errno errno) {
-    script.answers(errno.result());
+    script.answers(errno.result(), 0);
 
     assertThatCode(() -> tcp.probe(7)).doesNotThrowAnyException();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void defersNoConnectWhereItsStageCannotBeRead(Errno errno) throws Exception {
+    script.answers(0, 0, 0, errno.result());
+
+    tcp.probe(7);
+    assertThat(tcp.deferral()).isPresent();
+    tcp.probe(7);
+    assertThat(tcp.deferral()).isEmpty();
   }
 
   @Test
@@ -161,6 +172,7 @@ class LinuxConnectTcpTest {
 
     @Override
     public int getsockopt(int fd, int level, int name, ByteBuffer value, ByteBuffer length) {
+      length.putInt(0, 232);
       return answer("getsockopt");
     }
 
