@@ -227,12 +227,13 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
     long most = TimeUnit.MILLISECONDS.toNanos(mostMillis);
     boolean answered = sockets.isAnswered(nio);
     while (!answered && sockets.jdk.isOpen(nio)) {
-      long left = most == 0 ? 0 : most - (sockets.now() - sentAt);
-      if (left >= 0) {
-        sockets.jdk.parkForWriting(nio, file, left);
+      long left = most - (sockets.now() - sentAt);
+      boolean isOver = most != 0 && left <= 0;
+      if (!isOver) {
+        sockets.jdk.parkForWriting(nio, file, most == 0 ? 0 : left);
       }
       answered = sockets.isAnswered(nio) || sockets.jdk.pollConnectNow(file);
-      if (!answered && left < 0 && sockets.jdk.isOpen(nio)) {
+      if (!answered && isOver && sockets.jdk.isOpen(nio)) {
         throw new SocketTimeoutException("Connect timed out");
       }
     }
