@@ -38,7 +38,12 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
     NativeTcp tcp = access.tcp();
     JdkChannels jdk = JdkChannels.ACCESS;
     if (tcp != null && tcp.acceptsFastOpenBeforeListen() && jdk != null && jdk.isJdk(channel)) {
-      bindAfterSwitching(tcp, jdk, channel, local, backlog, fastOpenBacklog);
+      bindAfterSwitching(
+          jdk.stateLock(channel),
+          () -> channel.getLocalAddress() != null,
+          value -> tcp.acceptFastOpen(jdk.fd(channel), value),
+          fastOpenBacklog,
+          () -> channel.bind(local, backlog));
     } else {
       channel.bind(local, backlog);
       accept(channel, fastOpenBacklog);
@@ -62,28 +67,33 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
     }
   }
 
+  /** Sets the option of what is going to listen. */
+  private interface Option {
+    void set(int fastOpenBacklog) throws IOException;
+  }
+
+  /** Whether it is bound already. */
+  private interface Bound {
+    boolean isBound() throws IOException;
+  }
+
   /**
-   * Sets the option, then binds; not on a socket that is bound already. Under the channel's lock no
-   * other thread binds the channel or closes its descriptor meanwhile.
+   * Sets the option, then binds; not on a socket that is bound already. Under the lock no other
+   * thread binds it or closes its descriptor meanwhile.
    */
   private static void bindAfterSwitching(
-      NativeTcp tcp,
-      JdkChannels jdk,
-      ServerSocketChannel channel,
-      @Nullable SocketAddress local,
-      int backlog,
-      int fastOpenBacklog)
+      Object stateLock, Bound bound, Option option, int fastOpenBacklog, Binding binding)
       throws IOException {
-    synchronized (jdk.stateLock(channel)) {
-      boolean unbound = channel.getLocalAddress() == null;
+    synchronized (stateLock) {
+      boolean unbound = !bound.isBound();
       if (unbound) {
-        tcp.acceptFastOpen(jdk.fd(channel), fastOpenBacklog);
+        option.set(fastOpenBacklog);
       }
       try {
-        channel.bind(local, backlog);
+        binding.bind();
       } catch (IOException | RuntimeException e) {
         if (unbound) {
-          tcp.acceptFastOpen(jdk.fd(channel), 0);
+          option.set(0);
         }
         throw e;
       }
@@ -103,35 +113,16 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
     if (tcp == null || jdk == null || socket.isClosed() || !jdk.isNio(jdk.impl(socket))) {
       binding.bind();
     } else if (tcp.acceptsFastOpenBeforeListen()) {
-      bindAfterSwitching(tcp, jdk, jdk.impl(socket), socket, fastOpenBacklog, binding);
+      SocketImpl nio = jdk.impl(socket);
+      bindAfterSwitching(
+          jdk.stateLock(nio),
+          socket::isBound,
+          value -> acceptFastOpen(tcp, jdk, nio, value),
+          fastOpenBacklog,
+          binding);
     } else {
       binding.bind();
       acceptFastOpen(tcp, jdk, jdk.impl(socket), fastOpenBacklog);
-    }
-  }
-
-  /** Of two threads that bind one socket, the second finds it bound, and changes nothing. */
-  private static void bindAfterSwitching(
-      NativeTcp tcp,
-      JdkSockets jdk,
-      SocketImpl nio,
-      ServerSocket socket,
-      int fastOpenBacklog,
-      Binding binding)
-      throws IOException {
-    synchronized (jdk.stateLock(nio)) {
-      boolean unbound = !socket.isBound();
-      if (unbound) {
-        acceptFastOpen(tcp, jdk, nio, fastOpenBacklog);
-      }
-      try {
-        binding.bind();
-      } catch (IOException | RuntimeException e) {
-        if (unbound) {
-          acceptFastOpen(tcp, jdk, nio, 0);
-        }
-        throw e;
-      }
     }
   }
 

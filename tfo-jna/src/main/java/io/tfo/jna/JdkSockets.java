@@ -44,7 +44,6 @@ final class JdkSockets {
   private final MethodHandle inputStream;
   private final MethodHandle outputStream;
   private final MethodHandle available;
-  private final MethodHandle close;
   private final MethodHandle beginWrite;
   private final MethodHandle endWrite;
   private final MethodHandle park;
@@ -90,7 +89,6 @@ final class JdkSockets {
     inputStream = impl.findVirtual(SocketImpl.class, "getInputStream", type(InputStream.class));
     outputStream = impl.findVirtual(SocketImpl.class, "getOutputStream", type(OutputStream.class));
     available = impl.findVirtual(SocketImpl.class, "available", type(int.class));
-    close = impl.findVirtual(SocketImpl.class, "close", type(void.class));
     beginWrite = method(nio, "beginWrite", file);
     endWrite = method(nio, "endWrite", void.class, boolean.class);
     park = method(nio, "park", void.class, file, int.class, long.class);
@@ -260,14 +258,6 @@ final class JdkSockets {
   int available(SocketImpl nio) throws IOException {
     try {
       return (int) available.invokeExact(nio);
-    } catch (Throwable e) {
-      throw rethrown(e);
-    }
-  }
-
-  void close(SocketImpl nio) throws IOException {
-    try {
-      close.invokeExact(nio);
     } catch (Throwable e) {
       throw rethrown(e);
     }
