@@ -72,8 +72,9 @@ final class HostSetup {
     return Files.exists(SYSCTLS.resolve("net/ipv6/conf"));
   }
 
+  /** Not by {@code readString}: of an integer the kernel gives it the first digit only. */
   static String read(String name) throws IOException {
-    return Files.readString(path(name)).strip();
+    return String.join("\n", Files.readAllLines(path(name)));
   }
 
   static void write(String name, String value) throws IOException {

@@ -91,7 +91,7 @@ final class LabProbe {
 
   private static boolean sysctlIs(String name, String value) {
     try {
-      return Files.readString(KERNEL.resolve(name)).strip().equals(value);
+      return Files.readAllLines(KERNEL.resolve(name)).equals(List.of(value));
     } catch (IOException e) {
       return false; // this kernel has no such switch
     }

@@ -154,8 +154,8 @@ class LabTest {
   void givesEachHostItsOwnSettingsAndCounters() throws Exception {
     try (Lab lab = Labs.twoHosts()) {
       assertThat(lab.client().sysctl("net.ipv4.tcp_fastopen")).isEqualTo("3");
-      lab.client().sysctl("net.ipv4.tcp_fastopen", "1");
-      assertThat(lab.client().sysctl("net.ipv4.tcp_fastopen")).isEqualTo("1");
+      lab.client().sysctl("net.ipv4.tcp_fastopen", "1025");
+      assertThat(lab.client().sysctl("net.ipv4.tcp_fastopen")).isEqualTo("1025");
       assertThat(lab.server().sysctl("net.ipv4.tcp_fastopen")).isEqualTo("3");
       assertThat(lab.client().counter("TCPFastOpenActive")).isZero();
       assertThatThrownBy(() -> lab.client().counter("Nonsense"))

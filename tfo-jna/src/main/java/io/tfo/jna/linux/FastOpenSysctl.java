@@ -2,6 +2,8 @@ package io.tfo.jna.linux;
 
 import io.tfo.FastOpenCapability;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -18,6 +20,9 @@ record FastOpenSysctl(Path file) {
 
   private static final int SERVER = 2;
 
+  /** More than an integer's digits, its sign and the end of the line. */
+  private static final int MOST_BYTES = 64;
+
   FastOpenSysctl() {
     this(Path.of("/proc/sys/net/ipv4/tcp_fastopen"));
   }
@@ -33,7 +38,7 @@ record FastOpenSysctl(Path file) {
   private FastOpenCapability capability(int bit) {
     String text;
     try {
-      text = Files.readString(file).strip();
+      text = read();
     } catch (NoSuchFileException e) {
       return FastOpenCapability.unsupported(
           "this kernel has no net.ipv4.tcp_fastopen", "use Linux 3.7 or later, with /proc mounted");
@@ -54,6 +59,18 @@ record FastOpenSysctl(Path file) {
         ? FastOpenCapability.available(detail)
         : FastOpenCapability.disabled(
             detail, "sysctl -w net.ipv4.tcp_fastopen=" + (value | CLIENT | SERVER));
+  }
+
+  /**
+   * Reads by one call. The kernel gives an integer at offset 0 only, and no more of it than the
+   * buffer takes. {@link Files#readString} begins with one byte, as the file's size is told as 0.
+   */
+  private String read() throws IOException {
+    byte[] buffer = new byte[MOST_BYTES];
+    try (InputStream in = Files.newInputStream(file)) {
+      int length = in.read(buffer);
+      return new String(buffer, 0, Math.max(length, 0), StandardCharsets.US_ASCII).strip();
+    }
   }
 
   private static String sides(int value) {

@@ -273,10 +273,13 @@ public final class LinuxCalls {
         : value.getLong(0);
   }
 
-  /** Returns {@code net.ipv4.tcp_fastopen} of the calling thread's namespace. */
+  /**
+   * Returns {@code net.ipv4.tcp_fastopen} of the calling thread's namespace. Not by {@code
+   * readString}, which sees the first digit only: the kernel gives an integer once.
+   */
   public static int fastOpenSysctl() {
     try {
-      return Integer.decode(Files.readString(SYSCTL).strip());
+      return Integer.decode(Files.readAllLines(SYSCTL).get(0));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
