@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * by a timer, at the latest when a SYN timeout is almost over: one connect a second to each
  * destination.
  */
-final class SynLossDetector {
+final class SynLossDetector implements SynOutcomes {
   /** When a SYN is sent again without its data: after one second (RFC 6298, 2), less a margin. */
   private static final long SYN_TIMEOUT = Duration.ofMillis(950).toNanos();
 
@@ -57,6 +57,23 @@ final class SynLossDetector {
   /** Whether a SYN to this destination may carry data; see {@link BackOff#admits}. */
   boolean admits(InetSocketAddress destination) {
     return backOff.admits(destination);
+  }
+
+  @Override
+  public void answered(
+      InetSocketAddress destination, long sentAt, boolean withData, LossQuery query) {
+    connected(destination, sentAt, withData, query);
+  }
+
+  @Override
+  public void failed(
+      InetSocketAddress destination, long sentAt, boolean withData, IOException failure) {
+    failed(destination);
+  }
+
+  @Override
+  public void abandoned(InetSocketAddress destination, long sentAt, boolean withData) {
+    abandoned(destination, sentAt);
   }
 
   /** Asks the system whether a connection's SYN was lost. */

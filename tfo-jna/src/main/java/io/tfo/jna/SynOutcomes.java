@@ -1,0 +1,40 @@
+package io.tfo.jna;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+
+/**
+ * Told what became of each SYN with the TFO option, whoever sent it: a socket, or a channel. Times
+ * are those of {@link SynLossDetector#now}.
+ */
+interface SynOutcomes {
+  /**
+   * The SYN was answered by a SYN-ACK.
+   *
+   * @param sentAt when it was sent
+   * @param withData whether it carried data
+   * @param query asks the system about it
+   */
+  void answered(
+      InetSocketAddress destination,
+      long sentAt,
+      boolean withData,
+      SynLossDetector.LossQuery query);
+
+  /**
+   * The connect failed: refused, reset, unreachable, not answered in time.
+   *
+   * @param sentAt when the SYN was sent
+   * @param withData whether it carried data
+   * @param failure what the program was told
+   */
+  void failed(InetSocketAddress destination, long sentAt, boolean withData, IOException failure);
+
+  /**
+   * The connection was closed, or its thread interrupted, before the SYN was answered.
+   *
+   * @param sentAt when the SYN was sent
+   * @param withData whether it carried data
+   */
+  void abandoned(InetSocketAddress destination, long sentAt, boolean withData);
+}
