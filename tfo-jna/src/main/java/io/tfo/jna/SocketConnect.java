@@ -59,8 +59,8 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
   private volatile Stage stage = Stage.ORDINARY;
   private volatile @Nullable Thread reader;
 
-  /** Whether a thread sends the SYN, or waits for its answer. Guarded by this object's monitor. */
-  private boolean isConnecting;
+  /** Of the thread that sends the SYN, or waits for its answer. */
+  private final ConnectTurn turn = new ConnectTurn();
 
   private @Nullable InetSocketAddress destination;
   private int timeoutMillis;
@@ -118,16 +118,21 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
       } catch (IOException e) {
         // The first use finds the same, and throws it.
       } finally {
-        end();
+        turn.end();
       }
     }
   }
 
   /** Has this thread connect, and no other meanwhile, if that is to be done and no other does. */
-  private synchronized boolean tryBegin() {
-    boolean begins = stage != Stage.ORDINARY && !isConnecting;
-    isConnecting |= begins;
-    return begins;
+  private boolean tryBegin() {
+    if (stage == Stage.ORDINARY || !turn.tryTake()) {
+      return false;
+    }
+    if (stage == Stage.ORDINARY) { // connected since
+      turn.end();
+      return false;
+    }
+    return true;
   }
 
   /**
@@ -136,22 +141,25 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
    * @param mostMillis how long to wait; 0 without a limit
    * @return false if that thread has connected
    */
-  private synchronized boolean begin(int mostMillis) throws SocketTimeoutException {
+  private boolean begin(int mostMillis) throws SocketTimeoutException {
     long start = sockets.now();
     boolean interrupted = false;
     try {
-      while (isConnecting) {
-        long left = mostMillis - TimeUnit.NANOSECONDS.toMillis(sockets.now() - start);
+      while (!tryBegin()) {
+        if (stage == Stage.ORDINARY) {
+          return false;
+        }
+        long left = TimeUnit.MILLISECONDS.toNanos(mostMillis) - (sockets.now() - start);
         if (mostMillis > 0 && left <= 0) {
           throw new SocketTimeoutException("Read timed out");
         }
         try {
-          wait(mostMillis > 0 ? left : 0);
+          turn.awaitEnd(mostMillis > 0 ? left : Long.MAX_VALUE);
         } catch (InterruptedException e) {
           interrupted = true;
         }
       }
-      return tryBegin();
+      return true;
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();
@@ -159,9 +167,22 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
     }
   }
 
-  private synchronized void end() {
-    isConnecting = false;
-    notifyAll();
+  /** Waits for the thread that connects, as long as a close may. Interrupts do not end that. */
+  private void awaitOther() {
+    long since = stage == Stage.SENT ? sentAt : sockets.now();
+    boolean interrupted = false;
+    boolean waits = true;
+    while (waits) {
+      try {
+        turn.awaitEnd(MOST_TO_CLOSE.toNanos() - (sockets.now() - since));
+        waits = false;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void sent() {
@@ -253,13 +274,16 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
     if (!begin(mostToWait)) {
       return 0;
     }
+    IOException failure;
     try {
       return finishConnect(bytes, offset, length, timeoutMillis);
     } catch (IOException e) {
-      throw isInterrupt(e) ? e : closed(e);
+      failure = e;
     } finally {
-      end();
+      turn.end();
     }
+    // After the turn: another thread's close waits for its end, and holds a lock of the socket's.
+    throw isInterrupt(failure) ? failure : closed(failure);
   }
 
   /** Closes the socket after a connect that failed, as the JDK does. */
@@ -420,8 +444,12 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
       } catch (IOException e) {
         // The socket is closed next. The program has nothing to do with this connection any more.
       } finally {
-        end();
+        turn.end();
       }
+    } else if (stage != Stage.ORDINARY) {
+      // The JDK's close shuts the output down. Before the handshake ends, that loses the data of
+      // the SYN.
+      awaitOther();
     }
   }
 

@@ -116,6 +116,38 @@ class SocketUsesBeforeTheHandshakeTest {
   }
 
   @Test
+  void aCloseBehindAnotherThreadsFirstWriteKeepsIt() throws Exception {
+    Socket socket = connected();
+    Future<Throwable> writer = startWriting(socket);
+    socket.close();
+    assertThat(writer.get(10, TimeUnit.SECONDS)).isNull();
+    assertThat(received.poll(10, TimeUnit.SECONDS)).isEqualTo(WRITTEN);
+  }
+
+  @Test
+  void aCloseBehindAnotherThreadsReadEndsTheConnectionOfTheServer() throws Exception {
+    Socket socket = connected();
+    Future<Throwable> reader =
+        hosts.lab().client().start(() -> catchThrowable(() -> socket.getInputStream().read()));
+    assertThat(awaitSyn().payload()).isEmpty();
+    socket.close();
+    assertThat(reader.get(10, TimeUnit.SECONDS)).hasMessage("Socket closed");
+    assertThat(received.poll(10, TimeUnit.SECONDS)).isEmpty();
+  }
+
+  /** The close waits for the thread that connects, which then closes the socket. */
+  @Test
+  void aCloseBehindAConnectThatFailsLeavesItItsError() throws Exception {
+    listening.close();
+    Socket socket = connected();
+    Future<Throwable> writer = startWriting(socket);
+    socket.close();
+    assertThat(writer.get(10, TimeUnit.SECONDS))
+        .isExactlyInstanceOf(ConnectException.class)
+        .hasMessage("Connection refused");
+  }
+
+  @Test
   void aReadBehindAnotherThreadsFirstWriteLeavesItTheErrorOfTheConnect() throws Exception {
     listening.close();
     try (Socket socket = connected()) {
