@@ -1,11 +1,14 @@
 package io.tfo.integration.docs;
 
+import com.unboundid.ldap.sdk.FailoverServerSet;
+import com.unboundid.ldap.sdk.LDAPConnectionOptions;
 import io.tfo.socket.FastOpenServerSocketFactory;
 import io.tfo.socket.FastOpenSocketFactory;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.util.Hashtable;
 import java.util.Properties;
 import javax.net.ssl.SSLSocketFactory;
 import okhttp3.OkHttpClient;
@@ -48,10 +51,10 @@ public final class DropInSnippets {
     return client;
   }
 
-  public static CloseableHttpClient apache(
-      FastOpenSocketFactory sockets, TlsSocketStrategy tlsStrategy) {
+  public static PoolingHttpClientConnectionManagerBuilder apacheConnections(
+      FastOpenSocketFactory sockets) {
     // snippet
-    var connections =
+    PoolingHttpClientConnectionManagerBuilder connections =
         new PoolingHttpClientConnectionManagerBuilder() {
           @Override
           protected HttpClientConnectionOperator createConnectionOperator(
@@ -63,6 +66,13 @@ public final class DropInSnippets {
                 RegistryBuilder.<TlsSocketStrategy>create().register("https", tls).build());
           }
         };
+    // end
+    return connections;
+  }
+
+  public static CloseableHttpClient apache(
+      PoolingHttpClientConnectionManagerBuilder connections, TlsSocketStrategy tlsStrategy) {
+    // snippet
     CloseableHttpClient client =
         HttpClients.custom()
             .setConnectionManager(connections.setTlsSocketStrategy(tlsStrategy).build())
@@ -86,6 +96,21 @@ public final class DropInSnippets {
     properties.setProperty("mail.smtp.socketFactory.fallback", "false");
     // end
     return properties;
+  }
+
+  public static FailoverServerSet ldapSdk(
+      FastOpenSocketFactory sockets, String[] hosts, int[] ports, LDAPConnectionOptions options) {
+    // snippet
+    FailoverServerSet servers = new FailoverServerSet(hosts, ports, sockets, options);
+    // end
+    return servers;
+  }
+
+  public static Hashtable<String, String> jndi(Hashtable<String, String> environment) {
+    // snippet
+    environment.put("java.naming.ldap.factory.socket", "io.tfo.socket.FastOpenSocketFactory");
+    // end
+    return environment;
   }
 
   public static ServerSocket server(int port) throws Exception {

@@ -18,7 +18,6 @@ import okhttp3.Response;
 import okhttp3.tls.HandshakeCertificates;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
-import org.apache.hc.client5.http.impl.classic.HttpClients;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
 import org.apache.hc.core5.http.io.entity.EntityUtils;
@@ -61,7 +60,11 @@ record LibraryCalls(boolean fast, HandshakeCertificates keys) {
     DefaultClientTlsStrategy tls = new DefaultClientTlsStrategy(keys.sslContext());
     return () -> {
       try (CloseableHttpClient client =
-          fast ? DropInSnippets.apache(sockets(), tls) : plainApache(tls)) {
+          DropInSnippets.apache(
+              fast
+                  ? DropInSnippets.apacheConnections(sockets())
+                  : PoolingHttpClientConnectionManagerBuilder.create(),
+              tls)) {
         return client.execute(
             new HttpGet(url),
             response -> {
@@ -72,13 +75,6 @@ record LibraryCalls(boolean fast, HandshakeCertificates keys) {
             });
       }
     };
-  }
-
-  private static CloseableHttpClient plainApache(DefaultClientTlsStrategy tls) {
-    return HttpClients.custom()
-        .setConnectionManager(
-            PoolingHttpClientConnectionManagerBuilder.create().setTlsSocketStrategy(tls).build())
-        .build();
   }
 
   /** A call that returns at the result of the first query. */
