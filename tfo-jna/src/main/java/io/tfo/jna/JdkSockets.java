@@ -8,8 +8,6 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketAddress;
@@ -44,13 +42,14 @@ final class JdkSockets {
   private final MethodHandle inputStream;
   private final MethodHandle outputStream;
   private final MethodHandle available;
+  private final MethodHandle close;
   private final MethodHandle beginWrite;
   private final MethodHandle endWrite;
   private final MethodHandle park;
   private final MethodHandle pollConnectNow;
-  private final MethodHandle netConnect;
-  private final MethodHandle configureBlocking;
   private final int pollOut;
+
+  final PlainConnect plainConnect;
 
   /** A call with an open descriptor. */
   interface OnDescriptor<T> {
@@ -61,7 +60,6 @@ final class JdkSockets {
     nioSocketImpl = Class.forName("sun.nio.ch.NioSocketImpl");
     delegatingSocketImpl = Class.forName("java.net.DelegatingSocketImpl");
     Class<?> net = Class.forName("sun.nio.ch.Net");
-    Class<?> ioUtil = Class.forName("sun.nio.ch.IOUtil");
     MethodHandles.Lookup nio = trusted.in(nioSocketImpl);
     MethodHandles.Lookup impl = trusted.in(SocketImpl.class);
     Class<FileDescriptor> file = FileDescriptor.class;
@@ -89,18 +87,12 @@ final class JdkSockets {
     inputStream = impl.findVirtual(SocketImpl.class, "getInputStream", type(InputStream.class));
     outputStream = impl.findVirtual(SocketImpl.class, "getOutputStream", type(OutputStream.class));
     available = impl.findVirtual(SocketImpl.class, "available", type(int.class));
+    close = impl.findVirtual(SocketImpl.class, "close", type(void.class));
     beginWrite = method(nio, "beginWrite", file);
     endWrite = method(nio, "endWrite", void.class, boolean.class);
     park = method(nio, "park", void.class, file, int.class, long.class);
     pollConnectNow = trusted.in(net).findStatic(net, "pollConnectNow", type(boolean.class, file));
-    netConnect =
-        trusted
-            .in(net)
-            .findStatic(net, "connect", type(int.class, file, InetAddress.class, int.class));
-    configureBlocking =
-        trusted
-            .in(ioUtil)
-            .findStatic(ioUtil, "configureBlocking", type(void.class, file, boolean.class));
+    plainConnect = new PlainConnect(trusted);
     pollOut = (short) trusted.in(net).findStaticVarHandle(net, "POLLOUT", short.class).get();
   }
 
@@ -196,7 +188,7 @@ final class JdkSockets {
   }
 
   /** Null before the descriptor is created. */
-  private @Nullable FileDescriptor file(SocketImpl nio) {
+  @Nullable FileDescriptor file(SocketImpl nio) {
     return (FileDescriptor) fileDescriptor.getVolatile(nio);
   }
 
@@ -263,6 +255,14 @@ final class JdkSockets {
     }
   }
 
+  void close(SocketImpl nio) throws IOException {
+    try {
+      close.invokeExact(nio);
+    } catch (Throwable e) {
+      throw rethrown(e);
+    }
+  }
+
   /** Keeps a close by another thread from closing the descriptor; that close wakes this thread. */
   FileDescriptor beginWrite(SocketImpl nio) throws IOException {
     try {
@@ -307,20 +307,8 @@ final class JdkSockets {
     }
   }
 
-  /** Begins an ordinary connect, without waiting, on a descriptor that is not connected. */
-  void beginConnect(SocketImpl nio, FileDescriptor file, InetSocketAddress remote)
-      throws IOException {
-    try {
-      configureBlocking.invokeExact(file, false);
-      nonBlocking.setVolatile(nio, true);
-      int unused = (int) netConnect.invokeExact(file, remote.getAddress(), remote.getPort());
-    } catch (Throwable e) {
-      throw rethrown(e);
-    }
-  }
-
   /** What a method of the JDK threw: an {@code IOException}, or nothing that it declares. */
-  private static IOException rethrown(Throwable e) {
+  static IOException rethrown(Throwable e) {
     if (e instanceof IOException declared) {
       return declared;
     }

@@ -232,9 +232,15 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
       FileDescriptor file, InetSocketAddress remote, byte[] bytes, int offset, int length)
       throws IOException {
     sent();
-    int taken = sockets.send(sockets.jdk.fd(file), bytes, offset, length);
+    int taken;
+    try {
+      taken = sockets.send(sockets.jdk.fd(file), bytes, offset, length);
+    } catch (IOException e) {
+      sockets.jdk.plainConnect.beginAnew(sockets.jdk, nio, file, remote);
+      return 0;
+    }
     if (taken == NativeTcp.NOT_SENT) {
-      sockets.jdk.beginConnect(nio, file, remote);
+      sockets.jdk.plainConnect.begin(nio, file, remote);
       return 0;
     }
     return taken;
@@ -278,6 +284,8 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
     try {
       return finishConnect(bytes, offset, length, timeoutMillis);
     } catch (IOException e) {
+      // In the turn, since a thread that waits for its end must not use what has failed.
+      sockets.jdk.close(nio);
       failure = e;
     } finally {
       turn.end();

@@ -33,6 +33,15 @@ public interface LinuxSockets {
   /** {@code bits/socket.h}, Linux 3.7: connect and send. Linux only. */
   int MSG_FASTOPEN = 0x20000000;
 
+  /** {@code asm-generic/errno-base.h}: what a seccomp filter mostly answers. */
+  int EPERM = 1;
+
+  /** {@code asm-generic/errno-base.h}: what a Linux security module answers. */
+  int EACCES = 13;
+
+  /** {@code asm-generic/errno.h}: the kernel has no such call, or a filter says so. */
+  int ENOSYS = 38;
+
   /** {@code asm-generic/errno.h}: the option or flag is unknown to this kernel. */
   int ENOPROTOOPT = 92;
 

@@ -17,7 +17,8 @@ final class LinuxConnectTcp extends LinuxTcp {
 
   private final ByteBuffer on = ints(1);
   private final ByteBuffer off = ints(0);
-  private volatile boolean tellsStage;
+  private final ByteBuffer nothing = ByteBuffer.allocateDirect(0);
+  private volatile boolean defers;
   private final KernelDeferral deferral = new FirstWriteDeferral();
   private final ByteBuffer unspecified =
       ByteBuffer.allocateDirect(16)
@@ -33,7 +34,15 @@ final class LinuxConnectTcp extends LinuxTcp {
     if (setOption(fd, on) == -LinuxSockets.ENOPROTOOPT) {
       throw new IOException("setsockopt TCP_FASTOPEN_CONNECT: ENOPROTOOPT (92): Linux before 4.11");
     }
-    tellsStage = tellsStage(fd);
+    defers = tellsStage(fd) && maySend(fd);
+  }
+
+  /** A sandbox may filter this call, and leave the JDK's {@code write}. */
+  private boolean maySend(int fd) {
+    int result = sockets.send(fd, nothing, 0, FLAGS);
+    return result != -LinuxSockets.EPERM
+        && result != -LinuxSockets.EACCES
+        && result != -LinuxSockets.ENOSYS;
   }
 
   @Override
@@ -91,16 +100,15 @@ final class LinuxConnectTcp extends LinuxTcp {
 
   /**
    * Without the stage, a connect that waits for its first write looks like one that is complete.
+   * Without {@code send}, each deferred connect would be undone.
    */
   @Override
   public Optional<KernelDeferral> deferral() {
-    return tellsStage ? Optional.of(deferral) : Optional.empty();
+    return defers ? Optional.of(deferral) : Optional.empty();
   }
 
   /** The same deferral, where the application's first write sends the SYN. */
   private final class FirstWriteDeferral implements KernelDeferral {
-    private final ByteBuffer nothing = ByteBuffer.allocateDirect(0);
-
     @Override
     public boolean defer(int fd) {
       return setOption(fd, on) >= 0;

@@ -123,7 +123,7 @@ class LinuxConnectTcpTest {
   @ParameterizedTest
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "ENOPROTOOPT")
   void takesNoOtherAnswerForAnOldKernelBecauseSettingsChange(Errno errno) {
-    script.answers(errno.result(), 0);
+    script.answers(errno.result(), 0, Errno.EPIPE.result());
 
     assertThatCode(() -> tcp.probe(7)).doesNotThrowAnyException();
   }
@@ -131,11 +131,21 @@ class LinuxConnectTcpTest {
   @ParameterizedTest
   @EnumSource
   void defersNoConnectWhereItsStageCannotBeRead(Errno errno) throws Exception {
-    script.answers(0, 0, 0, errno.result());
+    script.answers(0, 0, Errno.EPIPE.result(), 0, errno.result());
 
     tcp.probe(7);
     assertThat(tcp.deferral()).isPresent();
     tcp.probe(7);
+    assertThat(tcp.deferral()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"EPERM", "EACCES", "ENOSYS"})
+  void defersNoConnectWhereASandboxFiltersTheFirstSend(Errno errno) throws Exception {
+    script.answers(0, 0, errno.result());
+
+    tcp.probe(7);
+
     assertThat(tcp.deferral()).isEmpty();
   }
 
