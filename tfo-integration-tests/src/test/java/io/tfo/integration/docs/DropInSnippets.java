@@ -1,9 +1,13 @@
 package io.tfo.integration.docs;
 
+import com.rabbitmq.client.ConnectionFactory;
 import com.unboundid.ldap.sdk.FailoverServerSet;
 import com.unboundid.ldap.sdk.LDAPConnectionOptions;
+import io.grpc.okhttp.OkHttpChannelBuilder;
 import io.tfo.socket.FastOpenServerSocketFactory;
 import io.tfo.socket.FastOpenSocketFactory;
+import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.sql.Connection;
@@ -21,6 +25,10 @@ import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuil
 import org.apache.hc.client5.http.io.HttpClientConnectionOperator;
 import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
 import org.apache.hc.core5.http.config.RegistryBuilder;
+import redis.clients.jedis.DefaultJedisClientConfig;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.JedisSocketFactory;
+import redis.clients.jedis.exceptions.JedisConnectionException;
 
 /**
  * The documented examples of the socket factories, as the tests run them. See {@link SnippetsTest}.
@@ -96,6 +104,58 @@ public final class DropInSnippets {
     properties.setProperty("mail.smtp.socketFactory.fallback", "false");
     // end
     return properties;
+  }
+
+  public static Properties imaps(Properties properties, FastOpenSocketFactory sockets) {
+    // snippet
+    properties.put("mail.imaps.socketFactory", sockets);
+    properties.setProperty("mail.imaps.socketFactory.fallback", "false");
+    // end
+    return properties;
+  }
+
+  public static Connection mariaDb(String host, int port, Properties properties) throws Exception {
+    // snippet
+    properties.setProperty("socketFactory", "io.tfo.socket.FastOpenSocketFactory");
+    Connection connection =
+        DriverManager.getConnection("jdbc:mariadb://%s:%d/".formatted(host, port), properties);
+    // end
+    return connection;
+  }
+
+  public static Jedis jedis(FastOpenSocketFactory sockets, String host, int port) {
+    // snippet
+    JedisSocketFactory redis =
+        () -> {
+          try {
+            Socket socket = sockets.createSocket();
+            socket.setTcpNoDelay(true);
+            socket.setSoTimeout(2_000);
+            socket.connect(new InetSocketAddress(host, port), 2_000);
+            return socket;
+          } catch (IOException e) {
+            throw new JedisConnectionException(e);
+          }
+        };
+    Jedis jedis = new Jedis(redis, DefaultJedisClientConfig.builder().resp3().build());
+    // end
+    return jedis;
+  }
+
+  public static ConnectionFactory rabbitMq(
+      ConnectionFactory rabbit, FastOpenSocketFactory sockets) {
+    // snippet
+    rabbit.setSocketFactory(sockets);
+    // end
+    return rabbit;
+  }
+
+  public static OkHttpChannelBuilder grpc(FastOpenSocketFactory sockets, String host, int port) {
+    // snippet
+    OkHttpChannelBuilder channel =
+        OkHttpChannelBuilder.forAddress(host, port).socketFactory(sockets);
+    // end
+    return channel;
   }
 
   public static FailoverServerSet ldapSdk(

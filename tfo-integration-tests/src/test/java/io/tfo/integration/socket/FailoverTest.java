@@ -14,13 +14,9 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -55,7 +51,6 @@ class FailoverTest {
 
   @AfterEach
   void close() throws Exception {
-    servers.values().forEach(FailoverServer::close);
     if (hosts != null) {
       hosts.close();
     }
@@ -70,7 +65,8 @@ class FailoverTest {
     }
     begin(death);
 
-    withEachClient(
+    hosts.checkAtOnce(
+        FailoverClient.values(),
         client -> {
           FailoverResult plain = plain(client);
           assertThat(plain.outcome()).isNotEmpty();
@@ -103,7 +99,8 @@ class FailoverTest {
     }
     begin(death);
 
-    withEachClient(
+    hosts.checkAtOnce(
+        FailoverClient.values(),
         client -> {
           FailoverResult plain = plain(client);
           assertThat(plain.isFailure()).isFalse();
@@ -140,34 +137,6 @@ class FailoverTest {
 
   private static boolean isFirst(InetSocketAddress address) {
     return address.getAddress() instanceof Inet6Address;
-  }
-
-  private interface ClientTest {
-    void with(FailoverClient client);
-  }
-
-  private void withEachClient(ClientTest test) throws Exception {
-    List<Future<?>> running = new ArrayList<>();
-    List<Throwable> failures = new CopyOnWriteArrayList<>();
-    for (FailoverClient client : FailoverClient.values()) {
-      running.add(
-          hosts
-              .lab()
-              .client()
-              .start(
-                  () -> {
-                    try {
-                      test.with(client);
-                    } catch (Throwable e) {
-                      failures.add(new AssertionError(client.toString(), e));
-                    }
-                    return null;
-                  }));
-    }
-    for (Future<?> one : running) {
-      one.get(60, TimeUnit.SECONDS);
-    }
-    assertThat(failures).isEmpty();
   }
 
   private FailoverResult plain(FailoverClient client) {

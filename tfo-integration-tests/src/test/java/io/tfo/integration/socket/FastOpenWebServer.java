@@ -3,6 +3,7 @@ package io.tfo.integration.socket;
 import io.tfo.socket.FastOpenServerSocketFactory;
 import io.tfo.testkit.BackendLab;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.List;
 import mockwebserver3.Dispatcher;
 import mockwebserver3.MockResponse;
@@ -19,10 +20,20 @@ final class FastOpenWebServer implements AutoCloseable {
   private static final int OK = 200;
 
   private final MockWebServer server = new MockWebServer();
+  private final InetSocketAddress address;
   private final String url;
 
   /** Starts it; with keys it uses TLS. */
   FastOpenWebServer(SocketLab hosts, @Nullable HandshakeCertificates keys, Protocol... protocols)
+      throws Exception {
+    this(hosts, new MockResponse.Builder().code(OK).body(BODY).build(), keys, protocols);
+  }
+
+  FastOpenWebServer(
+      SocketLab hosts,
+      MockResponse response,
+      @Nullable HandshakeCertificates keys,
+      Protocol... protocols)
       throws Exception {
     InetAddress host = hosts.lab().server().ipv4();
     server.setServerSocketFactory(FastOpenServerSocketFactory.system());
@@ -31,7 +42,7 @@ final class FastOpenWebServer implements AutoCloseable {
         new Dispatcher() {
           @Override
           public MockResponse dispatch(RecordedRequest request) {
-            return new MockResponse.Builder().code(OK).body(BODY).build();
+            return response;
           }
         });
     if (keys != null) {
@@ -45,9 +56,14 @@ final class FastOpenWebServer implements AutoCloseable {
               server.start(host, BackendLab.newPort());
               return server;
             });
+    address = new InetSocketAddress(host, server.getPort());
     url =
         "%s://%s:%d/"
             .formatted(keys == null ? "http" : "https", host.getHostAddress(), server.getPort());
+  }
+
+  InetSocketAddress address() {
+    return address;
   }
 
   String url() {

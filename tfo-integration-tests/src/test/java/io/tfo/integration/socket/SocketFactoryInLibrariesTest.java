@@ -5,25 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tfo.integration.docs.DropInSnippets;
 import io.tfo.integration.faults.NetworkCondition;
-import io.tfo.lab.Segment;
 import io.tfo.socket.FastOpenSocketFactory;
-import jakarta.mail.Session;
-import jakarta.mail.Transport;
-import java.io.BufferedReader;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
-import java.util.Hashtable;
-import java.util.List;
-import java.util.Properties;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
-import javax.naming.Context;
-import javax.naming.directory.InitialDirContext;
 import okhttp3.Protocol;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,8 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** The socket factory in widely used libraries, each by the snippet of docs/sockets.md. */
 @Timeout(120)
 class SocketFactoryInLibrariesTest {
-  private static final byte BER_SEQUENCE = 0x30;
-  private static final byte LDAP_BIND_REQUEST = 0x60;
   private static final String GREETING = "hello";
 
   @TempDir static Path postgresFolder;
@@ -64,11 +50,6 @@ class SocketFactoryInLibrariesTest {
     hosts.synsOf(connection);
     ConditionEvidence.assertSeen(condition, hosts.lab(), first);
     assertThat(hosts.failures()).isEmpty();
-  }
-
-  /** Begins a condition, and asserts that a connection to a server of its own meets with it. */
-  private void begin(NetworkCondition condition) throws Exception {
-    check(condition, echo(hosts.serve(SocketFactoryInLibrariesTest::echo)), startingWith(GREETING));
   }
 
   private static void echo(Socket socket) throws Exception {
@@ -151,82 +132,5 @@ class SocketFactoryInLibrariesTest {
     InetSocketAddress address =
         new InetSocketAddress(hosts.lab().server().ipv4(), server.getLocalPort());
     check(condition, echo(address), startingWith(GREETING));
-  }
-
-  /** The server speaks first: the SYN has no data, and no condition affects it. */
-  @UnderEachCondition
-  void aMailClientHearsTheServerThatSpeaksFirst(NetworkCondition condition) throws Exception {
-    InetSocketAddress server = hosts.serve(SocketFactoryInLibrariesTest::smtp);
-    begin(condition);
-
-    Callable<Void> connection =
-        () -> {
-          Properties properties = new Properties();
-          properties.setProperty("mail.smtp.connectiontimeout", "10000");
-          properties.setProperty("mail.smtp.timeout", "10000");
-          Session session = Session.getInstance(DropInSnippets.mail(properties, sockets));
-          try (Transport transport = session.getTransport("smtp")) {
-            transport.connect(server.getAddress().getHostAddress(), server.getPort(), null, null);
-            assertThat(transport.isConnected()).isTrue();
-          }
-          return null;
-        };
-
-    assertThat(hosts.synsOf(connection))
-        .singleElement()
-        .satisfies(syn -> assertThat(syn.payload()).isEmpty());
-    assertThat(hosts.failures()).isEmpty();
-  }
-
-  private static void smtp(Socket socket) throws Exception {
-    BufferedReader lines =
-        new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII));
-    OutputStream out = socket.getOutputStream();
-    out.write("220 mail.example.test ready\r\n".getBytes(US_ASCII));
-    for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-      boolean last = line.startsWith("QUIT");
-      out.write((last ? "221 Bye\r\n" : "250 mail.example.test\r\n").getBytes(US_ASCII));
-      if (last) {
-        return;
-      }
-    }
-  }
-
-  /** Its reader begins before its writer: the first of them connects, and it works either way. */
-  @UnderEachCondition
-  void theLdapClientOfTheJdkWorks(NetworkCondition condition) throws Exception {
-    InetSocketAddress server = hosts.serve(SocketFactoryInLibrariesTest::ldap);
-    begin(condition);
-
-    Hashtable<String, String> environment = new Hashtable<>();
-    environment.put(Context.INITIAL_CONTEXT_FACTORY, "com.sun.jndi.ldap.LdapCtxFactory");
-    environment.put(
-        Context.PROVIDER_URL,
-        "ldap://%s:%d".formatted(server.getAddress().getHostAddress(), server.getPort()));
-    environment.put("java.naming.ldap.factory.socket", FastOpenSocketFactory.class.getName());
-    List<Segment> syns =
-        hosts.synsOf(
-            () -> {
-              new InitialDirContext(environment).close();
-              return null;
-            });
-
-    byte[] inSyn = syns.get(0).payload();
-    assertThat(inSyn.length == 0 || inSyn[0] == BER_SEQUENCE).isTrue();
-    assertThat(hosts.failures()).isEmpty();
-  }
-
-  /** Answers each bind with success (RFC 4511, 4.2), and ends with the unbind. */
-  private static void ldap(Socket socket) throws Exception {
-    InputStream in = socket.getInputStream();
-    while (in.read() == BER_SEQUENCE) {
-      byte[] message = in.readNBytes(in.read());
-      if (message[3] != LDAP_BIND_REQUEST) {
-        return;
-      }
-      socket
-          .getOutputStream()
-          .write(new byte[] {BER_SEQUENCE, 12, 2, 1, message[2], 0x61, 7, 10, 1, 0, 4, 0, 4, 0});
-    }
   }
 }

@@ -6,13 +6,19 @@ import io.tfo.lab.test.Labs;
 import io.tfo.socket.FastOpenServerSocketFactory;
 import io.tfo.socket.FastOpenSocketFactory;
 import io.tfo.testkit.BackendLab;
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A lab whose server sockets come from the factory. Where a lab is not possible, the test is
@@ -20,7 +26,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
  */
 public final class SocketLab implements AutoCloseable {
   private final Lab lab;
-  private final List<ServerSocket> listening = new CopyOnWriteArrayList<>();
+  private final List<Closeable> servers = new CopyOnWriteArrayList<>();
   private final List<Throwable> failures = new CopyOnWriteArrayList<>();
 
   private SocketLab(Lab lab) {
@@ -54,8 +60,13 @@ public final class SocketLab implements AutoCloseable {
   /** Opens a server socket on the server's host. */
   public ServerSocket listen(Callable<ServerSocket> open) throws Exception {
     ServerSocket socket = lab.server().call(open);
-    listening.add(socket);
+    closeLater(socket);
     return socket;
+  }
+
+  /** Closes a server before the lab is closed. */
+  public void closeLater(Closeable server) {
+    servers.add(server);
   }
 
   /** Serves on a new port, each connection on a thread of its own. */
@@ -90,6 +101,38 @@ public final class SocketLab implements AutoCloseable {
     return lab.client().call(task);
   }
 
+  /** Tests something. */
+  public interface Check<T> {
+    void of(T subject) throws Exception;
+  }
+
+  /** Tests all subjects at the same time on the client's host. */
+  public <T> void checkAtOnce(T[] subjects, Check<T> check) throws Exception {
+    Map<T, Throwable> failed = new ConcurrentHashMap<>();
+    List<Future<?>> running = new ArrayList<>();
+    for (T subject : subjects) {
+      running.add(
+          lab.client()
+              .start(
+                  () -> {
+                    try {
+                      check.of(subject);
+                    } catch (Throwable e) {
+                      failed.put(subject, e);
+                    }
+                    return null;
+                  }));
+    }
+    for (Future<?> one : running) {
+      one.get(60, TimeUnit.SECONDS);
+    }
+    if (!failed.isEmpty()) {
+      AssertionError failure = new AssertionError(failed.toString());
+      failed.values().forEach(failure::addSuppressed);
+      throw failure;
+    }
+  }
+
   /** Runs a task on the client's host, and returns the SYNs that it caused. */
   public List<Segment> synsOf(Callable<?> task) throws Exception {
     lab.wire().forget();
@@ -110,8 +153,8 @@ public final class SocketLab implements AutoCloseable {
   @Override
   public void close() throws IOException {
     try (lab) {
-      for (ServerSocket socket : listening) {
-        socket.close();
+      for (Closeable server : servers) {
+        server.close();
       }
     }
   }
