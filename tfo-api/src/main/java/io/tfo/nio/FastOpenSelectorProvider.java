@@ -50,21 +50,22 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A non-blocking connect to such a port is deferred if the kernel has a cookie of the server
  * (Linux 4.11 and later, with {@code tfo-backend-linux-connect}; {@code TCP_FASTOPEN_CONNECT} in
- * tcp(7)). What changes then:
+ * tcp(7)), and if this process has connected to that address and port before. It is pending, as
+ * every non-blocking connect is, and can be finished at once. What changes then:
  *
  * <ul>
- *   <li>{@link SocketChannel#connect} returns true at once, whether or not the server is there. If
- *       it is not, a write or a read after the first write throws an {@code IOException} with the
- *       message of the {@code ConnectException} that the connect would have thrown. A connect
- *       timeout has no effect. The wait ends by a timeout on the answer, or by the kernel's ({@code
- *       net.ipv4.tcp_syn_retries}, about two minutes). After a SYN was unanswered for one second,
- *       connects to that destination are plain for a while: see back-off in {@link
- *       FastOpenConnector}.
- *   <li>The first write sends the SYN. If there is no write within {@code
- *       io.tfo.provider.firstWriteMillis}, the SYN is sent without data, and the connection is an
- *       ordinary one. The same happens at once if the channel is set to blocking mode.
- *   <li>Before the SYN is answered, {@link SocketChannel#shutdownOutput} and {@code close} end the
- *       connection and discard what was written. A client must wait for an answer.
+ *   <li>If the server has gone, {@link SocketChannel#finishConnect} succeeds all the same, and the
+ *       first write, or a read after it, throws an {@code IOException} with the message of the
+ *       {@code ConnectException}. A connect timeout has no effect; the wait ends by a timeout on
+ *       the answer, or by the kernel's ({@code net.ipv4.tcp_syn_retries}, about two minutes). The
+ *       next connect is not deferred. Where SYNs are lost, connects are plain for a while: see
+ *       back-off in {@link FastOpenConnector}.
+ *   <li>The first write sends the SYN. Until its answer, further writes take no bytes. If there is
+ *       no write within {@code io.tfo.provider.firstWriteMillis}, the SYN is sent without data, and
+ *       the connection is an ordinary one. The same happens at once if the channel is set to
+ *       blocking mode.
+ *   <li>{@link SocketChannel#shutdownOutput} and {@code close} before the answer are carried out
+ *       after it.
  *   <li>If {@code net.ipv4.tcp_fastopen} is switched off between the connect and the first write,
  *       that connection fails.
  * </ul>

@@ -30,10 +30,11 @@ public interface SelectorProviderSupport {
 
   /**
    * Returns an opener of the JDK's channels whose non-blocking connects the kernel defers: if it
-   * has a cookie of the server, the SYN waits for the first write and carries its data.
+   * has a cookie of the server, and this process has connected to it before, the SYN waits for the
+   * first write and carries its data.
    *
-   * <p>A deferred connect returns true at once, before the connection exists. If nothing is written
-   * within {@code firstWriteWait}, the SYN is sent without data.
+   * <p>A deferred connect is pending, and can be finished at once, before the connection exists. If
+   * nothing is written within {@code firstWriteWait}, the SYN is sent without data.
    *
    * @param provider the JDK's provider, which the channels report as theirs
    * @param destinations the destinations to which connects are deferred; connects to others, and

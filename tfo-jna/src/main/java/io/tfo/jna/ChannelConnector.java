@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -27,8 +28,12 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport {
   final NativeAccess access;
   private final BackOff backOff;
   private final SynLossDetector lossDetector;
-  private final KnownDestinations known = new KnownDestinations(MOST_DESTINATIONS);
-  private final KnownDestinations serverFirst = new KnownDestinations(MOST_DESTINATIONS);
+  private final KnownDestinations known =
+      new KnownDestinations(MOST_DESTINATIONS, Duration.ofDays(1));
+
+  /** A server that speaks first may be replaced by one that does not. */
+  private final KnownDestinations serverFirst =
+      new KnownDestinations(MOST_DESTINATIONS, Duration.ofMinutes(10));
 
   ChannelConnector(NativeAccess access, BackOff backOff) {
     this.access = access;
@@ -116,6 +121,12 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport {
                 deferral ->
                     new DeferringSockets(
                         jdk, tcp, deferral, lossDetector, known, serverFirst, which));
+  }
+
+  /** What channels share whose connects the kernel defers; it learns with the sockets. */
+  DeferredConnects deferredConnects(
+      JdkChannels jdk, NativeTcp tcp, KernelDeferral deferral, Duration firstWrite) {
+    return new DeferredConnects(jdk, tcp, deferral, lossDetector, known, serverFirst, firstWrite);
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** A daemon timer thread, shared by all. It ends after 5 idle seconds. */
 final class DaemonTimer {
@@ -21,6 +22,17 @@ final class DaemonTimer {
     timer.setKeepAliveTime(IDLE.toNanos(), TimeUnit.NANOSECONDS);
     timer.allowCoreThreadTimeOut(true);
     return timer;
+  }
+
+  /** Runs a task on a daemon thread of its own, because it may wait for long. */
+  @SuppressWarnings("removal")
+  static void start(Runnable task) {
+    AccessController.doPrivileged(
+        (PrivilegedAction<@Nullable Void>)
+            () -> {
+              thread(task).start();
+              return null;
+            });
   }
 
   private static Thread thread(Runnable run) {

@@ -1,17 +1,48 @@
 package io.tfo.jna;
 
-import io.tfo.FastOpenOutcome;
 import io.tfo.jna.KernelDeferral.Stage;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
-import org.jspecify.annotations.Nullable;
+import java.time.Duration;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The native calls for channels whose connects the kernel defers. Each is made under the lock under
- * which the JDK closes the descriptor.
+ * What the channels of one factory share: the native calls for connects that the kernel defers,
+ * their timers, and what was learned of their destinations.
  */
-record DeferredConnects(JdkChannels jdk, NativeTcp tcp, KernelDeferral deferral) {
+final class DeferredConnects {
+  final JdkChannels jdk;
+  final NativeTcp tcp;
+  final KernelDeferral deferral;
+  final SynLossDetector outcomes;
+  final KnownDestinations known;
+  final KnownDestinations serverFirst;
+  final FirstWriteTimer<ChannelConnect> firstWriteTimer;
+  final DelayedEnds ends = new DelayedEnds();
+
+  /**
+   * Creates what the channels share.
+   *
+   * @param firstWrite how long a SYN waits for the first write, before it is sent without data
+   */
+  DeferredConnects(
+      JdkChannels jdk,
+      NativeTcp tcp,
+      KernelDeferral deferral,
+      SynLossDetector outcomes,
+      KnownDestinations known,
+      KnownDestinations serverFirst,
+      Duration firstWrite) {
+    this.jdk = jdk;
+    this.tcp = tcp;
+    this.deferral = deferral;
+    this.outcomes = outcomes;
+    this.known = known;
+    this.serverFirst = serverFirst;
+    this.firstWriteTimer = new FirstWriteTimer<>(firstWrite, ChannelConnect::isOverdue);
+  }
+
   /** Defers the connect that follows. */
   boolean defer(SocketChannel channel) {
     synchronized (jdk.stateLock(channel)) {
@@ -20,37 +51,62 @@ record DeferredConnects(JdkChannels jdk, NativeTcp tcp, KernelDeferral deferral)
   }
 
   /**
-   * Sends the SYN without data if it still waits for the first write.
-   *
-   * @return whether there is, or may still be, a connection
+   * Whether a deferred connect may stay deferred: to a server that was seen to answer, and to let
+   * the client speak first.
    */
-  boolean sendSyn(SocketChannel channel) {
-    synchronized (jdk.stateLock(channel)) {
-      if (stage(channel) == Stage.WAITING) {
-        deferral.sendEmptySyn(jdk.fd(channel));
-      }
-      Stage now = stage(channel);
-      return now == Stage.PENDING || now == Stage.CONNECTED;
-    }
+  boolean mayWait(InetSocketAddress destination) {
+    return known.contains(destination) && !serverFirst.contains(destination);
   }
 
-  /** A channel that is closed has failed. */
-  Stage stage(SocketChannel channel) {
-    synchronized (jdk.stateLock(channel)) {
-      return channel.isOpen() ? deferral.stage(jdk.fd(channel)) : Stage.FAILED;
-    }
-  }
-
-  /** Reads the outcome of a channel whose descriptor is still open. */
-  FastOpenOutcome outcome(SocketChannel channel) {
+  /** Sends the SYN without data if it still waits. Waits for other writers, never for a close. */
+  void sendSyn(SocketChannel channel) {
+    ReentrantLock lock = jdk.writeLock(channel);
+    lock.lock();
     try {
-      return tcp.connectOutcome(jdk.fd(channel));
-    } catch (IOException e) {
-      return FastOpenOutcome.UNKNOWN;
+      if (channel.isOpen() && !channel.isBlocking()) {
+        sendSyn(jdk.fd(channel));
+      }
+    } finally {
+      lock.unlock();
     }
   }
 
-  @Nullable InetSocketAddress destination(SocketChannel channel) {
-    return jdk.remoteAddress().get(channel) instanceof InetSocketAddress remote ? remote : null;
+  /** The same with a descriptor that is not closed meanwhile; returns whether it was sent now. */
+  boolean sendSyn(int fd) {
+    boolean waits = deferral.stage(fd) == Stage.WAITING;
+    if (waits) {
+      deferral.sendEmptySyn(fd);
+    }
+    return waits;
+  }
+
+  /** Whether the SYN of a connect was sent, and the connect has not failed. For its own threads. */
+  boolean isUnderWay(SocketChannel channel) {
+    ReentrantLock lock = jdk.writeLock(channel);
+    lock.lock();
+    try {
+      Stage stage = stage(channel);
+      return stage == Stage.PENDING || stage == Stage.CONNECTED;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether a SYN was answered; the connection may be closed by now. */
+  boolean isAnswered(int fd) {
+    try {
+      return tcp.isAnswered(fd);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Returns {@code WAITING}, of which nothing follows, where the system cannot be asked now. */
+  Stage stage(SocketChannel channel) {
+    try {
+      return jdk.withDescriptor(channel, deferral::stage, Stage.WAITING);
+    } catch (IOException e) {
+      return Stage.FAILED;
+    }
   }
 }

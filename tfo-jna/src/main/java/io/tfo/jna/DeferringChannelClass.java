@@ -9,8 +9,6 @@ import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.function.BiFunction;
 import java.util.function.BiPredicate;
-import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,12 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class DeferringChannelClass {
   private static final MethodType CONSTRUCTOR =
       MethodType.methodType(
-          void.class,
-          SelectorProvider.class,
-          ProtocolFamily.class,
-          BiPredicate.class,
-          BiFunction.class,
-          Consumer.class);
+          void.class, SelectorProvider.class, ProtocolFamily.class, BiFunction.class);
 
   /** Null where this JDK denies access, or its class has changed. */
   private static final @Nullable MethodHandle NEW = find();
@@ -55,16 +48,14 @@ final class DeferringChannelClass {
   static SocketChannel open(
       SelectorProvider provider,
       @Nullable ProtocolFamily family,
-      BiPredicate<SocketChannel, SocketAddress> defer,
-      BiFunction<SocketChannel, SocketAddress, BooleanSupplier> deferred,
-      Consumer<SocketChannel> closing)
+      BiFunction<SocketChannel, SocketAddress, @Nullable BiPredicate<String, Object>> begin)
       throws IOException {
     MethodHandle constructor = NEW;
     if (constructor == null) {
       throw new UnsupportedOperationException("connects cannot be deferred");
     }
     try {
-      return (SocketChannel) constructor.invokeExact(provider, family, defer, deferred, closing);
+      return (SocketChannel) constructor.invokeExact(provider, family, begin);
     } catch (IOException | RuntimeException | Error e) {
       throw e;
     } catch (Throwable e) {

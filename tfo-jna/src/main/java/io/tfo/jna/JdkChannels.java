@@ -1,7 +1,9 @@
 package io.tfo.jna;
 
 import java.io.IOException;
+import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
 import java.net.ProtocolFamily;
 import java.net.SocketAddress;
@@ -10,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,12 +27,17 @@ record JdkChannels(
     Class<?> serverSocketChannel,
     VarHandle fdVal,
     VarHandle family,
+    VarHandle readLock,
+    VarHandle writeLock,
     VarHandle stateLock,
     VarHandle state,
     VarHandle localAddress,
     VarHandle remoteAddress,
     VarHandle serverFdVal,
-    VarHandle serverStateLock) {
+    VarHandle serverStateLock,
+    MethodHandle close,
+    MethodHandle shutdownInput,
+    MethodHandle shutdownOutput) {
 
   /** Null where this JDK denies access. A constant, so the JIT compiler sees constant handles. */
   static final @Nullable JdkChannels ACCESS;
@@ -53,6 +61,7 @@ record JdkChannels(
 
   private static final int ST_UNCONNECTED = 0;
   private static final int ST_CONNECTIONPENDING = 1;
+  private static final int ST_CONNECTED = 2;
 
   private static JdkChannels find() throws ReflectiveOperationException {
     Class<?> socketChannel = Class.forName("sun.nio.ch.SocketChannelImpl");
@@ -64,12 +73,26 @@ record JdkChannels(
         serverSocketChannel,
         client.findVarHandle(socketChannel, "fdVal", int.class),
         client.findVarHandle(socketChannel, "family", ProtocolFamily.class),
+        client.findVarHandle(socketChannel, "readLock", ReentrantLock.class),
+        client.findVarHandle(socketChannel, "writeLock", ReentrantLock.class),
         client.findVarHandle(socketChannel, "stateLock", Object.class),
         client.findVarHandle(socketChannel, "state", int.class),
         client.findVarHandle(socketChannel, "localAddress", SocketAddress.class),
         client.findVarHandle(socketChannel, "remoteAddress", SocketAddress.class),
         server.findVarHandle(serverSocketChannel, "fdVal", int.class),
-        server.findVarHandle(serverSocketChannel, "stateLock", Object.class));
+        server.findVarHandle(serverSocketChannel, "stateLock", Object.class),
+        own(client, "implCloseSelectableChannel", void.class),
+        own(client, "shutdownInput", SocketChannel.class),
+        own(client, "shutdownOutput", SocketChannel.class));
+  }
+
+  /** A method as {@code SocketChannelImpl} has it, whether or not a subclass overrides it. */
+  private static MethodHandle own(MethodHandles.Lookup client, String name, Class<?> result)
+      throws ReflectiveOperationException {
+    Class<?> type = client.lookupClass();
+    return client
+        .findSpecial(type, name, MethodType.methodType(result), type)
+        .asType(MethodType.methodType(void.class, SocketChannel.class));
   }
 
   private static MethodHandles.Lookup privateLookup(Class<?> target) throws IllegalAccessException {
@@ -161,6 +184,84 @@ record JdkChannels(
   /** Whether the channel is or was bound or connected; a close does not change that. */
   boolean hasLocalAddress(SocketChannel channel) {
     return localAddress.get(channel) != null;
+  }
+
+  @Nullable SocketAddress localAddress(SocketChannel channel) {
+    return (SocketAddress) localAddress.get(channel);
+  }
+
+  /**
+   * Makes a channel pending again whose connect the kernel has deferred.
+   *
+   * @param localBefore its local address before the connect
+   */
+  void toPending(SocketChannel channel, @Nullable SocketAddress localBefore) {
+    synchronized (stateLock(channel)) {
+      if ((int) state.getVolatile(channel) == ST_CONNECTED) {
+        localAddress.set(channel, localBefore);
+        state.setVolatile(channel, ST_CONNECTIONPENDING);
+      }
+    }
+  }
+
+  /** Makes a pending channel connected; returns whether it was pending. */
+  boolean toConnected(SocketChannel channel, SocketAddress local) {
+    synchronized (stateLock(channel)) {
+      boolean pending = channel.isOpen() && channel.isConnectionPending();
+      if (pending) {
+        localAddress.set(channel, local);
+        state.setVolatile(channel, ST_CONNECTED);
+      }
+      return pending;
+    }
+  }
+
+  /** Whether the channel was connected when it was closed, and the JDK has not closed it yet. */
+  boolean isStillConnected(SocketChannel channel) {
+    return (int) state.getVolatile(channel) == ST_CONNECTED;
+  }
+
+  ReentrantLock readLock(SocketChannel channel) {
+    return (ReentrantLock) readLock.get(channel);
+  }
+
+  /**
+   * The lock that the JDK's close of a channel in non-blocking mode waits for, before it closes the
+   * descriptor. Unlike the state's lock, it is not held while the system closes the descriptor,
+   * which can take as long as SO_LINGER says.
+   */
+  ReentrantLock writeLock(SocketChannel channel) {
+    return (ReentrantLock) writeLock.get(channel);
+  }
+
+  /**
+   * Calls a function with the descriptor of a channel in non-blocking mode, without a wait.
+   *
+   * @param otherwise what to return where another thread writes or closes, or the channel is closed
+   *     or in blocking mode
+   */
+  <T> T withDescriptor(SocketChannel channel, JdkSockets.OnDescriptor<T> call, T otherwise)
+      throws IOException {
+    ReentrantLock lock = writeLock(channel);
+    if (!lock.tryLock()) {
+      return otherwise;
+    }
+    try {
+      return channel.isOpen() && !channel.isBlocking() ? call.apply(fd(channel)) : otherwise;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** One of the handles of methods, called on a channel. */
+  static void call(MethodHandle method, SocketChannel channel) throws IOException {
+    try {
+      method.invokeExact(channel);
+    } catch (IOException | RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException(e); // the methods declare no other
+    }
   }
 
   /** Sends the SYN of a connect. */

@@ -25,10 +25,9 @@ import org.jspecify.annotations.Nullable;
 public abstract class JnaBackend implements FastOpenBackend, SelectorProviderSupport {
   private final String name;
   private final int priority;
-  private final FastOpenConnector connector;
+  private final ChannelConnector connector;
   private final ChannelListener listener;
   private final NativeAccess access;
-  private final BackOff backOff;
 
   /**
    * Creates a backend; loads nothing.
@@ -43,8 +42,7 @@ public abstract class JnaBackend implements FastOpenBackend, SelectorProviderSup
     this.name = name;
     this.priority = priority;
     this.access = new NativeAccess(foreign, loader);
-    this.backOff = BackOff.system();
-    this.connector = new ChannelConnector(access, backOff);
+    this.connector = new ChannelConnector(access, BackOff.system());
     this.listener = new ChannelListener(access);
   }
 
@@ -85,7 +83,7 @@ public abstract class JnaBackend implements FastOpenBackend, SelectorProviderSup
             .map(
                 system ->
                     new DeferringChannelFactory(
-                        provider, jdk, tcp, system, backOff, which, firstWrite));
+                        provider, connector.deferredConnects(jdk, tcp, system, firstWrite), which));
   }
 
   @Override

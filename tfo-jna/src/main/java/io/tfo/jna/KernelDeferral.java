@@ -45,6 +45,13 @@ public interface KernelDeferral {
    */
   void sendEmptySyn(int fd);
 
+  /**
+   * Has the close of a socket return at once, also where its owner has set SO_LINGER to wait.
+   *
+   * @param fd the socket
+   */
+  void stopLingering(int fd);
+
   /** The stages of a deferred connect. */
   enum Stage {
     /** The SYN waits for the first write. */

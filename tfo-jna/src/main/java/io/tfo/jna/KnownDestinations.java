@@ -1,42 +1,52 @@
 package io.tfo.jna;
 
 import java.net.InetSocketAddress;
-import java.util.Set;
+import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The addresses and ports that this process has connected to. A cookie belongs to an address alone:
- * the kernel defers a connect to any of its ports, also to one where no server listens.
+ * A bounded set of addresses and ports, such as those that this process has connected to. A cookie
+ * belongs to an address alone: the kernel defers a connect to any of its ports, also to one where
+ * no server listens.
  */
 final class KnownDestinations {
   private final int most;
-  private final Set<InetSocketAddress> known = ConcurrentHashMap.newKeySet();
+  private final long longest;
+  private final ConcurrentHashMap<InetSocketAddress, Long> known = new ConcurrentHashMap<>();
 
   /**
    * Creates an empty set.
    *
    * @param most how many destinations it holds; with more, it begins anew, which costs each
    *     destination one round trip
+   * @param longest how long it holds each
    */
-  KnownDestinations(int most) {
+  KnownDestinations(int most, Duration longest) {
     this.most = most;
+    this.longest = longest.toNanos();
   }
 
   boolean contains(InetSocketAddress destination) {
-    return known.contains(destination);
+    Long since = known.get(destination);
+    if (since == null) {
+      return false;
+    }
+    if (System.nanoTime() - since < longest) {
+      return true;
+    }
+    known.remove(destination, since);
+    return false;
   }
 
-  /** A connect was answered. */
   void add(InetSocketAddress destination) {
-    if (!known.contains(destination)) {
+    if (!contains(destination)) {
       if (known.size() >= most) {
         known.clear();
       }
-      known.add(destination);
+      known.put(destination, System.nanoTime());
     }
   }
 
-  /** A connect failed. */
   void remove(InetSocketAddress destination) {
     known.remove(destination);
   }

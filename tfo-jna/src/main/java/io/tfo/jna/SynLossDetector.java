@@ -1,19 +1,15 @@
 package io.tfo.jna;
 
-import io.tfo.FastOpenOutcome;
-import io.tfo.jna.KernelDeferral.Stage;
 import java.io.IOException;
-import java.lang.ref.WeakReference;
 import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLongArray;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Decides which connects have lost their SYN, and records that in the {@link BackOff}. It holds all
  * policy about losses: for connects whose SYN this library sends ({@link ConnectAttempt}) and for
- * those that the kernel defers ({@link DeferredConnects}).
+ * those that the kernel defers ({@link SynOutcomes}).
  *
  * <p>A connect that took its usual time costs no native call. This library sees the end of a
  * blocking connect. The JDK finishes a non-blocking one without telling us, so a sample is checked
@@ -200,46 +196,6 @@ final class SynLossDetector implements SynOutcomes {
       return tcp.isAnswered(fd);
     } catch (IOException e) {
       return false;
-    }
-  }
-
-  /** The kernel has deferred a connect. Its SYN is sent by the first write, or by a timer. */
-  void deferred(DeferredConnects connects, SocketChannel channel, InetSocketAddress destination) {
-    if (isSampled(destination, backOff.now())) {
-      var checked = new WeakReference<>(channel);
-      DaemonTimer.run(
-          () -> checkDeferred(connects, checked.get(), destination), BEFORE_SYN_TIMEOUT);
-    }
-  }
-
-  /** Where the timer's thread is late, the answer may be one to the second SYN. */
-  private void checkDeferred(
-      DeferredConnects connects, @Nullable SocketChannel channel, InetSocketAddress destination) {
-    if (channel == null) {
-      return;
-    }
-    synchronized (connects.jdk().stateLock(channel)) {
-      Stage stage = connects.stage(channel);
-      FastOpenOutcome outcome =
-          stage == Stage.CONNECTED ? connects.outcome(channel) : FastOpenOutcome.UNKNOWN;
-      if (stage == Stage.PENDING || outcome == FastOpenOutcome.SYN_RETRANSMITTED) {
-        backOff.lost(destination);
-      } else if (outcome == FastOpenOutcome.SYN_DATA_ACKED) {
-        backOff.answered(destination);
-      }
-    }
-  }
-
-  /**
-   * A channel with a deferred connect is about to be closed, perhaps before its check: it may have
-   * tried a destination again.
-   */
-  void closing(DeferredConnects connects, SocketChannel channel) {
-    InetSocketAddress destination = connects.destination(channel);
-    if (destination != null
-        && backOff.remembers(destination)
-        && connects.outcome(channel) == FastOpenOutcome.SYN_DATA_ACKED) {
-      backOff.answered(destination);
     }
   }
 }

@@ -31,7 +31,8 @@ interface SynOutcomes {
   void failed(InetSocketAddress destination, long sentAt, boolean withData, IOException failure);
 
   /**
-   * The connection was closed, or its thread interrupted, before the SYN was answered.
+   * The connection was closed, or its thread interrupted, before the SYN was answered. Its answer
+   * or failure may be told later, where the connection is kept until then.
    *
    * @param sentAt when the SYN was sent
    * @param withData whether it carried data

@@ -17,7 +17,7 @@ public final class ClockedBackend implements FastOpenBackend {
   public static final Duration FIRST = BackOff.FIRST;
 
   private final FastOpenBackend backend;
-  private final FastOpenConnector connector;
+  private final ChannelConnector connector;
   private final NativeAccess access;
   private final AtomicLong passed = new AtomicLong();
   private final BackOff backOff = new BackOff(() -> System.nanoTime() + passed.get(), 10);
@@ -44,12 +44,12 @@ public final class ClockedBackend implements FastOpenBackend {
     NativeTcp tcp = Objects.requireNonNull(access.tcp());
     return new DeferringChannelFactory(
         SelectorProvider.provider(),
-        Objects.requireNonNull(JdkChannels.ACCESS),
-        tcp,
-        tcp.deferral().orElseThrow(),
-        backOff,
-        destination -> true,
-        firstWrite);
+        connector.deferredConnects(
+            Objects.requireNonNull(JdkChannels.ACCESS),
+            tcp,
+            tcp.deferral().orElseThrow(),
+            firstWrite),
+        destination -> true);
   }
 
   @Override

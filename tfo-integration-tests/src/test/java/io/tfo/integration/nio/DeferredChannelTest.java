@@ -10,8 +10,10 @@ import io.tfo.lab.Lab;
 import io.tfo.lab.Segment;
 import io.tfo.lab.test.Labs;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
@@ -20,6 +22,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -34,9 +37,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 @ExtendWith(ProviderJvm.class)
 class DeferredChannelTest {
-  private static final int DEFERRED_PORT = 8000;
+  private static final AtomicInteger NEXT_PORT = new AtomicInteger(8300);
   private static final byte[] DATA = {1, 2, 3, 4, 5};
   private static final Duration SOON = Duration.ofSeconds(10);
+
+  /** What is learned of a destination outlives the lab: each test has ports of its own. */
+  private final int port = NEXT_PORT.getAndAdd(10);
 
   private Lab lab;
   private ServerSocketChannel listener;
@@ -45,16 +51,27 @@ class DeferredChannelTest {
   @BeforeEach
   void fetchACookie() throws Exception {
     lab = Labs.twoHosts();
-    listener = listen(lab.server().ipv4(), DEFERRED_PORT);
+    listener = listen(lab.server().ipv4(), port);
     selector = Selector.open();
+    getToKnow(listener);
+  }
+
+  /** Has the kernel fetch a cookie, and the process know the server. */
+  private void getToKnow(ServerSocketChannel server) throws Exception {
     try (SocketChannel channel = open()) {
-      assertThat(channel.connect(address())).as("connected before there is a cookie").isFalse();
-      await(channel, SelectionKey.OP_CONNECT);
-      assertThat(channel.finishConnect()).isTrue();
+      connect(channel, server.getLocalAddress());
       channel.write(ByteBuffer.wrap(DATA));
-      listener.accept().close();
+      server.accept().close();
     }
     lab.wire().forget();
+  }
+
+  /** Connects as every program does that minds the contract, or the tutorials. */
+  private void connect(SocketChannel channel, SocketAddress to) throws IOException {
+    assertThat(channel.connect(to)).isFalse();
+    assertThat(channel.isConnectionPending()).isTrue();
+    await(channel, SelectionKey.OP_CONNECT);
+    assertThat(channel.finishConnect()).isTrue();
   }
 
   @AfterEach
@@ -69,7 +86,7 @@ class DeferredChannelTest {
   @Test
   void sendsTheFirstWriteInTheSyn() throws Exception {
     try (SocketChannel channel = open()) {
-      assertThat(channel.connect(address())).isTrue();
+      connect(channel, address());
       assertThat(channel.isConnected()).isTrue();
       assertThat(channel.getRemoteAddress()).isEqualTo(address());
       assertThat(lab.wire().syns()).isEmpty();
@@ -82,7 +99,7 @@ class DeferredChannelTest {
   @Test
   void sendsTheBeginningOfAGatheringWriteInTheSyn() throws Exception {
     try (SocketChannel channel = open()) {
-      channel.connect(address());
+      connect(channel, address());
       ByteBuffer[] twice = {ByteBuffer.wrap(DATA), ByteBuffer.wrap(DATA)};
       assertThat(channel.write(twice)).isEqualTo(2L * DATA.length);
       assertThat(firstSyn().payload()).hasSize(2 * DATA.length);
@@ -93,30 +110,24 @@ class DeferredChannelTest {
   @Test
   void sendsTheFirstWriteToAnIpv6HostInTheSyn() throws Exception {
     assumeThat(lab.server().hasIpv6()).as("IPv6 here").isTrue();
-    try (ServerSocketChannel ipv6 = listen(lab.server().ipv6(), DEFERRED_PORT + 1)) {
-      InetSocketAddress to = (InetSocketAddress) ipv6.getLocalAddress();
-      for (boolean cookie : new boolean[] {false, true}) {
-        lab.wire().forget();
-        try (SocketChannel channel = open()) {
-          assertThat(channel.connect(to)).isEqualTo(cookie);
-          if (!cookie) {
-            await(channel, SelectionKey.OP_CONNECT);
-            channel.finishConnect();
-          }
-          channel.write(ByteBuffer.wrap(DATA));
-          assertThat(firstSyn().payload()).isEqualTo(cookie ? DATA : new byte[0]);
-        }
+    try (ServerSocketChannel ipv6 = listen(lab.server().ipv6(), port + 1)) {
+      getToKnow(ipv6);
+      try (SocketChannel channel = open()) {
+        connect(channel, ipv6.getLocalAddress());
+        channel.write(ByteBuffer.wrap(DATA));
+        assertThat(firstSyn().payload()).isEqualTo(DATA);
       }
     }
   }
 
   @Test
   void acceptsNoSynDataOnAListenerWithAFastOpenBacklogOfZero() throws Exception {
-    InetSocketAddress local = new InetSocketAddress(lab.server().ipv4(), DEFERRED_PORT + 2);
+    InetSocketAddress local = new InetSocketAddress(lab.server().ipv4(), port + 2);
     try (ServerSocketChannel none =
             lab.server().call(() -> FastOpenListener.system().open(local, 50, 0));
         SocketChannel channel = open()) {
-      channel.connect(local);
+      getToKnow(none);
+      connect(channel, local);
       channel.write(ByteBuffer.wrap(DATA));
       assertThat(firstSyn().payload()).isEqualTo(DATA);
       try (SocketChannel accepted = none.accept()) {
@@ -129,7 +140,7 @@ class DeferredChannelTest {
   @Test
   void sendsTheSynWithoutDataWhereTheServerSpeaksFirst() throws Exception {
     try (SocketChannel channel = open()) {
-      assertThat(channel.connect(address())).isTrue();
+      connect(channel, address());
       SocketChannel accepted = listener.accept();
       accepted.write(ByteBuffer.wrap(DATA));
       await(channel, SelectionKey.OP_READ);
@@ -144,7 +155,7 @@ class DeferredChannelTest {
   @Test
   void connectsWithoutAFirstWrite() throws Exception {
     try (SocketChannel channel = open()) {
-      channel.connect(address());
+      connect(channel, address());
       try (SocketChannel accepted = listener.accept()) {
         assertThat(accepted.getRemoteAddress()).isEqualTo(channel.getLocalAddress());
       }
@@ -156,7 +167,7 @@ class DeferredChannelTest {
   @Test
   void sendsTheSynWhenTheChannelIsMadeBlocking() throws Exception {
     try (SocketChannel channel = open()) {
-      channel.connect(address());
+      connect(channel, address());
       channel.configureBlocking(true);
       assertThat(firstSyn().payload()).isEmpty();
       try (SocketChannel accepted = listener.accept()) {
@@ -169,7 +180,7 @@ class DeferredChannelTest {
   @Test
   void refusesAWriteAfterTheOutputWasShutDown() throws Exception {
     try (SocketChannel channel = open()) {
-      channel.connect(address());
+      connect(channel, address());
       SocketChannel accepted = listener.accept();
       await(channel, SelectionKey.OP_WRITE);
       channel.shutdownOutput();
@@ -192,9 +203,7 @@ class DeferredChannelTest {
   void leavesOtherPortsAlone() throws Exception {
     try (ServerSocketChannel other = listen(lab.server().ipv4(), 25);
         SocketChannel channel = open()) {
-      assertThat(channel.connect(other.getLocalAddress())).isFalse();
-      await(channel, SelectionKey.OP_CONNECT);
-      assertThat(channel.finishConnect()).isTrue();
+      connect(channel, other.getLocalAddress());
       assertThat(firstSyn().fastOpenCookie()).isEmpty();
     }
   }
@@ -202,7 +211,7 @@ class DeferredChannelTest {
   @Test
   void writesNothingAtFirstWhereTheCookieHasGoneMeanwhile() throws Exception {
     try (SocketChannel channel = open()) {
-      assertThat(channel.connect(address())).isTrue();
+      connect(channel, address());
       forgetCookies();
       ByteBuffer data = ByteBuffer.wrap(DATA);
       assertThat(channel.write(data)).isZero();
@@ -217,7 +226,7 @@ class DeferredChannelTest {
   @Test
   void failsTheFirstWriteWhereTheClientSideWasSwitchedOffMeanwhile() throws Exception {
     try (SocketChannel channel = open()) {
-      assertThat(channel.connect(address())).isTrue();
+      connect(channel, address());
       lab.client().sysctl("net.ipv4.tcp_fastopen", "2");
       assertThatThrownBy(() -> channel.write(ByteBuffer.wrap(DATA)))
           .isInstanceOf(IOException.class)
@@ -225,28 +234,36 @@ class DeferredChannelTest {
     }
   }
 
-  @Test
-  void tellsOfARefusedPortAfterTheFirstWrite() throws Exception {
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void tellsOnceOfAServerThatHasGoneInTheFirstReadOrWrite(boolean write) throws Exception {
+    InetSocketAddress gone = new InetSocketAddress(lab.server().ipv4(), port + 5);
+    try (ServerSocketChannel server = listen(lab.server().ipv4(), gone.getPort())) {
+      getToKnow(server);
+    }
     try (SocketChannel channel = open()) {
-      InetSocketAddress refusing = new InetSocketAddress(lab.server().ipv4(), DEFERRED_PORT + 5);
-      assertThat(channel.connect(refusing)).isTrue();
-      assertThat(channel.write(ByteBuffer.wrap(DATA))).isEqualTo(DATA.length);
+      connect(channel, gone);
+      if (write) {
+        assertThat(channel.write(ByteBuffer.wrap(DATA))).isEqualTo(DATA.length);
+      }
       await(channel, SelectionKey.OP_READ);
       assertThatThrownBy(() -> channel.read(ByteBuffer.allocate(1)))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("refused");
     }
+    assertIsRefusedInFinishConnect(gone);
   }
 
   @Test
-  void tellsOfARefusedPortWithoutAFirstWrite() throws Exception {
+  void tellsOfARefusedPortInFinishConnectWhereNothingIsKnownOfIt() throws Exception {
+    assertIsRefusedInFinishConnect(new InetSocketAddress(lab.server().ipv4(), port + 6));
+  }
+
+  private void assertIsRefusedInFinishConnect(InetSocketAddress refusing) throws Exception {
     try (SocketChannel channel = open()) {
-      InetSocketAddress refusing = new InetSocketAddress(lab.server().ipv4(), DEFERRED_PORT + 5);
-      assertThat(channel.connect(refusing)).isTrue();
-      await(channel, SelectionKey.OP_READ);
-      assertThatThrownBy(() -> channel.read(ByteBuffer.allocate(1)))
-          .isInstanceOf(IOException.class)
-          .hasMessageContaining("refused");
+      assertThat(channel.connect(refusing)).isFalse();
+      await(channel, SelectionKey.OP_CONNECT);
+      assertThatThrownBy(channel::finishConnect).isInstanceOf(ConnectException.class);
     }
   }
 
@@ -256,7 +273,7 @@ class DeferredChannelTest {
       channel.connect(address());
     }
     try (SocketChannel channel = open()) {
-      channel.connect(address());
+      connect(channel, address());
       channel.write(ByteBuffer.wrap(DATA));
       firstSyn();
       assertEchoes(channel);
@@ -267,15 +284,13 @@ class DeferredChannelTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 20, 100_000, 1_000_000})
   void deliversAllBytesInOrderWhereSynsWithDataAreDropped(int size) throws Exception {
-    listener.close();
-    listener = listen(lab.server().ipv4(), portOfItsOwn(size));
     lab.wire().fault(Faults.dropSynData());
     byte[] bytes = new byte[size];
     for (int i = 0; i < size; i++) {
       bytes[i] = (byte) (i * 31 >> 3);
     }
     try (SocketChannel channel = open()) {
-      channel.connect(address());
+      connect(channel, address());
       ByteBuffer data = ByteBuffer.wrap(bytes);
       channel.write(data);
       try (SocketChannel accepted = listener.accept()) {
@@ -291,26 +306,28 @@ class DeferredChannelTest {
 
   @Test
   void connectsPlainlyToAHostThatDidNotAnswer() throws Exception {
-    InetSocketAddress silent = new InetSocketAddress(lab.server().ipv4(), portOfItsOwn(0));
-    lab.wire().fault(Faults.cut());
-    try (SocketChannel first = open()) {
-      assertThat(first.connect(silent)).isTrue();
-      first.write(ByteBuffer.wrap(DATA));
-      Awaitility.await().atMost(SOON).until(() -> !isDeferred(silent));
+    InetSocketAddress silent;
+    try (ServerSocketChannel server = listen(lab.server().ipv4(), port + 1)) {
+      silent = (InetSocketAddress) server.getLocalAddress();
+      getToKnow(server);
     }
+    lab.wire().fault(Faults.cut());
+    assertThat(isDeferred(silent)).isTrue();
+    Awaitility.await().atMost(SOON).until(() -> !isDeferred(silent));
   }
 
+  /** Gives up after a while; the kernel says of a connect that it has deferred that it is done. */
   private boolean isDeferred(InetSocketAddress to) throws Exception {
     try (SocketChannel channel = open()) {
-      return channel.connect(to);
+      channel.connect(to);
+      boolean deferred = channel.finishConnect();
+      if (deferred) {
+        channel.write(ByteBuffer.wrap(DATA));
+        channel.register(selector, SelectionKey.OP_READ);
+        selector.select(500);
+      }
+      return deferred;
     }
-  }
-
-  /**
-   * The back-off table outlives the lab: each test that loses SYNs has a destination of its own.
-   */
-  private static int portOfItsOwn(int number) {
-    return 8200 + number % 97;
   }
 
   private static byte[] readAll(SocketChannel channel, int size) throws IOException {

@@ -12,6 +12,12 @@ public interface LinuxSockets {
   /** {@code netinet/in.h}: the level of the options below. */
   int IPPROTO_TCP = 6;
 
+  /** {@code asm-generic/socket.h}: the level of SO_LINGER. 0xffff on the BSDs and Darwin. */
+  int SOL_SOCKET = 1;
+
+  /** {@code asm-generic/socket.h}: a {@code struct linger} of two ints. 0x80 on the BSDs. */
+  int SO_LINGER = 13;
+
   /** {@code linux/tcp.h}, Linux 2.4: reads a {@code struct tcp_info}. */
   int TCP_INFO = 11;
 

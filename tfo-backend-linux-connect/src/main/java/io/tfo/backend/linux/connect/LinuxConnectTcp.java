@@ -128,6 +128,21 @@ final class LinuxConnectTcp extends LinuxTcp {
     public void sendEmptySyn(int fd) {
       sockets.send(fd, nothing, 0, FLAGS);
     }
+
+    @Override
+    public void stopLingering(int fd) {
+      ByteBuffer linger =
+          ByteBuffer.allocateDirect(2 * Integer.BYTES).order(ByteOrder.nativeOrder());
+      int result =
+          sockets.getsockopt(
+              fd, LinuxSockets.SOL_SOCKET, LinuxSockets.SO_LINGER, linger, ints(linger.capacity()));
+      boolean waits = result >= 0 && linger.getInt(0) != 0 && linger.getInt(Integer.BYTES) != 0;
+      if (waits) {
+        linger.putInt(0, 0);
+        sockets.setsockopt(
+            fd, LinuxSockets.SOL_SOCKET, LinuxSockets.SO_LINGER, linger, linger.capacity());
+      }
+    }
   }
 
   private int setOption(int fd, ByteBuffer value) {

@@ -1,0 +1,381 @@
+package io.tfo.jna;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiPredicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One non-blocking connect, until it is answered, as far as it is not the JDK's. {@code
+ * sun.nio.ch.DeferringSocketChannel} tells it of each operation; what it returns is said there.
+ *
+ * <p>While the SYN waits, the channel is pending, and the kernel says that it is writable. So the
+ * program finishes the connect, and its first write sends the SYN.
+ */
+final class ChannelConnect implements BiPredicate<String, Object>, SynLossDetector.LossQuery {
+  /** The stages of the connect. */
+  private enum Stage {
+    NEW,
+    /** An ordinary connect is pending. */
+    PENDING,
+    /** The SYN waits for the first write. */
+    WAITING,
+    /** The SYN is sent, and not answered so far. For the program the connect is finished. */
+    SENT,
+    /** It is answered, or has failed. */
+    OVER
+  }
+
+  private final DeferredConnects connects;
+  private final SocketChannel channel;
+  private final InetSocketAddress destination;
+
+  /** Whether the SYN has the TFO option. */
+  private final boolean hasOption;
+
+  /** The local address before the connect; then the one that it has given. */
+  private @Nullable SocketAddress local;
+
+  private volatile Stage stage = Stage.NEW;
+  private long sentAt;
+  private boolean withData;
+  private boolean isOverdue;
+  private boolean isFinishing;
+  private boolean endIsDelayed;
+
+  ChannelConnect(
+      DeferredConnects connects,
+      SocketChannel channel,
+      InetSocketAddress destination,
+      boolean hasOption) {
+    this.connects = connects;
+    this.channel = channel;
+    this.destination = destination;
+    this.hasOption = hasOption;
+    this.local = connects.jdk.localAddress(channel);
+  }
+
+  @Override
+  public boolean test(String operation, @Nullable Object result) {
+    if (result instanceof IOException e) {
+      return failed(operation, e);
+    }
+    return switch (operation) {
+      case "connect" -> begun(Boolean.TRUE.equals(result));
+      case "finishConnect" -> result == null ? finish() : finished((Boolean) result);
+      case "write" -> wrote();
+      case "read", "end" -> wasRead(operation);
+      case "use" -> use();
+      case "close" -> close();
+      default -> delay(operation);
+    };
+  }
+
+  private boolean begun(boolean connected) {
+    if (!connected) {
+      sent(Stage.PENDING);
+    } else if (!hasOption) {
+      return answered(this);
+    } else {
+      SocketAddress localBefore = local;
+      local = connects.jdk.localAddress(channel);
+      connects.jdk.toPending(channel, localBefore);
+      if (connects.mayWait(destination)) {
+        stage = Stage.WAITING;
+        connects.firstWriteTimer.begin(this);
+      } else {
+        connects.sendSyn(channel);
+        sent(Stage.PENDING);
+      }
+    }
+    return true;
+  }
+
+  private void sent(Stage next) {
+    sentAt = connects.outcomes.now();
+    stage = next;
+  }
+
+  /** The program has not written so far: the server may be the first to speak. */
+  void isOverdue() {
+    ReentrantLock lock = connects.jdk.writeLock(channel);
+    if (stage != Stage.WAITING) {
+      return;
+    }
+    if (!lock.tryLock()) {
+      connects.firstWriteTimer.begin(this);
+      return;
+    }
+    try {
+      if (channel.isOpen() && !channel.isBlocking() && connects.sendSyn(connects.jdk.fd(channel))) {
+        isOverdue = true;
+        sent(Stage.SENT);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The kernel would say that a waiting connect is finished, and that there is no error. */
+  private boolean finish() {
+    boolean finished = stage == Stage.WAITING && toConnected();
+    isFinishing = !finished;
+    return finished;
+  }
+
+  private boolean toConnected() {
+    SocketAddress address = local;
+    return address != null && connects.jdk.toConnected(channel, address);
+  }
+
+  /**
+   * The JDK has asked the system. The program may have been told before that the connect can be
+   * finished, and it need not expect that this is no longer so.
+   */
+  private boolean finished(boolean finished) {
+    isFinishing = false;
+    return finished
+        ? stage == Stage.PENDING && answered(this)
+        : stage == Stage.SENT && !channel.isBlocking() && toConnected();
+  }
+
+  private boolean wrote() {
+    if (stage == Stage.WAITING) {
+      withData = true;
+      sent(Stage.SENT);
+      return false;
+    }
+    return answered(this);
+  }
+
+  private boolean wasRead(String operation) {
+    if (isOverdue && !withData && operation.equals("read")) {
+      connects.serverFirst.add(destination);
+    }
+    return answered(this);
+  }
+
+  private boolean use() {
+    if (stage == Stage.WAITING) {
+      connects.sendSyn(channel);
+      sent(channel.isConnectionPending() ? Stage.PENDING : Stage.SENT);
+    }
+    return false;
+  }
+
+  /** Returns whether nothing is left to do. */
+  private boolean answered(SynLossDetector.LossQuery query) {
+    if (stage != Stage.OVER) {
+      stage = Stage.OVER;
+      connects.known.add(destination);
+      if (hasOption) {
+        connects.outcomes.answered(destination, sentAt, withData, query);
+      }
+    }
+    return !endIsDelayed;
+  }
+
+  /** Returns whether the exception only tells that the SYN was sent without data. */
+  private boolean failed(String operation, IOException e) {
+    isFinishing = false;
+    if (stage == Stage.NEW || e instanceof ClosedChannelException) {
+      return false;
+    }
+    if (stage == Stage.WAITING && operation.equals("write") && connects.isUnderWay(channel)) {
+      sent(Stage.SENT);
+      return true;
+    }
+    if (isReset(e)) {
+      answered(this);
+    } else {
+      notAnswered(e);
+    }
+    return false;
+  }
+
+  /** A reset before the answer is "refused". */
+  private static boolean isReset(IOException e) {
+    return String.valueOf(e.getMessage()).contains("reset");
+  }
+
+  private void notAnswered(IOException e) {
+    if (stage != Stage.OVER) {
+      stage = Stage.OVER;
+      connects.known.remove(destination);
+      if (hasOption) {
+        connects.outcomes.failed(destination, sentAt, withData, e);
+      }
+    }
+  }
+
+  /** Its answer is told, too, if there is one as long as the connection is kept. */
+  private void abandoned() {
+    if (hasOption) {
+      connects.outcomes.abandoned(destination, sentAt, withData);
+    }
+  }
+
+  /** For the program's threads: in blocking mode it waits for a close of this channel. */
+  @Override
+  public boolean hasLostSyn() throws IOException {
+    JdkChannels jdk = connects.jdk;
+    if (!channel.isBlocking()) {
+      return jdk.withDescriptor(channel, connects.tcp::hasLostSyn, false);
+    }
+    synchronized (jdk.stateLock(channel)) {
+      return channel.isOpen() && connects.tcp.hasLostSyn(jdk.fd(channel));
+    }
+  }
+
+  /**
+   * The program closes the channel. The caller closes its descriptor next, unless this method
+   * returns true. A connection that was finished and not used is made, as the JDK's was before.
+   */
+  private boolean close() {
+    if (isFinishing || stage == Stage.NEW || stage == Stage.OVER) {
+      return false;
+    }
+    int fd = connects.jdk.fd(channel);
+    boolean isFinished = connects.jdk.isStillConnected(channel);
+    if (stage == Stage.WAITING) {
+      if (!isFinished) {
+        return false;
+      }
+      if (connects.sendSyn(fd)) {
+        sent(Stage.SENT);
+      }
+    }
+    if (isPending(fd)) {
+      abandoned();
+      if (isFinished && nobodyWaits()) {
+        delayed("close");
+        return true;
+      }
+      stage = Stage.OVER;
+    }
+    return false;
+  }
+
+  /** Whether the SYN is not answered yet; else records what became of it. */
+  private boolean isPending(int fd) {
+    switch (connects.deferral.stage(fd)) {
+      case CONNECTED -> answered(() -> connects.tcp.hasLostSyn(fd));
+      case FAILED -> {
+        if (connects.isAnswered(fd)) {
+          answered(() -> connects.tcp.hasLostSyn(fd));
+        } else {
+          notAnswered(new ConnectException("the connect had failed when it was closed"));
+        }
+      }
+      default -> {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** A thread that waits in blocking mode is woken by the JDK's close alone. */
+  private boolean nobodyWaits() {
+    return !channel.isBlocking() || tryWithLocks(() -> {});
+  }
+
+  /** Delays a shutdown until the SYN is answered, if it is not. */
+  private boolean delay(String shutdown) {
+    if (stage == Stage.OVER || channel.isBlocking() || !connects.jdk.isStillConnected(channel)) {
+      return false;
+    }
+    use();
+    if (connects.stage(channel) != KernelDeferral.Stage.PENDING) {
+      return false;
+    }
+    delayed(shutdown);
+    return true;
+  }
+
+  private void delayed(String end) {
+    endIsDelayed = true;
+    connects.ends.add(this, end);
+  }
+
+  /**
+   * Ends the connection as the JDK does, if the SYN is answered by now. Never waits.
+   *
+   * @param end a close or a shutdown that was delayed
+   * @param isGivenUp whether not to wait for the answer any longer
+   * @return whether that is done
+   */
+  boolean tryEnd(String end, boolean isGivenUp) {
+    return end.equals("close") ? tryClose(isGivenUp) : tryShutdown(end, isGivenUp);
+  }
+
+  /** Nobody else closes the descriptor. */
+  private boolean tryClose(boolean isGivenUp) {
+    int fd = connects.jdk.fd(channel);
+    if (isPending(fd) && !isGivenUp) {
+      return false;
+    }
+    return tryWithLocks(
+        () -> {
+          connects.deferral.stopLingering(fd);
+          JdkChannels.call(connects.jdk.close(), channel);
+        });
+  }
+
+  private boolean tryShutdown(String end, boolean isGivenUp) {
+    if (!channel.isOpen()) {
+      return true;
+    }
+    if (channel.isBlocking()) {
+      // The state's lock may be held for long, by a close: not a matter for a shared thread.
+      DaemonTimer.start(() -> shutdown(end));
+      return true;
+    }
+    if (connects.stage(channel) == KernelDeferral.Stage.PENDING && !isGivenUp) {
+      return false;
+    }
+    return tryWithLocks(() -> shutdown(end));
+  }
+
+  private void shutdown(String end) {
+    try {
+      boolean isInput = end.equals("shutdownInput");
+      JdkChannels.call(
+          isInput ? connects.jdk.shutdownInput() : connects.jdk.shutdownOutput(), channel);
+    } catch (IOException e) {
+      // The channel is closed by now, or has failed: its reader finds that out.
+    }
+  }
+
+  private interface Action {
+    void run() throws IOException;
+  }
+
+  /** Holds the locks meanwhile that the JDK's close waits for. */
+  private boolean tryWithLocks(Action action) {
+    ReentrantLock readLock = connects.jdk.readLock(channel);
+    ReentrantLock writeLock = connects.jdk.writeLock(channel);
+    if (!readLock.tryLock()) {
+      return false;
+    }
+    try {
+      if (!writeLock.tryLock()) {
+        return false;
+      }
+      try {
+        action.run();
+        return true;
+      } catch (IOException e) {
+        return true; // nobody is there to be told
+      } finally {
+        writeLock.unlock();
+      }
+    } finally {
+      readLock.unlock();
+    }
+  }
+}

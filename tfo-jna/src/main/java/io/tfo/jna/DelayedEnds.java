@@ -1,0 +1,128 @@
+package io.tfo.jna;
+
+import java.security.AccessController;
+import java.security.PrivilegedAction;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Closes and shutdowns that wait for the answer to a SYN, because the kernel would discard the
+ * connection with all that was written. Their number and their time are limited, and the JVM's
+ * ordinary end waits for them.
+ */
+final class DelayedEnds {
+  private static final int MOST = 500;
+
+  /** Long enough for a SYN that is sent a fourth time, 7 seconds after the first. */
+  private static final Duration LONGEST = Duration.ofSeconds(10);
+
+  /** Long enough for a SYN that is sent a second time, one second after the first. */
+  private static final Duration LONGEST_AT_EXIT = Duration.ofSeconds(2);
+
+  private static final Duration BETWEEN_CHECKS = Duration.ofMillis(10);
+
+  private final Queue<Delayed> oldestFirst = new ConcurrentLinkedQueue<>();
+
+  /** How many are in the queue. Guarded by this object's monitor. */
+  private int count;
+
+  private boolean isScheduled;
+  private @Nullable Thread exit;
+
+  private record Delayed(ChannelConnect connect, String end, long since) {
+    boolean tryEnd() {
+      return connect.tryEnd(end, System.nanoTime() - since > LONGEST.toNanos());
+    }
+  }
+
+  /** Delays a close or a shutdown of a connection. */
+  void add(ChannelConnect connect, String end) {
+    oldestFirst.add(new Delayed(connect, end, System.nanoTime()));
+    if (isTooMany()) {
+      Delayed oldest = oldestFirst.poll();
+      if (oldest != null && oldest.connect().tryEnd(oldest.end(), /* isGivenUp= */ true)) {
+        removed();
+      } else if (oldest != null) {
+        oldestFirst.add(oldest); // another thread uses it just now
+      }
+    }
+  }
+
+  private synchronized boolean isTooMany() {
+    count++;
+    if (exit == null) {
+      exit = new Thread(null, this::awaitAll, "io.tfo exit", 0, false);
+      atExit(exit);
+    }
+    if (!isScheduled) {
+      isScheduled = true;
+      DaemonTimer.run(this::check, BETWEEN_CHECKS);
+    }
+    return count > MOST;
+  }
+
+  private synchronized void removed() {
+    count--;
+    Thread thread = exit;
+    if (count == 0 && thread != null) {
+      exit = null;
+      noLongerAtExit(thread);
+    }
+  }
+
+  private void check() {
+    tryAll();
+    synchronized (this) {
+      isScheduled = count > 0;
+      if (isScheduled) {
+        DaemonTimer.run(this::check, BETWEEN_CHECKS);
+      }
+    }
+  }
+
+  private void tryAll() {
+    for (Iterator<Delayed> all = oldestFirst.iterator(); all.hasNext(); ) {
+      Delayed next = all.next();
+      if (next.tryEnd() && oldestFirst.remove(next)) {
+        removed();
+      }
+    }
+  }
+
+  /** A program may write, close and end: what it wrote must leave before the process is gone. */
+  private void awaitAll() {
+    long start = System.nanoTime();
+    while (!oldestFirst.isEmpty() && System.nanoTime() - start < LONGEST_AT_EXIT.toNanos()) {
+      LockSupport.parkNanos(BETWEEN_CHECKS.toNanos());
+      tryAll();
+    }
+  }
+
+  @SuppressWarnings("removal")
+  private static void atExit(Thread thread) {
+    try {
+      AccessController.doPrivileged(
+          (PrivilegedAction<@Nullable Void>)
+              () -> {
+                Runtime.getRuntime().addShutdownHook(thread);
+                return null;
+              });
+    } catch (IllegalStateException e) {
+      // The JVM is ending already.
+    }
+  }
+
+  @SuppressWarnings("removal")
+  private static void noLongerAtExit(Thread thread) {
+    try {
+      AccessController.doPrivileged(
+          (PrivilegedAction<Boolean>) () -> Runtime.getRuntime().removeShutdownHook(thread));
+    } catch (IllegalStateException e) {
+      // The JVM is ending: the thread runs.
+    }
+  }
+}
