@@ -31,6 +31,14 @@ final class ConnectTurn {
     }
   }
 
+  /** Wakes all that wait for the end of the turn, so that they look why. */
+  void wake() {
+    CountDownLatch waitedFor = turn;
+    if (waitedFor != null && waitedFor != ALONE && TURN.compareAndSet(this, waitedFor, ALONE)) {
+      waitedFor.countDown();
+    }
+  }
+
   /**
    * Waits for the end of the turn, if a thread has it.
    *

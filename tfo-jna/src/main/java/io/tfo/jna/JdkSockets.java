@@ -49,6 +49,9 @@ final class JdkSockets {
   private final MethodHandle pollConnectNow;
   private final int pollOut;
 
+  /** Null before JDK 21, which has no virtual threads. */
+  private final @Nullable MethodHandle isVirtual;
+
   final PlainConnect plainConnect;
 
   /** A call with an open descriptor. */
@@ -93,7 +96,17 @@ final class JdkSockets {
     park = method(nio, "park", void.class, file, int.class, long.class);
     pollConnectNow = trusted.in(net).findStatic(net, "pollConnectNow", type(boolean.class, file));
     plainConnect = new PlainConnect(trusted);
+    isVirtual = isVirtual(MethodHandles.publicLookup());
     pollOut = (short) trusted.in(net).findStaticVarHandle(net, "POLLOUT", short.class).get();
+  }
+
+  private static @Nullable MethodHandle isVirtual(MethodHandles.Lookup lookup)
+      throws IllegalAccessException {
+    try {
+      return lookup.findVirtual(Thread.class, "isVirtual", type(boolean.class));
+    } catch (NoSuchMethodException e) {
+      return null;
+    }
   }
 
   private static MethodType type(Class<?> result, Class<?>... parameters) {
@@ -260,6 +273,14 @@ final class JdkSockets {
       close.invokeExact(nio);
     } catch (Throwable e) {
       throw rethrown(e);
+    }
+  }
+
+  boolean isVirtual(Thread thread) {
+    try {
+      return isVirtual != null && (boolean) isVirtual.invokeExact(thread);
+    } catch (Throwable e) {
+      throw unexpected(e);
     }
   }
 

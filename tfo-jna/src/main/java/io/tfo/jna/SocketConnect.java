@@ -52,6 +52,14 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
     SENT
   }
 
+  /** What needs a connection. */
+  private enum Use {
+    READ,
+    WRITE,
+    /** Is not interrupted, as it never waits on the JDK's sockets. */
+    OTHER
+  }
+
   private final Socket socket;
   private final SocketImpl nio;
   private final DeferringSockets sockets;
@@ -61,6 +69,9 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
 
   /** Of the thread that sends the SYN, or waits for its answer. */
   private final ConnectTurn turn = new ConnectTurn();
+
+  /** Whether a close waits for the thread that connects. */
+  private volatile boolean closing;
 
   private @Nullable InetSocketAddress destination;
   private int timeoutMillis;
@@ -136,12 +147,13 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
   }
 
   /**
-   * The same, but waits for the thread that connects; interrupts do not end that.
+   * The same, but waits for the thread that connects.
    *
-   * @param mostMillis how long to wait; 0 without a limit
+   * @param use what waits
    * @return false if that thread has connected
    */
-  private boolean begin(int mostMillis) throws SocketTimeoutException {
+  private boolean begin(Use use) throws IOException {
+    int mostMillis = use == Use.READ ? sockets.jdk.soTimeout(nio) : 0;
     long start = sockets.now();
     boolean interrupted = false;
     try {
@@ -153,10 +165,16 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
         if (mostMillis > 0 && left <= 0) {
           throw new SocketTimeoutException("Read timed out");
         }
+        if (use == Use.READ && closing) {
+          throw new SocketException("Socket closed");
+        }
         try {
           turn.awaitEnd(mostMillis > 0 ? left : Long.MAX_VALUE);
         } catch (InterruptedException e) {
           interrupted = true;
+          if (use != Use.OTHER && sockets.jdk.isVirtual(Thread.currentThread())) {
+            throw (IOException) new InterruptedIOException().initCause(e);
+          }
         }
       }
       return true;
@@ -167,14 +185,22 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
     }
   }
 
-  /** Waits for the thread that connects, as long as a close may. Interrupts do not end that. */
-  private void awaitOther() {
+  /**
+   * Waits for the thread that connects, and for a writer that waits for it, as long as a close may.
+   * The JDK's close shuts the output down: before the handshake ends, that loses the data of the
+   * SYN. Interrupts do not end this.
+   */
+  private void awaitOthers() {
     long since = stage == Stage.SENT ? sentAt : sockets.now();
     boolean interrupted = false;
     boolean waits = true;
     while (waits) {
       try {
-        turn.awaitEnd(MOST_TO_CLOSE.toNanos() - (sockets.now() - since));
+        turn.awaitEnd(leftToClose(since));
+        ReentrantLock writing = sockets.jdk.writeLock(nio);
+        if (sockets.jdk.isOpen(nio) && writing.tryLock(leftToClose(since), TimeUnit.NANOSECONDS)) {
+          writing.unlock();
+        }
         waits = false;
       } catch (InterruptedException e) {
         interrupted = true;
@@ -183,6 +209,10 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private long leftToClose(long since) {
+    return MOST_TO_CLOSE.toNanos() - (sockets.now() - since);
   }
 
   private void sent() {
@@ -271,13 +301,10 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
    * Connects as far as the JDK had at the end of {@code connect}. An interrupt of a virtual thread
    * goes to its {@code Socket}, which closes itself.
    *
-   * @param mostToWait how long to wait for another thread that connects, in milliseconds; 0 without
-   *     a limit
    * @return how many of the bytes were sent
    */
-  private int connectFirst(byte[] bytes, int offset, int length, int mostToWait)
-      throws IOException {
-    if (!begin(mostToWait)) {
+  private int connectFirst(Use use, byte[] bytes, int offset, int length) throws IOException {
+    if (!begin(use)) {
       return 0;
     }
     IOException failure;
@@ -308,7 +335,7 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
   private void connectUninterrupted() throws IOException {
     if (stage != Stage.ORDINARY) {
       try {
-        connectFirst(NOTHING, 0, 0, 0);
+        connectFirst(Use.OTHER, NOTHING, 0, 0);
       } catch (IOException e) {
         throw isInterrupt(e) ? closed(e) : e;
       }
@@ -325,7 +352,7 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
     ReentrantLock lock = sockets.jdk.writeLock(nio);
     lock.lock();
     try {
-      int taken = connectFirst(bytes, offset, length, 0);
+      int taken = connectFirst(Use.WRITE, bytes, offset, length);
       if (taken < length) {
         out.write(bytes, offset + taken, length - taken);
       }
@@ -354,9 +381,8 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
   private int read(InputStream in, byte[] bytes, int offset, int length) throws IOException {
     if (stage != Stage.ORDINARY && length > 0) {
       Objects.checkFromIndexSize(offset, length, bytes.length);
-      int soTimeout = sockets.jdk.soTimeout(nio);
-      holdBack(soTimeout);
-      connectFirst(NOTHING, 0, 0, soTimeout);
+      holdBack(sockets.jdk.soTimeout(nio));
+      connectFirst(Use.READ, NOTHING, 0, 0);
     }
     return in.read(bytes, offset, length);
   }
@@ -455,9 +481,9 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
         turn.end();
       }
     } else if (stage != Stage.ORDINARY) {
-      // The JDK's close shuts the output down. Before the handshake ends, that loses the data of
-      // the SYN.
-      awaitOther();
+      closing = true;
+      turn.wake();
+      awaitOthers();
     }
   }
 

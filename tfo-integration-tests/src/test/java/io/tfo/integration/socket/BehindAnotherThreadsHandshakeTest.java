@@ -1,0 +1,147 @@
+package io.tfo.integration.socket;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
+
+import io.tfo.lab.Faults;
+import io.tfo.lab.Segment;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import javax.net.SocketFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
+
+/** What waits for the handshake that another thread waits for already. */
+@Timeout(60)
+class BehindAnotherThreadsHandshakeTest {
+  private static final String WRITTEN = "written";
+
+  private final BlockingQueue<String> received = new LinkedBlockingQueue<>();
+  private SocketLab hosts;
+  private InetSocketAddress server;
+
+  @BeforeEach
+  void knowTheServer() throws Exception {
+    hosts = SocketLab.open();
+    server =
+        hosts.serve(socket -> received.add(new String(socket.getInputStream().readAllBytes())));
+    connected(SocketLab.factory()).close();
+    assertThat(received.poll(10, TimeUnit.SECONDS)).isEmpty();
+    hosts.lab().wire().forget();
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    if (hosts != null) {
+      hosts.close();
+    }
+  }
+
+  private Socket connected(SocketFactory factory) throws Exception {
+    return hosts.onClient(
+        () -> {
+          Socket socket = factory.createSocket();
+          socket.connect(server);
+          return socket;
+        });
+  }
+
+  /** What a call threw, and the thread that it is made on. */
+  private record Running(Thread thread, Future<Throwable> failure) {
+    Throwable result() throws Exception {
+      return failure.get(10, TimeUnit.SECONDS);
+    }
+
+    /** Returns once the thread waits for another one; a wait for the network looks as if it ran. */
+    Running awaitParked() {
+      await().until(() -> failure.isDone() || thread.getState() != Thread.State.RUNNABLE);
+      return this;
+    }
+  }
+
+  private interface Use {
+    void on(Socket socket) throws IOException;
+  }
+
+  private static Running start(Socket socket, Use use) throws Exception {
+    FutureTask<Throwable> task = task(socket, use);
+    Thread thread = new Thread(task);
+    thread.start();
+    return new Running(thread, task);
+  }
+
+  /** By reflection: the tests are compiled for JDK 17. */
+  private static Running startVirtual(Socket socket, Use use) throws Exception {
+    FutureTask<Throwable> task = task(socket, use);
+    Thread thread =
+        (Thread) Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, task);
+    return new Running(thread, task);
+  }
+
+  private static FutureTask<Throwable> task(Socket socket, Use use) {
+    return new FutureTask<>(() -> catchThrowable(() -> use.on(socket)));
+  }
+
+  private static void read(Socket socket) throws IOException {
+    assertThat(socket.getInputStream().read()).isNegative();
+  }
+
+  private static void write(Socket socket) throws IOException {
+    socket.getOutputStream().write(WRITTEN.getBytes());
+  }
+
+  private Segment awaitSyn() {
+    return hosts.lab().wire().await(Segment::isSyn, Duration.ofSeconds(5));
+  }
+
+  @Test
+  void aCloseKeepsAWriteThatWaits() throws Exception {
+    hosts.lab().wire().delay(Duration.ofMillis(100));
+    Socket socket = connected(SocketLab.factory());
+    Running reader = start(socket, BehindAnotherThreadsHandshakeTest::read);
+    assertThat(awaitSyn().payload()).isEmpty();
+    Running writer = start(socket, BehindAnotherThreadsHandshakeTest::write).awaitParked();
+    socket.close();
+    assertThat(writer.result()).isNull();
+    assertThat(reader.result()).hasMessage("Socket closed");
+    assertThat(received.poll(10, TimeUnit.SECONDS)).isEqualTo(WRITTEN);
+  }
+
+  @Test
+  @EnabledForJreRange(min = JRE.JAVA_21)
+  void anInterruptEndsAVirtualReaderAsOnThePlainSocket() throws Exception {
+    Throwable plain = interruptedRead(connected(SocketFactory.getDefault()));
+    hosts.lab().wire().fault(Faults.cut());
+    hosts.lab().wire().forget();
+    Socket socket = connected(SocketLab.factory());
+    Running writer = start(socket, BehindAnotherThreadsHandshakeTest::write);
+    awaitSyn();
+    Throwable ours = interruptedRead(socket);
+    assertThat(ours)
+        .isExactlyInstanceOf(plain.getClass())
+        .isExactlyInstanceOf(SocketException.class)
+        .hasMessage(plain.getMessage());
+    assertThat(writer.result()).hasMessage("Socket closed");
+  }
+
+  private static Throwable interruptedRead(Socket socket) throws Exception {
+    Running reader = startVirtual(socket, BehindAnotherThreadsHandshakeTest::read).awaitParked();
+    reader.thread().interrupt();
+    Throwable failure = reader.result();
+    assertThat(socket.isClosed()).isTrue();
+    return failure;
+  }
+}
