@@ -9,15 +9,22 @@ import java.util.function.Function;
 
 /** A client that tries the addresses of its server in turn. */
 enum FailoverClient {
-  OKHTTP(Server.WEB, FailoverRequests::okHttp, SILENT),
-  OKHTTP_TLS(Server.WEB_TLS, FailoverRequests::okHttp),
-  OKHTTP_ONE_SHOT_BODY(Server.WEB, FailoverRequests::okHttpWithOneShotBody, REFUSED, SILENT),
-  OKHTTP_WITHOUT_RETRY(Server.WEB, FailoverRequests::okHttpWithoutRetry, REFUSED, SILENT),
-  OKHTTP_FAST_FALLBACK(Server.WEB, FailoverRequests::okHttpWithFastFallback, SILENT),
-  APACHE(Server.WEB, FailoverRequests::apache, REFUSED, SILENT),
-  APACHE_TLS(Server.WEB_TLS, FailoverRequests::apache),
-  LDAP_SDK(Server.LDAP, FailoverRequests::ldapSdk, REFUSED, SILENT),
-  JNDI(Server.LDAP, FailoverRequests::jndi);
+  OKHTTP("OkHttp, HTTP", Server.WEB, FailoverRequests::okHttp, SILENT),
+  OKHTTP_TLS("OkHttp, HTTPS", Server.WEB_TLS, FailoverRequests::okHttp),
+  OKHTTP_ONE_SHOT_BODY(
+      "OkHttp, HTTP, a one-shot body",
+      Server.WEB,
+      FailoverRequests::okHttpWithOneShotBody,
+      REFUSED,
+      SILENT),
+  OKHTTP_WITHOUT_RETRY(
+      "OkHttp, HTTP, no retry", Server.WEB, FailoverRequests::okHttpWithoutRetry, REFUSED, SILENT),
+  OKHTTP_FAST_FALLBACK(
+      "OkHttp, HTTP, fast fallback", Server.WEB, FailoverRequests::okHttpWithFastFallback, SILENT),
+  APACHE("Apache HttpClient, HTTP", Server.WEB, FailoverRequests::apache, REFUSED, SILENT),
+  APACHE_TLS("Apache HttpClient, HTTPS", Server.WEB_TLS, FailoverRequests::apache),
+  LDAP_SDK("UnboundID LDAP SDK", Server.LDAP, FailoverRequests::ldapSdk, REFUSED, SILENT),
+  JNDI("JNDI LDAP", Server.LDAP, FailoverRequests::jndi);
 
   private enum Server {
     WEB,
@@ -25,6 +32,7 @@ enum FailoverClient {
     LDAP
   }
 
+  private final String label;
   private final Server server;
   private final Function<FailoverRequests, Callable<String>> request;
   private final Set<DeadAddress> losing;
@@ -35,7 +43,11 @@ enum FailoverClient {
    * @param losing how an address that was alive has to die for one request to fail
    */
   FailoverClient(
-      Server server, Function<FailoverRequests, Callable<String>> request, DeadAddress... losing) {
+      String label,
+      Server server,
+      Function<FailoverRequests, Callable<String>> request,
+      DeadAddress... losing) {
+    this.label = label;
     this.server = server;
     this.request = request;
     this.losing = Set.of(losing);
@@ -53,5 +65,10 @@ enum FailoverClient {
 
   boolean losesARequest(DeadAddress death) {
     return losing.contains(death);
+  }
+
+  @Override
+  public String toString() {
+    return label;
   }
 }

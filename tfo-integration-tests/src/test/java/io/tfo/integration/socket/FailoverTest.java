@@ -4,13 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.tfo.integration.docs.DropInSnippets;
-import io.tfo.lab.Faults;
 import io.tfo.socket.FastOpenServerSocketFactory;
 import io.tfo.socket.FastOpenSocketFactory;
 import io.tfo.testkit.BackendLab;
-import java.net.Inet6Address;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
@@ -63,7 +60,7 @@ class FailoverTest {
     if (hasCookie) {
       connectToFirst(BackendLab.newPort());
     }
-    begin(death);
+    death.begin(hosts.lab());
 
     hosts.checkAtOnce(
         FailoverClient.values(),
@@ -97,7 +94,7 @@ class FailoverTest {
     for (FailoverServer server : servers.values()) {
       connectToFirst(server.port());
     }
-    begin(death);
+    death.begin(hosts.lab());
 
     hosts.checkAtOnce(
         FailoverClient.values(),
@@ -127,16 +124,6 @@ class FailoverTest {
           });
       assertThat(received.poll(10, TimeUnit.SECONDS)).hasSize(1);
     }
-  }
-
-  private void begin(DeadAddress death) {
-    if (death == DeadAddress.SILENT) {
-      hosts.lab().wire().fault(Faults.drop(s -> isFirst(s.destination()) || isFirst(s.source())));
-    }
-  }
-
-  private static boolean isFirst(InetSocketAddress address) {
-    return address.getAddress() instanceof Inet6Address;
   }
 
   private FailoverResult plain(FailoverClient client) {

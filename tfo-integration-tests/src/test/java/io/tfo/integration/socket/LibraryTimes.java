@@ -14,9 +14,9 @@ import org.apache.hc.core5.util.VersionInfo;
 import org.postgresql.util.DriverInfo;
 
 /**
- * Prints the table of docs/figures.md: what each library needs for a new connection and its first
- * answer, 50 ms from its server, with plain sockets and with the snippet of docs/sockets.md. {@code
- * ./mvnw -q -Plibrary-times verify} runs it.
+ * Prints two tables of docs/figures.md: what each library needs for a new connection and its first
+ * answer, 50 ms from its server, with plain sockets and with the snippet of docs/sockets.md; and
+ * the same where a first address is dead. {@code ./mvnw -q -Plibrary-times verify} runs it.
  */
 final class LibraryTimes {
   private final SocketLab hosts;
@@ -47,6 +47,8 @@ final class LibraryTimes {
     web(apache + ", HTTP", false, LibraryCalls::apache);
     web(apache + ", HTTPS", true, LibraryCalls::apache);
     postgres("PostgreSQL driver " + DriverInfo.DRIVER_VERSION, Path.of(args[0]));
+    System.out.println();
+    FailoverTimes.print();
     System.exit(0); // some libraries keep threads
   }
 
