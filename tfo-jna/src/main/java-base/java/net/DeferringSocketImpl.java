@@ -42,6 +42,20 @@ final class DeferringSocketImpl extends DelegatingSocketImpl implements Platform
   }
 
   @Override
+  protected int getLocalPort() {
+    hook.getLocalPort();
+    return super.getLocalPort();
+  }
+
+  @Override
+  public Object getOption(int option) throws SocketException {
+    if (option == SO_BINDADDR) {
+      hook.getLocalPort();
+    }
+    return super.getOption(option);
+  }
+
+  @Override
   protected int available() throws IOException {
     return hook.available();
   }

@@ -27,15 +27,15 @@ import org.jspecify.annotations.Nullable;
  * be idempotent for the server, such as a TLS ClientHello, a GET or a query; not a payment. Use
  * {@link #plainFor} for destinations where it is not.
  *
- * <p>The sockets are the JDK's own {@link Socket} objects. Their {@code connect} asks the kernel to
- * send the SYN with the first write, and then connects as the JDK does:
+ * <p>The sockets are the JDK's own {@link Socket} objects. Their {@code connect} leaves the SYN to
+ * the first write where that can carry it, and else connects as the JDK does:
  *
  * <ul>
- *   <li>If the kernel has no cookie of the server, the connect is an ordinary one, at once, which
- *       asks for a cookie. So it is for a server to which this process has not connected before at
- *       that address and port, and for one that lost or refused a SYN with data of late ({@link
- *       FastOpenConnector}). An address that is dead fails in {@code connect}, with the JDK's
- *       exception, after the JDK's timeout.
+ *   <li>If the kernel says that it has no cookie of the server, the connect is an ordinary one, at
+ *       once, which asks for a cookie. So it is for a server to which this process has not
+ *       connected before at that address and port, and for one that lost or refused a SYN with data
+ *       of late ({@link FastOpenConnector}). An address that is dead fails in {@code connect}, with
+ *       the JDK's exception, after the JDK's timeout.
  *   <li>Otherwise {@code connect} returns at once. The first use of the connection sends the SYN, a
  *       write with its data, and waits for the handshake, at most as long as the timeout that
  *       {@code connect} was given; a {@code close}, for one second at most. A read first leaves a
@@ -47,8 +47,10 @@ import org.jspecify.annotations.Nullable;
  * that has gone since, fails the first write or read instead of the {@code connect}, with the same
  * kind of exception. That happens once: the next connects to it are ordinary ones.
  *
- * <p>Needs Linux 4.11 and a backend that defers connects, such as {@code
- * tfo-backend-linux-connect}. Without it, the sockets are ordinary ones.
+ * <p>On Linux 4.11 and later with {@code tfo-backend-linux-connect}, the kernel has a connect wait
+ * for the first write, where it has a cookie. With other backends this library does, towards
+ * servers that it knows; to ask such a socket for its local address or port before the first write
+ * sends the SYN without data. Without a backend, the sockets are ordinary ones.
  *
  * <p>Immutable and safe for use by multiple threads.
  */
@@ -71,11 +73,11 @@ public final class FastOpenSocketFactory extends SocketFactory {
     this.opener = support.flatMap(s -> s.deferring(destinations)).orElse(null);
   }
 
-  /** The best of the backends that the system chooses from whose system defers connects. */
+  /** The first of the backends whose system defers connects by itself, else the best. */
   private static Optional<SocketSupport> ofSystem() {
     for (FastOpenBackend backend : FastOpenBackends.candidates().orElse(List.of())) {
       Optional<SocketSupport> support = of(backend.connector());
-      if (support.flatMap(s -> s.deferring(destination -> true)).isPresent()) {
+      if (support.isPresent() && support.get().systemDefers()) {
         return support;
       }
     }

@@ -13,10 +13,17 @@ import java.util.function.Predicate;
  */
 public interface SocketSupport {
   /**
-   * Sockets of the JDK whose connect the system may defer, so that the first write carries the SYN.
+   * Whether the system defers connects by itself, and so only where it has a cookie of the server.
+   *
+   * @return false where the backend defers them in its place
+   */
+  boolean systemDefers();
+
+  /**
+   * Sockets of the JDK whose connect may be deferred, so that the SYN carries the first write.
    *
    * @param which the destinations; connects to others are the JDK's
-   * @return empty where the system defers no connects, or the JDK's sockets cannot be reached
+   * @return empty where the system cannot send such a SYN, or the JDK's sockets cannot be reached
    */
   Optional<SocketOpener> deferring(Predicate<? super InetSocketAddress> which);
 

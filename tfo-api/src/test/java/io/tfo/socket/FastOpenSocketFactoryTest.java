@@ -42,6 +42,11 @@ class FastOpenSocketFactoryTest {
     }
 
     @Override
+    public boolean systemDefers() {
+      return defers;
+    }
+
+    @Override
     public Optional<SocketOpener> deferring(Predicate<? super InetSocketAddress> destinations) {
       which = destinations;
       return defers ? Optional.of(this::open) : Optional.empty();

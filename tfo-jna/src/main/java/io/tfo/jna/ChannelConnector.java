@@ -116,11 +116,26 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport {
     JdkSockets jdk = JdkSockets.ACCESS;
     return tcp == null || jdk == null || !DeferringSockets.isAvailable()
         ? Optional.empty()
-        : tcp.deferral()
-            .map(
-                deferral ->
-                    new DeferringSockets(
-                        jdk, tcp, deferral, lossDetector, known, serverFirst, which));
+        : Optional.of(
+            new DeferringSockets(
+                jdk, tcp, deferral(jdk, tcp), lossDetector, known, serverFirst, which));
+  }
+
+  private static SocketDeferral deferral(JdkSockets jdk, NativeTcp tcp) {
+    KernelDeferral kernel = tcp.deferral().orElse(null);
+    if (kernel != null) {
+      return new SystemDeferral(jdk, kernel);
+    }
+    OverlappedConnect overlapped = tcp.overlapped().orElse(null);
+    return overlapped == null
+        ? new EmulatedDeferral(jdk, tcp)
+        : new OverlappedDeferral(jdk, tcp, overlapped);
+  }
+
+  @Override
+  public boolean systemDefers() {
+    NativeTcp tcp = access.tcp();
+    return tcp != null && tcp.deferral().isPresent();
   }
 
   /** What channels share whose connects the kernel defers; it learns with the sockets. */
@@ -146,15 +161,11 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport {
     if (nio == null) {
       throw new IllegalArgumentException("not a socket of the JDK's own: " + socket);
     }
-    return jdk.withDescriptor(
-            nio, fd -> Optional.of(outcome(tcp, fd)), Optional.<FastOpenOutcome>empty())
-        .orElseThrow(ClosedChannelException::new);
-  }
-
-  private static FastOpenOutcome outcome(NativeTcp tcp, int fd) throws IOException {
-    if (tcp.deferral().filter(d -> d.stage(fd) == KernelDeferral.Stage.WAITING).isPresent()) {
+    if (DeferringSockets.isWaiting(jdk, socket)) {
       throw new NotYetConnectedException();
     }
-    return tcp.connectOutcome(fd);
+    return jdk.withDescriptor(
+            nio, fd -> Optional.of(tcp.connectOutcome(fd)), Optional.<FastOpenOutcome>empty())
+        .orElseThrow(ClosedChannelException::new);
   }
 }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodType;
+import java.lang.invoke.VarHandle;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.Socket;
@@ -15,30 +16,29 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Opens sockets whose connects the kernel defers to the first write, and makes the native calls for
- * their {@link SocketConnect}. Each is made under a lock, or between two calls of the JDK's, that
- * keeps the descriptor from being closed.
+ * Opens sockets whose connects are deferred to the first write, and has for their {@link
+ * SocketConnect} what they share.
  */
 final class DeferringSockets implements SocketOpener {
   /** How long a read waits for a writer: enough for a program whose reader thread starts first. */
   private static final Duration HOLD_BACK = Duration.ofMillis(20);
 
-  /** The constructors of the classes that stand before a {@code NioSocketImpl}. */
-  private record Impls(MethodHandle deferring, MethodHandle socks) {}
+  /**
+   * The constructors of the classes that stand before a {@code NioSocketImpl}, and the field of the
+   * first that holds its {@link SocketConnect}.
+   */
+  private record Impls(MethodHandle deferring, VarHandle hook, MethodHandle socks) {}
 
   private static final @Nullable Impls IMPLS = find();
 
   final JdkSockets jdk;
-  private final KernelDeferral deferral;
+  final SocketDeferral deferral;
   private final SynLossDetector lossDetector;
   private final KnownDestinations known;
   private final KnownDestinations serverFirst;
   private final Predicate<? super InetSocketAddress> which;
 
   // Created once, not for each socket.
-  private final JdkSockets.OnDescriptor<Boolean> defer;
-  private final JdkSockets.OnDescriptor<Boolean> isWaiting;
-  private final JdkSockets.OnDescriptor<Boolean> sendEmptySyn;
   private final JdkSockets.OnDescriptor<Boolean> isAnswered;
   private final JdkSockets.OnDescriptor<Boolean> hasLostSyn;
 
@@ -52,7 +52,7 @@ final class DeferringSockets implements SocketOpener {
   DeferringSockets(
       JdkSockets jdk,
       NativeTcp tcp,
-      KernelDeferral deferral,
+      SocketDeferral deferral,
       SynLossDetector lossDetector,
       KnownDestinations known,
       KnownDestinations serverFirst,
@@ -63,27 +63,20 @@ final class DeferringSockets implements SocketOpener {
     this.known = known;
     this.serverFirst = serverFirst;
     this.which = which;
-    this.defer = deferral::defer;
-    this.isWaiting = fd -> deferral.stage(fd) == KernelDeferral.Stage.WAITING;
     this.isAnswered = tcp::isAnswered;
     this.hasLostSyn = tcp::hasLostSyn;
-    this.sendEmptySyn =
-        fd -> {
-          deferral.sendEmptySyn(fd);
-          return deferral.stage(fd) != KernelDeferral.Stage.WAITING;
-        };
   }
 
   private static @Nullable Impls find() {
     try {
       MethodType two = MethodType.methodType(void.class, SocketImpl.class, SocketImpl.class);
-      MethodHandle deferring =
-          HiddenClass.define("DeferringSocketImpl", SocketImpl.class, two)
-              .asType(two.changeReturnType(SocketImpl.class));
+      MethodHandle deferring = HiddenClass.define("DeferringSocketImpl", SocketImpl.class, two);
+      Class<?> hidden = deferring.type().returnType();
       Class<?> socks = Class.forName("java.net.SocksSocketImpl");
       MethodType one = MethodType.methodType(void.class, SocketImpl.class);
       return new Impls(
-          deferring,
+          deferring.asType(two.changeReturnType(SocketImpl.class)),
+          TrustedLookup.read().in(hidden).findVarHandle(hidden, "hook", SocketImpl.class),
           TrustedLookup.read()
               .in(socks)
               .findConstructor(socks, one)
@@ -122,28 +115,24 @@ final class DeferringSockets implements SocketOpener {
     return socket;
   }
 
-  /** Has the kernel defer the connect that follows, where that is wanted. */
-  boolean defer(SocketImpl nio, InetSocketAddress destination) throws IOException {
+  /** Whether the SYN of a socket waits for its first write. */
+  static boolean isWaiting(JdkSockets jdk, Socket socket) {
+    Impls impls = IMPLS;
+    if (impls == null) {
+      return false;
+    }
+    SocketImpl impl = jdk.impl(socket);
+    while (impl != null && !impls.hook().coordinateTypes().get(0).isInstance(impl)) {
+      impl = jdk.behind(impl);
+    }
+    return impl != null && ((SocketConnect) impls.hook().get(impl)).isWaiting();
+  }
+
+  /** Whether the SYN to a destination may carry data. */
+  boolean admits(InetSocketAddress destination) {
     return ChannelConnector.isOneHost(destination)
         && which.test(destination)
-        && lossDetector.admits(destination)
-        && jdk.withDescriptor(nio, defer, false);
-  }
-
-  /** Whether the kernel has deferred a connect, and its SYN waits. */
-  boolean isWaiting(SocketImpl nio) throws IOException {
-    return jdk.withDescriptor(nio, isWaiting, false);
-  }
-
-  /** Sends the SYN with the first of the bytes; see {@link KernelDeferral#send}. */
-  int send(int fd, byte[] bytes, int offset, int length) throws IOException {
-    CallBuffers buffers = CallBuffers.borrow();
-    try {
-      int offered = Math.min(length, CallBuffers.MOST_SYN_DATA);
-      return deferral.send(fd, buffers.copyOf(bytes, offset, offered), offered);
-    } finally {
-      buffers.giveBack();
-    }
+        && lossDetector.admits(destination);
   }
 
   /** Whether the server has answered the SYN, as far as the system tells. */
@@ -153,11 +142,6 @@ final class DeferringSockets implements SocketOpener {
     } catch (IOException e) {
       return false;
     }
-  }
-
-  /** Sends the SYN without data; returns whether the kernel did so. */
-  boolean sendEmptySyn(SocketImpl nio) throws IOException {
-    return jdk.withDescriptor(nio, sendEmptySyn, false);
   }
 
   /** The time by the loss detector's clock, in nanoseconds. */
@@ -170,9 +154,22 @@ final class DeferringSockets implements SocketOpener {
     return known.contains(destination);
   }
 
-  /** A connect without the TFO option was answered. */
+  /**
+   * A connect without the TFO option was answered. A system that defers by itself does so only
+   * where it has a cookie; one that does not may have none.
+   */
   void connected(InetSocketAddress destination) {
-    known.add(destination);
+    if (deferral.isSystems()) {
+      known.add(destination);
+    }
+  }
+
+  /** The system sends no TFO option now, and a connect without it was answered. */
+  void refused(InetSocketAddress destination) {
+    connected(destination);
+    if (!deferral.isSystems()) {
+      known.remove(destination);
+    }
   }
 
   /**

@@ -8,6 +8,8 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketAddress;
@@ -24,6 +26,9 @@ final class JdkSockets {
   /** Null where this JDK denies access, or its classes have changed. */
   static final @Nullable JdkSockets ACCESS = find();
 
+  private static final int ST_UNCONNECTED = 1;
+  private static final int ST_CONNECTED = 3;
+
   /** {@code NioSocketImpl} is open in the states below {@code ST_CLOSING}. */
   private final MethodHandle isOpen;
 
@@ -38,6 +43,9 @@ final class JdkSockets {
   private final VarHandle writeLock;
   private final VarHandle nonBlocking;
   private final VarHandle timeout;
+  private final VarHandle state;
+  private final VarHandle remoteAddress;
+  private final VarHandle remotePort;
   private final MethodHandle connect;
   private final MethodHandle inputStream;
   private final MethodHandle outputStream;
@@ -47,6 +55,7 @@ final class JdkSockets {
   private final MethodHandle endWrite;
   private final MethodHandle park;
   private final MethodHandle pollConnectNow;
+  private final boolean isIpv6;
   private final int pollOut;
 
   /** Null before JDK 21, which has no virtual threads. */
@@ -81,6 +90,9 @@ final class JdkSockets {
     writeLock = nio.findVarHandle(nioSocketImpl, "writeLock", ReentrantLock.class);
     nonBlocking = nio.findVarHandle(nioSocketImpl, "nonBlocking", boolean.class);
     timeout = nio.findVarHandle(nioSocketImpl, "timeout", int.class);
+    state = nio.findVarHandle(nioSocketImpl, "state", int.class);
+    remoteAddress = impl.findVarHandle(SocketImpl.class, "address", InetAddress.class);
+    remotePort = impl.findVarHandle(SocketImpl.class, "port", int.class);
     isOpen = method(nio, "isOpen", boolean.class);
     connect =
         impl.findVirtual(
@@ -97,6 +109,7 @@ final class JdkSockets {
     pollConnectNow = trusted.in(net).findStatic(net, "pollConnectNow", type(boolean.class, file));
     plainConnect = new PlainConnect(trusted);
     isVirtual = isVirtual(MethodHandles.publicLookup());
+    isIpv6 = isIpv6(trusted.in(net));
     pollOut = (short) trusted.in(net).findStaticVarHandle(net, "POLLOUT", short.class).get();
   }
 
@@ -106,6 +119,18 @@ final class JdkSockets {
       return lookup.findVirtual(Thread.class, "isVirtual", type(boolean.class));
     } catch (NoSuchMethodException e) {
       return null;
+    }
+  }
+
+  /** Whether the JDK's sockets are of the family {@code AF_INET6}. */
+  private static boolean isIpv6(MethodHandles.Lookup net) throws ReflectiveOperationException {
+    try {
+      return (boolean)
+          net.findStatic(net.lookupClass(), "isIPv6Available", type(boolean.class)).invokeExact();
+    } catch (ReflectiveOperationException e) {
+      throw e;
+    } catch (Throwable e) {
+      throw unexpected(e);
     }
   }
 
@@ -150,9 +175,13 @@ final class JdkSockets {
           || fd(file(nio)) < 0
           || soTimeout(nio) != 1
           || (boolean) nonBlocking.getVolatile(nio)
-          || writeLock(nio).isLocked()) {
+          || writeLock(nio).isLocked()
+          || unconnected(nio) == null) {
         throw new IOException("a new socket is not the JDK's as known: " + nio);
       }
+      showAsConnected(nio, new InetSocketAddress(InetAddress.getLoopbackAddress(), 1));
+      endWrite(nio, beginWrite(nio) == file(nio)); // thrown by one that is not connected
+      state.setVolatile(nio, ST_UNCONNECTED);
       closed = nio;
     }
     if (isOpen(closed)) {
@@ -182,10 +211,15 @@ final class JdkSockets {
    */
   @Nullable SocketImpl nioBehind(Socket socket) {
     SocketImpl impl = impl(socket);
-    while (delegatingSocketImpl.isInstance(impl)) {
-      impl = (SocketImpl) delegate.get(impl);
+    while (impl != null && !isNio(impl)) {
+      impl = behind(impl);
     }
-    return isNio(impl) ? impl : null;
+    return impl;
+  }
+
+  /** The implementation that another one delegates to; null if it delegates to none. */
+  @Nullable SocketImpl behind(SocketImpl impl) {
+    return delegatingSocketImpl.isInstance(impl) ? (SocketImpl) delegate.get(impl) : null;
   }
 
   boolean isNio(@Nullable SocketImpl impl) {
@@ -234,6 +268,31 @@ final class JdkSockets {
       int fd = fd(file(nio));
       return fd >= 0 && isOpen(nio) ? call.apply(fd) : closed;
     }
+  }
+
+  /** The descriptor of a socket that is open; else null. Under the {@link #stateLock}. */
+  @Nullable FileDescriptor open(SocketImpl nio) {
+    return isOpen(nio) ? file(nio) : null;
+  }
+
+  /** The descriptor of a socket that can be connected; else null. Under the {@link #stateLock}. */
+  @Nullable FileDescriptor unconnected(SocketImpl nio) {
+    return (int) state.getVolatile(nio) == ST_UNCONNECTED ? file(nio) : null;
+  }
+
+  /**
+   * Has the JDK take a socket for connected, in all but its local port. Under the {@link
+   * #stateLock}, for one that is {@link #unconnected}.
+   */
+  void showAsConnected(SocketImpl nio, InetSocketAddress remote) {
+    remoteAddress.set(nio, remote.getAddress());
+    remotePort.set(nio, remote.getPort());
+    state.setVolatile(nio, ST_CONNECTED);
+  }
+
+  /** Whether the sockets are of the family {@code AF_INET6}. */
+  boolean isIpv6() {
+    return isIpv6;
   }
 
   void connect(SocketImpl nio, SocketAddress remote, int timeoutMillis) throws IOException {

@@ -19,7 +19,8 @@ import java.util.Set;
 
 /**
  * Begins a plain connect for a socket whose deferred one the system has not made. The program has
- * seen it connected, so its options, local address and, if it is still free, local port stay.
+ * seen it connected, so its options, local address and, if it is still free, local port stay. What
+ * the JDK must be told of any connect that it does not make itself is here, too.
  */
 final class PlainConnect {
   private final VarHandle localPort;
@@ -84,16 +85,36 @@ final class PlainConnect {
 
   /** Begins the connect, without waiting, on a descriptor that is not connected any more. */
   void begin(SocketImpl nio, FileDescriptor file, InetSocketAddress remote) throws IOException {
+    makeNonBlocking(nio, file);
     try {
-      InetSocketAddress local = (InetSocketAddress) localAddress.invokeExact(file);
-      if (local.getPort() == 0) {
-        bind(nio, file, local.getAddress());
+      if ((int) localPort.get(nio) != 0) {
+        InetSocketAddress local = (InetSocketAddress) localAddress.invokeExact(file);
+        if (local.getPort() == 0) {
+          bind(nio, file, local.getAddress());
+        }
       }
+      int unused = (int) connect.invokeExact(file, remote.getAddress(), remote.getPort());
+    } catch (Throwable e) {
+      throw JdkSockets.rethrown(e);
+    }
+    readLocalPort(nio, file);
+  }
+
+  /** Makes a descriptor non-blocking for good, as the JDK does for a timed read. */
+  void makeNonBlocking(SocketImpl nio, FileDescriptor file) throws IOException {
+    try {
       configureBlocking.invokeExact(file, false);
       nonBlocking.setVolatile(nio, true);
-      int unused = (int) connect.invokeExact(file, remote.getAddress(), remote.getPort());
-      InetSocketAddress now = (InetSocketAddress) localAddress.invokeExact(file);
-      localPort.set(nio, now.getPort());
+    } catch (Throwable e) {
+      throw JdkSockets.rethrown(e);
+    }
+  }
+
+  /** Has the JDK tell the local port that the system has chosen, as at the end of its connect. */
+  void readLocalPort(SocketImpl nio, FileDescriptor file) throws IOException {
+    try {
+      InetSocketAddress local = (InetSocketAddress) localAddress.invokeExact(file);
+      localPort.set(nio, local.getPort());
     } catch (Throwable e) {
       throw JdkSockets.rethrown(e);
     }

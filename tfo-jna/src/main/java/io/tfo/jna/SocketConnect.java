@@ -79,6 +79,12 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
   /** When the SYN was sent, by {@link DeferringSockets#now}. */
   private long sentAt;
 
+  /** Whether {@code connect} waits for the handshake. A close ends that at once, as the JDK's. */
+  private volatile boolean isInConnect;
+
+  /** Why no SYN can be sent, for the first use to throw. Written in a {@link #turn}. */
+  private @Nullable IOException sendFailure;
+
   SocketConnect(Socket socket, SocketImpl nio, DeferringSockets sockets) {
     this.socket = socket;
     this.nio = nio;
@@ -87,50 +93,87 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
 
   @Override
   protected void connect(SocketAddress remote, int millis) throws IOException {
-    if (!(remote instanceof InetSocketAddress inet) || !sockets.defer(nio, inet)) {
+    if (!(remote instanceof InetSocketAddress inet) || !sockets.admits(inet)) {
       sockets.jdk.connect(nio, remote, millis);
       if (remote instanceof InetSocketAddress answered) {
         sockets.connected(answered);
       }
       return;
     }
+    boolean isKnown = sockets.isKnown(inet);
     long start = sockets.now();
     try {
-      sockets.jdk.connect(nio, remote, millis);
+      switch (sockets.deferral.connect(nio, inet, millis, isKnown)) {
+        case PLAIN -> sockets.refused(inet);
+        case ANSWERED -> sockets.answered(inet, start, false, this);
+        case SENT -> begin(inet, millis, Stage.SENT);
+        case WAITING -> begin(inet, millis, Stage.WAITING);
+      }
     } catch (IOException e) {
       sockets.failed(inet, start, e);
+      sockets.jdk.close(nio);
       throw e;
     }
-    if (!sockets.isWaiting(nio)) {
-      sockets.answered(inet, start, false, this);
-      return;
-    }
-    destination = inet;
-    timeoutMillis = millis;
-    stage = Stage.WAITING;
-    if (sockets.isKnown(inet)) {
+    if (stage == Stage.WAITING && isKnown) {
       UNUSED.begin(this);
-    } else {
+    } else if (stage != Stage.ORDINARY) {
       // The cookie may be another port's, so nothing is known of a server here.
-      connectUninterrupted();
+      connectNow();
     }
+  }
+
+  /** Connects before {@code connect} returns. A failure closes no more than the JDK's would. */
+  private void connectNow() throws IOException {
+    if (!tryBegin()) {
+      throw new SocketException("Socket closed");
+    }
+    isInConnect = true;
+    try {
+      finishConnect(NOTHING, 0, 0, timeoutMillis);
+    } catch (IOException e) {
+      sockets.jdk.close(nio);
+      throw isInterrupt(e) ? new SocketException("Closed by interrupt") : e;
+    } finally {
+      isInConnect = false;
+      turn.end();
+    }
+  }
+
+  /** The first use of the connection ends the connect. */
+  private void begin(InetSocketAddress remote, int millis, Stage now) {
+    destination = remote;
+    timeoutMillis = millis;
+    sentAt = sockets.now();
+    stage = now;
   }
 
   /** The program has not used the connection so far. */
   private void sendUnused() {
-    if (tryBegin()) {
-      try {
-        if (stage == Stage.WAITING && sockets.sendEmptySyn(nio)) {
-          if (reader != null) {
-            sockets.heldBackInVain(Objects.requireNonNull(destination));
-          }
-          sent();
-        }
-      } catch (IOException e) {
-        // The first use finds the same, and throws it.
-      } finally {
-        turn.end();
+    boolean isHeldBack = reader != null;
+    if (sendEmpty() && isHeldBack) {
+      sockets.heldBackInVain(Objects.requireNonNull(destination));
+    }
+  }
+
+  /** Sends the SYN without data if it still waits; the first use waits for the handshake. */
+  private boolean sendEmpty() {
+    if (!tryBegin()) {
+      return false;
+    }
+    try {
+      boolean sends =
+          stage == Stage.WAITING
+              && sendFailure == null
+              && sockets.deferral.sendEmpty(nio, Objects.requireNonNull(destination));
+      if (sends) {
+        sent();
       }
+      return sends;
+    } catch (IOException e) {
+      sendFailure = e;
+      return false;
+    } finally {
+      turn.end();
     }
   }
 
@@ -237,14 +280,16 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
     FileDescriptor file = sockets.jdk.beginWrite(nio);
     boolean connected = false;
     try {
-      int taken = stage == Stage.WAITING ? sendSyn(file, remote, bytes, offset, length) : 0;
+      int taken = stage == Stage.WAITING ? sendSyn(file, remote, bytes, offset, length, most) : 0;
       connected = awaitConnected(file, most);
-      if (connected) {
-        sockets.answered(remote, sentAt, taken > 0, this);
-      } else {
+      if (!connected) {
         sockets.abandoned(remote, sentAt);
+      } else if (taken == NativeTcp.NOT_SENT) {
+        sockets.refused(remote);
+      } else {
+        sockets.answered(remote, sentAt, taken > 0, this);
       }
-      return taken;
+      return Math.max(0, taken);
     } catch (IOException e) {
       if (sockets.jdk.isOpen(nio)) {
         sockets.failed(remote, sentAt, e);
@@ -259,21 +304,18 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
   }
 
   private int sendSyn(
-      FileDescriptor file, InetSocketAddress remote, byte[] bytes, int offset, int length)
+      FileDescriptor file,
+      InetSocketAddress remote,
+      byte[] bytes,
+      int offset,
+      int length,
+      long most)
       throws IOException {
+    if (sendFailure != null) {
+      throw sendFailure;
+    }
     sent();
-    int taken;
-    try {
-      taken = sockets.send(sockets.jdk.fd(file), bytes, offset, length);
-    } catch (IOException e) {
-      sockets.jdk.plainConnect.beginAnew(sockets.jdk, nio, file, remote);
-      return 0;
-    }
-    if (taken == NativeTcp.NOT_SENT) {
-      sockets.jdk.plainConnect.begin(nio, file, remote);
-      return 0;
-    }
-    return taken;
+    return sockets.deferral.send(nio, file, remote, bytes, offset, length, most);
   }
 
   /**
@@ -448,6 +490,20 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
     };
   }
 
+  /** Whether the SYN waits for the first write. */
+  boolean isWaiting() {
+    return stage == Stage.WAITING;
+  }
+
+  /** Ends the deferral where the system chooses the local port with the SYN. Does not wait. */
+  @Override
+  protected int getLocalPort() {
+    if (stage == Stage.WAITING && !sockets.deferral.isSystems()) {
+      sendEmpty();
+    }
+    return 0;
+  }
+
   @Override
   protected int available() throws IOException {
     connectUninterrupted();
@@ -480,7 +536,7 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
       } finally {
         turn.end();
       }
-    } else if (stage != Stage.ORDINARY) {
+    } else if (stage != Stage.ORDINARY && !isInConnect) {
       closing = true;
       turn.wake();
       awaitOthers();

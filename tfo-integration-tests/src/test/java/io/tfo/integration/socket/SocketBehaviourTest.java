@@ -2,6 +2,7 @@ package io.tfo.integration.socket;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tfo.integration.backends.BackendsUnderTest;
 import io.tfo.lab.Lab;
 import io.tfo.lab.test.Labs;
 import io.tfo.socket.FastOpenServerSocketFactory;
@@ -11,12 +12,15 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import javax.net.ServerSocketFactory;
 import javax.net.SocketFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * The table of what {@link Socket} does, state by state and call by call: a plain one and one of
@@ -52,6 +56,30 @@ class SocketBehaviourTest {
             FastOpenServerSocketFactory.system(),
             /* serverSide= */ false,
             known));
+  }
+
+  /** Where the system defers no connects, with each backend that does it in its place. */
+  @ParameterizedTest
+  @MethodSource("emulated")
+  void clientsBehaveAsPlainOnesWithEachBackend(String backend, String fastOpen, boolean known)
+      throws Exception {
+    compare(
+        fastOpen,
+        new Sockets(
+            FastOpenSocketFactory.over(BackendsUnderTest.ALL.get(backend).get().connector()),
+            ServerSocketFactory.getDefault(),
+            /* serverSide= */ false,
+            known));
+  }
+
+  static Stream<Arguments> emulated() {
+    return EmulatedDeferralTest.backends()
+        .flatMap(
+            backend ->
+                Stream.of(
+                    Arguments.of(backend, "3", true),
+                    Arguments.of(backend, "3", false),
+                    Arguments.of(backend, "0", true)));
   }
 
   @Test

@@ -125,6 +125,11 @@ final class SocketPair implements AutoCloseable {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
   }
 
+  /** Another address than the servers': a socket that knows their ports does not know this one. */
+  static InetSocketAddress refusing() {
+    return new InetSocketAddress("127.0.0.2", 1);
+  }
+
   static InetSocketAddress unknown() {
     return InetSocketAddress.createUnresolved("host.invalid", 80);
   }

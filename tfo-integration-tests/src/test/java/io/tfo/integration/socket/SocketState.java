@@ -1,6 +1,5 @@
 package io.tfo.integration.socket;
 
-import io.tfo.test.OneConnectionServer;
 import java.net.Socket;
 
 /** A state of a socket, and the calls that lead to it. */
@@ -161,7 +160,7 @@ enum SocketState {
 
     @Override
     void reach(Socket socket, SocketPair pair) throws Exception {
-      SocketPair.ignoring(() -> socket.connect(OneConnectionServer.refusing(), 5000));
+      SocketPair.ignoring(() -> socket.connect(SocketPair.refusing(), 5000));
     }
   },
   CONNECT_OF_UNKNOWN_HOST {

@@ -1,0 +1,292 @@
+package io.tfo.integration.socket;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import io.tfo.integration.backends.BackendsUnderTest;
+import io.tfo.integration.faults.NetworkCondition;
+import io.tfo.lab.Faults;
+import io.tfo.lab.Segment;
+import io.tfo.socket.FastOpenSocketFactory;
+import io.tfo.spi.SocketSupport;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketAddress;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.nio.channels.NotYetConnectedException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import javax.net.SocketFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Sockets over the backends whose system defers no connects: that of this machine's kernel, and
+ * those of simulated ones.
+ */
+@Timeout(60)
+class EmulatedDeferralTest {
+  private static final byte[] REQUEST = "GET / HTTP/1.0\r\n\r\n".getBytes(US_ASCII);
+  private static final byte[] REPLY = "HTTP/1.0 204 Fine\r\n\r\n".getBytes(US_ASCII);
+
+  private final BlockingQueue<byte[]> received = new LinkedBlockingQueue<>();
+  private SocketLab hosts;
+
+  @BeforeEach
+  void open() throws Exception {
+    hosts = SocketLab.open();
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    if (hosts != null) {
+      hosts.close();
+    }
+  }
+
+  static Stream<String> backends() {
+    return BackendsUnderTest.ALL.entrySet().stream()
+        .filter(
+            each ->
+                each.getValue().get().connector() instanceof SocketSupport sockets
+                    && !sockets.systemDefers())
+        .map(each -> each.getKey());
+  }
+
+  /** Reads to the end of the client's stream, keeps that, and replies. */
+  private void reply(Socket socket) throws Exception {
+    received.add(socket.getInputStream().readAllBytes());
+    socket.getOutputStream().write(REPLY);
+  }
+
+  /** A factory over a backend that remembers no destination. */
+  private static FastOpenSocketFactory factory(String backend) {
+    return FastOpenSocketFactory.over(BackendsUnderTest.ALL.get(backend).get().connector());
+  }
+
+  private static Socket connected(SocketFactory sockets, InetSocketAddress server, int millis)
+      throws Exception {
+    Socket socket = sockets.createSocket();
+    socket.connect(server, millis);
+    return socket;
+  }
+
+  /** Sends data and reads the reply; returns the SYNs that this caused. */
+  private List<Segment> exchange(SocketFactory sockets, InetSocketAddress server, byte[] data)
+      throws Exception {
+    List<Segment> syns =
+        hosts.synsOf(
+            () -> {
+              try (Socket socket = connected(sockets, server, 10_000)) {
+                socket.getOutputStream().write(data);
+                socket.shutdownOutput();
+                assertThat(socket.getInputStream().readAllBytes()).isEqualTo(REPLY);
+                return socket;
+              }
+            });
+    assertThat(received.poll(10, TimeUnit.SECONDS)).isEqualTo(data);
+    assertThat(received).as("what arrived twice").isEmpty();
+    return syns;
+  }
+
+  @ParameterizedTest
+  @MethodSource("backends")
+  void theFirstConnectAsksForACookieAndTheSecondOneCarriesTheFirstWrite(String backend)
+      throws Exception {
+    InetSocketAddress server = hosts.serve(this::reply);
+    FastOpenSocketFactory sockets = factory(backend);
+
+    List<Segment> first =
+        hosts.synsOf(
+            () -> {
+              connected(sockets, server, 0).close();
+              return true;
+            });
+    assertThat(received.poll(10, TimeUnit.SECONDS)).isEmpty();
+    List<Segment> second = exchange(sockets, server, REQUEST);
+
+    assertThat(first).singleElement().satisfies(syn -> assertThat(syn.payload()).isEmpty());
+    assertThat(first.get(0).fastOpenCookie()).hasValue(new byte[0]);
+    assertThat(second)
+        .singleElement()
+        .satisfies(syn -> assertThat(syn.payload()).isEqualTo(REQUEST));
+    assertThat(hosts.lab().server().counter("TCPFastOpenPassive")).isEqualTo(1);
+  }
+
+  static Stream<Arguments> conditions() {
+    return backends().flatMap(b -> ConditionEvidence.SEEN.stream().map(c -> Arguments.of(b, c)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("conditions")
+  void whateverIsWrongAllDataArrivesOnce(String backend, NetworkCondition condition)
+      throws Exception {
+    InetSocketAddress server = hosts.serve(this::reply);
+    FastOpenSocketFactory sockets = factory(backend);
+    exchange(sockets, server, REQUEST);
+    condition.begin(hosts.lab());
+
+    exchange(sockets, server, REQUEST);
+    ConditionEvidence.assertSeen(condition, hosts.lab(), inSyn -> Arrays.equals(inSyn, REQUEST));
+    exchange(sockets, server, Arrays.copyOf(REQUEST, 1_000_000));
+  }
+
+  @ParameterizedTest
+  @MethodSource("backends")
+  void aServerWhoseCookieHasGoneCostsTheSavedRoundTrip(String backend) throws Exception {
+    InetSocketAddress server = hosts.serve(this::reply);
+    FastOpenSocketFactory sockets = factory(backend);
+    exchange(sockets, server, REQUEST);
+    NetworkCondition.NEW_KEY.begin(hosts.lab());
+
+    exchange(sockets, server, REQUEST);
+    List<Segment> next = exchange(sockets, server, REQUEST);
+
+    assertThat(next).singleElement().satisfies(syn -> assertThat(syn.payload()).isNotEmpty());
+  }
+
+  /** What a connect to a dead address throws, by a plain socket and by one of ours. */
+  private List<Throwable> failures(SocketFactory sockets, InetSocketAddress dead) throws Exception {
+    return hosts.onClient(
+        () ->
+            Stream.of(SocketFactory.getDefault(), sockets)
+                .map(each -> catchThrowable(() -> connected(each, dead, 300)))
+                .toList());
+  }
+
+  @ParameterizedTest
+  @MethodSource("backends")
+  void aDeadAddressFailsInConnect(String backend) throws Exception {
+    FastOpenSocketFactory sockets = factory(backend);
+    InetSocketAddress server = hosts.serve(this::reply);
+    exchange(sockets, server, REQUEST); // so that the kernel has a cookie of this host
+    InetSocketAddress refusing = new InetSocketAddress(server.getAddress(), 1);
+    assertThat(failures(sockets, refusing)).hasOnlyElementsOfType(ConnectException.class);
+
+    hosts.lab().wire().fault(Faults.cut());
+    InetSocketAddress silent = new InetSocketAddress(server.getAddress(), 2);
+    assertThat(failures(sockets, silent))
+        .allSatisfy(
+            e ->
+                assertThat(e)
+                    .isExactlyInstanceOf(SocketTimeoutException.class)
+                    .hasMessage("Connect timed out"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("backends")
+  void aKnownServerThatHasGoneFailsTheFirstWriteOnceAndThenConnect(String backend)
+      throws Exception {
+    ServerSocket listening = hosts.listen();
+    hosts.serve(listening, this::reply);
+    InetSocketAddress server =
+        new InetSocketAddress(hosts.lab().server().ipv4(), listening.getLocalPort());
+    FastOpenSocketFactory sockets = factory(backend);
+    exchange(sockets, server, REQUEST);
+    listening.close();
+
+    try (Socket socket = hosts.onClient(() -> connected(sockets, server, 5000))) {
+      assertThatThrownBy(() -> socket.getOutputStream().write(REQUEST))
+          .isInstanceOf(ConnectException.class);
+      assertThat(socket.isClosed()).isTrue();
+    }
+    assertThat(failures(sockets, server)).hasOnlyElementsOfType(ConnectException.class);
+  }
+
+  @ParameterizedTest
+  @MethodSource("backends")
+  void askingForTheLocalPortSendsTheSynAndDoesNotWait(String backend) throws Exception {
+    InetSocketAddress server = hosts.serve(this::reply);
+    FastOpenSocketFactory sockets = factory(backend);
+    exchange(sockets, server, REQUEST);
+    Duration delay = Duration.ofSeconds(1);
+    hosts.lab().wire().delay(delay);
+    SocketAddress[] told = new SocketAddress[1];
+
+    List<Segment> syns =
+        hosts.synsOf(
+            () -> {
+              try (Socket socket = connected(sockets, server, 0)) {
+                long start = System.nanoTime();
+                told[0] = socket.getLocalSocketAddress();
+                assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(delay);
+                socket.getOutputStream().write(REQUEST);
+                assertThat(socket.getLocalSocketAddress()).isEqualTo(told[0]);
+                hosts.lab().wire().delay(Duration.ZERO);
+                socket.shutdownOutput();
+                return socket.getInputStream().readAllBytes();
+              }
+            });
+
+    assertThat(received.poll(10, TimeUnit.SECONDS)).isEqualTo(REQUEST);
+    assertThat(syns.get(0).payload()).isEmpty();
+    assertThat(syns.get(0).source()).isEqualTo(told[0]);
+  }
+
+  @ParameterizedTest
+  @MethodSource("backends")
+  void theOutcomeOfAConnectThatWaitsIsNotKnown(String backend) throws Exception {
+    InetSocketAddress server = hosts.serve(this::reply);
+    FastOpenSocketFactory sockets = factory(backend);
+    exchange(sockets, server, REQUEST);
+    try (Socket socket = hosts.onClient(() -> connected(sockets, server, 0))) {
+      assertThatThrownBy(() -> sockets.outcome(socket))
+          .isInstanceOf(NotYetConnectedException.class);
+      socket.getOutputStream().write(REQUEST);
+      assertThat(sockets.outcome(socket)).isNotNull();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("backends")
+  void aCloseEndsAFirstWriteThatWaitsForTheHandshake(String backend) throws Exception {
+    InetSocketAddress server = hosts.serve(this::reply);
+    FastOpenSocketFactory sockets = factory(backend);
+    exchange(sockets, server, REQUEST);
+    hosts.lab().wire().fault(Faults.cut());
+    hosts.lab().wire().forget();
+    Socket socket = hosts.onClient(() -> connected(sockets, server, 0));
+    Future<Throwable> write =
+        hosts
+            .lab()
+            .client()
+            .start(() -> catchThrowable(() -> socket.getOutputStream().write(REQUEST)));
+    hosts.lab().wire().await(Segment::isSyn, Duration.ofSeconds(5));
+    socket.close();
+    assertThat(write.get(10, TimeUnit.SECONDS))
+        .isInstanceOf(SocketException.class)
+        .hasMessage("Socket closed");
+  }
+
+  @ParameterizedTest
+  @MethodSource("backends")
+  void aServerSeesTheConnectionOfASocketThatIsNotUsed(String backend) throws Exception {
+    InetSocketAddress server = hosts.serve(this::reply);
+    FastOpenSocketFactory sockets = factory(backend);
+    exchange(sockets, server, REQUEST);
+    hosts.lab().wire().forget();
+    try (Socket socket = hosts.onClient(() -> connected(sockets, server, 0))) {
+      assertThat(hosts.lab().wire().await(Segment::isSyn, Duration.ofSeconds(5)).payload())
+          .isEmpty();
+      socket.getOutputStream().write(REQUEST);
+      socket.shutdownOutput();
+      assertThat(socket.getInputStream().readAllBytes()).isEqualTo(REPLY);
+    }
+    assertThat(received.poll(10, TimeUnit.SECONDS)).isEqualTo(REQUEST);
+  }
+}

@@ -1,0 +1,107 @@
+package io.tfo.jna;
+
+import java.io.FileDescriptor;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketImpl;
+
+/**
+ * The deferral for a system that has none: the JDK takes a socket for connected while nothing was
+ * sent. So only connects to known destinations are deferred; others are made at once, and ask for a
+ * cookie.
+ */
+final class EmulatedDeferral implements SocketDeferral {
+  private static final byte[] NOTHING = {};
+
+  private final JdkSockets jdk;
+  private final NativeTcp tcp;
+
+  EmulatedDeferral(JdkSockets jdk, NativeTcp tcp) {
+    this.jdk = jdk;
+    this.tcp = tcp;
+  }
+
+  @Override
+  public boolean isSystems() {
+    return false;
+  }
+
+  /** Where the system refuses to send the SYN, the JDK's own connect is made. */
+  @Override
+  public Begun connect(SocketImpl nio, InetSocketAddress remote, int timeoutMillis, boolean isKnown)
+      throws IOException {
+    synchronized (jdk.stateLock(nio)) {
+      FileDescriptor file = jdk.unconnected(nio);
+      if (file != null && isKnown) {
+        jdk.showAsConnected(nio, remote);
+        return Begun.WAITING;
+      }
+      if (file != null && sendSyn(nio, file, remote, NOTHING, 0, 0) != NativeTcp.NOT_SENT) {
+        jdk.showAsConnected(nio, remote);
+        jdk.plainConnect.readLocalPort(nio, file);
+        return Begun.SENT;
+      }
+    }
+    jdk.connect(nio, remote, timeoutMillis);
+    return Begun.PLAIN;
+  }
+
+  @Override
+  public int send(
+      SocketImpl nio,
+      FileDescriptor file,
+      InetSocketAddress remote,
+      byte[] data,
+      int offset,
+      int length,
+      long mostMillis)
+      throws IOException {
+    int taken = sendSyn(nio, file, remote, data, offset, length);
+    if (taken == NativeTcp.NOT_SENT) {
+      jdk.plainConnect.begin(nio, file, remote);
+    } else {
+      jdk.plainConnect.readLocalPort(nio, file);
+    }
+    return taken;
+  }
+
+  private int sendSyn(
+      SocketImpl nio,
+      FileDescriptor file,
+      InetSocketAddress remote,
+      byte[] data,
+      int offset,
+      int length)
+      throws IOException {
+    CallBuffers buffers = CallBuffers.borrow();
+    try {
+      int addressLength = tcp.addresses().write(remote, jdk.isIpv6(), buffers.address);
+      if (addressLength == 0) {
+        return NativeTcp.NOT_SENT;
+      }
+      if (tcp.needsNonBlockingDescriptor()) {
+        jdk.plainConnect.makeNonBlocking(nio, file);
+      }
+      int offered = Math.min(length, CallBuffers.MOST_SYN_DATA);
+      return tcp.sendSyn(
+          jdk.fd(file),
+          buffers.address,
+          addressLength,
+          buffers.copyOf(data, offset, offered),
+          offered);
+    } finally {
+      buffers.giveBack();
+    }
+  }
+
+  @Override
+  public boolean sendEmpty(SocketImpl nio, InetSocketAddress remote) throws IOException {
+    synchronized (jdk.stateLock(nio)) {
+      FileDescriptor file = jdk.open(nio);
+      if (file != null) {
+        int unused = send(nio, file, remote, NOTHING, 0, 0, 0);
+      }
+      return file != null;
+    }
+  }
+}

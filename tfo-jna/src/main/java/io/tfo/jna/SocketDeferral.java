@@ -1,0 +1,64 @@
+package io.tfo.jna;
+
+import java.io.FileDescriptor;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketImpl;
+
+/** Who has the connect of a socket wait for the first write: the system, or else this library. */
+interface SocketDeferral {
+  /** What {@link #connect} has done. */
+  enum Begun {
+    /** The JDK has connected, without the TFO option. */
+    PLAIN,
+    /** The system has connected, with the TFO option. */
+    ANSWERED,
+    /** The SYN was sent without data, and is not answered yet. */
+    SENT,
+    /** The SYN waits. The JDK takes the socket for connected. */
+    WAITING
+  }
+
+  /**
+   * Whether the system defers connects by itself. Then it does so only where it has a cookie, and
+   * it knows the local address of a connect that waits.
+   */
+  boolean isSystems();
+
+  /**
+   * Connects a socket, or defers its connect.
+   *
+   * @param isKnown whether this process has connected to that destination before
+   * @throws IOException as the JDK's connect throws it
+   */
+  Begun connect(SocketImpl nio, InetSocketAddress remote, int timeoutMillis, boolean isKnown)
+      throws IOException;
+
+  /**
+   * Sends the SYN that waits, with data. Called after {@link JdkSockets#beginWrite}.
+   *
+   * @param offset where the data begins
+   * @param length its length in bytes; may be 0
+   * @param mostMillis how long to wait where the system completes connects later; 0 for no limit
+   * @return how many bytes of the data were taken; {@link NativeTcp#NOT_SENT} if a plain connect
+   *     was begun in its place
+   * @throws IOException if this socket cannot be connected any more
+   */
+  int send(
+      SocketImpl nio,
+      FileDescriptor file,
+      InetSocketAddress remote,
+      byte[] data,
+      int offset,
+      int length,
+      long mostMillis)
+      throws IOException;
+
+  /**
+   * Sends the SYN that waits without data, and does not wait for anything.
+   *
+   * @return whether it was sent
+   * @throws IOException if this socket cannot be connected any more
+   */
+  boolean sendEmpty(SocketImpl nio, InetSocketAddress remote) throws IOException;
+}

@@ -1,0 +1,77 @@
+package io.tfo.jna;
+
+import java.io.FileDescriptor;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketImpl;
+
+/** The deferral of a system that has one of its own: the JDK's connect returns at once. */
+final class SystemDeferral implements SocketDeferral {
+  private final JdkSockets jdk;
+  private final KernelDeferral kernel;
+
+  // Created once, not for each socket.
+  private final JdkSockets.OnDescriptor<Boolean> defer;
+  private final JdkSockets.OnDescriptor<Boolean> isWaiting;
+  private final JdkSockets.OnDescriptor<Boolean> sendEmpty;
+
+  SystemDeferral(JdkSockets jdk, KernelDeferral kernel) {
+    this.jdk = jdk;
+    this.kernel = kernel;
+    this.defer = kernel::defer;
+    this.isWaiting = fd -> kernel.stage(fd) == KernelDeferral.Stage.WAITING;
+    this.sendEmpty =
+        fd -> {
+          kernel.sendEmptySyn(fd);
+          return kernel.stage(fd) != KernelDeferral.Stage.WAITING;
+        };
+  }
+
+  @Override
+  public boolean isSystems() {
+    return true;
+  }
+
+  @Override
+  public Begun connect(SocketImpl nio, InetSocketAddress remote, int timeoutMillis, boolean isKnown)
+      throws IOException {
+    boolean asked = jdk.withDescriptor(nio, defer, false);
+    jdk.connect(nio, remote, timeoutMillis);
+    if (!asked) {
+      return Begun.PLAIN;
+    }
+    return jdk.withDescriptor(nio, isWaiting, false) ? Begun.WAITING : Begun.ANSWERED;
+  }
+
+  @Override
+  public int send(
+      SocketImpl nio,
+      FileDescriptor file,
+      InetSocketAddress remote,
+      byte[] data,
+      int offset,
+      int length,
+      long mostMillis)
+      throws IOException {
+    CallBuffers buffers = CallBuffers.borrow();
+    int taken;
+    try {
+      int offered = Math.min(length, CallBuffers.MOST_SYN_DATA);
+      taken = kernel.send(jdk.fd(file), buffers.copyOf(data, offset, offered), offered);
+    } catch (IOException e) {
+      jdk.plainConnect.beginAnew(jdk, nio, file, remote);
+      return NativeTcp.NOT_SENT;
+    } finally {
+      buffers.giveBack();
+    }
+    if (taken == NativeTcp.NOT_SENT) {
+      jdk.plainConnect.begin(nio, file, remote);
+    }
+    return taken;
+  }
+
+  @Override
+  public boolean sendEmpty(SocketImpl nio, InetSocketAddress remote) throws IOException {
+    return jdk.withDescriptor(nio, sendEmpty, false);
+  }
+}
