@@ -189,7 +189,7 @@ class SynLossDetectorTest {
       if (this == TIMEOUT) {
         return;
       }
-      FullListener.awaitPending(channel);
+      FullListener.awaitWaiting(channel, connecting);
       if (this == CLOSE) {
         channel.close();
       } else {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.tfo.lab.Segment;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -151,13 +152,10 @@ class SocketUsesBeforeTheHandshakeTest {
   void aReadBehindAnotherThreadsFirstWriteLeavesItTheErrorOfTheConnect() throws Exception {
     listening.close();
     try (Socket socket = connected()) {
+      InputStream in = socket.getInputStream();
       Future<Throwable> writer = startWriting(socket);
       Throwable read =
-          hosts
-              .lab()
-              .client()
-              .start(() -> catchThrowable(() -> socket.getInputStream().read()))
-              .get(10, TimeUnit.SECONDS);
+          hosts.lab().client().start(() -> catchThrowable(in::read)).get(10, TimeUnit.SECONDS);
       assertThat(writer.get(10, TimeUnit.SECONDS))
           .isExactlyInstanceOf(ConnectException.class)
           .hasMessage("Connection refused");

@@ -22,9 +22,11 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -155,11 +157,14 @@ final class Chaos {
     long nanos = TimeUnit.MICROSECONDS.toNanos(random.nextInt(LONGEST_MICROS));
     Thread connecting = Thread.currentThread();
     SocketChannel channel = SocketChannel.open();
+    CompletableFuture<Void> ended = new CompletableFuture<>();
     CompletableFuture<Void> disturbance =
-        event == Event.INTERRUPT || event == Event.CLOSE
-            ? CompletableFuture.runAsync(
-                () -> disturb(connecting, channel, event, nanos), disturber)
-            : CompletableFuture.completedFuture(null);
+        switch (event) {
+          case INTERRUPT ->
+              CompletableFuture.runAsync(() -> interrupt(connecting, nanos, ended), disturber);
+          case CLOSE -> CompletableFuture.runAsync(() -> close(channel, nanos), disturber);
+          case NOTHING, TIMEOUT -> CompletableFuture.completedFuture(null);
+        };
     ByteBuffer data = Payload.of(id, random.nextBoolean());
     String outcome;
     try {
@@ -179,6 +184,7 @@ final class Chaos {
         e.printStackTrace(System.out);
       }
     }
+    ended.complete(null);
     disturbance.join();
     Thread.interrupted();
     channel.close();
@@ -188,19 +194,39 @@ final class Chaos {
     outcomes.computeIfAbsent(event, each -> new TreeMap<>()).merge(outcome, 1, Integer::sum);
   }
 
-  private static void disturb(Thread thread, SocketChannel channel, Event event, long nanos) {
-    long at = System.nanoTime() + nanos;
-    while (System.nanoTime() < at) {
-      Thread.onSpinWait(); // to park takes longer than most connects
-    }
-    if (event == Event.INTERRUPT) {
+  /** Before JDK 23 an interrupt is lost if it comes as a channel begins to wait (JDK-8323782). */
+  private static void interrupt(Thread thread, long nanos, CompletableFuture<Void> ended) {
+    spin(nanos);
+    do {
       thread.interrupt();
-      return;
+    } while (Runtime.version().feature() < 23 && !hasEnded(ended));
+  }
+
+  private static boolean hasEnded(CompletableFuture<Void> connect) {
+    try {
+      connect.get(1, TimeUnit.SECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    } catch (InterruptedException | ExecutionException e) {
+      throw new IllegalStateException(e);
     }
+  }
+
+  private static void close(SocketChannel channel, long nanos) {
+    spin(nanos);
     try {
       channel.close();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** To park takes longer than most connects. */
+  private static void spin(long nanos) {
+    long at = System.nanoTime() + nanos;
+    while (System.nanoTime() < at) {
+      Thread.onSpinWait();
     }
   }
 
