@@ -3,6 +3,7 @@ package application;
 import io.tfo.FastOpenBackends;
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenListener;
+import io.tfo.FastOpenOutcome;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -15,8 +16,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Connects over loopback, in a network namespace of its own: twice by the connector, then by an
- * ordinary channel of the JVM's selector provider.
+ * Connects over loopback, in a network namespace of its own: twice by the connector, then twice by
+ * an ordinary channel of the JVM's selector provider.
  */
 public final class Main {
   private static final long MOST_MILLIS = 10_000;
@@ -39,13 +40,15 @@ public final class Main {
           receive(server, 100);
         }
       }
-      provide(server);
+      for (int i = 1; i <= 2; i++) {
+        System.out.println("provider " + i + ": " + provide(server));
+      }
     }
     System.out.println(SelectorProvider.provider());
     System.out.println("done");
   }
 
-  private static void provide(ServerSocketChannel server) throws Exception {
+  private static FastOpenOutcome provide(ServerSocketChannel server) throws Exception {
     try (Selector selector = Selector.open();
         SocketChannel channel = SocketChannel.open()) {
       System.out.println("provider's channel is hidden: " + channel.getClass().isHidden());
@@ -60,7 +63,7 @@ public final class Main {
       channel.write(ByteBuffer.wrap(new byte[50]));
       channel.shutdownOutput();
       receive(server, 50);
-      System.out.println("provider: " + FastOpenConnector.system().outcome(channel));
+      return FastOpenConnector.system().outcome(channel);
     }
   }
 

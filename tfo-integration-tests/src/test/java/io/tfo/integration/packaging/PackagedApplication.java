@@ -117,7 +117,7 @@ final class PackagedApplication {
         .contains("connect 1: COOKIE_REQUESTED")
         .contains("connect 2: SYN_DATA_ACKED")
         .contains("provider's channel is hidden: true")
-        .contains("provider: SYN_DATA_ACKED")
+        .contains("provider 2: SYN_DATA_ACKED")
         .contains("connects are deferred by linux-connect")
         .contains("done");
     assertThat(program.exit()).isZero();
