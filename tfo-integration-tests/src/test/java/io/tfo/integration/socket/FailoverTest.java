@@ -11,11 +11,14 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
@@ -30,20 +33,22 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @Timeout(120)
 class FailoverTest {
-  /** A busy machine may take longer to the first write than the SYN waits. */
-  private static final int MOST_REQUESTS = 6;
+  /**
+   * How many servers a client tries. A busy machine may take longer to the first write than the SYN
+   * waits, and where a reader waited in vain, the next one does not wait.
+   */
+  private static final int MOST_SERVERS = 4;
+
+  /** What a busy machine may add to the time of a request. */
+  private static final Duration TOLERANCE = Duration.ofMillis(500);
 
   private final FastOpenSocketFactory sockets = DropInSnippets.factory();
-  private final Map<FailoverClient, FailoverServer> servers = new EnumMap<>(FailoverClient.class);
   private SocketLab hosts;
 
   @BeforeEach
   void open() throws Exception {
     hosts = SocketLab.open();
     assumeTrue(hosts.lab().server().hasIpv6(), "no IPv6 here");
-    for (FailoverClient client : FailoverClient.values()) {
-      servers.put(client, client.serve(hosts));
-    }
   }
 
   @AfterEach
@@ -65,45 +70,51 @@ class FailoverTest {
     hosts.checkAtOnce(
         FailoverClient.values(),
         client -> {
-          FailoverResult plain = plain(client);
-          assertThat(plain.outcome()).isNotEmpty();
-          assertThat(plain.tried()).containsExactlyElementsOf(servers.get(client).addresses());
-          Duration fastest = assertLike(plain, fast(client));
           boolean isInSyn = false;
-          for (int i = 1; i < MOST_REQUESTS && !isInSyn; i++) {
-            FailoverResult next = fast(client);
-            Duration time = assertLike(plain, next);
-            fastest = time.compareTo(fastest) < 0 ? time : fastest;
-            isInSyn = next.isInSyn();
+          for (int i = 0; i < MOST_SERVERS && !isInSyn; i++) {
+            FailoverServer server = client.serve(hosts);
+            FailoverResult plain = request(client, server, null);
+            FailoverResult first = request(client, server, sockets);
+            FailoverResult second = request(client, server, sockets);
+            assertThat(plain.isFailure()).isFalse();
+            assertThat(plain.tried()).containsExactlyElementsOf(server.addresses());
+            assertLike(plain, first);
+            assertLike(plain, second);
+            assertThat(Collections.min(List.of(first.time(), second.time())))
+                .isLessThan(plain.time().multipliedBy(6).dividedBy(5).plus(TOLERANCE));
+            isInSyn = second.isInSyn();
           }
           assertThat(isInSyn).as("data in the SYN to the good address").isTrue();
-          assertThat(fastest).isLessThan(plain.time().multipliedBy(6).dividedBy(5).plusMillis(250));
         });
   }
 
-  private static Duration assertLike(FailoverResult plain, FailoverResult fast) {
+  private static void assertLike(FailoverResult plain, FailoverResult fast) {
     assertThat(fast.outcome()).isEqualTo(plain.outcome());
     assertThat(fast.tried()).isEqualTo(plain.tried());
-    return fast.time();
   }
 
   /** The one thing that differs from plain sockets: see docs/sockets.md. */
   @ParameterizedTest
   @EnumSource
   void atMostOneRequestFailsWhereTheFirstAddressWasAlive(DeadAddress death) throws Exception {
-    for (FailoverServer server : servers.values()) {
+    Map<FailoverClient, FailoverServer> servers = new EnumMap<>(FailoverClient.class);
+    for (FailoverClient client : FailoverClient.values()) {
+      FailoverServer server = client.serve(hosts);
       connectToFirst(server.port());
+      servers.put(client, server);
     }
     death.begin(hosts.lab());
 
     hosts.checkAtOnce(
         FailoverClient.values(),
         client -> {
-          FailoverResult plain = plain(client);
+          FailoverServer server = servers.get(client);
+          FailoverResult plain = request(client, server, null);
           assertThat(plain.isFailure()).isFalse();
-          assertThat(fast(client).isFailure()).isEqualTo(client.losesARequest(death));
-          assertLike(plain, fast(client));
-          assertLike(plain, fast(client));
+          assertThat(request(client, server, sockets).isFailure())
+              .isEqualTo(client.losesARequest(death));
+          assertLike(plain, request(client, server, sockets));
+          assertLike(plain, request(client, server, sockets));
         });
   }
 
@@ -126,14 +137,8 @@ class FailoverTest {
     }
   }
 
-  private FailoverResult plain(FailoverClient client) {
-    FailoverServer server = servers.get(client);
-    return FailoverResult.of(
-        client.request(new FailoverRequests(hosts, server, null)), hosts, server);
-  }
-
-  private FailoverResult fast(FailoverClient client) {
-    FailoverServer server = servers.get(client);
+  private FailoverResult request(
+      FailoverClient client, FailoverServer server, @Nullable FastOpenSocketFactory sockets) {
     return FailoverResult.of(
         client.request(new FailoverRequests(hosts, server, sockets)), hosts, server);
   }

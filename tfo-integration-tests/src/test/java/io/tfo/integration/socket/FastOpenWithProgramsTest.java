@@ -93,12 +93,11 @@ class FastOpenWithProgramsTest {
 
   /** Connects twice, the second time under the condition and with the request in the SYN. */
   private void check(NetworkCondition condition, Callable<?> connection) throws Exception {
-    hosts.onClient(connection);
-    condition.begin(hosts.lab());
-    hosts.synsOf(connection);
-    ConditionEvidence.assertSeen(
-        condition, hosts.lab(), bytes -> new String(bytes, US_ASCII).startsWith("GET / HTTP/1."));
-    assertThat(hosts.failures()).isEmpty();
+    ConditionEvidence.check(
+        hosts,
+        condition,
+        connection,
+        bytes -> new String(bytes, US_ASCII).startsWith("GET / HTTP/1."));
   }
 
   static Stream<Arguments> clients() {

@@ -45,11 +45,7 @@ class SocketFactoryInLibrariesTest {
   /** Connects twice, the second time under a condition and with the first bytes in the SYN. */
   private void check(NetworkCondition condition, Callable<?> connection, Predicate<byte[]> first)
       throws Exception {
-    hosts.onClient(connection);
-    condition.begin(hosts.lab());
-    hosts.synsOf(connection);
-    ConditionEvidence.assertSeen(condition, hosts.lab(), first);
-    assertThat(hosts.failures()).isEmpty();
+    ConditionEvidence.check(hosts, condition, connection, first);
   }
 
   private static void echo(Socket socket) throws Exception {
