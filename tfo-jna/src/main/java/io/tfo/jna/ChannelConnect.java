@@ -175,6 +175,8 @@ final class ChannelConnect implements BiPredicate<String, Object>, SynLossDetect
       connects.known.add(destination);
       if (hasOption) {
         connects.outcomes.answered(destination, sentAt, withData, query);
+      } else {
+        connects.outcomes.plainAnswered(destination, sentAt);
       }
     }
     return !endIsDelayed;
@@ -209,6 +211,8 @@ final class ChannelConnect implements BiPredicate<String, Object>, SynLossDetect
       connects.known.remove(destination);
       if (hasOption) {
         connects.outcomes.failed(destination, sentAt, withData, e);
+      } else {
+        connects.outcomes.plainFailed(destination, sentAt, e);
       }
     }
   }
@@ -217,18 +221,21 @@ final class ChannelConnect implements BiPredicate<String, Object>, SynLossDetect
   private void abandoned() {
     if (hasOption) {
       connects.outcomes.abandoned(destination, sentAt, withData);
+    } else {
+      connects.outcomes.plainFailed(destination, sentAt, new ClosedChannelException());
     }
   }
 
   /** For the program's threads: in blocking mode it waits for a close of this channel. */
   @Override
-  public boolean hasLostSyn() throws IOException {
+  public NativeTcp.FirstSyn firstSyn() throws IOException {
     JdkChannels jdk = connects.jdk;
+    NativeTcp.FirstSyn unknown = NativeTcp.FirstSyn.UNKNOWN;
     if (!channel.isBlocking()) {
-      return jdk.withDescriptor(channel, connects.tcp::hasLostSyn, false);
+      return jdk.withDescriptor(channel, connects.tcp::firstSyn, unknown);
     }
     synchronized (jdk.stateLock(channel)) {
-      return channel.isOpen() && connects.tcp.hasLostSyn(jdk.fd(channel));
+      return channel.isOpen() ? connects.tcp.firstSyn(jdk.fd(channel)) : unknown;
     }
   }
 
@@ -264,10 +271,10 @@ final class ChannelConnect implements BiPredicate<String, Object>, SynLossDetect
   /** Whether the SYN is not answered yet; else records what became of it. */
   private boolean isPending(int fd) {
     switch (connects.deferral.stage(fd)) {
-      case CONNECTED -> answered(() -> connects.tcp.hasLostSyn(fd));
+      case CONNECTED -> answered(() -> connects.tcp.firstSyn(fd));
       case FAILED -> {
         if (connects.isAnswered(fd)) {
-          answered(() -> connects.tcp.hasLostSyn(fd));
+          answered(() -> connects.tcp.firstSyn(fd));
         } else {
           notAnswered(new ConnectException("the connect had failed when it was closed"));
         }

@@ -16,7 +16,6 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The connector of every backend: a {@link ConnectAttempt} where a SYN with data can be sent, the
@@ -24,10 +23,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class ChannelConnector implements FastOpenConnector, SocketSupport {
   private static final int MOST_DESTINATIONS = 10_000;
+  private static final Duration LONGEST_TIMEOUT = Duration.ofDays(365);
 
   final NativeAccess access;
   private final BackOff backOff;
   private final SynLossDetector lossDetector;
+  private final PendingConnects pending;
   private final KnownDestinations known =
       new KnownDestinations(MOST_DESTINATIONS, Duration.ofDays(1));
 
@@ -39,28 +40,74 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport {
     this.access = access;
     this.backOff = backOff;
     this.lossDetector = new SynLossDetector(backOff);
+    this.pending = new PendingConnects(lossDetector);
   }
 
   @Override
   public FastOpenCapability capability() {
     FastOpenCapability found = access.capability(NativeTcp::client);
+    if (backOff.isEverywhere() && found.status() == FastOpenCapability.Status.AVAILABLE) {
+      return FastOpenCapability.available(
+          found.detail() + "; plain for now: SYNs were lost to several hosts");
+    }
     long plain = backOff.destinations();
     return plain == 0 || found.status() != FastOpenCapability.Status.AVAILABLE
         ? found
         : FastOpenCapability.available(
-            "%s; plain for now where a SYN was lost: %d %s"
+            "%s; plain for now where SYNs were lost: %d %s"
                 .formatted(found.detail(), plain, plain == 1 ? "destination" : "destinations"));
   }
 
-  /** Restores the data's position where the connect fails. */
   @Override
   public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer synData)
+      throws IOException {
+    return connect(channel, remote, synData, 0);
+  }
+
+  @Override
+  public boolean connect(
+      SocketChannel channel, SocketAddress remote, ByteBuffer synData, Duration timeout)
+      throws IOException {
+    return new Limited(timeout).connect(channel, remote, synData, timeout);
+  }
+
+  /** This connector for one connect, whose limit the back-off has to know. */
+  private final class Limited implements FastOpenConnector {
+    private final long nanos;
+
+    Limited(Duration timeout) {
+      nanos = timeout.compareTo(LONGEST_TIMEOUT) < 0 ? timeout.toNanos() : Long.MAX_VALUE;
+    }
+
+    @Override
+    public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer synData)
+        throws IOException {
+      return ChannelConnector.this.connect(channel, remote, synData, nanos);
+    }
+
+    @Override
+    public FastOpenCapability capability() {
+      return ChannelConnector.this.capability();
+    }
+
+    @Override
+    public FastOpenOutcome outcome(SocketChannel channel) throws IOException {
+      return ChannelConnector.this.outcome(channel);
+    }
+  }
+
+  /**
+   * Restores the data's position where the connect fails.
+   *
+   * @param timeout how long the connect may take, in nanoseconds; 0 if that is not known
+   */
+  private boolean connect(
+      SocketChannel channel, SocketAddress remote, ByteBuffer synData, long timeout)
       throws IOException {
     int start = synData.position();
     boolean connected;
     try {
-      ConnectAttempt attempt = attempt(channel, remote);
-      connected = attempt == null ? channel.connect(remote) : attempt.connect(synData);
+      connected = connectWithSome(channel, remote, synData, timeout);
     } catch (Throwable t) {
       synData.position(start);
       throw t;
@@ -71,19 +118,49 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport {
     return connected;
   }
 
-  /** Returns null where the JDK's connect decides, with its own exceptions. */
-  private @Nullable ConnectAttempt attempt(SocketChannel channel, SocketAddress remote) {
+  /** Connects by the JDK where it decides, with its own exceptions. */
+  private boolean connectWithSome(
+      SocketChannel channel, SocketAddress remote, ByteBuffer synData, long timeout)
+      throws IOException {
     NativeTcp tcp = access.tcp();
     JdkChannels jdk = JdkChannels.ACCESS;
-    return tcp != null
-            && jdk != null
-            && isTcpChannel(jdk, channel)
-            && remote instanceof InetSocketAddress destination
-            && isOneHost(destination)
-            && suitsMode(tcp, channel)
-            && lossDetector.admits(destination)
-        ? new ConnectAttempt(tcp, jdk, channel, destination, lossDetector)
-        : null;
+    if (tcp == null
+        || jdk == null
+        || !isTcpChannel(jdk, channel)
+        || !(remote instanceof InetSocketAddress destination)
+        || !isOneHost(destination)
+        || !suitsMode(tcp, channel)) {
+      return channel.connect(remote);
+    }
+    pending.look(destination);
+    if (lossDetector.admits(destination, timeout)) {
+      return new ConnectAttempt(tcp, jdk, channel, destination, lossDetector, pending)
+          .connect(synData);
+    }
+    return lossDetector.isSuspected(destination)
+        ? connectAsControl(tcp, jdk, channel, destination)
+        : channel.connect(remote);
+  }
+
+  /** Connects plainly, and tells the result. */
+  private boolean connectAsControl(
+      NativeTcp tcp, JdkChannels jdk, SocketChannel channel, InetSocketAddress destination)
+      throws IOException {
+    long start = lossDetector.now();
+    PendingConnect watched =
+        new PendingConnect(tcp, jdk, channel, destination, start, false, false);
+    try {
+      boolean connected = channel.connect(destination);
+      if (connected) {
+        lossDetector.plainAnswered(destination, start);
+      } else {
+        pending.add(watched);
+      }
+      return connected;
+    } catch (IOException e) {
+      lossDetector.plainFailed(destination, start, e);
+      throw e;
+    }
   }
 
   private static boolean isTcpChannel(JdkChannels jdk, SocketChannel channel) {

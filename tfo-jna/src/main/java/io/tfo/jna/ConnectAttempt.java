@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One connect whose SYN this library sends. It sends the SYN, waits where the system completes it
- * later, lets the JDK finish a blocking connect, and reports to the {@link SynLossDetector}.
+ * later, lets the JDK finish a blocking connect, and reports what became of the SYN.
  */
 final class ConnectAttempt implements JdkChannels.SynSender, SynLossDetector.LossQuery {
   final NativeTcp tcp;
@@ -21,7 +21,8 @@ final class ConnectAttempt implements JdkChannels.SynSender, SynLossDetector.Los
   /** When the attempt began, by the detector's clock. */
   final long nanoTime;
 
-  private final SynLossDetector lossDetector;
+  private final SynOutcomes outcomes;
+  private final PendingConnects pending;
 
   /** The operation that was begun, where the system completes connects later. */
   private OverlappedConnect.@Nullable Operation operation;
@@ -31,12 +32,14 @@ final class ConnectAttempt implements JdkChannels.SynSender, SynLossDetector.Los
       JdkChannels jdk,
       SocketChannel channel,
       InetSocketAddress destination,
-      SynLossDetector lossDetector) {
+      SynLossDetector lossDetector,
+      PendingConnects pending) {
     this.tcp = tcp;
     this.jdk = jdk;
     this.channel = channel;
     this.destination = destination;
-    this.lossDetector = lossDetector;
+    this.outcomes = lossDetector;
+    this.pending = pending;
     this.nanoTime = lossDetector.now();
   }
 
@@ -116,21 +119,19 @@ final class ConnectAttempt implements JdkChannels.SynSender, SynLossDetector.Los
 
   /** The connect is under way: waits for it where the channel is in blocking mode. */
   private boolean await(ByteBuffer synData, int takenAtOnce) throws IOException {
+    int taken = takenAtOnce;
     try {
-      int taken = operation == null ? takenAtOnce : OverlappedWait.await(operation, jdk, channel);
+      taken = operation == null ? takenAtOnce : OverlappedWait.await(operation, jdk, channel);
       synData.position(synData.position() + taken);
       boolean connected = channel.isBlocking() && finish();
       if (connected) {
-        lossDetector.connected(destination, nanoTime, taken > 0, this);
+        outcomes.answered(destination, nanoTime, taken > 0, this);
       } else {
-        lossDetector.pending(this, taken > 0);
+        pending.add(new PendingConnect(tcp, jdk, channel, destination, nanoTime, true, taken > 0));
       }
       return connected;
-    } catch (AsynchronousCloseException e) {
-      lossDetector.abandoned(destination, nanoTime);
-      throw e;
     } catch (IOException e) {
-      lossDetector.failed(destination);
+      outcomes.failed(destination, nanoTime, taken > 0, e);
       throw e;
     }
   }
@@ -146,11 +147,10 @@ final class ConnectAttempt implements JdkChannels.SynSender, SynLossDetector.Los
     }
   }
 
-  /** A channel that is closed tells nothing: its connect may have lost a SYN. */
   @Override
-  public boolean hasLostSyn() throws IOException {
+  public NativeTcp.FirstSyn firstSyn() throws IOException {
     synchronized (jdk.stateLock(channel)) {
-      return !channel.isOpen() || tcp.hasLostSyn(jdk.fd(channel));
+      return channel.isOpen() ? tcp.firstSyn(jdk.fd(channel)) : NativeTcp.FirstSyn.UNKNOWN;
     }
   }
 }

@@ -60,7 +60,7 @@ final class DeferringChannelFactory implements SocketChannelOpener {
         || !which.test(destination)) {
       return null;
     }
-    boolean deferred = connects.outcomes.admits(destination) && connects.defer(channel);
+    boolean deferred = connects.outcomes.admits(destination, 0) && connects.defer(channel);
     return new ChannelConnect(connects, channel, destination, deferred);
   }
 

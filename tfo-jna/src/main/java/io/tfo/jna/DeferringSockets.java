@@ -2,16 +2,16 @@ package io.tfo.jna;
 
 import io.tfo.spi.SocketSupport.SocketOpener;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.Socket;
-import java.net.SocketException;
+import java.net.SocketAddress;
 import java.net.SocketImpl;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +40,7 @@ final class DeferringSockets implements SocketOpener {
 
   // Created once, not for each socket.
   private final JdkSockets.OnDescriptor<Boolean> isAnswered;
-  private final JdkSockets.OnDescriptor<Boolean> hasLostSyn;
+  private final JdkSockets.OnDescriptor<NativeTcp.FirstSyn> firstSyn;
 
   /**
    * Creates an opener.
@@ -64,7 +64,7 @@ final class DeferringSockets implements SocketOpener {
     this.serverFirst = serverFirst;
     this.which = which;
     this.isAnswered = tcp::isAnswered;
-    this.hasLostSyn = tcp::hasLostSyn;
+    this.firstSyn = tcp::firstSyn;
   }
 
   private static @Nullable Impls find() {
@@ -128,11 +128,15 @@ final class DeferringSockets implements SocketOpener {
     return impl != null && ((SocketConnect) impls.hook().get(impl)).isWaiting();
   }
 
-  /** Whether the SYN to a destination may carry data. */
-  boolean admits(InetSocketAddress destination) {
+  /**
+   * Whether the SYN to a destination may carry data.
+   *
+   * @param timeoutMillis how long the connect may take; 0 without a limit
+   */
+  boolean admits(InetSocketAddress destination, int timeoutMillis) {
     return ChannelConnector.isOneHost(destination)
         && which.test(destination)
-        && lossDetector.admits(destination);
+        && lossDetector.admits(destination, TimeUnit.MILLISECONDS.toNanos(timeoutMillis));
   }
 
   /** Whether the server has answered the SYN, as far as the system tells. */
@@ -158,10 +162,27 @@ final class DeferringSockets implements SocketOpener {
    * A connect without the TFO option was answered. A system that defers by itself does so only
    * where it has a cookie; one that does not may have none.
    */
-  void connected(InetSocketAddress destination) {
+  private void connected(InetSocketAddress destination) {
     if (deferral.isSystems()) {
       known.add(destination);
     }
+  }
+
+  /** Connects as the JDK does, without the TFO option. */
+  void connectPlainly(SocketImpl nio, SocketAddress remote, int timeoutMillis) throws IOException {
+    if (!(remote instanceof InetSocketAddress destination)) {
+      jdk.connect(nio, remote, timeoutMillis);
+      return;
+    }
+    long start = now();
+    try {
+      jdk.connect(nio, remote, timeoutMillis);
+    } catch (IOException e) {
+      lossDetector.plainFailed(destination, start, e);
+      throw e;
+    }
+    connected(destination);
+    lossDetector.plainAnswered(destination, start);
   }
 
   /** The system sends no TFO option now, and a connect without it was answered. */
@@ -185,29 +206,29 @@ final class DeferringSockets implements SocketOpener {
       boolean withData,
       SynLossDetector.LossQuery query) {
     known.add(destination);
-    lossDetector.connected(destination, start, withData, query);
+    lossDetector.answered(destination, start, withData, query);
   }
 
-  /** Whether the SYN of a connection was lost; true if it is closed. */
-  boolean hasLostSyn(SocketImpl nio) throws IOException {
-    return jdk.withDescriptor(nio, hasLostSyn, true);
+  /** What became of the SYN of a connection; unknown if it is closed. */
+  NativeTcp.FirstSyn firstSyn(SocketImpl nio) throws IOException {
+    return jdk.withDescriptor(nio, firstSyn, NativeTcp.FirstSyn.UNKNOWN);
   }
 
-  /** A connect with the TFO option failed. */
-  void failed(InetSocketAddress destination, long start, IOException failure) {
-    if (failure.getClass() == SocketException.class
-        || failure.getClass() == InterruptedIOException.class) {
-      abandoned(destination, start); // closed, or interrupted
-    } else {
-      known.remove(destination);
-      lossDetector.failed(destination);
-    }
+  /**
+   * A connect with the TFO option failed, or was given up before it was answered.
+   *
+   * @param start when its SYN was sent
+   * @param failure what the program is told
+   */
+  void failed(InetSocketAddress destination, long start, boolean withData, IOException failure) {
+    known.remove(destination);
+    lossDetector.failed(destination, start, withData, failure);
   }
 
   /** A connect with the TFO option was given up before it was answered. */
-  void abandoned(InetSocketAddress destination, long start) {
+  void abandoned(InetSocketAddress destination, long start, boolean withData) {
     known.remove(destination);
-    lossDetector.abandoned(destination, start);
+    lossDetector.abandoned(destination, start, withData);
   }
 
   /**

@@ -124,17 +124,29 @@ public interface NativeTcp {
     return false;
   }
 
+  /** What became of the first SYN of a connection, which had the TFO option. */
+  enum FirstSyn {
+    /** It was answered, or its data was acknowledged; or the system had left the option out. */
+    ANSWERED,
+    /** It was sent again, without the option, and then answered. */
+    LOST,
+    /** The system does not tell. */
+    UNKNOWN
+  }
+
   /**
-   * Whether a SYN was lost. Asked of connects only that took long enough for that.
+   * Reads what became of the first SYN. Asked of connects only that took long enough for a loss.
    *
    * @param fd a connected socket
-   * @return true if lost; true also where the system does not tell, because the time must decide
-   *     then
+   * @return what the outcome says, unless overridden
    * @throws IOException if the system call fails
    */
-  default boolean hasLostSyn(int fd) throws IOException {
-    FastOpenOutcome outcome = connectOutcome(fd);
-    return outcome == FastOpenOutcome.SYN_RETRANSMITTED || outcome == FastOpenOutcome.UNKNOWN;
+  default FirstSyn firstSyn(int fd) throws IOException {
+    return switch (connectOutcome(fd)) {
+      case SYN_RETRANSMITTED -> FirstSyn.LOST;
+      case UNKNOWN -> FirstSyn.UNKNOWN;
+      default -> FirstSyn.ANSWERED;
+    };
   }
 
   /**

@@ -93,11 +93,8 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
 
   @Override
   protected void connect(SocketAddress remote, int millis) throws IOException {
-    if (!(remote instanceof InetSocketAddress inet) || !sockets.admits(inet)) {
-      sockets.jdk.connect(nio, remote, millis);
-      if (remote instanceof InetSocketAddress answered) {
-        sockets.connected(answered);
-      }
+    if (!(remote instanceof InetSocketAddress inet) || !sockets.admits(inet, millis)) {
+      sockets.connectPlainly(nio, remote, millis);
       return;
     }
     boolean isKnown = sockets.isKnown(inet);
@@ -110,7 +107,7 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
         case WAITING -> begin(inet, millis, Stage.WAITING);
       }
     } catch (IOException e) {
-      sockets.failed(inet, start, e);
+      sockets.failed(inet, start, false, e);
       sockets.jdk.close(nio);
       throw e;
     }
@@ -279,11 +276,12 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
     InetSocketAddress remote = Objects.requireNonNull(destination);
     FileDescriptor file = sockets.jdk.beginWrite(nio);
     boolean connected = false;
+    int taken = 0;
     try {
-      int taken = stage == Stage.WAITING ? sendSyn(file, remote, bytes, offset, length, most) : 0;
+      taken = stage == Stage.WAITING ? sendSyn(file, remote, bytes, offset, length, most) : 0;
       connected = awaitConnected(file, most);
       if (!connected) {
-        sockets.abandoned(remote, sentAt);
+        sockets.abandoned(remote, sentAt, taken > 0);
       } else if (taken == NativeTcp.NOT_SENT) {
         sockets.refused(remote);
       } else {
@@ -292,9 +290,9 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
       return Math.max(0, taken);
     } catch (IOException e) {
       if (sockets.jdk.isOpen(nio)) {
-        sockets.failed(remote, sentAt, e);
+        sockets.failed(remote, sentAt, taken > 0, e);
       } else {
-        sockets.abandoned(remote, sentAt);
+        sockets.abandoned(remote, sentAt, taken > 0);
       }
       throw e;
     } finally {
@@ -430,8 +428,8 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
   }
 
   @Override
-  public boolean hasLostSyn() throws IOException {
-    return sockets.hasLostSyn(nio);
+  public NativeTcp.FirstSyn firstSyn() throws IOException {
+    return sockets.firstSyn(nio);
   }
 
   @Override

@@ -38,4 +38,25 @@ interface SynOutcomes {
    * @param withData whether it carried data
    */
   void abandoned(InetSocketAddress destination, long sentAt, boolean withData);
+
+  /**
+   * Whether the result of a plain connect to this destination is to be told: it decides whether TCP
+   * Fast Open was to blame for one that failed.
+   */
+  boolean isSuspected(InetSocketAddress destination);
+
+  /**
+   * A plain connect was answered.
+   *
+   * @param start when it began
+   */
+  void plainAnswered(InetSocketAddress destination, long start);
+
+  /**
+   * A plain connect failed, or was given up before it was answered.
+   *
+   * @param start when it began
+   * @param failure what the program was told
+   */
+  void plainFailed(InetSocketAddress destination, long start, IOException failure);
 }

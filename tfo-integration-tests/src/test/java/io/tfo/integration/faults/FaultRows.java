@@ -18,7 +18,7 @@ final class FaultRows {
   static final List<FaultRow> ALL =
       List.of(
           FaultRow.of(NONE),
-          FaultRow.of(SYN_DATA_DROPPED),
+          FaultRow.of(SYN_DATA_DROPPED).connects(4),
           FaultRow.of(FIRST_SYN_DATA_DROPPED),
           FaultRow.of(SYN_DATA_DROPPED_AT_RANDOM).connects(4),
           FaultRow.of(SYN_DATA_STRIPPED),
@@ -33,7 +33,7 @@ final class FaultRows {
           FaultRow.of(QUEUE_FULL).fastOpenQueue(1),
           SYN_LOST,
           FaultRow.of(FIRST_SYN_ACK_LOST),
-          FaultRow.of(SYN_DATA_RESET),
+          FaultRow.of(SYN_DATA_RESET).connects(4),
           FaultRow.of(SYN_RESET),
           FaultRow.of(SYN_ACK_RESET),
           // It is chance whether the connect or the write behind it fails, and so whether the next

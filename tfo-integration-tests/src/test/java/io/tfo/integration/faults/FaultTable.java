@@ -29,6 +29,9 @@ final class FaultTable implements AutoCloseable {
   /** How often a case may be late, on a machine that has other things to do. */
   private static final int TRIES = 3;
 
+  /** How many connects may lose their SYN before the next are plain. */
+  private static final int MOST_LOSSES = 2;
+
   private static final Duration JITTER = Duration.ofMillis(250);
 
   static {
@@ -126,17 +129,22 @@ final class FaultTable implements AutoCloseable {
     return connections.stream().map(Connection::result).toList();
   }
 
-  /** Says whether a connect took longer than a plain one; the first may have lost its SYN. */
+  /** Says whether a connect took longer than a plain one; two may have lost their SYN. */
   private boolean isLate(Report seen) throws Exception {
+    int late = 0;
     for (int i = 0; i < seen.fast().size(); i++) {
-      Duration once = i == 0 ? get(synTimeout) : Duration.ZERO;
-      Duration most =
-          seen.plain().get(i).time().plus(once).multipliedBy(3).dividedBy(2).plus(JITTER);
-      if (seen.fast().get(i).time().compareTo(most) > 0) {
+      Duration plain = seen.plain().get(i).time();
+      Duration fast = seen.fast().get(i).time();
+      if (isLonger(fast, plain.plus(get(synTimeout)))) {
         return true;
       }
+      late += isLonger(fast, plain) ? 1 : 0;
     }
-    return false;
+    return late > MOST_LOSSES;
+  }
+
+  private static boolean isLonger(Duration time, Duration than) {
+    return time.compareTo(than.multipliedBy(3).dividedBy(2).plus(JITTER)) > 0;
   }
 
   @Override

@@ -86,9 +86,9 @@ public abstract class LinuxTcp implements NativeTcp {
    * Not read from the outcome, which hides a lost cookie request, and all losses before Linux 5.5.
    */
   @Override
-  public final boolean hasLostSyn(int fd) throws IOException {
+  public final FirstSyn firstSyn(int fd) throws IOException {
     synchronized (info) {
-      return TcpInfo.hasLostSyn(info, readInfo(fd));
+      return TcpInfo.firstSyn(info, readInfo(fd), tellsFailure);
     }
   }
 

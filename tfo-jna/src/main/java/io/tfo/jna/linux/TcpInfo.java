@@ -2,6 +2,7 @@ package io.tfo.jna.linux;
 
 import io.tfo.FastOpenOutcome;
 import io.tfo.jna.KernelDeferral;
+import io.tfo.jna.NativeTcp;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -25,6 +26,12 @@ final class TcpInfo {
    */
   private static final int FAILURE_SHIFT =
       ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN ? 1 : 5;
+
+  /** {@code enum tcp_fastopen_client_fail}; its last is {@code TFO_SYN_RETRANSMITTED}. */
+  private static final int NO_FAILURE = 0;
+
+  private static final int TFO_COOKIE_UNAVAILABLE = 1;
+  private static final int TFO_DATA_NOT_ACKED = 2;
 
   /** {@code linux/tcp_states.h}: values of the first byte. */
   private static final int TCP_SYN_SENT = 2;
@@ -62,12 +69,23 @@ final class TcpInfo {
   }
 
   /**
-   * Reads whether a SYN was sent again, and the first one was not acknowledged. Valid before
-   * anything else is sent.
+   * Reads what became of the first SYN. Valid before anything else is sent again.
+   *
+   * @param length how many bytes the kernel has written
+   * @param tellsFailure whether this kernel knows {@code tcpi_fastopen_client_fail}
    */
-  static boolean hasLostSyn(ByteBuffer info, int length) {
-    return length < TOTAL_RETRANS + Integer.BYTES
-        || ((info.get(OPTIONS) & TCPI_OPT_SYN_DATA) == 0 && info.getInt(TOTAL_RETRANS) != 0);
+  static NativeTcp.FirstSyn firstSyn(ByteBuffer info, int length, boolean tellsFailure) {
+    if (length < TOTAL_RETRANS + Integer.BYTES) {
+      return NativeTcp.FirstSyn.UNKNOWN;
+    }
+    if ((info.get(OPTIONS) & TCPI_OPT_SYN_DATA) != 0 || info.getInt(TOTAL_RETRANS) == 0) {
+      return NativeTcp.FirstSyn.ANSWERED;
+    }
+    int failure = failure(info);
+    // Without a failure, the kernel has left the option out: by its own black hole detection.
+    return tellsFailure && (failure == NO_FAILURE || failure == TFO_DATA_NOT_ACKED)
+        ? NativeTcp.FirstSyn.ANSWERED
+        : NativeTcp.FirstSyn.LOST;
   }
 
   /**
@@ -86,12 +104,16 @@ final class TcpInfo {
     if (length <= FAILURE || !tellsFailure) {
       return FastOpenOutcome.UNKNOWN;
     }
-    return switch ((info.get(FAILURE) >> FAILURE_SHIFT) & 3) {
-      case 0 -> FastOpenOutcome.NOT_ATTEMPTED;
-      case 1 -> FastOpenOutcome.COOKIE_REQUESTED;
-      case 2 -> FastOpenOutcome.SYN_DATA_NOT_ACKED;
+    return switch (failure(info)) {
+      case NO_FAILURE -> FastOpenOutcome.NOT_ATTEMPTED;
+      case TFO_COOKIE_UNAVAILABLE -> FastOpenOutcome.COOKIE_REQUESTED;
+      case TFO_DATA_NOT_ACKED -> FastOpenOutcome.SYN_DATA_NOT_ACKED;
       default -> FastOpenOutcome.SYN_RETRANSMITTED;
     };
+  }
+
+  private static int failure(ByteBuffer info) {
+    return (info.get(FAILURE) >> FAILURE_SHIFT) & 3;
   }
 
   /** Reads an accepted connection's outcome. */

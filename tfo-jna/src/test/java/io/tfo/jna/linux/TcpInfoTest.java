@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tfo.FastOpenOutcome;
 import io.tfo.jna.KernelDeferral;
+import io.tfo.jna.NativeTcp;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.junit.jupiter.api.Test;
@@ -47,12 +48,27 @@ class TcpInfoTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"0, 0, false", "0, 1, true", "0, 300, true", "0x20, 1, false", "0x20, 0, false"})
-  void aSynThatWasSentAgainIsLostUnlessItsDataWasAcknowledged(
-      String options, int retransmissions, boolean expected) {
-    ByteBuffer info = info(Integer.decode(options), failure(1)).putInt(100, retransmissions);
-    assertThat(TcpInfo.hasLostSyn(info, 104)).isEqualTo(expected);
-    assertThat(TcpInfo.hasLostSyn(info, 103)).as("not written").isTrue();
+  @CsvSource({
+    "0, 1, 0, ANSWERED",
+    "0, 1, 1, LOST",
+    "0, 1, 300, LOST",
+    "0, 3, 1, LOST",
+    "0x20, 0, 1, ANSWERED",
+    "0x20, 0, 0, ANSWERED",
+    "0, 0, 1, ANSWERED",
+    "0, 2, 1, ANSWERED"
+  })
+  void aSynThatWasSentAgainIsLostUnlessItsDataWasAcknowledgedOrItHadNoOption(
+      String options, int code, int retransmissions, NativeTcp.FirstSyn expected) {
+    ByteBuffer info = info(Integer.decode(options), failure(code)).putInt(100, retransmissions);
+    assertThat(TcpInfo.firstSyn(info, 104, true)).isEqualTo(expected);
+    assertThat(TcpInfo.firstSyn(info, 103, true)).isEqualTo(NativeTcp.FirstSyn.UNKNOWN);
+  }
+
+  @Test
+  void beforeLinux55EachSynThatWasSentAgainIsLost() {
+    assertThat(TcpInfo.firstSyn(info(0, failure(0)).putInt(100, 1), 104, false))
+        .isEqualTo(NativeTcp.FirstSyn.LOST);
   }
 
   @Test

@@ -1,0 +1,101 @@
+package io.tfo.jna;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.SocketChannel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A non-blocking connect of a JDK's channel. The JDK finishes it without telling us, so what became
+ * of it is read from the channel: without waiting for one of its locks.
+ */
+final class PendingConnect implements SynLossDetector.LossQuery {
+  final InetSocketAddress destination;
+
+  private final NativeTcp tcp;
+  private final JdkChannels jdk;
+  private final SocketChannel channel;
+  private final long start;
+  private final boolean withOption;
+  private final boolean withData;
+
+  /** The local address before the connect: a channel that was connected has another one. */
+  private final @Nullable Object bound;
+
+  /**
+   * Creates one for a connect that is under way.
+   *
+   * @param start when it began, by {@link SynLossDetector#now}
+   * @param withOption whether its SYN has the TFO option
+   * @param withData whether its SYN carries data, as far as the system tells
+   */
+  PendingConnect(
+      NativeTcp tcp,
+      JdkChannels jdk,
+      SocketChannel channel,
+      InetSocketAddress destination,
+      long start,
+      boolean withOption,
+      boolean withData) {
+    this.tcp = tcp;
+    this.jdk = jdk;
+    this.channel = channel;
+    this.destination = destination;
+    this.start = start;
+    this.withOption = withOption;
+    this.withData = withData;
+    this.bound = jdk.localAddress(channel);
+  }
+
+  /** What is seen of a connect. */
+  enum End {
+    NONE_YET,
+    ANSWERED,
+    /** Refused, or closed before it was answered: the channel does not tell which. */
+    NOT_ANSWERED
+  }
+
+  End end() {
+    boolean wasConnected = channel.isConnected() || jdk.localAddress(channel) != bound;
+    if (wasConnected) {
+      return End.ANSWERED;
+    }
+    if (!channel.isOpen()) {
+      return jdk.localAddress(channel) != bound ? End.ANSWERED : End.NOT_ANSWERED;
+    }
+    return isAnswered() ? End.ANSWERED : End.NONE_YET;
+  }
+
+  /** The connect may be answered, and only the program late in finishing it. */
+  private boolean isAnswered() {
+    try {
+      return jdk.withDescriptor(channel, tcp::isAnswered, false);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Tells an end that was seen. */
+  void tell(End end, SynLossDetector outcomes) {
+    if (withOption) {
+      if (end == End.ANSWERED) {
+        outcomes.answered(destination, start, withData, this);
+      } else {
+        outcomes.closed(destination, start, withData);
+      }
+    } else if (end == End.ANSWERED) {
+      outcomes.plainAnsweredBefore(destination, start);
+    } else {
+      outcomes.plainAbandoned(destination, start);
+    }
+  }
+
+  @Override
+  public NativeTcp.FirstSyn firstSyn() throws IOException {
+    return jdk.withDescriptor(channel, tcp::firstSyn, NativeTcp.FirstSyn.UNKNOWN);
+  }
+
+  long start() {
+    return start;
+  }
+}
