@@ -3,6 +3,7 @@ package io.tfo.jna;
 import io.tfo.spi.SocketSupport.SocketOpener;
 import java.io.IOException;
 import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
 import java.net.InetSocketAddress;
@@ -24,10 +25,11 @@ final class DeferringSockets implements SocketOpener {
   private static final Duration HOLD_BACK = Duration.ofMillis(20);
 
   /**
-   * The constructors of the classes that stand before a {@code NioSocketImpl}, and the field of the
-   * first that holds its {@link SocketConnect}.
+   * The constructors of the classes that stand before a {@code NioSocketImpl}, the field of the
+   * first that holds its {@link SocketConnect}, and that of the second for its SOCKS proxy.
    */
-  private record Impls(MethodHandle deferring, VarHandle hook, MethodHandle socks) {}
+  private record Impls(
+      MethodHandle deferring, VarHandle hook, MethodHandle socks, VarHandle proxy) {}
 
   private static final @Nullable Impls IMPLS = find();
 
@@ -73,14 +75,13 @@ final class DeferringSockets implements SocketOpener {
       MethodHandle deferring = HiddenClass.define("DeferringSocketImpl", SocketImpl.class, two);
       Class<?> hidden = deferring.type().returnType();
       Class<?> socks = Class.forName("java.net.SocksSocketImpl");
+      MethodHandles.Lookup lookup = TrustedLookup.read().in(socks);
       MethodType one = MethodType.methodType(void.class, SocketImpl.class);
       return new Impls(
           deferring.asType(two.changeReturnType(SocketImpl.class)),
           TrustedLookup.read().in(hidden).findVarHandle(hidden, "hook", SocketImpl.class),
-          TrustedLookup.read()
-              .in(socks)
-              .findConstructor(socks, one)
-              .asType(one.changeReturnType(SocketImpl.class)));
+          lookup.findConstructor(socks, one).asType(one.changeReturnType(SocketImpl.class)),
+          lookup.findVarHandle(socks, "server", String.class));
     } catch (IOException | ReflectiveOperationException | RuntimeException | Error e) {
       System.getLogger("io.tfo")
           .log(System.Logger.Level.WARNING, "the connects of sockets cannot be deferred: " + e);
@@ -126,6 +127,14 @@ final class DeferringSockets implements SocketOpener {
       impl = jdk.behind(impl);
     }
     return impl != null && ((SocketConnect) impls.hook().get(impl)).isWaiting();
+  }
+
+  /**
+   * Whether the JDK connects a socket to a SOCKS proxy. It tries the next one, and tells the {@code
+   * ProxySelector}, only if {@code connect} fails.
+   */
+  boolean isProxied(Socket socket) {
+    return IMPLS != null && IMPLS.proxy().get(jdk.impl(socket)) != null;
   }
 
   /**

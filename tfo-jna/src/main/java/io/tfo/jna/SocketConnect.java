@@ -93,7 +93,9 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
 
   @Override
   protected void connect(SocketAddress remote, int millis) throws IOException {
-    if (!(remote instanceof InetSocketAddress inet) || !sockets.admits(inet, millis)) {
+    if (!(remote instanceof InetSocketAddress inet)
+        || sockets.isProxied(socket)
+        || !sockets.admits(inet, millis)) {
       sockets.connectPlainly(nio, remote, millis);
       return;
     }
