@@ -58,6 +58,9 @@ final class JdkSockets {
   private final boolean isIpv6;
   private final int pollOut;
 
+  /** Null where this JDK does it elsewhere; the message of an exception only depends on it. */
+  private final @Nullable MethodHandle withAddress;
+
   /** Null before JDK 21, which has no virtual threads. */
   private final @Nullable MethodHandle isVirtual;
 
@@ -110,7 +113,25 @@ final class JdkSockets {
     plainConnect = new PlainConnect(trusted);
     isVirtual = isVirtual(MethodHandles.publicLookup());
     isIpv6 = isIpv6(trusted.in(net));
+    withAddress = withAddress(trusted);
     pollOut = (short) trusted.in(net).findStaticVarHandle(net, "POLLOUT", short.class).get();
+  }
+
+  private static @Nullable MethodHandle withAddress(MethodHandles.Lookup trusted) {
+    String[][] candidates = {
+      {"sun.net.util.SocketExceptions", "of"}, // before JDK 25
+      {"jdk.internal.util.Exceptions", "ioException"}
+    };
+    MethodType type = type(IOException.class, IOException.class, SocketAddress.class);
+    for (String[] candidate : candidates) {
+      try {
+        Class<?> exceptions = Class.forName(candidate[0], false, null);
+        return trusted.in(exceptions).findStatic(exceptions, candidate[1], type);
+      } catch (ReflectiveOperationException e) {
+        // The next one, or none.
+      }
+    }
+    return null;
   }
 
   private static @Nullable MethodHandle isVirtual(MethodHandles.Lookup lookup)
@@ -384,6 +405,15 @@ final class JdkSockets {
       return (boolean) pollConnectNow.invokeExact(file);
     } catch (Throwable e) {
       throw rethrown(e);
+    }
+  }
+
+  /** Adds the address to what a connect threw, if {@code jdk.includeInExceptions} asks for that. */
+  IOException withAddress(IOException e, SocketAddress remote) {
+    try {
+      return withAddress == null ? e : (IOException) withAddress.invokeExact(e, remote);
+    } catch (Throwable other) {
+      throw unexpected(other);
     }
   }
 

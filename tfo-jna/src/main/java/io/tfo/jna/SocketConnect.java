@@ -291,12 +291,12 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
       }
       return Math.max(0, taken);
     } catch (IOException e) {
-      if (sockets.jdk.isOpen(nio)) {
-        sockets.failed(remote, sentAt, taken > 0, e);
-      } else {
+      if (!sockets.jdk.isOpen(nio)) {
         sockets.abandoned(remote, sentAt, taken > 0);
+        throw e;
       }
-      throw e;
+      sockets.failed(remote, sentAt, taken > 0, e);
+      throw e instanceof InterruptedIOException ? e : sockets.jdk.withAddress(e, remote);
     } finally {
       become(Stage.ORDINARY);
       sockets.jdk.endWrite(nio, connected);
