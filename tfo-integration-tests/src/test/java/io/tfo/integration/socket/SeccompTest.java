@@ -23,7 +23,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** A sandbox that filters a system call of ours, and none of the JDK's. */
 @Timeout(120)
-@EnabledOnOs(value = OS.LINUX, architectures = {"amd64", "aarch64"})
+@EnabledOnOs(
+    value = OS.LINUX,
+    architectures = {"amd64", "aarch64"})
 class SeccompTest {
   private static final String REFUSED = "the filter is refused";
 
@@ -115,8 +117,7 @@ class SeccompTest {
       try (Lab lab = Labs.loopback()) {
         // Each listener has TCP Fast Open: the library is initialised with the filter.
         lab.client().sysctl("net.ipv4.tcp_fastopen", "1027");
-        try (ServerSocket server =
-            lab.client().call(() -> new ServerSocket(0, 5, loopback()))) {
+        try (ServerSocket server = lab.client().call(() -> new ServerSocket(0, 5, loopback()))) {
           lab.client().start(() -> echo(server));
           lab.client().call(() -> run(server.getLocalPort(), args));
         }
