@@ -124,6 +124,7 @@ class BehindAnotherThreadsHandshakeTest {
   @EnabledForJreRange(min = JRE.JAVA_21)
   void anInterruptEndsAVirtualReaderAsOnThePlainSocket() throws Exception {
     Throwable plain = interruptedRead(connected(SocketFactory.getDefault()));
+    assertThat(received.poll(10, TimeUnit.SECONDS)).isEmpty();
     hosts.lab().wire().fault(Faults.cut());
     hosts.lab().wire().forget();
     Socket socket = connected(SocketLab.factory());
