@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
 
 import io.tfo.integration.backends.BackendsUnderTest;
 import io.tfo.integration.faults.NetworkCondition;
@@ -11,6 +12,7 @@ import io.tfo.lab.Faults;
 import io.tfo.lab.Segment;
 import io.tfo.socket.FastOpenSocketFactory;
 import io.tfo.spi.SocketSupport;
+import java.io.OutputStream;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -23,14 +25,19 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import javax.net.SocketFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -160,6 +167,18 @@ class EmulatedDeferralTest {
     assertThat(next).singleElement().satisfies(syn -> assertThat(syn.payload()).isNotEmpty());
   }
 
+  @ParameterizedTest
+  @MethodSource("backends")
+  void aKnownServerThatLostASynWithDataIsConnectedToPlainly(String backend) throws Exception {
+    InetSocketAddress server = hosts.serve(this::reply);
+    FastOpenSocketFactory sockets = factory(backend);
+    exchange(sockets, server, REQUEST);
+    NetworkCondition.SYN_DATA_DROPPED.begin(hosts.lab());
+    exchange(sockets, server, REQUEST);
+
+    ConditionEvidence.assertPlain(exchange(sockets, server, REQUEST));
+  }
+
   /** What a connect to a dead address throws, by a plain socket and by one of ours. */
   private List<Throwable> failures(SocketFactory sockets, InetSocketAddress dead) throws Exception {
     return hosts.onClient(
@@ -188,6 +207,70 @@ class EmulatedDeferralTest {
                     .hasMessage("Connect timed out"));
   }
 
+  /** What a connect to a silent address throws that is ended while it waits. */
+  private Throwable endOfConnect(SocketFactory sockets, Function<Runnable, Thread> start, End end)
+      throws Exception {
+    Socket socket =
+        hosts.onClient(
+            () -> {
+              Socket created = sockets.createSocket();
+              created.setTcpNoDelay(true); // so that it belongs to this host
+              return created;
+            });
+    InetSocketAddress silent = new InetSocketAddress(hosts.lab().server().ipv4(), 2);
+    hosts.lab().wire().forget();
+    FutureTask<Throwable> connect =
+        new FutureTask<>(() -> catchThrowable(() -> socket.connect(silent)));
+    Thread thread = start.apply(connect);
+    hosts.lab().wire().await(Segment::isSyn, Duration.ofSeconds(5));
+    end.of(socket, thread);
+    return connect.get(10, TimeUnit.SECONDS);
+  }
+
+  /** Ends a connect from outside. */
+  private interface End {
+    void of(Socket socket, Thread connecting) throws Exception;
+  }
+
+  private void assertSameEnd(String backend, Function<Runnable, Thread> start, End end)
+      throws Exception {
+    hosts.lab().wire().fault(Faults.cut());
+    Throwable plain = endOfConnect(SocketFactory.getDefault(), start, end);
+    assertThat(endOfConnect(factory(backend), start, end))
+        .isExactlyInstanceOf(plain.getClass())
+        .hasMessage(plain.getMessage());
+  }
+
+  @ParameterizedTest
+  @MethodSource("backends")
+  void aCloseEndsAConnectAsAPlainOne(String backend) throws Exception {
+    assertSameEnd(
+        backend,
+        connect -> {
+          Thread thread = new Thread(connect);
+          thread.start();
+          return thread;
+        },
+        (socket, thread) -> socket.close());
+  }
+
+  @ParameterizedTest
+  @MethodSource("backends")
+  @EnabledForJreRange(min = JRE.JAVA_21)
+  void anInterruptEndsAVirtualThreadsConnectAsAPlainOne(String backend) throws Exception {
+    assertSameEnd(
+        backend, EmulatedDeferralTest::startVirtual, (socket, thread) -> thread.interrupt());
+  }
+
+  private static Thread startVirtual(Runnable task) {
+    try {
+      return (Thread)
+          Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, task);
+    } catch (ReflectiveOperationException e) {
+      throw new AssertionError(e);
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("backends")
   void aKnownServerThatHasGoneFailsTheFirstWriteOnceAndThenConnect(String backend)
@@ -199,6 +282,10 @@ class EmulatedDeferralTest {
     FastOpenSocketFactory sockets = factory(backend);
     exchange(sockets, server, REQUEST);
     listening.close();
+    // The thread that accepts keeps the system's listener until it has woken up.
+    Callable<Throwable> plain =
+        () -> catchThrowable(() -> connected(SocketFactory.getDefault(), server, 5000).close());
+    await().until(() -> hosts.onClient(plain) instanceof ConnectException);
 
     try (Socket socket = hosts.onClient(() -> connected(sockets, server, 5000))) {
       assertThatThrownBy(() -> socket.getOutputStream().write(REQUEST))
@@ -261,11 +348,9 @@ class EmulatedDeferralTest {
     hosts.lab().wire().fault(Faults.cut());
     hosts.lab().wire().forget();
     Socket socket = hosts.onClient(() -> connected(sockets, server, 0));
+    OutputStream out = socket.getOutputStream();
     Future<Throwable> write =
-        hosts
-            .lab()
-            .client()
-            .start(() -> catchThrowable(() -> socket.getOutputStream().write(REQUEST)));
+        hosts.lab().client().start(() -> catchThrowable(() -> out.write(REQUEST)));
     hosts.lab().wire().await(Segment::isSyn, Duration.ofSeconds(5));
     socket.close();
     assertThat(write.get(10, TimeUnit.SECONDS))
