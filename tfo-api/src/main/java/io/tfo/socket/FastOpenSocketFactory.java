@@ -16,12 +16,12 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
 import javax.net.SocketFactory;
+import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Creates sockets whose first write travels in the SYN (RFC 7413): for libraries that accept a
- * {@link SocketFactory}, and for TLS by {@link javax.net.ssl.SSLSocketFactory#createSocket(Socket,
- * String, int, boolean)}.
+ * {@link SocketFactory}. {@link FastOpenSslSocketFactory} is the same for TLS.
  *
  * <p><strong>The first write may reach the server twice</strong> (RFC 7413, section 2.1). It must
  * be idempotent for the server, such as a TLS ClientHello, a GET or a query; not a payment. Use
@@ -58,18 +58,24 @@ public final class FastOpenSocketFactory extends SocketFactory {
   private final Optional<SocketSupport> support;
   private final Predicate<InetSocketAddress> destinations;
 
+  /** Null where only the first address of a host is tried. */
+  private final @Nullable Racing racing;
+
   /** Null where sockets are the JDK's. */
   private final SocketSupport.@Nullable SocketOpener opener;
 
   /** Creates a factory like {@link #system()}, for libraries that create it by its class name. */
   public FastOpenSocketFactory() {
-    this(ofSystem(), destination -> true);
+    this(ofSystem(), destination -> true, null);
   }
 
   private FastOpenSocketFactory(
-      Optional<SocketSupport> support, Predicate<InetSocketAddress> destinations) {
+      Optional<SocketSupport> support,
+      Predicate<InetSocketAddress> destinations,
+      @Nullable Racing racing) {
     this.support = support;
     this.destinations = destinations;
+    this.racing = racing;
     this.opener = support.flatMap(s -> s.deferring(destinations)).orElse(null);
   }
 
@@ -107,7 +113,7 @@ public final class FastOpenSocketFactory extends SocketFactory {
    */
   public static FastOpenSocketFactory over(FastOpenConnector connector) {
     return new FastOpenSocketFactory(
-        of(Objects.requireNonNull(connector, "connector")), destination -> true);
+        of(Objects.requireNonNull(connector, "connector")), destination -> true, null);
   }
 
   /**
@@ -141,13 +147,39 @@ public final class FastOpenSocketFactory extends SocketFactory {
   public FastOpenSocketFactory onlyFor(Predicate<? super InetSocketAddress> others) {
     Objects.requireNonNull(others, "destinations");
     return new FastOpenSocketFactory(
-        support, address -> destinations.test(address) && others.test(address));
+        support, address -> destinations.test(address) && others.test(address), racing);
+  }
+
+  /**
+   * Returns a factory like this one, whose {@code createSocket} with the name of a host tries more
+   * than the host's first address, as RFC 8305 (Happy Eyeballs) recommends: IPv6 and IPv4 in turn,
+   * the next one as soon as one fails, or after 250 milliseconds without an answer. The first
+   * address that answers gets the connection, and all its data; the other connections are closed.
+   * If none answers, it throws what it would have thrown for the first address alone, with the
+   * other addresses' exceptions suppressed.
+   *
+   * <p>The calling thread connects. Only while an address does not answer for 250 milliseconds,
+   * there is a second thread, and so on. With a local port, which one socket alone can have, one
+   * address is tried after the other.
+   *
+   * <p>This does not affect {@code createSocket()} without arguments: its {@code connect} is given
+   * one address.
+   *
+   * @return a new factory
+   */
+  public FastOpenSocketFactory racing() {
+    return racing(Racing.OF_SYSTEM);
+  }
+
+  FastOpenSocketFactory racing(Racing how) {
+    return new FastOpenSocketFactory(support, destinations, how);
   }
 
   /**
    * Tells the outcome of TCP Fast Open on a connection.
    *
-   * @param socket a socket of this factory; not a TLS socket that is layered over it
+   * @param socket a socket of this factory, or of a {@link FastOpenSslSocketFactory} over it; not a
+   *     TLS socket that is layered over such a socket
    * @return the outcome, as from {@link FastOpenConnector#outcome}
    * @throws NotYetConnectedException if it is not connected, or its SYN still waits for the first
    *     write
@@ -175,33 +207,63 @@ public final class FastOpenSocketFactory extends SocketFactory {
 
   @Override
   public Socket createSocket(String host, int port) throws IOException {
-    return connected(new InetSocketAddress(InetAddress.getByName(host), port), null);
+    return connected(this::createSocket, host, port, null);
   }
 
   @Override
   public Socket createSocket(String host, int port, InetAddress localHost, int localPort)
       throws IOException {
-    return connected(
-        new InetSocketAddress(InetAddress.getByName(host), port),
-        new InetSocketAddress(localHost, localPort));
+    return connected(this::createSocket, host, port, new InetSocketAddress(localHost, localPort));
   }
 
   @Override
   public Socket createSocket(InetAddress host, int port) throws IOException {
-    return connected(new InetSocketAddress(Objects.requireNonNull(host, "host"), port), null);
+    Objects.requireNonNull(host, "host");
+    return connect(createSocket(), new InetSocketAddress(host, port), null);
   }
 
   @Override
   public Socket createSocket(InetAddress address, int port, InetAddress localAddress, int localPort)
       throws IOException {
-    return connected(
-        new InetSocketAddress(Objects.requireNonNull(address, "address"), port),
+    Objects.requireNonNull(address, "address");
+    return connect(
+        createSocket(),
+        new InetSocketAddress(address, port),
         new InetSocketAddress(localAddress, localPort));
   }
 
-  private Socket connected(InetSocketAddress remote, @Nullable InetSocketAddress local)
+  /** Has the connect of a TLS socket deferred, if those of this factory's sockets are. */
+  void defer(SSLSocket socket) {
+    if (opener != null) {
+      opener.defer(socket);
+    }
+  }
+
+  /**
+   * Connects a new socket to a host by its name, which is the loopback address where it is null.
+   */
+  Socket connected(
+      SocketCreation creation, @Nullable String host, int port, @Nullable InetSocketAddress local)
       throws IOException {
-    Socket socket = createSocket();
+    if (host != null && racing != null) {
+      List<InetSocketAddress> all =
+          racing.addresses(host).stream()
+              .map(address -> new InetSocketAddress(address, port))
+              .toList();
+      if (!all.isEmpty()) {
+        return new AddressRace(all, creation, local, racing.threads()).run();
+      }
+    }
+    InetSocketAddress remote =
+        host == null
+            ? new InetSocketAddress(InetAddress.getLoopbackAddress(), port)
+            : new InetSocketAddress(host, port);
+    return connect(creation.create(), remote, local);
+  }
+
+  /** Binds and connects a socket, and closes it if that fails. */
+  static Socket connect(Socket socket, InetSocketAddress remote, @Nullable InetSocketAddress local)
+      throws IOException {
     try {
       if (local != null) {
         socket.bind(local);

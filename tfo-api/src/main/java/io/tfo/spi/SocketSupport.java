@@ -6,10 +6,12 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.Optional;
 import java.util.function.Predicate;
+import javax.net.ssl.SSLSocket;
 
 /**
  * What a backend's {@link io.tfo.FastOpenConnector} may implement besides, for {@link
- * io.tfo.socket.FastOpenSocketFactory}: TCP Fast Open on the JDK's own sockets.
+ * io.tfo.socket.FastOpenSocketFactory} and {@link io.tfo.socket.FastOpenSslSocketFactory}: TCP Fast
+ * Open on the JDK's own sockets.
  */
 public interface SocketSupport {
   /**
@@ -49,5 +51,13 @@ public interface SocketSupport {
      * @return the socket
      */
     Socket open();
+
+    /**
+     * Has the connect of a TLS socket deferred in the same way. Leaves a socket as it is that has
+     * no socket implementation of the JDK's. By default it leaves every socket as it is.
+     *
+     * @param socket a socket that is neither bound nor connected, as JSSE creates it
+     */
+    default void defer(SSLSocket socket) {}
   }
 }

@@ -14,6 +14,7 @@ import java.net.SocketImpl;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -100,6 +101,21 @@ final class DeferringSockets implements SocketOpener {
   @Override
   public Socket open() {
     Socket socket = new Socket(Proxy.NO_PROXY);
+    replaceImpl(socket);
+    return socket;
+  }
+
+  /**
+   * A TLS socket of the JDK is a {@code Socket} with a {@code SocksSocketImpl} until it is layered
+   * over another. It never has a proxy of its own, which would be lost here: {@code SSLSocket} has
+   * no constructor for one.
+   */
+  @Override
+  public void defer(SSLSocket socket) {
+    replaceImpl(socket);
+  }
+
+  private void replaceImpl(Socket socket) {
     SocketImpl nio = jdk.nioBehind(socket);
     Impls impls = IMPLS;
     if (nio != null && impls != null) {
@@ -113,7 +129,6 @@ final class DeferringSockets implements SocketOpener {
         throw new IllegalStateException(e); // the constructors declare none
       }
     }
-    return socket;
   }
 
   /** Whether the SYN of a socket waits for its first write. */

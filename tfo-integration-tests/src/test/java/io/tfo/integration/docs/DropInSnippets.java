@@ -6,14 +6,18 @@ import com.unboundid.ldap.sdk.LDAPConnectionOptions;
 import io.grpc.okhttp.OkHttpChannelBuilder;
 import io.tfo.socket.FastOpenServerSocketFactory;
 import io.tfo.socket.FastOpenSocketFactory;
+import io.tfo.socket.FastOpenSslSocketFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URL;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.util.Hashtable;
 import java.util.Properties;
+import javax.net.ssl.HttpsURLConnection;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
 import okhttp3.OkHttpClient;
 import org.apache.hc.client5.http.DnsResolver;
@@ -44,12 +48,40 @@ public final class DropInSnippets {
     return sockets;
   }
 
+  public static FastOpenSocketFactory racing() {
+    // snippet
+    FastOpenSocketFactory sockets = FastOpenSocketFactory.system().racing();
+    // end
+    return sockets;
+  }
+
   public static Socket tls(
       FastOpenSocketFactory sockets, SSLSocketFactory ssl, String host, int port) throws Exception {
     // snippet
     Socket tls = ssl.createSocket(sockets.createSocket(host, port), host, port, true);
     // end
     return tls;
+  }
+
+  public static SSLSocketFactory tlsFactory(FastOpenSocketFactory sockets, SSLContext context) {
+    // snippet
+    SSLSocketFactory tls = FastOpenSslSocketFactory.over(context.getSocketFactory(), sockets);
+    // end
+    return tls;
+  }
+
+  public static HttpsURLConnection urlConnection(URL url, SSLSocketFactory tls) throws Exception {
+    // snippet
+    HttpsURLConnection connection = (HttpsURLConnection) url.openConnection();
+    connection.setSSLSocketFactory(tls);
+    // end
+    return connection;
+  }
+
+  public static void ldaps(Hashtable<String, String> environment) {
+    // snippet
+    environment.put("java.naming.ldap.factory.socket", "io.tfo.socket.FastOpenSslSocketFactory");
+    // end
   }
 
   public static OkHttpClient okHttp(FastOpenSocketFactory sockets) {

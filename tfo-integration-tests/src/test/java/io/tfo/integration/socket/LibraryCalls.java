@@ -1,16 +1,22 @@
 package io.tfo.integration.socket;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tfo.integration.docs.DropInSnippets;
 import io.tfo.socket.FastOpenSocketFactory;
+import java.io.InputStream;
 import java.net.InetSocketAddress;
+import java.net.URL;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.util.Properties;
 import java.util.concurrent.Callable;
+import javax.net.ssl.HttpsURLConnection;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocketFactory;
 import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
 import okhttp3.Request;
@@ -51,6 +57,24 @@ record LibraryCalls(boolean fast, HandshakeCertificates keys) {
         return answered;
       } finally {
         client.connectionPool().evictAll();
+      }
+    };
+  }
+
+  /** A call that returns at the head of the response. */
+  Callable<Long> urlConnection(String url) {
+    SSLContext context = keys.sslContext();
+    return () -> {
+      // A new one: a connection that is kept alive belongs to its factory.
+      SSLSocketFactory tls =
+          fast ? DropInSnippets.tlsFactory(sockets(), context) : context.getSocketFactory();
+      HttpsURLConnection connection = DropInSnippets.urlConnection(new URL(url), tls);
+      try (InputStream body = connection.getInputStream()) {
+        long answered = System.nanoTime();
+        assertThat(body.readAllBytes()).asString(US_ASCII).isEqualTo(FastOpenWebServer.BODY);
+        return answered;
+      } finally {
+        connection.disconnect();
       }
     };
   }

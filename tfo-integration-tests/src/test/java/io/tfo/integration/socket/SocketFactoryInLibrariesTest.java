@@ -6,12 +6,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tfo.integration.docs.DropInSnippets;
 import io.tfo.integration.faults.NetworkCondition;
 import io.tfo.socket.FastOpenSocketFactory;
+import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.util.Hashtable;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
+import javax.naming.Context;
+import javax.naming.directory.InitialDirContext;
+import javax.net.ssl.SSLContext;
 import okhttp3.Protocol;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -21,6 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The socket factory in widely used libraries, each by the snippet of docs/sockets.md. */
 @Timeout(120)
 class SocketFactoryInLibrariesTest {
+  private static final byte BER_SEQUENCE = 0x30;
+  private static final byte LDAP_BIND_REQUEST = 0x60;
   private static final String GREETING = "hello";
 
   @TempDir static Path postgresFolder;
@@ -89,6 +96,13 @@ class SocketFactoryInLibrariesTest {
   }
 
   @UnderEachCondition
+  void httpsUrlConnectionSendsItsClientHelloInTheSyn(NetworkCondition condition) throws Exception {
+    try (FastOpenWebServer web = new FastOpenWebServer(hosts, calls.keys(), Protocol.HTTP_1_1)) {
+      check(condition, calls.urlConnection(web.url()), TestKeys::isClientHello);
+    }
+  }
+
+  @UnderEachCondition
   void apacheHttpClientSendsItsRequestInTheSyn(NetworkCondition condition) throws Exception {
     try (FastOpenWebServer web = new FastOpenWebServer(hosts, null, Protocol.HTTP_1_1)) {
       check(condition, calls.apache(web.url()), startingWith("GET / HTTP/1.1"));
@@ -128,5 +142,47 @@ class SocketFactoryInLibrariesTest {
     InetSocketAddress address =
         new InetSocketAddress(hosts.lab().server().ipv4(), server.getLocalPort());
     check(condition, echo(address), startingWith(GREETING));
+  }
+
+  /** It creates the socket unconnected where it has a timeout for the connect. */
+  @UnderEachCondition
+  void theLdapClientOfTheJdkSendsItsClientHelloInTheSyn(NetworkCondition condition)
+      throws Exception {
+    InetSocketAddress server =
+        hosts.serve(socket -> ldap(TestKeys.serverSide(calls.keys().sslSocketFactory(), socket)));
+    Hashtable<String, String> environment = new Hashtable<>();
+    environment.put(Context.INITIAL_CONTEXT_FACTORY, "com.sun.jndi.ldap.LdapCtxFactory");
+    environment.put(
+        Context.PROVIDER_URL,
+        "ldaps://%s:%d".formatted(server.getAddress().getHostAddress(), server.getPort()));
+    environment.put("com.sun.jndi.ldap.connect.timeout", "10000");
+    DropInSnippets.ldaps(environment);
+    SSLContext before = SSLContext.getDefault();
+    SSLContext.setDefault(calls.keys().sslContext());
+    try {
+      check(
+          condition,
+          () -> {
+            new InitialDirContext(environment).close();
+            return null;
+          },
+          TestKeys::isClientHello);
+    } finally {
+      SSLContext.setDefault(before);
+    }
+  }
+
+  /** Answers each bind with success (RFC 4511, 4.2), and ends with the unbind. */
+  private static void ldap(Socket socket) throws Exception {
+    InputStream in = socket.getInputStream();
+    while (in.read() == BER_SEQUENCE) {
+      byte[] message = in.readNBytes(in.read());
+      if (message[3] != LDAP_BIND_REQUEST) {
+        return;
+      }
+      socket
+          .getOutputStream()
+          .write(new byte[] {BER_SEQUENCE, 12, 2, 1, message[2], 0x61, 7, 10, 1, 0, 4, 0, 4, 0});
+    }
   }
 }

@@ -387,8 +387,7 @@ class SocketFactoryOnTheWireTest {
     hosts.serve(
         listening,
         accepted -> {
-          SSLSocket tls = (SSLSocket) keys.sslSocketFactory().createSocket(accepted, null, 0, true);
-          tls.setUseClientMode(false);
+          SSLSocket tls = TestKeys.serverSide(keys.sslSocketFactory(), accepted);
           received.add(tls.getInputStream().readNBytes(REQUEST.length));
           tls.getOutputStream().write(REPLY);
         });

@@ -1,5 +1,6 @@
 package io.tfo.integration.socket;
 
+import io.tfo.socket.FastOpenSocketFactory;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -15,21 +16,34 @@ import javax.net.SocketFactory;
 final class SocketPair implements AutoCloseable {
   private final ServerSocket listening;
   private final Socket client;
+  private final Layer layer;
   private final boolean serverSide;
   private final CompletableFuture<Socket> accepted = new CompletableFuture<>();
 
+  /** What stands over an accepted connection: TLS, or nothing. */
+  interface Layer {
+    Socket over(Socket accepted) throws IOException;
+  }
+
   private SocketPair(
-      SocketFactory clients, ServerSocketFactory servers, boolean serverSide, boolean known)
+      SocketFactory clients,
+      ServerSocketFactory servers,
+      Layer layer,
+      boolean serverSide,
+      boolean known)
       throws IOException {
     listening = servers.createServerSocket(0, 50, InetAddress.getLoopbackAddress());
     if (known) {
-      try (Socket before = clients.createSocket(InetAddress.getLoopbackAddress(), port());
+      try (Socket before =
+              FastOpenSocketFactory.system()
+                  .createSocket(InetAddress.getLoopbackAddress(), port());
           Socket acceptedBefore = listening.accept()) {
         before.getOutputStream().write('k');
         acceptedBefore.getInputStream().read();
       }
     }
     client = clients.createSocket();
+    this.layer = layer;
     this.serverSide = serverSide;
     Thread acceptor = new Thread(this::accept, "accept");
     acceptor.setDaemon(true);
@@ -40,7 +54,7 @@ final class SocketPair implements AutoCloseable {
    * Brings a socket into a state.
    *
    * @param serverSide whether the accepted socket is looked at, not the client's
-   * @param known whether the client has connected to the server before
+   * @param known whether a client has connected to the server before
    */
   static SocketPair in(
       SocketState state,
@@ -49,7 +63,23 @@ final class SocketPair implements AutoCloseable {
       boolean serverSide,
       boolean known)
       throws Exception {
-    SocketPair pair = new SocketPair(clients, servers, serverSide, known);
+    return in(state, clients, servers, accepted -> accepted, serverSide, known);
+  }
+
+  /**
+   * The same with a layer over the accepted connection.
+   *
+   * @param layer waits for what the client does, if it must: it has a thread of its own
+   */
+  static SocketPair in(
+      SocketState state,
+      SocketFactory clients,
+      ServerSocketFactory servers,
+      Layer layer,
+      boolean serverSide,
+      boolean known)
+      throws Exception {
+    SocketPair pair = new SocketPair(clients, servers, layer, serverSide, known);
     try {
       if (!serverSide) {
         state.prepare(pair.client);
@@ -70,7 +100,13 @@ final class SocketPair implements AutoCloseable {
 
   private void accept() {
     try {
-      accepted.complete(listening.accept());
+      Socket plain = listening.accept();
+      try {
+        accepted.complete(layer.over(plain));
+      } catch (IOException e) {
+        plain.close();
+        throw e;
+      }
     } catch (IOException e) {
       accepted.completeExceptionally(e);
     }

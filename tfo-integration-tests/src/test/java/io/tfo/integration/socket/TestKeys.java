@@ -1,6 +1,10 @@
 package io.tfo.integration.socket;
 
+import java.io.IOException;
 import java.net.InetAddress;
+import java.net.Socket;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
 import okhttp3.tls.HandshakeCertificates;
 import okhttp3.tls.HeldCertificate;
 
@@ -19,6 +23,13 @@ public final class TestKeys {
         .heldCertificate(key)
         .addTrustedCertificate(key.certificate())
         .build();
+  }
+
+  /** The TLS server's side of a connection. */
+  public static SSLSocket serverSide(SSLSocketFactory factory, Socket accepted) throws IOException {
+    SSLSocket tls = (SSLSocket) factory.createSocket(accepted, null, 0, true);
+    tls.setUseClientMode(false);
+    return tls;
   }
 
   /** Says whether these bytes begin a TLS handshake (RFC 8446, 4 and 5.1). */

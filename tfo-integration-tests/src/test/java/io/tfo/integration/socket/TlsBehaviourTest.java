@@ -1,0 +1,100 @@
+package io.tfo.integration.socket;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tfo.lab.Host;
+import io.tfo.lab.Lab;
+import io.tfo.lab.test.Labs;
+import io.tfo.socket.FastOpenServerSocketFactory;
+import io.tfo.socket.FastOpenSslSocketFactory;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.util.ArrayList;
+import java.util.List;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * The table of what an {@link SSLSocket} does, state by state and call by call: one of the JDK's
+ * and one of the factory's do the same, or throw the same exception.
+ */
+@Timeout(120)
+class TlsBehaviourTest {
+  private static final SSLSocketFactory PLAIN =
+      TestKeys.of(InetAddress.getLoopbackAddress()).sslSocketFactory();
+  private static final SSLSocketFactory OURS = FastOpenSslSocketFactory.over(PLAIN);
+
+  private interface Call {
+    String on(SSLSocket socket, SocketPair pair) throws Exception;
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      names = {
+        "UNCONNECTED",
+        "BOUND",
+        "CLOSED_UNCONNECTED",
+        "FRESH",
+        "WRITTEN",
+        "OUTPUT_SHUT",
+        "CLOSED_FRESH",
+        "CLOSED",
+        "CONNECT_REFUSED",
+        "CONNECT_OF_UNKNOWN_HOST"
+      })
+  void tlsSocketsBehaveAsThoseOfTheJdk(SocketState state) throws Exception {
+    try (Lab lab = Labs.loopback()) {
+      List<String> differences = new ArrayList<>();
+      for (SocketCall call : SocketCall.values()) {
+        compare(lab.client(), state, "Socket." + call, call::on, differences);
+      }
+      for (TlsCall call : TlsCall.values()) {
+        compare(lab.client(), state, "SSLSocket." + call, call::on, differences);
+      }
+      assertThat(differences).isEmpty();
+      if (state == SocketState.WRITTEN) {
+        assertThat(lab.client().counter("TCPFastOpenActive")).isGreaterThan(50);
+      }
+    }
+  }
+
+  private static void compare(
+      Host host, SocketState state, String name, Call call, List<String> differences)
+      throws Exception {
+    host.sysctl("net.ipv4.tcp_fastopen", "3");
+    String expected = host.call(() -> outcome(state, call, PLAIN, false));
+    String known = host.call(() -> outcome(state, call, OURS, true));
+    host.sysctl("net.ipv4.tcp_fastopen", "0");
+    String off = host.call(() -> outcome(state, call, OURS, false));
+    if (!known.equals(expected) || !off.equals(expected)) {
+      differences.add("%s: plain %s; ours %s, off %s".formatted(name, expected, known, off));
+    }
+  }
+
+  private static String outcome(
+      SocketState state, Call call, SSLSocketFactory clients, boolean known) throws Exception {
+    try (SocketPair pair =
+        SocketPair.in(
+            state,
+            clients,
+            FastOpenServerSocketFactory.system(),
+            TlsBehaviourTest::handshaken,
+            /* serverSide= */ false,
+            known)) {
+      // A session's number is the time at which it was created.
+      return call.on((SSLSocket) pair.subject(), pair).replaceAll("Session\\(\\d+", "Session(");
+    }
+  }
+
+  private static Socket handshaken(Socket accepted) throws IOException {
+    SSLSocket tls = TestKeys.serverSide(PLAIN, accepted);
+    tls.setHandshakeApplicationProtocolSelector(
+        (socket, offered) -> offered.contains("echo") ? "echo" : "");
+    tls.startHandshake();
+    return tls;
+  }
+}
