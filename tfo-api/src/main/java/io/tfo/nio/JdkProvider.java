@@ -4,6 +4,8 @@ import io.tfo.spi.FastOpenBackend;
 import io.tfo.spi.SelectorProviderSupport;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.channels.spi.SelectorProvider;
+import java.security.AccessController;
+import java.security.PrivilegedAction;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -33,7 +35,13 @@ final class JdkProvider {
 
   private JdkProvider() {}
 
+  /** Under a security manager, as JDK 17 has, the program needs no permission for it. */
+  @SuppressWarnings("removal")
   static SelectorProvider find() {
+    return AccessController.doPrivileged((PrivilegedAction<SelectorProvider>) JdkProvider::search);
+  }
+
+  private static SelectorProvider search() {
     List<String> reasons = new ArrayList<>();
     return byExport(reasons)
         .or(() -> byBackend(reasons))
@@ -43,7 +51,8 @@ final class JdkProvider {
                 new UnsupportedOperationException(
                     "the JDK's own SelectorProvider cannot be reached: "
                         + String.join("; ", reasons.stream().distinct().toList())
-                        + "; run java with --add-modules java.management, or remove"
+                        + "; run java with --add-modules java.management, grant the library"
+                        + " java.security.AllPermission if there is a security manager, or remove"
                         + " -Djava.nio.channels.spi.SelectorProvider"));
   }
 
@@ -56,7 +65,8 @@ final class JdkProvider {
     } catch (ClassNotFoundException
         | NoSuchMethodException
         | IllegalAccessException
-        | InvocationTargetException e) {
+        | InvocationTargetException
+        | SecurityException e) {
       reasons.add(e.toString());
       return Optional.empty();
     }

@@ -10,8 +10,10 @@ import java.net.ProtocolFamily;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
+import java.security.AccessController;
+import java.security.PrivilegedAction;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * after a look-up that failed, every caller gets the JDK's own channels. No caller waits.
  */
 final class ProviderChannels {
+  private static final System.Logger LOG = System.getLogger("io.tfo");
+
   private final SelectorProvider jdk;
   private final AtomicBoolean lookUpRuns = new AtomicBoolean();
   private volatile @Nullable LookUp lookUp;
@@ -78,22 +82,31 @@ final class ProviderChannels {
       return LookUp.nothing("the look-up of backends is not finished");
     }
     try {
-      Optional<List<FastOpenBackend>> candidates = FastOpenBackends.candidates();
-      if (candidates.isEmpty()) {
+      LookUp finished = lookUpPrivileged();
+      if (finished == null) {
         return LookUp.nothing("this thread is choosing a backend");
       }
-      LookUp finished = lookUp(candidates.get(), ProviderSettings.of(System.getProperties()));
       lookUp = finished;
       return finished;
     } catch (RuntimeException | Error e) {
       LookUp failed = LookUp.nothing(String.valueOf(e.getMessage()));
       lookUp = failed;
-      System.getLogger("io.tfo")
-          .log(System.Logger.Level.WARNING, "NIO channels do not use TCP Fast Open: " + e);
+      LOG.log(System.Logger.Level.WARNING, "NIO channels do not use TCP Fast Open: " + e);
       return failed;
     } finally {
       lookUpRuns.set(false);
     }
+  }
+
+  /** Under a security manager, as JDK 17 has, the program needs no permission for it. */
+  @SuppressWarnings("removal")
+  private @Nullable LookUp lookUpPrivileged() {
+    return AccessController.doPrivileged(
+        (PrivilegedAction<@Nullable LookUp>)
+            () ->
+                FastOpenBackends.candidates()
+                    .map(each -> lookUp(each, ProviderSettings.of(System.getProperties())))
+                    .orElse(null));
   }
 
   private LookUp lookUp(List<FastOpenBackend> candidates, ProviderSettings settings) {
@@ -101,6 +114,7 @@ final class ProviderChannels {
     SocketChannelOpener deferring = null;
     String acceptor = "no backend";
     SelectorProviderSupport accepting = null;
+    List<String> reasons = new ArrayList<>();
     for (FastOpenBackend backend : candidates) {
       if (backend instanceof SelectorProviderSupport support) {
         if (deferring == null && settings.defersConnects()) {
@@ -110,11 +124,20 @@ final class ProviderChannels {
                   .orElse(null);
           deferrer = deferring == null ? deferrer : backend.name();
         }
+        if (deferring == null && settings.defersConnects()) {
+          reasons.add(backend.name() + ": " + backend.connector().capability().detail());
+        }
         if (settings.backlog() > 0 && backend.listener() == FastOpenListener.system()) {
           accepting = support;
           acceptor = backend.name();
         }
       }
+    }
+    if (deferring == null && settings.defersConnects()) {
+      LOG.log(
+          System.Logger.Level.INFO,
+          "no connect of an NIO channel is deferred, because no backend does that here: "
+              + (reasons.isEmpty() ? "none is in use" : String.join("; ", reasons)));
     }
     return new LookUp(
         "%s; connects are deferred by %s; listeners are switched on by %s"

@@ -48,7 +48,7 @@ record ProviderSettings(BitSet ports, String portsText, Duration firstWriteWait,
 
   /** Accepts the destinations to which connects are deferred. */
   Predicate<InetSocketAddress> destinations() {
-    return address -> ports.get(address.getPort());
+    return new DeferredDestinations(ports, portsText);
   }
 
   private static BitSet ports(String text) {

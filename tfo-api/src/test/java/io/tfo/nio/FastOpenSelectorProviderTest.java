@@ -58,6 +58,7 @@ class FastOpenSelectorProviderTest {
     assertThat(child.output())
         .contains("all of it works")
         .contains("connects are deferred by no backend; listeners are switched on by no backend")
+        .contains("no connect of an NIO channel is deferred")
         .doesNotContain("WARNING");
     assertThat(child.exit()).isZero();
   }

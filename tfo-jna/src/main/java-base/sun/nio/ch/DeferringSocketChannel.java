@@ -10,6 +10,7 @@ import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
+import java.util.Objects;
 import java.util.function.BiFunction;
 import java.util.function.BiPredicate;
 
@@ -109,6 +110,7 @@ final class DeferringSocketChannel extends SocketChannelImpl {
     if (connect == null) {
       return super.write(source);
     }
+    Objects.requireNonNull(source);
     ensureOutput();
     try {
       int written = super.write(source);
@@ -127,6 +129,7 @@ final class DeferringSocketChannel extends SocketChannelImpl {
     if (connect == null) {
       return super.write(sources, offset, length);
     }
+    Objects.checkFromIndexSize(offset, length, sources.length);
     ensureOutput();
     try {
       long written = super.write(sources, offset, length);
@@ -172,6 +175,7 @@ final class DeferringSocketChannel extends SocketChannelImpl {
     if (connect == null) {
       return super.read(target);
     }
+    Objects.requireNonNull(target);
     ensureOpen();
     if (inputEnds) {
       return IOStatus.EOF;
@@ -192,6 +196,7 @@ final class DeferringSocketChannel extends SocketChannelImpl {
     if (connect == null) {
       return super.read(targets, offset, length);
     }
+    Objects.checkFromIndexSize(offset, length, targets.length);
     ensureOpen();
     if (inputEnds) {
       return IOStatus.EOF;

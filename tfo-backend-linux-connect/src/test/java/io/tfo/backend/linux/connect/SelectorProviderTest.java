@@ -56,6 +56,16 @@ class SelectorProviderTest {
   }
 
   @Test
+  void saysOnceThatTheProgramConnectsToNoneOfThePorts() throws Exception {
+    ChildJvm child = classPath("-Dio.tfo.provider.ports=443");
+
+    assertThat(child.output())
+        .contains("received 3")
+        .containsOnlyOnce("the first connect of an NIO channel is not deferred");
+    assertThat(child.exit()).isZero();
+  }
+
+  @Test
   void doesNothingWhereTheLibraryIsSwitchedOff() throws Exception {
     ChildJvm child = classPath("-Dio.tfo.backend=none");
 
@@ -103,10 +113,11 @@ class SelectorProviderTest {
   }
 
   private static ChildJvm run(List<String> path, String... options) throws Exception {
-    List<String> arguments = new ArrayList<>(List.of(options));
+    List<String> arguments = new ArrayList<>();
+    arguments.add("-Dio.tfo.provider.ports=all"); // of two values, the last counts
+    arguments.addAll(List.of(options));
     arguments.add(
         "-D" + SelectorProvider.class.getName() + "=" + FastOpenSelectorProvider.class.getName());
-    arguments.add("-Dio.tfo.provider.ports=all");
     arguments.addAll(path);
     arguments.add(EchoProgram.class.getName());
     return ChildJvm.java(arguments);

@@ -1,0 +1,45 @@
+package io.tfo.nio;
+
+import java.net.InetSocketAddress;
+import java.util.BitSet;
+import java.util.function.Predicate;
+
+/**
+ * Accepts destinations by their port. Logs the first one only if it is not accepted: a program may
+ * connect to no port for which the settings were made.
+ */
+final class DeferredDestinations implements Predicate<InetSocketAddress> {
+  private final BitSet ports;
+  private final String portsText;
+  private volatile boolean asked;
+
+  /**
+   * Accepts some ports.
+   *
+   * @param portsText the ports, as the user has written them
+   */
+  DeferredDestinations(BitSet ports, String portsText) {
+    this.ports = ports;
+    this.portsText = portsText;
+  }
+
+  @Override
+  public boolean test(InetSocketAddress destination) {
+    boolean accepted = ports.get(destination.getPort());
+    if (!asked) {
+      asked = true;
+      if (!accepted) {
+        System.getLogger("io.tfo")
+            .log(
+                System.Logger.Level.INFO,
+                "the first connect of an NIO channel is not deferred: to port "
+                    + destination.getPort()
+                    + ", and "
+                    + ProviderSettings.PORTS
+                    + " is "
+                    + portsText);
+      }
+    }
+    return accepted;
+  }
+}

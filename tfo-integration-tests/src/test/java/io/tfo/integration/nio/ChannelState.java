@@ -1,0 +1,77 @@
+package io.tfo.integration.nio;
+
+import io.tfo.test.OneConnectionServer;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+
+/** A state of a channel, and the calls that lead to it. */
+enum ChannelState {
+  UNCONNECTED(pair -> {}),
+  UNCONNECTED_BLOCKING(pair -> pair.channel.configureBlocking(true)),
+  BOUND(pair -> pair.channel.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))),
+  PENDING(pair -> pair.channel.connect(pair.address())),
+  PENDING_BOUND(BOUND, pair -> pair.channel.connect(pair.address())),
+  PENDING_REFUSED(pair -> pair.channel.connect(OneConnectionServer.refusing())),
+  PENDING_BLOCKING(PENDING, pair -> pair.channel.configureBlocking(true)),
+  FRESH(PENDING, pair -> pair.finishConnect(pair.channel)),
+  FRESH_BOUND(PENDING_BOUND, pair -> pair.finishConnect(pair.channel)),
+  FRESH_LINGERING(FRESH, pair -> pair.channel.setOption(StandardSocketOptions.SO_LINGER, 3)),
+  FRESH_BLOCKING(FRESH, pair -> pair.channel.configureBlocking(true)),
+  WRITTEN(
+      FRESH,
+      pair -> {
+        pair.write('w');
+        pair.peerReads();
+      }),
+  WRITTEN_BLOCKING(
+      FRESH_BLOCKING,
+      pair -> {
+        pair.write('w');
+        pair.peerReads();
+      }),
+  READ(
+      FRESH,
+      pair -> {
+        pair.write('w');
+        pair.peerReads();
+        pair.peer().write(java.nio.ByteBuffer.wrap(new byte[] {'p'}));
+        pair.read();
+      }),
+  OUTPUT_SHUT_FRESH(FRESH, pair -> pair.channel.shutdownOutput()),
+  INPUT_SHUT(WRITTEN, pair -> pair.channel.shutdownInput()),
+  OUTPUT_SHUT(WRITTEN, pair -> pair.channel.shutdownOutput()),
+  PEER_ENDED(WRITTEN, pair -> pair.peer().shutdownOutput()),
+  PEER_RESET(
+      WRITTEN,
+      pair -> {
+        pair.peer().setOption(StandardSocketOptions.SO_LINGER, 0);
+        pair.peer().close();
+      }),
+  CLOSED_UNCONNECTED(pair -> pair.channel.close()),
+  CLOSED_PENDING(PENDING, pair -> pair.channel.close()),
+  CLOSED_FRESH(FRESH, pair -> pair.channel.close()),
+  CLOSED(WRITTEN, pair -> pair.channel.close());
+
+  private interface Steps {
+    void in(ChannelPair pair) throws Exception;
+  }
+
+  private final Steps steps;
+
+  ChannelState(Steps steps) {
+    this.steps = steps;
+  }
+
+  ChannelState(ChannelState before, Steps steps) {
+    this.steps =
+        pair -> {
+          before.steps.in(pair);
+          steps.in(pair);
+        };
+  }
+
+  void reach(ChannelPair pair) throws Exception {
+    steps.in(pair);
+  }
+}

@@ -1,0 +1,138 @@
+package io.tfo.integration.nio;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tfo.FastOpenConnector;
+import io.tfo.FastOpenOutcome;
+import io.tfo.lab.Lab;
+import io.tfo.lab.test.Labs;
+import io.tfo.nio.FastOpenSelectorProvider;
+import io.tfo.test.ChildJvm;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketPermission;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.AccessControlContext;
+import java.security.AccessController;
+import java.security.PermissionCollection;
+import java.security.PrivilegedExceptionAction;
+import java.security.ProtectionDomain;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The library needs all permissions; a program needs none but that to connect. */
+@Timeout(120)
+@EnabledForJreRange(max = JRE.JAVA_23)
+class ChannelsUnderASecurityManagerTest {
+  @TempDir private Path folder;
+
+  @Test
+  void aProgramNeedsNoPermissionButThatToConnect() throws Exception {
+    Labs.loopback().close();
+    ChildJvm child = run("permission java.security.AllPermission;");
+    assertThat(child.output())
+        .contains("with it: [SYN_DATA_ACKED, SYN_DATA_ACKED]")
+        .doesNotContain("WARNING: NIO");
+  }
+
+  @Test
+  void theRemedyIsReportedIfTheLibraryMayNotReachTheJdksProvider() throws Exception {
+    ChildJvm child =
+        run(
+            "permission java.util.PropertyPermission \"*\", \"read\";"
+                + "permission java.lang.RuntimePermission \"selectorProvider\";");
+    assertThat(child.output())
+        .contains("the JDK's own SelectorProvider cannot be reached")
+        .contains("grant the library java.security.AllPermission");
+  }
+
+  private ChildJvm run(String permission) throws Exception {
+    Path policy = folder.resolve("policy");
+    Files.writeString(policy, "grant { " + permission + " };");
+    return ChildJvm.java(
+        List.of(
+            "-Djava.security.manager",
+            "-Djava.security.policy==" + policy,
+            "-Djava.nio.channels.spi.SelectorProvider=" + FastOpenSelectorProvider.class.getName(),
+            "-Dio.tfo.provider.ports=all",
+            "-Dio.tfo.provider.firstWriteMillis=10000",
+            "-cp",
+            System.getProperty("java.class.path"),
+            Program.class.getName()));
+  }
+
+  /** The program. Its first channel is opened with one permission. */
+  @SuppressWarnings("removal")
+  static final class Program {
+    private Program() {}
+
+    public static void main(String[] args) throws Exception {
+      AccessController.doPrivileged(
+          (PrivilegedExceptionAction<Void>)
+              () -> {
+                SocketChannel.open().close();
+                return null;
+              },
+          mayConnect());
+      try (Lab lab = Labs.loopback()) {
+        lab.client().sysctl("net.ipv4.tcp_fastopen", "3");
+        System.out.println("with it: " + lab.client().call(Program::outcomes));
+      }
+      System.exit(0);
+    }
+
+    private static List<FastOpenOutcome> outcomes() throws Exception {
+      try (ServerSocketChannel server =
+              ServerSocketChannel.open()
+                  .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+          Selector selector = Selector.open()) {
+        exchange(selector, server);
+        return List.of(exchange(selector, server), exchange(selector, server));
+      }
+    }
+
+    private static FastOpenOutcome exchange(Selector selector, ServerSocketChannel server)
+        throws Exception {
+      PrivilegedExceptionAction<SocketChannel> connect = () -> connected(selector, server);
+      try (SocketChannel client = AccessController.doPrivileged(connect, mayConnect());
+          SocketChannel accepted = server.accept()) {
+        accepted.read(ByteBuffer.allocate(1));
+        return FastOpenConnector.system().outcome(client);
+      }
+    }
+
+    private static SocketChannel connected(Selector selector, ServerSocketChannel server)
+        throws IOException {
+      SocketChannel channel = SocketChannel.open();
+      channel.configureBlocking(false);
+      channel.connect(server.getLocalAddress());
+      SelectionKey key = channel.register(selector, SelectionKey.OP_CONNECT);
+      selector.select(10_000);
+      channel.finishConnect();
+      selector.selectedKeys().clear();
+      key.cancel();
+      selector.selectNow();
+      channel.write(ByteBuffer.allocate(1));
+      return channel;
+    }
+
+    private static AccessControlContext mayConnect() {
+      SocketPermission connect = new SocketPermission("*", "accept,connect,resolve");
+      PermissionCollection permissions = connect.newPermissionCollection();
+      permissions.add(connect);
+      return new AccessControlContext(
+          new ProtectionDomain[] {new ProtectionDomain(null, permissions)});
+    }
+  }
+}
