@@ -7,34 +7,35 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lets one thread connect a socket, while others wait for it. They park, so that a virtual thread
- * leaves its carrier.
+ * leaves its carrier. Has its state in a field of the socket's, as an object of its own would cost
+ * 16 bytes a connection.
  */
 final class ConnectTurn {
   /** A turn that no thread waits for so far. */
   private static final CountDownLatch ALONE = new CountDownLatch(1);
 
-  private static final AtomicReferenceFieldUpdater<ConnectTurn, @Nullable CountDownLatch> TURN =
-      AtomicReferenceFieldUpdater.newUpdater(ConnectTurn.class, CountDownLatch.class, "turn");
+  private static final AtomicReferenceFieldUpdater<SocketConnect, @Nullable CountDownLatch> TURN =
+      AtomicReferenceFieldUpdater.newUpdater(SocketConnect.class, CountDownLatch.class, "turn");
 
-  private volatile @Nullable CountDownLatch turn;
+  private ConnectTurn() {}
 
   /** Takes the turn unless another thread has it. */
-  boolean tryTake() {
-    return TURN.compareAndSet(this, null, ALONE);
+  static boolean tryTake(SocketConnect of) {
+    return TURN.compareAndSet(of, null, ALONE);
   }
 
   /** Ends the turn, and wakes all that wait for that. */
-  void end() {
-    CountDownLatch waitedFor = TURN.getAndSet(this, null);
+  static void end(SocketConnect of) {
+    CountDownLatch waitedFor = TURN.getAndSet(of, null);
     if (waitedFor != null && waitedFor != ALONE) {
       waitedFor.countDown();
     }
   }
 
   /** Wakes all that wait for the end of the turn, so that they look why. */
-  void wake() {
-    CountDownLatch waitedFor = turn;
-    if (waitedFor != null && waitedFor != ALONE && TURN.compareAndSet(this, waitedFor, ALONE)) {
+  static void wake(SocketConnect of) {
+    CountDownLatch waitedFor = of.turn;
+    if (waitedFor != null && waitedFor != ALONE && TURN.compareAndSet(of, waitedFor, ALONE)) {
       waitedFor.countDown();
     }
   }
@@ -44,11 +45,11 @@ final class ConnectTurn {
    *
    * @param nanos how long to wait
    */
-  void awaitEnd(long nanos) throws InterruptedException {
-    CountDownLatch waitedFor = turn;
+  static void awaitEnd(SocketConnect of, long nanos) throws InterruptedException {
+    CountDownLatch waitedFor = of.turn;
     while (waitedFor == ALONE) {
-      TURN.compareAndSet(this, ALONE, new CountDownLatch(1));
-      waitedFor = turn;
+      TURN.compareAndSet(of, ALONE, new CountDownLatch(1));
+      waitedFor = of.turn;
     }
     if (waitedFor != null) {
       boolean unused = waitedFor.await(nanos, TimeUnit.NANOSECONDS);

@@ -14,6 +14,7 @@ import java.net.SocketImpl;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -67,8 +68,8 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
   private volatile Stage stage = Stage.ORDINARY;
   private volatile @Nullable Thread reader;
 
-  /** Of the thread that sends the SYN, or waits for its answer. */
-  private final ConnectTurn turn = new ConnectTurn();
+  /** Of the thread that sends the SYN, or waits for its answer. For {@link ConnectTurn}. */
+  volatile @Nullable CountDownLatch turn;
 
   /** Whether a close waits for the thread that connects. */
   private volatile boolean closing;
@@ -134,7 +135,7 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
       throw isInterrupt(e) ? new SocketException("Closed by interrupt") : e;
     } finally {
       isInConnect = false;
-      turn.end();
+      ConnectTurn.end(this);
     }
   }
 
@@ -172,17 +173,17 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
       sendFailure = e;
       return false;
     } finally {
-      turn.end();
+      ConnectTurn.end(this);
     }
   }
 
   /** Has this thread connect, and no other meanwhile, if that is to be done and no other does. */
   private boolean tryBegin() {
-    if (stage == Stage.ORDINARY || !turn.tryTake()) {
+    if (stage == Stage.ORDINARY || !ConnectTurn.tryTake(this)) {
       return false;
     }
     if (stage == Stage.ORDINARY) { // connected since
-      turn.end();
+      ConnectTurn.end(this);
       return false;
     }
     return true;
@@ -211,7 +212,7 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
           throw new SocketException("Socket closed");
         }
         try {
-          turn.awaitEnd(mostMillis > 0 ? left : Long.MAX_VALUE);
+          ConnectTurn.awaitEnd(this, mostMillis > 0 ? left : Long.MAX_VALUE);
         } catch (InterruptedException e) {
           interrupted = true;
           if (use != Use.OTHER && sockets.jdk.isVirtual(Thread.currentThread())) {
@@ -238,7 +239,7 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
     boolean waits = true;
     while (waits) {
       try {
-        turn.awaitEnd(leftToClose(since));
+        ConnectTurn.awaitEnd(this, leftToClose(since));
         ReentrantLock writing = sockets.jdk.writeLock(nio);
         if (sockets.jdk.isOpen(nio) && writing.tryLock(leftToClose(since), TimeUnit.NANOSECONDS)) {
           writing.unlock();
@@ -357,7 +358,7 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
       sockets.jdk.close(nio);
       failure = e;
     } finally {
-      turn.end();
+      ConnectTurn.end(this);
     }
     // After the turn: another thread's close waits for its end, and holds a lock of the socket's.
     throw isInterrupt(failure) ? failure : closed(failure);
@@ -534,11 +535,11 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
       } catch (IOException e) {
         // The socket is closed next. The program has nothing to do with this connection any more.
       } finally {
-        turn.end();
+        ConnectTurn.end(this);
       }
     } else if (stage != Stage.ORDINARY && !isInConnect) {
       closing = true;
-      turn.wake();
+      ConnectTurn.wake(this);
       awaitOthers();
     }
   }
