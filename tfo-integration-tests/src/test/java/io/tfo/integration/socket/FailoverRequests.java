@@ -42,9 +42,10 @@ import org.jspecify.annotations.Nullable;
  * @param sockets the factory that the snippets of docs/sockets.md are given; null for plain sockets
  */
 record FailoverRequests(
-    SocketLab hosts, FailoverServer server, @Nullable FastOpenSocketFactory sockets) {
-  private static final Duration CONNECT_TIMEOUT = Duration.ofMillis(600);
-
+    SocketLab hosts,
+    FailoverServer server,
+    Duration connectTimeout,
+    @Nullable FastOpenSocketFactory sockets) {
   /** A body that can be written once only. */
   private static final RequestBody ONE_SHOT =
       new RequestBody() {
@@ -90,7 +91,7 @@ record FailoverRequests(
     OkHttpClient.Builder builder =
         any.newBuilder()
             .dns(host -> server.addresses())
-            .connectTimeout(CONNECT_TIMEOUT)
+            .connectTimeout(connectTimeout)
             .fastFallback(false);
     if (server.keys() != null) {
       builder
@@ -125,7 +126,7 @@ record FailoverRequests(
             .setDnsResolver(new BothAddresses(server.addresses()))
             .setDefaultConnectionConfig(
                 ConnectionConfig.custom()
-                    .setConnectTimeout(CONNECT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+                    .setConnectTimeout(connectTimeout.toMillis(), TimeUnit.MILLISECONDS)
                     .build());
     return () -> {
       try (CloseableHttpClient client =
@@ -151,7 +152,7 @@ record FailoverRequests(
   /** The LDAP SDK of UnboundID. */
   Callable<String> ldapSdk() {
     LDAPConnectionOptions options = new LDAPConnectionOptions();
-    options.setConnectTimeoutMillis((int) CONNECT_TIMEOUT.toMillis());
+    options.setConnectTimeoutMillis((int) connectTimeout.toMillis());
     String[] hosts =
         server.addresses().stream().map(InetAddress::getHostAddress).toArray(String[]::new);
     int[] ports = {server.port(), server.port()};
@@ -176,7 +177,7 @@ record FailoverRequests(
         "ldap://[%s]:%d ldap://%s:%2$d"
             .formatted(
                 server.first().getHostAddress(), server.port(), server.second().getHostAddress()));
-    environment.put("com.sun.jndi.ldap.connect.timeout", Long.toString(CONNECT_TIMEOUT.toMillis()));
+    environment.put("com.sun.jndi.ldap.connect.timeout", Long.toString(connectTimeout.toMillis()));
     if (sockets != null) {
       DropInSnippets.jndi(environment);
     }

@@ -73,9 +73,9 @@ class FailoverTest {
           boolean isInSyn = false;
           for (int i = 0; i < MOST_SERVERS && !isInSyn; i++) {
             FailoverServer server = client.serve(hosts);
-            FailoverResult plain = request(client, server, null);
-            FailoverResult first = request(client, server, sockets);
-            FailoverResult second = request(client, server, sockets);
+            FailoverResult plain = request(client, server, death, null);
+            FailoverResult first = request(client, server, death, sockets);
+            FailoverResult second = request(client, server, death, sockets);
             assertThat(plain.isFailure()).isFalse();
             assertThat(plain.tried()).containsExactlyElementsOf(server.addresses());
             assertLike(plain, first);
@@ -109,12 +109,12 @@ class FailoverTest {
         FailoverClient.values(),
         client -> {
           FailoverServer server = servers.get(client);
-          FailoverResult plain = request(client, server, null);
+          FailoverResult plain = request(client, server, death, null);
           assertThat(plain.isFailure()).isFalse();
-          assertThat(request(client, server, sockets).isFailure())
+          assertThat(request(client, server, death, sockets).isFailure())
               .isEqualTo(client.losesARequest(death));
-          assertLike(plain, request(client, server, sockets));
-          assertLike(plain, request(client, server, sockets));
+          assertLike(plain, request(client, server, death, sockets));
+          assertLike(plain, request(client, server, death, sockets));
         });
   }
 
@@ -138,8 +138,13 @@ class FailoverTest {
   }
 
   private FailoverResult request(
-      FailoverClient client, FailoverServer server, @Nullable FastOpenSocketFactory sockets) {
+      FailoverClient client,
+      FailoverServer server,
+      DeadAddress death,
+      @Nullable FastOpenSocketFactory sockets) {
     return FailoverResult.of(
-        client.request(new FailoverRequests(hosts, server, sockets)), hosts, server);
+        client.request(new FailoverRequests(hosts, server, death.connectTimeout(), sockets)),
+        hosts,
+        server);
   }
 }

@@ -47,8 +47,8 @@ final class FailoverTimes {
     List<Long> plain = new ArrayList<>();
     List<Long> fast = new ArrayList<>();
     for (int i = 0; i < WARM_UP + CALLS; i++) {
-      long plainMillis = millis(null);
-      long fastMillis = millis(sockets);
+      long plainMillis = millis(death, null);
+      long fastMillis = millis(death, sockets);
       if (i >= WARM_UP) {
         plain.add(plainMillis);
         fast.add(fastMillis);
@@ -59,8 +59,9 @@ final class FailoverTimes {
         client, death.name().toLowerCase(Locale.ROOT), median(plain), median(fast));
   }
 
-  private long millis(@Nullable FastOpenSocketFactory sockets) throws Exception {
-    Callable<String> request = client.request(new FailoverRequests(hosts, server, sockets));
+  private long millis(DeadAddress death, @Nullable FastOpenSocketFactory sockets) throws Exception {
+    Callable<String> request =
+        client.request(new FailoverRequests(hosts, server, death.connectTimeout(), sockets));
     return hosts.onClient(
         () -> {
           long start = System.nanoTime();
