@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import javax.net.ServerSocketFactory;
 import javax.net.SocketFactory;
+import javax.net.ssl.SSLSocketFactory;
 
 /** A client's socket and, once it is connected, the server's; one of them is the subject. */
 final class SocketPair implements AutoCloseable {
@@ -34,9 +35,10 @@ final class SocketPair implements AutoCloseable {
       throws IOException {
     listening = servers.createServerSocket(0, 50, InetAddress.getLoopbackAddress());
     if (known) {
-      try (Socket before =
-              FastOpenSocketFactory.system()
-                  .createSocket(InetAddress.getLoopbackAddress(), port());
+      // Without TLS: this thread is both sides.
+      SocketFactory first =
+          clients instanceof SSLSocketFactory ? FastOpenSocketFactory.system() : clients;
+      try (Socket before = first.createSocket(InetAddress.getLoopbackAddress(), port());
           Socket acceptedBefore = listening.accept()) {
         before.getOutputStream().write('k');
         acceptedBefore.getInputStream().read();
