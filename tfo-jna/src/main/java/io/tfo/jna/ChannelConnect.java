@@ -17,7 +17,10 @@ import org.jspecify.annotations.Nullable;
  * <p>While the SYN waits, the channel is pending, and the kernel says that it is writable. So the
  * program finishes the connect, and its first write sends the SYN.
  */
-final class ChannelConnect implements BiPredicate<String, Object>, SynLossDetector.LossQuery {
+final class ChannelConnect
+    implements BiPredicate<String, Object>,
+        SynLossDetector.LossQuery,
+        FirstWriteTimer.Waiting<ChannelConnect> {
   /** The stages of the connect. */
   private enum Stage {
     NEW,
@@ -42,6 +45,7 @@ final class ChannelConnect implements BiPredicate<String, Object>, SynLossDetect
   private @Nullable SocketAddress local;
 
   private volatile Stage stage = Stage.NEW;
+  private long waitsSince;
   private long sentAt;
   private boolean withData;
   private boolean isOverdue;
@@ -87,13 +91,24 @@ final class ChannelConnect implements BiPredicate<String, Object>, SynLossDetect
       connects.jdk.toPending(channel, localBefore);
       if (connects.mayWait(destination)) {
         stage = Stage.WAITING;
-        connects.firstWriteTimer.begin(this);
+        waitsSince = System.nanoTime();
+        connects.firstWriteTimer.add(this);
       } else {
         connects.sendSyn(channel);
         sent(Stage.PENDING);
       }
     }
     return true;
+  }
+
+  @Override
+  public ChannelConnect connect() {
+    return this;
+  }
+
+  @Override
+  public long since() {
+    return waitsSince;
   }
 
   private void sent(Stage next) {

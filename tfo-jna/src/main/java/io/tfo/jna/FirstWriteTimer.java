@@ -18,7 +18,14 @@ final class FirstWriteTimer<T> {
   private final Queue<Waiting<T>> oldestFirst = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean scheduled = new AtomicBoolean();
 
-  private record Waiting<T>(T connect, long since) {}
+  /** One that waits, and since when by {@link System#nanoTime}. */
+  interface Waiting<T> {
+    T connect();
+
+    long since();
+  }
+
+  private record WaitingNow<T>(T connect, long since) implements Waiting<T> {}
 
   /**
    * Creates a timer that watches nothing.
@@ -32,7 +39,12 @@ final class FirstWriteTimer<T> {
   }
 
   void begin(T connect) {
-    oldestFirst.add(new Waiting<>(connect, System.nanoTime()));
+    add(new WaitingNow<>(connect, System.nanoTime()));
+  }
+
+  /** The same without a further object. */
+  void add(Waiting<T> waiting) {
+    oldestFirst.add(waiting);
     scheduleUnlessScheduled();
   }
 
