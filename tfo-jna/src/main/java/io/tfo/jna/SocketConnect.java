@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketAddress;
@@ -30,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * thread does that, and no other use of the connection comes before it has ended: a read would take
  * the error that the connect failed with, and a shutdown would end the connect.
  */
-final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuery {
+final class SocketConnect extends SocketHook implements SynLossDetector.LossQuery {
   /** How long a {@code close} waits for the handshake, so that the server sees a connection. */
   private static final Duration MOST_TO_CLOSE = Duration.ofSeconds(1);
 
@@ -386,7 +385,7 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
   }
 
   /** Writes, and sends the SYN with it if that still waits. */
-  private void write(OutputStream out, byte[] bytes, int offset, int length) throws IOException {
+  void write(OutputStream out, byte[] bytes, int offset, int length) throws IOException {
     if (stage == Stage.ORDINARY || length == 0) {
       out.write(bytes, offset, length);
       return;
@@ -421,7 +420,7 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
     }
   }
 
-  private int read(InputStream in, byte[] bytes, int offset, int length) throws IOException {
+  int read(InputStream in, byte[] bytes, int offset, int length) throws IOException {
     if (stage != Stage.ORDINARY && length > 0) {
       Objects.checkFromIndexSize(offset, length, bytes.length);
       holdBack(sockets.jdk.soTimeout(nio));
@@ -441,29 +440,7 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
     if (stage == Stage.ORDINARY) {
       return in;
     }
-    return new InputStream() {
-      @Override
-      public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) > 0 ? one[0] & 0xff : -1;
-      }
-
-      @Override
-      public int read(byte[] bytes, int offset, int length) throws IOException {
-        return SocketConnect.this.read(in, bytes, offset, length);
-      }
-
-      @Override
-      public int available() throws IOException {
-        return SocketConnect.this.available();
-      }
-
-      @Override
-      public void close() throws IOException {
-        SocketConnect.this.close();
-        in.close();
-      }
-    };
+    return new FirstUseInputStream(this, in);
   }
 
   @Override
@@ -472,23 +449,7 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
     if (stage == Stage.ORDINARY) {
       return out;
     }
-    return new OutputStream() {
-      @Override
-      public void write(int b) throws IOException {
-        write(new byte[] {(byte) b}, 0, 1);
-      }
-
-      @Override
-      public void write(byte[] bytes, int offset, int length) throws IOException {
-        SocketConnect.this.write(out, bytes, offset, length);
-      }
-
-      @Override
-      public void close() throws IOException {
-        SocketConnect.this.close();
-        out.close();
-      }
-    };
+    return new FirstUseOutputStream(this, out);
   }
 
   /** Whether the SYN waits for the first write. */
@@ -542,49 +503,5 @@ final class SocketConnect extends SocketImpl implements SynLossDetector.LossQuer
       ConnectTurn.wake(this);
       awaitOthers();
     }
-  }
-
-  private static UnsupportedOperationException notCalled() {
-    return new UnsupportedOperationException("goes to NioSocketImpl");
-  }
-
-  @Override
-  protected void create(boolean stream) {
-    throw notCalled();
-  }
-
-  @Override
-  protected void connect(String host, int port) {
-    throw notCalled();
-  }
-
-  @Override
-  protected void connect(InetAddress address, int port) {
-    throw notCalled();
-  }
-
-  @Override
-  protected void bind(InetAddress host, int port) {
-    throw notCalled();
-  }
-
-  @Override
-  protected void listen(int backlog) {
-    throw notCalled();
-  }
-
-  @Override
-  protected void accept(SocketImpl s) {
-    throw notCalled();
-  }
-
-  @Override
-  public void setOption(int option, Object value) {
-    throw notCalled();
-  }
-
-  @Override
-  public Object getOption(int option) {
-    throw notCalled();
   }
 }
