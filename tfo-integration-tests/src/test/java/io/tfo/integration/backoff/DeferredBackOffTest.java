@@ -4,20 +4,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tfo.integration.socket.SocketLab;
 import io.tfo.jna.ClockedBackend;
+import io.tfo.lab.Fault;
 import io.tfo.lab.Faults;
+import io.tfo.lab.Segment;
 import io.tfo.spi.SocketChannelOpener;
 import io.tfo.testkit.Conformance;
 import io.tfo.testkit.SelectorConnect;
 import io.tfo.testkit.TestData;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The connects that the kernel defers have the back-off of all connects. */
 @Timeout(60)
@@ -60,6 +66,60 @@ class DeferredBackOffTest {
       assertThat(sendsInSyn(hosts, channels, server)).as("forgotten").isTrue();
       assertThat(hosts.failures()).isEmpty();
     }
+  }
+
+  /** What a network does to SYNs. */
+  private enum Harm {
+    DROPS_DATA(Faults.dropSynData()),
+    RESETS_DATA(Faults.edit(Faults::isSynWithData, Segment::reset)),
+    DROPS_OPTION(Faults.drop(segment -> segment.isSyn() && segment.hasFastOpenOption()));
+
+    private final Fault fault;
+
+    Harm(Fault fault) {
+      this.fault = fault;
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whereSynsAreAlwaysHarmedTwoConnectsSuffer(Harm harm) throws Exception {
+    try (SocketLab hosts = SocketLab.open()) {
+      InetSocketAddress server =
+          hosts.serve(
+              socket -> {
+                socket.getInputStream().readNBytes(DATA.length);
+                socket.getOutputStream().write(1);
+              });
+      SocketChannelOpener channels = backend.deferring(Duration.ofSeconds(20));
+      assertThat(sendsInSyn(hosts, channels, server)).as("without a cookie").isFalse();
+      hosts.lab().wire().fault(harm.fault);
+      int suffered = 0;
+      for (int i = 0; i < 6; i++) {
+        suffered += suffers(hosts, channels, server) ? 1 : 0;
+      }
+
+      assertThat(suffered).isEqualTo(2);
+    }
+  }
+
+  private static boolean suffers(
+      SocketLab hosts, SocketChannelOpener channels, InetSocketAddress server) throws Exception {
+    List<Segment> syns =
+        hosts.synsOf(
+            () -> {
+              try (SocketChannel channel = channels.open(null)) {
+                request(channel, server);
+              } catch (IOException e) {
+                return null; // refused
+              }
+              return null;
+            });
+    return syns.size() > 1 || syns.get(0).fate() == Segment.Fate.DROPPED || wasReset(hosts);
+  }
+
+  private static boolean wasReset(SocketLab hosts) {
+    return hosts.lab().wire().segments().stream().anyMatch(s -> s.has(Segment.Flag.RST));
   }
 
   /** Has a request answered, ends, and says whether the SYN carried the request. */
