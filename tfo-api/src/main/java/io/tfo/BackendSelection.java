@@ -129,7 +129,11 @@ record BackendSelection(
     Set<String> remedies = new LinkedHashSet<>();
     if (forced.isEmpty() && !backends.isEmpty()) {
       List<String> details = new ArrayList<>();
+      boolean allForeign = backends.stream().allMatch(CapabilityProbe::isForOtherSystem);
       for (FastOpenBackend backend : backends) {
+        if (CapabilityProbe.isForOtherSystem(backend) && !allForeign) {
+          continue;
+        }
         FastOpenCapability capability = side.apply(backend);
         details.add(backend.name() + ": " + capability.detail());
         capability.remedy().ifPresent(remedies::add);

@@ -19,6 +19,14 @@ final class CapabilityProbe {
     return probe(() -> backend.listener().capability());
   }
 
+  static boolean isForOtherSystem(FastOpenBackend backend) {
+    try {
+      return backend.otherSystem().isPresent();
+    } catch (RuntimeException | Error e) {
+      return false;
+    }
+  }
+
   private static FastOpenCapability probe(Supplier<FastOpenCapability> capability) {
     try {
       return Objects.requireNonNull(capability.get(), "capability");

@@ -53,4 +53,14 @@ public interface FastOpenBackend {
   default Optional<String> plainWhenNonBlocking() {
     return Optional.empty();
   }
+
+  /**
+   * Tells which system this backend is for, if that is not the one it runs on.
+   *
+   * @return the reason why it does not work here; empty if it is for this system, whether it works
+   *     or not
+   */
+  default Optional<String> otherSystem() {
+    return Optional.empty();
+  }
 }

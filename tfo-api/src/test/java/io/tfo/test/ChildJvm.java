@@ -51,6 +51,19 @@ public record ChildJvm(int exit, String output) {
     return run(prefix, arguments, timeout);
   }
 
+  /**
+   * Runs as {@link #javaIn(List, List)} does, after more commands.
+   *
+   * @param setup a shell command line that ends with {@code exec "$0" "$@"}
+   */
+  public static ChildJvm javaIn(
+      List<String> namespace, String setup, List<String> arguments, Duration timeout)
+      throws IOException, InterruptedException {
+    List<String> prefix = new ArrayList<>(namespace);
+    prefix.add("ip link set lo up && " + setup);
+    return run(prefix, arguments, timeout);
+  }
+
   private static ChildJvm run(List<String> prefix, List<String> arguments, Duration timeout)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(prefix);

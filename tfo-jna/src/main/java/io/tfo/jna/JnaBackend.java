@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 public abstract class JnaBackend implements FastOpenBackend, SelectorProviderSupport {
   private final String name;
   private final int priority;
+  private final @Nullable String foreign;
   private final ChannelConnector connector;
   private final ChannelListener listener;
   private final NativeAccess access;
@@ -41,6 +42,7 @@ public abstract class JnaBackend implements FastOpenBackend, SelectorProviderSup
       String name, int priority, @Nullable String foreign, Supplier<NativeTcp> loader) {
     this.name = name;
     this.priority = priority;
+    this.foreign = foreign;
     this.access = new NativeAccess(foreign, loader);
     this.connector = new ChannelConnector(access, BackOff.system());
     this.listener = new ChannelListener(access);
@@ -54,6 +56,11 @@ public abstract class JnaBackend implements FastOpenBackend, SelectorProviderSup
   @Override
   public final int priority() {
     return priority;
+  }
+
+  @Override
+  public final Optional<String> otherSystem() {
+    return Optional.ofNullable(foreign);
   }
 
   @Override

@@ -1,79 +1,83 @@
 package io.tfo.jna.linux;
 
-import io.tfo.FastOpenCapability;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * The sysctl {@code net.ipv4.tcp_fastopen}, which holds for IPv6, too. A thread reads the setting
- * of its own network namespace.
+ * A value of the sysctl {@code net.ipv4.tcp_fastopen}, which holds for IPv6, too. The bits are
+ * those of {@code Documentation/networking/ip-sysctl.rst}.
  *
- * @param file the file below {@code /proc/sys}
+ * @param value the value
  */
-record FastOpenSysctl(Path file) {
-  /** {@code Documentation/networking/ip-sysctl.rst}. Darwin's sysctl has the two bits swapped. */
-  private static final int CLIENT = 1;
+record FastOpenSysctl(int value) {
+  static final String NAME = "net.ipv4.tcp_fastopen";
 
-  private static final int SERVER = 2;
+  /** Darwin's sysctl has the first two bits swapped. */
+  private static final int CLIENT = 0x1;
 
-  /** More than an integer's digits, its sign and the end of the line. */
-  private static final int MOST_BYTES = 64;
+  private static final int SERVER = 0x2;
 
-  FastOpenSysctl() {
-    this(Path.of("/proc/sys/net/ipv4/tcp_fastopen"));
+  /** The client sends data where it has no cookie, and never asks for one. */
+  private static final int CLIENT_NO_COOKIE = 0x4;
+
+  /** The server accepts data that comes without a cookie. */
+  private static final int SERVER_NO_COOKIE = 0x200;
+
+  /** A listener accepts without the option TCP_FASTOPEN. */
+  private static final int EVERY_LISTENER = 0x400;
+
+  boolean isClientOn() {
+    return has(CLIENT);
   }
 
-  FastOpenCapability client() {
-    return capability(CLIENT);
+  boolean isServerOn() {
+    return has(SERVER);
   }
 
-  FastOpenCapability server() {
-    return capability(SERVER);
+  /** Whether a listener needs no option of its own. */
+  boolean isEveryListenerOn() {
+    return has(SERVER) && has(EVERY_LISTENER);
   }
 
-  private FastOpenCapability capability(int bit) {
-    String text;
-    try {
-      text = read();
-    } catch (NoSuchFileException e) {
-      return FastOpenCapability.unsupported(
-          "this kernel has no net.ipv4.tcp_fastopen", "use Linux 3.7 or later, with /proc mounted");
-    } catch (IOException e) {
-      return FastOpenCapability.disabled(
-          "net.ipv4.tcp_fastopen cannot be read: " + e, "let this user read " + file);
+  private boolean has(int bit) {
+    return (value & bit) != 0;
+  }
+
+  /** The value that switches both sides on, and leaves every other bit as it is. */
+  int withBothSides() {
+    return value | CLIENT | SERVER;
+  }
+
+  /** Describes the value for the client side. Without a format, which costs start-up time. */
+  String client() {
+    return NAME
+        + "="
+        + value
+        + ": "
+        + sides()
+        + (has(CLIENT) && has(CLIENT_NO_COOKIE)
+            ? "; 0x4: data goes without a cookie, and no cookie is asked for, so only servers that"
+                + " accept data without one (0x200) acknowledge it"
+            : "");
+  }
+
+  /** Describes the value for the server side. */
+  String server() {
+    List<String> words = new ArrayList<>();
+    words.add(NAME + "=" + value + ": " + sides());
+    if (has(SERVER) && has(SERVER_NO_COOKIE)) {
+      words.add("0x200: data is accepted without a cookie");
     }
-    int value;
-    try {
-      value = Integer.decode(text);
-    } catch (NumberFormatException e) {
-      return FastOpenCapability.disabled(
-          "net.ipv4.tcp_fastopen is not a number: " + text, "sysctl -w net.ipv4.tcp_fastopen=3");
+    if (has(EVERY_LISTENER)) {
+      words.add(
+          has(SERVER)
+              ? "0x400: every listener accepts, whether it asks or not"
+              : "0x400 does nothing without the server side");
     }
-    // Without a format: the first one of a JVM loads locale data, which costs start-up time.
-    String detail = "net.ipv4.tcp_fastopen=" + text + ": " + sides(value);
-    return (value & bit) != 0
-        ? FastOpenCapability.available(detail)
-        : FastOpenCapability.disabled(
-            detail, "sysctl -w net.ipv4.tcp_fastopen=" + (value | CLIENT | SERVER));
+    return String.join("; ", words);
   }
 
-  /**
-   * Reads by one call. The kernel gives an integer at offset 0 only, and no more of it than the
-   * buffer takes. {@link Files#readString} begins with one byte, as the file's size is told as 0.
-   */
-  private String read() throws IOException {
-    byte[] buffer = new byte[MOST_BYTES];
-    try (InputStream in = Files.newInputStream(file)) {
-      int length = in.read(buffer);
-      return new String(buffer, 0, Math.max(length, 0), StandardCharsets.US_ASCII).strip();
-    }
-  }
-
-  private static String sides(int value) {
+  private String sides() {
     return switch (value & (CLIENT | SERVER)) {
       case CLIENT | SERVER -> "client and server";
       case CLIENT -> "client only";

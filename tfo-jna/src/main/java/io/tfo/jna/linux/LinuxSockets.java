@@ -30,6 +30,9 @@ public interface LinuxSockets {
   /** {@code linux/tcp.h}, Linux 4.11: {@code connect} is deferred to the first write. */
   int TCP_FASTOPEN_CONNECT = 30;
 
+  /** {@code linux/tcp.h}, Linux 4.15: data is sent, or accepted, without a cookie. */
+  int TCP_FASTOPEN_NO_COOKIE = 34;
+
   /** {@code bits/socket.h}: this call does not block. The number is 0x80 on the BSDs and Darwin. */
   int MSG_DONTWAIT = 0x40;
 
@@ -51,11 +54,17 @@ public interface LinuxSockets {
   /** {@code asm-generic/errno.h}: the option or flag is unknown to this kernel. */
   int ENOPROTOOPT = 92;
 
+  /** {@code asm-generic/errno.h}: the client side is off. */
+  int EOPNOTSUPP = 95;
+
   /** {@code asm-generic/errno.h}: the SYN was sent, and took no data. */
   int EINPROGRESS = 115;
 
   /** {@code sys/socket.h}: a {@code connect} to this family undoes a deferred one. */
   short AF_UNSPEC = 0;
+
+  /** {@code bits/socket.h}: a family that is none of TCP's. */
+  short AF_UNIX = 1;
 
   /** {@code setsockopt(fd, level, name, value, length)}. */
   int setsockopt(int fd, int level, int name, ByteBuffer value, int length);

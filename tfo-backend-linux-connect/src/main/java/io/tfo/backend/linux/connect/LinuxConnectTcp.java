@@ -3,6 +3,7 @@ package io.tfo.backend.linux.connect;
 import io.tfo.jna.KernelDeferral;
 import io.tfo.jna.linux.LinuxSockets;
 import io.tfo.jna.linux.LinuxTcp;
+import io.tfo.jna.linux.RefusedCallException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.nio.ByteBuffer;
@@ -18,7 +19,6 @@ final class LinuxConnectTcp extends LinuxTcp {
   private final ByteBuffer on = ints(1);
   private final ByteBuffer off = ints(0);
   private final ByteBuffer nothing = ByteBuffer.allocateDirect(0);
-  private volatile boolean defers;
   private final KernelDeferral deferral = new FirstWriteDeferral();
   private final ByteBuffer unspecified =
       ByteBuffer.allocateDirect(16)
@@ -29,20 +29,13 @@ final class LinuxConnectTcp extends LinuxTcp {
     super(sockets, release);
   }
 
+  /** A {@code send} on a socket that is not connected fails with EPIPE, and sends nothing. */
   @Override
-  public void probe(int fd) throws IOException {
-    if (setOption(fd, on) == -LinuxSockets.ENOPROTOOPT) {
-      throw new IOException("setsockopt TCP_FASTOPEN_CONNECT: ENOPROTOOPT (92): Linux before 4.11");
-    }
-    defers = tellsStage(fd) && maySend(fd);
-  }
-
-  /** A sandbox may filter this call, and leave the JDK's {@code write}. */
-  private boolean maySend(int fd) {
-    int result = sockets.send(fd, nothing, 0, FLAGS);
-    return result != -LinuxSockets.EPERM
-        && result != -LinuxSockets.EACCES
-        && result != -LinuxSockets.ENOSYS;
+  protected boolean isClientOn(int fd) throws RefusedCallException {
+    int option = setOption(fd, on);
+    RefusedCallException.check("setsockopt TCP_FASTOPEN_CONNECT", option, "4.11");
+    RefusedCallException.check("send", sockets.send(fd, nothing, 0, FLAGS), null);
+    return option != -LinuxSockets.EOPNOTSUPP;
   }
 
   @Override
@@ -53,7 +46,7 @@ final class LinuxConnectTcp extends LinuxTcp {
   @Override
   public int sendSyn(int fd, ByteBuffer address, int addressLength, ByteBuffer data, int dataLength)
       throws IOException {
-    if (setOption(fd, on) < 0) {
+    if (isClientRefused() || setOption(fd, on) < 0) {
       return NOT_SENT;
     }
     int connected = sockets.connect(fd, address, addressLength);
@@ -104,7 +97,7 @@ final class LinuxConnectTcp extends LinuxTcp {
    */
   @Override
   public Optional<KernelDeferral> deferral() {
-    return defers ? Optional.of(deferral) : Optional.empty();
+    return tellsStage() && !isClientRefused() ? Optional.of(deferral) : Optional.empty();
   }
 
   /** The same deferral, where the application's first write sends the SYN. */

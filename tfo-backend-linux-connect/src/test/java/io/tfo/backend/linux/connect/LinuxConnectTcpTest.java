@@ -1,9 +1,9 @@
 package io.tfo.backend.linux.connect;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tfo.FastOpenCapability;
 import io.tfo.jna.NativeTcp;
 import io.tfo.jna.linux.LinuxSockets;
 import io.tfo.jna.test.Errno;
@@ -18,6 +18,7 @@ import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The calls, with numbers written down from Linux's headers and not taken from the backend. */
@@ -31,6 +32,8 @@ class LinuxConnectTcpTest {
 
   /** MSG_DONTWAIT and MSG_NOSIGNAL. */
   private static final String SEND = "send 7 50 0x4040";
+
+  private static final String NOTHING = "send 7 0 0x4040";
 
   private final Script script = new Script();
   private final LinuxConnectTcp tcp = new LinuxConnectTcp(script, "6.1.0-13-amd64");
@@ -111,38 +114,60 @@ class LinuxConnectTcpTest {
   }
 
   @Test
-  void saysThatAKernelWithoutTheOptionIsTooOld() {
-    script.answers(Errno.ENOPROTOOPT.result());
-
-    assertThatThrownBy(() -> tcp.probe(7))
-        .isInstanceOf(IOException.class)
-        .hasMessage("setsockopt TCP_FASTOPEN_CONNECT: ENOPROTOOPT (92): Linux before 4.11");
-    assertThat(script.calls).containsExactly(ON);
-  }
-
-  @ParameterizedTest
-  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "ENOPROTOOPT")
-  void takesNoOtherAnswerForAnOldKernelBecauseSettingsChange(Errno errno) {
-    script.answers(errno.result(), 0, Errno.EPIPE.result());
-
-    assertThatCode(() -> tcp.probe(7)).doesNotThrowAnyException();
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void defersNoConnectWhereItsStageCannotBeRead(Errno errno) throws Exception {
-    script.answers(0, 0, Errno.EPIPE.result(), 0, errno.result());
+  void triesEachCallOnce() throws Exception {
+    script.answers(0, Errno.EPIPE.result(), 0, 0);
 
     tcp.probe(7);
+
+    assertThat(script.calls).containsExactly(ON, NOTHING, "setsockopt 7 6 23 0 4", "getsockopt");
     assertThat(tcp.deferral()).isPresent();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ENOPROTOOPT, 'ENOPROTOOPT (92): Linux before 4.11'",
+    "EINVAL, 'EINVAL (22): Linux before 4.11'",
+    "EPERM, 'EPERM (1): a filter'",
+    "EACCES, 'EACCES (13): a filter'",
+    "ENOSYS, 'ENOSYS (38): a filter'"
+  })
+  void makesNoCallWhereTheOptionIsRefused(Errno errno, String reason) throws Exception {
+    script.answers(errno.result(), 0, 0);
     tcp.probe(7);
+    script.calls.clear();
+
+    assertThat(tcp.client().status()).isEqualTo(FastOpenCapability.Status.UNSUPPORTED);
+    assertThat(tcp.client().detail()).startsWith("setsockopt TCP_FASTOPEN_CONNECT: " + reason);
     assertThat(tcp.deferral()).isEmpty();
+    assertThat(sendSyn()).isEqualTo(NativeTcp.NOT_SENT);
+    assertThat(script.calls).isEmpty();
   }
 
   @ParameterizedTest
   @EnumSource(names = {"EPERM", "EACCES", "ENOSYS"})
-  void defersNoConnectWhereASandboxFiltersTheFirstSend(Errno errno) throws Exception {
-    script.answers(0, 0, errno.result());
+  void makesNoCallWhereTheSendIsRefused(Errno errno) throws Exception {
+    script.answers(0, errno.result(), 0, 0);
+    tcp.probe(7);
+
+    assertThat(tcp.client().detail()).startsWith("send: " + errno);
+    assertThat(tcp.deferral()).isEmpty();
+    assertThat(sendSyn()).isEqualTo(NativeTcp.NOT_SENT);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"EOPNOTSUPP", "ENOMEM", "ENOBUFS", "EINTR"})
+  void takesNoOtherAnswerForARefusalBecauseSettingsChange(Errno errno) throws Exception {
+    script.answers(errno.result(), Errno.EPIPE.result(), 0, 0);
+    tcp.probe(7);
+    script.answers(0, 0, 33);
+
+    assertThat(sendSyn()).isEqualTo(33);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void defersNoConnectWhereItsStageCannotBeRead(Errno errno) {
+    script.answers(0, Errno.EPIPE.result(), 0, errno.result());
 
     tcp.probe(7);
 

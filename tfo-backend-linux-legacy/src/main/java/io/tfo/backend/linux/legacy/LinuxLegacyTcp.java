@@ -1,24 +1,37 @@
 package io.tfo.backend.linux.legacy;
 
+import io.tfo.jna.SocketAddressLayout;
 import io.tfo.jna.linux.LinuxSockets;
 import io.tfo.jna.linux.LinuxTcp;
+import io.tfo.jna.linux.RefusedCallException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /** Sends the SYN by {@code sendto(MSG_FASTOPEN)}. */
 final class LinuxLegacyTcp extends LinuxTcp {
   private static final int FLAGS =
       LinuxSockets.MSG_FASTOPEN | LinuxSockets.MSG_DONTWAIT | LinuxSockets.MSG_NOSIGNAL;
 
+  private final ByteBuffer nothing = ByteBuffer.allocateDirect(0);
+  private final ByteBuffer foreign =
+      ByteBuffer.allocateDirect(SocketAddressLayout.MAX_LENGTH)
+          .order(ByteOrder.nativeOrder())
+          .putShort(0, LinuxSockets.AF_UNIX);
+
   LinuxLegacyTcp(LinuxSockets sockets, String release) {
     super(sockets, release);
   }
 
   /**
-   * Probes nothing. Only a SYN could show that the flag is missing, and a kernel without the flag
-   * has no sysctl either.
+   * An address of a family that TCP does not know has no SYN sent: EAFNOSUPPORT where the client
+   * side is on. The length is that of the largest address, since a shorter one is another error.
    */
   @Override
-  public void probe(int fd) {}
+  protected boolean isClientOn(int fd) throws RefusedCallException {
+    int result = sockets.sendto(fd, nothing, 0, FLAGS, foreign, foreign.capacity());
+    RefusedCallException.check("sendto MSG_FASTOPEN", result, "3.7");
+    return result != -LinuxSockets.EOPNOTSUPP;
+  }
 
   @Override
   public boolean needsNonBlockingDescriptor() {
@@ -28,6 +41,9 @@ final class LinuxLegacyTcp extends LinuxTcp {
   @Override
   public int sendSyn(
       int fd, ByteBuffer address, int addressLength, ByteBuffer data, int dataLength) {
+    if (isClientRefused()) {
+      return NOT_SENT;
+    }
     int taken = sockets.sendto(fd, data, dataLength, FLAGS, address, addressLength);
     if (taken == -LinuxSockets.EINPROGRESS) {
       return 0;

@@ -2,15 +2,18 @@ package io.tfo.backend.linux.legacy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.anyInt;
 import static org.mockito.ArgumentMatchers.eq;
+import static org.mockito.Mockito.clearInvocations;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.verifyNoInteractions;
 import static org.mockito.Mockito.verifyNoMoreInteractions;
 import static org.mockito.Mockito.when;
 
+import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenOutcome;
 import io.tfo.jna.NativeTcp;
 import io.tfo.jna.SocketAddressLayout;
@@ -31,6 +34,7 @@ class LinuxLegacyTcpTest {
   private static final int IPPROTO_TCP = 6;
   private static final int TCP_INFO = 11;
   private static final int TCP_FASTOPEN = 23;
+  private static final int EAFNOSUPPORT = -97;
 
   private final LinuxSockets sockets = mock(LinuxSockets.class);
   private final LinuxLegacyTcp tcp = new LinuxLegacyTcp(sockets, "6.1.0-13-amd64");
@@ -69,12 +73,70 @@ class LinuxLegacyTcpTest {
   }
 
   @Test
-  void needsNoProbeAndNoOtherMode() {
+  void triesItsCallsOnceWithAnAddressThatIsNone() {
+    int[] family = new int[1];
+    when(sockets.sendto(anyInt(), any(), anyInt(), anyInt(), any(), anyInt()))
+        .thenAnswer(
+            call -> {
+              ByteBuffer address = call.getArgument(4);
+              family[0] = address.order(ByteOrder.nativeOrder()).getShort(0);
+              return EAFNOSUPPORT;
+            });
+
     tcp.probe(7);
 
+    assertThat(family[0]).as("AF_UNIX").isEqualTo(1);
+    verify(sockets).sendto(eq(7), any(), eq(0), eq(MSG_FASTOPEN_DONTWAIT_NOSIGNAL), any(), eq(28));
+    verify(sockets).setsockopt(eq(7), eq(IPPROTO_TCP), eq(TCP_FASTOPEN), any(), eq(4));
+    verify(sockets).getsockopt(eq(7), eq(IPPROTO_TCP), eq(TCP_INFO), any(), any());
+    verifyNoMoreInteractions(sockets);
+    assertThat(tcp.sendSyn(7, address, 28, data, 50)).as("the call is made").isNotZero();
     assertThat(tcp.needsNonBlockingDescriptor()).isFalse();
     assertThat(tcp.addresses()).isEqualTo(SocketAddressLayout.LINUX);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "EPERM, 'EPERM (1): a filter'",
+    "EACCES, 'EACCES (13): a filter'",
+    "ENOSYS, 'ENOSYS (38): a filter'",
+    "EPIPE, 'EPIPE (32): Linux before 3.7'",
+    "EINVAL, 'EINVAL (22): Linux before 3.7'"
+  })
+  void makesNoCallThatIsRefused(Errno errno, String reason) {
+    when(sockets.sendto(anyInt(), any(), anyInt(), anyInt(), any(), anyInt()))
+        .thenReturn(errno.result());
+    tcp.probe(7);
+    clearInvocations(sockets);
+
+    assertThat(tcp.sendSyn(7, address, 28, data, 50)).isEqualTo(NativeTcp.NOT_SENT);
+
     verifyNoInteractions(sockets);
+    assertThat(tcp.client().status()).isEqualTo(FastOpenCapability.Status.UNSUPPORTED);
+    assertThat(tcp.client().detail()).startsWith("sendto MSG_FASTOPEN: " + reason);
+    assertThat(tcp.client().remedy()).isPresent();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"EOPNOTSUPP", "ENOMEM", "ENOBUFS", "EINTR", "EAGAIN"})
+  void takesNoOtherAnswerForARefusalBecauseSettingsChange(Errno errno) {
+    when(sockets.sendto(anyInt(), any(), anyInt(), anyInt(), any(), anyInt()))
+        .thenReturn(errno.result(), 33);
+    tcp.probe(7);
+
+    assertThat(tcp.sendSyn(7, address, 28, data, 50)).isEqualTo(33);
+  }
+
+  @Test
+  void switchesNoListenerOnWhereThatIsRefusedAndSaysSo() {
+    when(sockets.setsockopt(anyInt(), anyInt(), anyInt(), any(), anyInt()))
+        .thenReturn(Errno.EPERM.result());
+    tcp.probe(7);
+
+    FastOpenCapability server = tcp.server();
+    assumeTrue(server.status() != FastOpenCapability.Status.DISABLED, "off on this machine");
+
+    assertThat(server.detail()).startsWith("setsockopt TCP_FASTOPEN: EPERM (1): a filter");
   }
 
   @ParameterizedTest

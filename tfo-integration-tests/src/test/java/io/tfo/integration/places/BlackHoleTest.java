@@ -1,0 +1,113 @@
+package io.tfo.integration.places;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tfo.FastOpenCapability;
+import io.tfo.FastOpenCapability.Status;
+import io.tfo.FastOpenOutcome;
+import io.tfo.integration.backends.BackendsUnderTest;
+import io.tfo.lab.Faults;
+import io.tfo.lab.Segment;
+import io.tfo.spi.FastOpenBackend;
+import io.tfo.testkit.BackendLab;
+import io.tfo.testkit.RuleSkipped;
+import io.tfo.testkit.SynEvidence;
+import io.tfo.testkit.TestData;
+import io.tfo.testkit.TestedBackend;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.util.List;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The kernel's own black hole detection, which older kernels have switched on. */
+@Timeout(60)
+class BlackHoleTest {
+  private static final String TIMEOUT = "net.ipv4.tcp_fastopen_blackhole_timeout_sec";
+  private static final String REMEDY = "sysctl -w " + TIMEOUT + "=0";
+  private static final byte[] DATA = TestData.bytes(200);
+
+  @ParameterizedTest
+  @ValueSource(strings = {"linux-legacy", "linux-connect"})
+  void oneSilentServerSwitchesTheClientOffAndTheCapabilitySaysSo(String name) throws Exception {
+    FastOpenBackend backend = BackendsUnderTest.ALL.get(name).get();
+    try (BackendLab lab = open(backend)) {
+      lab.client().sysctl(TIMEOUT, "600");
+      lab.fetchCookie();
+      SynEvidence.carried(lab, lab.exchange(DATA), DATA);
+      FastOpenCapability before = capability(lab, backend);
+      assertThat(before.status()).isEqualTo(Status.AVAILABLE);
+      assertThat(before.detail()).contains(TIMEOUT + "=600: one destination that loses SYNs");
+      assertThat(before.remedy()).hasValueSatisfying(r -> assertThat(r).contains(REMEDY));
+
+      loseOne(lab, backend);
+
+      FastOpenCapability off = capability(lab, backend);
+      assertThat(off.status()).isEqualTo(Status.DISABLED);
+      assertThat(off.detail()).contains("for 600 more seconds at most");
+      assertThat(lab.client().counter("TCPFastOpenBlackhole")).isEqualTo(1);
+      BackendLab.Exchange plain = lab.exchange(DATA);
+      assertThat(plain.syn().payloadLength()).isZero();
+      assertThat(plain.client()).isNotEqualTo(FastOpenOutcome.SYN_DATA_ACKED);
+
+      assertThat(off.remedy()).hasValueSatisfying(r -> assertThat(r).contains(REMEDY));
+      lab.client().sysctl(TIMEOUT, "0");
+      FastOpenCapability after = capability(lab, backend);
+      assertThat(after.status()).isEqualTo(Status.AVAILABLE);
+      assertThat(after.detail()).doesNotContain(TIMEOUT);
+      assertThat(after.remedy()).isEmpty();
+      SynEvidence.carried(lab, lab.exchange(DATA), DATA);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"linux-legacy", "linux-connect"})
+  void nothingIsSentToFindThatOut(String name) throws Exception {
+    FastOpenBackend backend = BackendsUnderTest.ALL.get(name).get();
+    try (BackendLab lab = open(backend)) {
+      lab.client().sysctl(TIMEOUT, "600");
+      List<Segment> before = lab.wire().segments();
+
+      capability(lab, backend);
+
+      assertThat(lab.wire().segments()).hasSameSizeAs(before);
+      assertThat(lab.client().counter("TCPFastOpenActiveFail")).isZero();
+    }
+  }
+
+  /** Has the kernel give a connect up, to another port than the lab's server listens on. */
+  private static void loseOne(BackendLab lab, FastOpenBackend backend) throws Exception {
+    lab.client().sysctl("net.ipv4.tcp_syn_retries", "1");
+    lab.wire().fault(Faults.cut());
+    InetSocketAddress silent = new InetSocketAddress(lab.server().ipv4(), BackendLab.newPort());
+    try (SocketChannel channel = lab.client().call(() -> SocketChannel.open())) {
+      assertThatThrownBy(
+              () ->
+                  lab.client()
+                      .call(
+                          () ->
+                              backend.connector().connect(channel, silent, ByteBuffer.wrap(DATA))))
+          .isInstanceOf(ConnectException.class);
+    }
+    lab.wire().clearFaults();
+    lab.client().sysctl("net.ipv4.tcp_syn_retries", "6");
+  }
+
+  private static FastOpenCapability capability(BackendLab lab, FastOpenBackend backend)
+      throws Exception {
+    return lab.client().call(() -> backend.connector().capability());
+  }
+
+  private static BackendLab open(FastOpenBackend backend) throws Exception {
+    try {
+      return BackendLab.withWire(new TestedBackend(backend));
+    } catch (RuleSkipped e) {
+      return Assumptions.abort(e.getMessage());
+    }
+  }
+}

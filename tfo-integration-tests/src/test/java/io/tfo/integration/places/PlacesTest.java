@@ -1,0 +1,132 @@
+package io.tfo.integration.places;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.tfo.test.ChildJvm;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Compares what the capabilities say with what the kernel does, in each place and with each
+ * setting; and carries out each remedy that they name. Where nothing tells, they say that it is not
+ * known.
+ */
+@EnabledOnOs(OS.LINUX)
+class PlacesTest {
+  private static final String WRAPPER =
+      """
+      #include <sys/syscall.h>
+      #include <unistd.h>
+      int socket(int family, int type, int protocol) {
+        int tcp = (family == 2 || family == 10) && (type & 15) == 1 && (protocol == 0 || protocol == 6);
+        return syscall(SYS_socket, family, type, tcp ? 262 : protocol);
+      }
+      """;
+
+  @TempDir private static Path folder;
+
+  /** A side of a cell: what the capability says, what the kernel did, and the texts. */
+  private record Side(
+      String line, String setting, String status, String wire, String detail, String remedy) {
+    static List<Side> of(String line) {
+      String[] columns = line.split("\t", -1);
+      assertThat(columns).as(line).hasSize(12);
+      return List.of(
+          new Side(line, columns[1], columns[3], columns[4], columns[5], columns[6]),
+          new Side(line, columns[1], columns[8], columns[9], columns[10], columns[11]));
+    }
+
+    boolean isNotKnown() {
+      return detail.contains("not known");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whatIsSaidIsWhatTheWireShows(Place place) throws Exception {
+    List<String> cells = cells(place);
+    assertThat(cells).hasSize(place.settings.size());
+    for (String cell : cells) {
+      for (Side side : Side.of(cell)) {
+        boolean isExpectedUnknown =
+            place.isHiding() && (Integer.parseInt(side.setting()) & 1) == 0 && side.isNotKnown();
+        if (!isExpectedUnknown) {
+          assertThat(side.isNotKnown()).as(cell).isFalse();
+          assertThat(side.status().equals("AVAILABLE"))
+              .as(cell)
+              .isEqualTo(side.wire().equals("on"));
+        }
+        assertThat(side.remedy().isEmpty()).as(cell).isEqualTo(side.status().equals("AVAILABLE"));
+      }
+    }
+  }
+
+  /** The program carries them out, and fills a cell again. */
+  private static void expectEachRemedyToHelp(Place place, String output) {
+    List<String> remedied = output.lines().filter(line -> line.startsWith("remedied\t")).toList();
+    boolean isAnyOff = place.settings.stream().anyMatch(each -> (Integer.parseInt(each) & 3) != 3);
+    boolean isAnyFiltered = place.filter != Filter.NONE;
+    assertThat(remedied.isEmpty()).as(output).isEqualTo(!isAnyOff);
+    for (String line : remedied) {
+      for (Side side : Side.of(line)) {
+        if (!isAnyFiltered || !side.status().equals("UNSUPPORTED")) {
+          assertThat(side.status()).as(line).isEqualTo("AVAILABLE");
+          assertThat(side.wire()).as(line).isEqualTo("on");
+        }
+      }
+    }
+  }
+
+  private static List<String> cells(Place place) throws Exception {
+    assumeTrue(
+        place.filter == Filter.NONE || Filter.isKnownHere(), "the numbers of the calls differ");
+    boolean root = Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
+    String namespaces = root && place != Place.USER_NAMESPACE ? "-nm" : "-Urnm";
+    String setup =
+        "exec 9> /proc/sys/net/ipv4/tcp_fastopen && "
+            + (place == Place.MPTCP_BY_DEFAULT ? place.setup.formatted(wrapper()) : place.setup)
+            + " && exec \"$0\" \"$@\"";
+    List<String> java = new ArrayList<>(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+    if (place == Place.WITHOUT_IPV6) {
+      java.add("-Djava.net.preferIPv4Stack=true");
+    }
+    java.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    java.addAll(List.of(PlaceProgram.class.getName(), place.filter.name()));
+    java.addAll(place.settings);
+    ChildJvm child =
+        ChildJvm.javaIn(
+            List.of("unshare", namespaces, "sh", "-c"), setup, java, Duration.ofMinutes(2));
+    child.expectInside();
+    assertThat(child.exit()).as(child.output()).isZero();
+    expectEachRemedyToHelp(place, child.output());
+    return child.output().lines().filter(line -> line.startsWith("cell\t")).toList();
+  }
+
+  /** Compiles what makes each TCP socket of a process one of MPTCP. */
+  private static Path wrapper() throws IOException, InterruptedException {
+    assumeTrue(Files.exists(Path.of("/proc/sys/net/mptcp")), "this kernel has no MPTCP");
+    Path source = Files.writeString(folder.resolve("mptcp.c"), WRAPPER);
+    Path library = folder.resolve("mptcp.so");
+    try {
+      int status =
+          new ProcessBuilder("cc", "-shared", "-fPIC", "-o", library.toString(), source.toString())
+              .inheritIO()
+              .start()
+              .waitFor();
+      assumeTrue(status == 0, "the C compiler fails");
+    } catch (IOException e) {
+      assumeTrue(false, "no C compiler: " + e.getMessage());
+    }
+    return library;
+  }
+}
