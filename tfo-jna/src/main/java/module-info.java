@@ -9,6 +9,7 @@ module io.tfo.jna {
   requires static org.jspecify;
   requires transitive io.tfo;
   requires com.sun.jna;
+  requires java.logging;
 
   exports io.tfo.jna;
   exports io.tfo.jna.bsd to

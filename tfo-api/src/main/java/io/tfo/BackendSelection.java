@@ -2,8 +2,10 @@ package io.tfo;
 
 import io.tfo.spi.FastOpenBackend;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
@@ -46,6 +48,10 @@ record BackendSelection(
               Optional.ofNullable(System.getProperty(PROPERTY)));
       System.Logger logger = System.getLogger("io.tfo");
       selection.problems.forEach(problem -> logger.log(System.Logger.Level.WARNING, problem));
+      if (selection.isBroken()) {
+        logger.log(
+            System.Logger.Level.WARNING, "connects are plain: " + selection.connector.capability());
+      }
       return selection;
     } catch (RuntimeException | Error e) {
       // For example, a security manager denies the property. Connects are plain then.
@@ -99,6 +105,12 @@ record BackendSelection(
                         whyPlain(backends, problems, forced, CapabilityProbe::server))));
   }
 
+  /** Whether a backend for this system is installed and may be chosen, and none works. */
+  private boolean isBroken() {
+    return connector instanceof PlainConnector
+        && candidates.stream().anyMatch(each -> !CapabilityProbe.isForOtherSystem(each));
+  }
+
   /** The first backend that this platform supports; a forced one is taken unprobed. */
   private static Optional<FastOpenBackend> choose(
       List<FastOpenBackend> candidates,
@@ -128,17 +140,22 @@ record BackendSelection(
     List<String> reasons = new ArrayList<>(problems);
     Set<String> remedies = new LinkedHashSet<>();
     if (forced.isEmpty() && !backends.isEmpty()) {
-      List<String> details = new ArrayList<>();
+      Map<String, String> namesByDetail = new LinkedHashMap<>();
       boolean allForeign = backends.stream().allMatch(CapabilityProbe::isForOtherSystem);
       for (FastOpenBackend backend : backends) {
         if (CapabilityProbe.isForOtherSystem(backend) && !allForeign) {
           continue;
         }
         FastOpenCapability capability = side.apply(backend);
-        details.add(backend.name() + ": " + capability.detail());
+        namesByDetail.merge(
+            capability.detail(), backend.name(), (some, name) -> some + ", " + name);
         capability.remedy().ifPresent(remedies::add);
       }
-      reasons.add("none of the installed backends works here: " + String.join("; ", details));
+      reasons.add(
+          namesByDetail.entrySet().stream()
+              .map(each -> each.getValue() + ": " + each.getKey())
+              .collect(
+                  Collectors.joining("; ", "none of the installed backends works here: ", "")));
     }
     return new FastOpenCapability(
         FastOpenCapability.Status.UNSUPPORTED,

@@ -12,7 +12,9 @@ import java.util.Optional;
  *
  * @param status whether it can be used
  * @param detail what was found, as text for a user or an operator
- * @param remedy a command or a setting that would make it available; empty if none would
+ * @param remedy a command or a setting that would make it available, in the place where the process
+ *     runs; of an available one, what takes away a danger that the detail names; empty if there is
+ *     none
  */
 public record FastOpenCapability(Status status, String detail, Optional<String> remedy) {
   /** Whether TCP Fast Open can be used. */

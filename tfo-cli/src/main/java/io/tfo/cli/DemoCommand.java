@@ -1,7 +1,6 @@
 package io.tfo.cli;
 
 import io.tfo.FastOpenBackends;
-import io.tfo.FastOpenCapability.Status;
 import io.tfo.lab.Lab;
 import io.tfo.lab.LabAvailability;
 import java.io.IOException;
@@ -66,10 +65,7 @@ final class DemoCommand implements Callable<Integer> {
       return relaunched.getAsInt();
     }
     InstalledReport installed = probe.get();
-    List<FastOpenBackends.Installed> supported =
-        installed.backends().stream()
-            .filter(backend -> backend.client().status() != Status.UNSUPPORTED)
-            .toList();
+    List<FastOpenBackends.Installed> supported = installed.usable();
     LabAvailability lab = Lab.availability();
     DemoReport report = new DemoReport(terminal, lab, Duration.ofMillis(delay));
     if (supported.isEmpty()) {

@@ -34,6 +34,10 @@ record DemoReport(Terminal terminal, LabAvailability lab, Duration roundTrip) {
   }
 
   void noBackendWorks(InstalledReport installed) {
+    if (installed.candidates().isEmpty() && !installed.backends().isEmpty()) {
+      terminal.capability("client", installed.client());
+      return;
+    }
     terminal.line("No installed backend works on this machine.");
     for (FastOpenBackends.Installed backend : installed.backends()) {
       terminal.paragraph(2, backend.name() + ": " + backend.client().detail());
@@ -87,7 +91,7 @@ record DemoReport(Terminal terminal, LabAvailability lab, Duration roundTrip) {
     }
     if (hasWire()) {
       terminal.line();
-      timeBars(shown.trials().get(shown.trials().size() - 1));
+      timeBars(shown.medianPlain(), shown.medianFast());
     }
     if (!shown.isProved()) {
       terminal.capability("client", shown.client());
@@ -95,12 +99,10 @@ record DemoReport(Terminal terminal, LabAvailability lab, Duration roundTrip) {
     }
   }
 
-  private void timeBars(Demonstration.Trial trial) {
-    TimeBar bar = new TimeBar(terminal, trial.plain().timeToFirstByte());
-    terminal.line(
-        "  plain      %s %s", bar.of(trial.plain()), millis(trial.plain().timeToFirstByte()));
-    terminal.line(
-        "  Fast Open  %s %s", bar.of(trial.fast()), millis(trial.fast().timeToFirstByte()));
+  private void timeBars(Exchange plain, Exchange fast) {
+    TimeBar bar = new TimeBar(terminal, plain.timeToFirstByte());
+    terminal.line("  plain      %s %s", bar.of(plain), millis(plain.timeToFirstByte()));
+    terminal.line("  Fast Open  %s %s", bar.of(fast), millis(fast.timeToFirstByte()));
     terminal.line("             %s", bar.legend());
   }
 

@@ -10,6 +10,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
@@ -54,6 +55,26 @@ record Demonstration(List<Trial> trials, FastOpenCapability client, FastOpenCapa
   Duration medianSaved() {
     List<Duration> sorted = trials.stream().flatMap(t -> t.saved().stream()).sorted().toList();
     return sorted.isEmpty() ? Duration.ZERO : sorted.get(sorted.size() / 2);
+  }
+
+  /** The plain connect whose time to the first byte is the median. */
+  Exchange medianPlain() {
+    return median(trials.stream().map(Trial::plain).toList());
+  }
+
+  /** The same of the connects whose SYN data was acknowledged, or of all if there is none. */
+  Exchange medianFast() {
+    List<Exchange> all = trials.stream().map(Trial::fast).toList();
+    List<Exchange> acknowledged =
+        all.stream().filter(each -> each.outcome() == FastOpenOutcome.SYN_DATA_ACKED).toList();
+    return median(acknowledged.isEmpty() ? all : acknowledged);
+  }
+
+  private static Exchange median(List<Exchange> exchanges) {
+    return exchanges.stream()
+        .sorted(Comparator.comparing(Exchange::timeToFirstByte))
+        .toList()
+        .get(exchanges.size() / 2);
   }
 
   /** Whether SYN data was acknowledged: by the captured segments, or else as the kernel reports. */

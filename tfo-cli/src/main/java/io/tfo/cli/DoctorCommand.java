@@ -30,6 +30,9 @@ final class DoctorCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
 
+  @Option(names = "--all", description = "Print the backends for other systems, too.")
+  private boolean all;
+
   DoctorCommand(Terminal terminal, Supplier<InstalledReport> probe) {
     this.terminal = terminal;
     this.probe = probe;
@@ -54,12 +57,23 @@ final class DoctorCommand implements Callable<Integer> {
   private void print(InstalledReport installed) {
     terminal.heading("TCP Fast Open on %s, Java %s".formatted(Version.system(), Version.java()));
     for (FastOpenBackends.Installed backend : installed.backends()) {
+      if (!all && isForeign(backend)) {
+        continue;
+      }
       terminal.line();
       terminal.line(terminal.styled("bold", backend.name()) + chosen(backend));
       print("connect", backend.client());
       print("listen", backend.server());
     }
+    String foreign =
+        installed.backends().stream()
+            .filter(DoctorCommand::isForeign)
+            .map(FastOpenBackends.Installed::name)
+            .collect(Collectors.joining(", "));
     terminal.line();
+    if (!all && !foreign.isEmpty()) {
+      terminal.line("Installed for other systems: " + foreign + " (--all shows them)");
+    }
     if (installed.problems().isEmpty()
         && installed.backends().stream().noneMatch(b -> b.connects() || b.listens())) {
       terminal.paragraph(0, "No backend was chosen: " + installed.client().detail());
@@ -69,6 +83,10 @@ final class DoctorCommand implements Callable<Integer> {
       terminal.paragraph(0, "Problem: " + problem);
     }
     terminal.line(verdict(installed));
+  }
+
+  private static boolean isForeign(FastOpenBackends.Installed backend) {
+    return backend.backend().otherSystem().isPresent();
   }
 
   private static String chosen(FastOpenBackends.Installed backend) {

@@ -8,7 +8,7 @@ final class ExitStatus {
   /** It does not work, or only in part; the help of each command tells what this means. */
   static final int NO = 1;
 
-  /** TCP Fast Open cannot be used: only {@code doctor}. */
+  /** TCP Fast Open cannot be used: only {@code doctor} and {@code probe}. */
   static final int NOT_AT_ALL = 2;
 
   /** The command line is wrong: EX_USAGE of sysexits.h. */

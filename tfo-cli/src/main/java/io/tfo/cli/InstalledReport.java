@@ -5,18 +5,21 @@ import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenCapability.Status;
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenListener;
+import io.tfo.spi.FastOpenBackend;
 import java.util.List;
 
 /**
  * The installed backends, and the capabilities that an application gets.
  *
  * @param backends the backends, in the order of choice
+ * @param candidates the names of those that the choice is made from
  * @param problems what failed when the backends were loaded
  * @param client the chosen connector's capability
  * @param server the chosen listener's capability
  */
 record InstalledReport(
     List<FastOpenBackends.Installed> backends,
+    List<String> candidates,
     List<String> problems,
     FastOpenCapability client,
     FastOpenCapability server) {
@@ -25,9 +28,20 @@ record InstalledReport(
     FastOpenBackends installed = FastOpenBackends.installed();
     return new InstalledReport(
         installed.list(),
+        FastOpenBackends.candidates().orElse(List.of()).stream()
+            .map(FastOpenBackend::name)
+            .toList(),
         installed.problems(),
         FastOpenConnector.system().capability(),
         FastOpenListener.system().capability());
+  }
+
+  /** The backends that {@code -Dio.tfo.backend} leaves, and that this system supports. */
+  List<FastOpenBackends.Installed> usable() {
+    return backends.stream()
+        .filter(backend -> candidates.contains(backend.name()))
+        .filter(backend -> backend.client().status() != Status.UNSUPPORTED)
+        .toList();
   }
 
   boolean connects() {

@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
     exitCodeList = {
       "0:Success.",
       "1:Failure, or success only in part: see 'tfo COMMAND --help'.",
-      "2:TCP Fast Open cannot be used (only 'tfo doctor').",
+      "2:TCP Fast Open cannot be used (only 'tfo doctor' and 'tfo probe').",
       ExitStatus.USAGE_LINE,
       ExitStatus.UNAVAILABLE_LINE,
       ExitStatus.DEFECT_LINE
@@ -65,6 +65,7 @@ final class Tfo implements Runnable {
     Tfo tfo = new Tfo();
     return new CommandLine(tfo)
         .addSubcommand(new DoctorCommand(terminal, probe))
+        .addSubcommand(new ProbeCommand(terminal))
         .addSubcommand(new DemoCommand(terminal, probe, relaunch))
         .addSubcommand(new ConformanceCommand(terminal, probe, relaunch))
         .addSubcommand(new ServeCommand(terminal))

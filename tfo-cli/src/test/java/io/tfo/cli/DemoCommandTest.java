@@ -2,6 +2,7 @@ package io.tfo.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tfo.FastOpenCapability;
 import io.tfo.lab.Lab;
 import io.tfo.lab.LabAvailability.Kind;
 import java.util.List;
@@ -45,6 +46,19 @@ class DemoCommandTest {
                 "  chosen: fake: foreign",
                 "  other: fake: foreign",
                 "  a broken provider"));
+    assertThat(run.status()).isEqualTo(1);
+  }
+
+  @Test
+  void demonstratesNothingThatIsSwitchedOff() {
+    FastOpenCapability off = FastOpenCapability.unsupported("switched off", "remove the property");
+    InstalledReport all = FakeReport.of(FakeReport.ON, FakeReport.ON);
+    InstalledReport installed = new InstalledReport(all.backends(), List.of(), List.of(), off, off);
+    ProgramRun run = ProgramRun.of(() -> installed, ProgramRun.NO_RELAUNCH, "demo");
+    assertThat(run.out().lines())
+        .containsExactly(
+            "TCP Fast Open, client side: unsupported, switched off",
+            "  remedy: remove the property");
     assertThat(run.status()).isEqualTo(1);
   }
 }

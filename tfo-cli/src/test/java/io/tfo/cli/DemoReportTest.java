@@ -44,6 +44,23 @@ class DemoReportTest {
   }
 
   @Test
+  void theBarsAreThoseOfTheMedianAndNotOfTheLastConnect() {
+    Demonstration shown =
+        new Demonstration(
+            List.of(
+                COOKIE_REQUEST,
+                SYN_DATA,
+                SYN_DATA,
+                trial(FastOpenOutcome.SYN_DATA_ACKED, FastOpenOutcome.SYN_DATA_ACKED, 99)),
+            FakeReport.ON,
+            FakeReport.ON);
+
+    report(Kind.TWO_HOSTS).connects("some-backend", shown);
+
+    assertThat(lines()).contains("  Fast Open  " + "-".repeat(32) + " 50.0 ms");
+  }
+
+  @Test
   void reportsWhatIsMissingAndNoSavedTimeWithoutAWire() {
     DemoReport report = report(Kind.NONE);
     Demonstration shown =

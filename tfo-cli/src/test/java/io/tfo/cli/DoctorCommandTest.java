@@ -1,11 +1,13 @@
 package io.tfo.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.Mockito.when;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.tfo.FastOpenCapability;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,9 +48,22 @@ class DoctorCommandTest {
   }
 
   @Test
+  void namesBackendsForOtherSystemsInOneLine() {
+    InstalledReport installed = FakeReport.of(FakeReport.ON, FakeReport.OFF);
+    when(installed.backends().get(1).backend().otherSystem()).thenReturn(Optional.of("foreign"));
+
+    assertThat(doctor(installed).out().lines())
+        .contains("Installed for other systems: other (--all shows them)")
+        .doesNotContain("other", "  connect  unsupported  fake: foreign");
+    assertThat(doctor(installed, "--all").out().lines())
+        .contains("other", "  connect  unsupported  fake: foreign")
+        .noneMatch(line -> line.startsWith("Installed for other systems"));
+  }
+
+  @Test
   void printsWhyNoBackendWasChosen() {
     FastOpenCapability none = FastOpenCapability.unsupported("nothing there", "install it");
-    ProgramRun run = doctor(new InstalledReport(List.of(), List.of(), none, none));
+    ProgramRun run = doctor(new InstalledReport(List.of(), List.of(), List.of(), none, none));
     assertThat(run.out()).contains("No backend was chosen: nothing there", "remedy: install it");
     assertThat(run.status()).isEqualTo(2);
   }

@@ -21,6 +21,7 @@ final class FakeReport {
         List.of(
             new Installed(backend("chosen", 7), true, true, client, server),
             new Installed(backend("other", 3), false, false, FOREIGN, FOREIGN)),
+        List.of("chosen", "other"),
         List.of("a broken provider"),
         client,
         server);

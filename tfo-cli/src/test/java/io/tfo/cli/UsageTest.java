@@ -21,6 +21,11 @@ class UsageTest {
           demo --delay -1              | tfo demo: --delay is -1, but must be from 0 to 10000
           conformance --rule X1        | tfo conformance: there is no rule X1
           conformance --backend x      | tfo conformance: there is no backend x
+          probe                        | tfo probe: missing required parameter: 'HOST[:PORT]'
+          probe localhost:x            | tfo probe: PORT is -1, but must be from 1 to 65535
+          probe localhost --count 0    | tfo probe: --count is 0, but must be from 1 to 1000
+          probe localhost --send ''    | tfo probe: the length of --send is 0
+          probe localhost --tls --http | tfo probe: error: --tls, --http are mutually exclusive
           serve                        | tfo serve: missing required parameter: 'PORT'
           serve 65536                  | tfo serve: PORT is 65536, but must be from 0 to 65535
           serve 0 --max 0              | tfo serve: --max is 0, but must be at least 1
@@ -41,12 +46,12 @@ class UsageTest {
   @Test
   void listsTheCommandsIfNoneIsGiven() {
     ProgramRun run = ProgramRun.of();
-    assertThat(run.err()).contains("doctor", "demo", "conformance", "serve", "connect");
+    assertThat(run.err()).contains("doctor", "probe", "demo", "conformance", "serve", "connect");
     assertThat(run.status()).isEqualTo(64);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"doctor", "demo", "conformance", "serve", "connect"})
+  @ValueSource(strings = {"doctor", "probe", "demo", "conformance", "serve", "connect"})
   void explainsEachCommandAndItsExitStatus(String command) {
     ProgramRun run = ProgramRun.of(command, "--help");
     assertThat(run.out()).startsWith("Usage: tfo " + command).contains("Exit status:", "64");

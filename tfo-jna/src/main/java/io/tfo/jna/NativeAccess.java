@@ -67,6 +67,7 @@ final class NativeAccess {
     }
     try {
       jdk.check(channel);
+      JnaLoading.load();
       NativeTcp tcp = loader.get();
       tcp.probe(jdk.fd(channel));
       return new Probed(tcp, FastOpenCapability.available(""));

@@ -38,6 +38,7 @@ final class TrustedLookup {
    * JNA never frees the first methods.
    */
   static MethodHandles.Lookup read() throws IllegalAccessException {
+    JnaLoading.load();
     ByteBuffer field = cString("IMPL_LOOKUP");
     ByteBuffer type = cString(MethodHandles.Lookup.class.descriptorString());
     Object lookup = Native.POINTER_SIZE == 8 ? read64(field, type) : read32(field, type);

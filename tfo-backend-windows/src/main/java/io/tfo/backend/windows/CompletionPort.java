@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,13 @@ import org.jspecify.annotations.Nullable;
  * that began it ends, as it does with an event.
  */
 final class CompletionPort {
+  /**
+   * Failures in a row after which the port counts as broken; each is followed by a longer pause.
+   */
+  private static final int MOST_FAILURES = 20;
+
+  private static final long PAUSE_NANOS = 1_000_000;
+
   private final WindowsSockets sockets;
   private final int pointerSize;
   private final long port;
@@ -35,7 +43,9 @@ final class CompletionPort {
       throw WsaError.exception("CreateIoCompletionPort", (int) port);
     }
     CompletionPort opened = new CompletionPort(sockets, pointerSize, port);
-    Thread thread = new Thread(opened::run, "tfo-connect-completions");
+    // Inherits no thread locals and no context class loader from the thread that connects first.
+    Thread thread = new Thread(null, opened::run, "tfo-connect-completions", 0, false);
+    thread.setContextClassLoader(null);
     thread.setDaemon(true);
     thread.start();
     return opened;
@@ -67,36 +77,44 @@ final class CompletionPort {
     }
   }
 
-  private ConnectOperation get(int number) {
-    synchronized (all) {
-      return all.get(number);
-    }
-  }
-
   private void run() {
     ByteBuffer bytes = word();
     ByteBuffer key = word();
     ByteBuffer overlapped = word();
     try {
-      while (true) {
+      int failures = 0;
+      while (failures < MOST_FAILURES) {
         overlapped.putLong(0, 0);
         key.putLong(0, 0);
-        int result =
+        int unused =
             sockets.GetQueuedCompletionStatus(
                 port, bytes, key, overlapped, WindowsSockets.INFINITE);
         if (overlapped.getLong(0) == 0) {
-          throw new IllegalStateException(WsaError.describe("GetQueuedCompletionStatus", result));
+          // Whatever the error is, it is none of a connect: those come with their operation.
+          failures++;
+          LockSupport.parkNanos(failures * PAUSE_NANOS);
+        } else {
+          failures = 0;
+          complete((int) pointer(key));
         }
-        ConnectOperation operation = get((int) pointer(key));
-        operation.complete();
-        operation.release();
       }
     } finally {
-      // Never seen. Waiting connects must not wait for ever, and later ones are plain.
+      // Waiting connects must not wait for ever, and later ones are plain.
       open = false;
       synchronized (all) {
         all.forEach(ConnectOperation::complete);
       }
+    }
+  }
+
+  private void complete(int number) {
+    ConnectOperation operation;
+    synchronized (all) {
+      operation = number >= 0 && number < all.size() ? all.get(number) : null;
+    }
+    if (operation != null) {
+      operation.complete();
+      operation.release();
     }
   }
 

@@ -62,8 +62,8 @@ final class Cell {
       InetSocketAddress remote = (InetSocketAddress) listener.getLocalAddress();
       long option = counted("CookieReqd", "Active", "ActiveFail");
       for (int i = 0; i < 2; i++) {
-        try (SocketChannel channel =
-                FastOpenConnector.system().open(remote, ByteBuffer.wrap(DATA));
+        SocketChannel channel = FastOpenConnector.system().open(remote, ByteBuffer.wrap(DATA));
+        try (channel;
             SocketChannel accepted = listener.accept()) {
           receive(accepted);
         }

@@ -1,0 +1,95 @@
+package io.tfo.cli;
+
+import io.tfo.FastOpenConnector;
+import io.tfo.FastOpenOutcome;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * One connect of a probe, with its times. The server need not answer.
+ *
+ * @param outcome what the kernel tells; {@code NOT_ATTEMPTED} of a plain one; empty where the
+ *     connect failed
+ * @param connected from the start to the return of the connect, or to its failure
+ * @param reply from the start to the first byte or the end of the stream; empty if neither came
+ * @param failure what the connect, or the reading after it, failed with
+ */
+record ProbeConnect(
+    Optional<FastOpenOutcome> outcome,
+    Duration connected,
+    Optional<Duration> reply,
+    Optional<IOException> failure) {
+
+  static ProbeConnect plain(InetSocketAddress server, byte[] data, Duration timeout)
+      throws IOException {
+    return run(
+        channel -> {
+          channel.socket().connect(server, millis(timeout));
+          channel.write(ByteBuffer.wrap(data));
+        },
+        channel -> FastOpenOutcome.NOT_ATTEMPTED,
+        timeout);
+  }
+
+  static ProbeConnect fast(
+      FastOpenConnector connector, InetSocketAddress server, byte[] data, Duration timeout)
+      throws IOException {
+    return run(
+        channel -> connector.connect(channel, server, ByteBuffer.wrap(data), timeout),
+        connector::outcome,
+        timeout);
+  }
+
+  private interface Connect {
+    void run(SocketChannel channel) throws IOException;
+  }
+
+  private interface Outcome {
+    FastOpenOutcome of(SocketChannel channel) throws IOException;
+  }
+
+  private static ProbeConnect run(Connect connect, Outcome outcome, Duration timeout)
+      throws IOException {
+    try (SocketChannel channel = SocketChannel.open()) {
+      channel.socket().setSoTimeout(millis(timeout));
+      long start = System.nanoTime();
+      try {
+        connect.run(channel);
+      } catch (IOException e) {
+        return new ProbeConnect(Optional.empty(), since(start), Optional.empty(), Optional.of(e));
+      }
+      Duration connected = since(start);
+      FastOpenOutcome told = outcome.of(channel);
+      try {
+        int unused = channel.socket().getInputStream().read();
+        return new ProbeConnect(
+            Optional.of(told), connected, Optional.of(since(start)), Optional.empty());
+      } catch (SocketTimeoutException e) {
+        return new ProbeConnect(Optional.of(told), connected, Optional.empty(), Optional.empty());
+      } catch (IOException e) {
+        return new ProbeConnect(Optional.of(told), connected, Optional.empty(), Optional.of(e));
+      }
+    }
+  }
+
+  private static Duration since(long start) {
+    return Duration.ofNanos(System.nanoTime() - start);
+  }
+
+  private static int millis(Duration timeout) {
+    return Math.toIntExact(timeout.toMillis());
+  }
+
+  boolean isConnected() {
+    return outcome.isPresent();
+  }
+
+  boolean is(FastOpenOutcome other) {
+    return outcome.filter(told -> told == other).isPresent();
+  }
+}

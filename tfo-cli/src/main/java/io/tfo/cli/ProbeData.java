@@ -1,0 +1,58 @@
+package io.tfo.cli;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.util.Set;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+
+/**
+ * The data that a probe sends, which the server may get twice. That of the probe's own changes
+ * nothing there.
+ *
+ * @param name what it is
+ * @param bytes the data
+ */
+record ProbeData(String name, byte[] bytes) {
+  /** HTTPS, SMTPS, LDAPS, DNS over TLS, IMAPS, POP3S, SIPS, and another port of HTTPS. */
+  private static final Set<Integer> TLS_PORTS = Set.of(443, 465, 636, 853, 993, 995, 5061, 8443);
+
+  private static final int MOST_BYTES = 32 * 1024;
+
+  /** What suits a port: a ClientHello where TLS is usual, else a request for a head. */
+  static ProbeData of(String host, int port) throws IOException {
+    return TLS_PORTS.contains(port) ? tls(host, port) : http(host);
+  }
+
+  /** The first flight of TLS, with the host as the server's name. */
+  static ProbeData tls(String host, int port) throws IOException {
+    try {
+      SSLEngine engine = SSLContext.getDefault().createSSLEngine(host, port);
+      engine.setUseClientMode(true);
+      ByteBuffer hello = ByteBuffer.allocate(MOST_BYTES);
+      engine.wrap(ByteBuffer.allocate(0), hello);
+      byte[] bytes = new byte[hello.flip().remaining()];
+      hello.get(bytes);
+      return new ProbeData("a TLS ClientHello", bytes);
+    } catch (GeneralSecurityException e) {
+      throw new IOException("TLS: " + e.getMessage(), e);
+    }
+  }
+
+  /** {@code HEAD} is safe and idempotent (RFC 9110, 9.2). */
+  static ProbeData http(String host) {
+    String name = host.contains(":") ? "[" + host + "]" : host;
+    return new ProbeData(
+        "an HTTP HEAD request",
+        ("HEAD / HTTP/1.1\r\nHost: "
+                + name
+                + "\r\nUser-Agent: tfo-probe\r\nConnection: close\r\n\r\n")
+            .getBytes(StandardCharsets.US_ASCII));
+  }
+
+  static ProbeData text(String text) {
+    return new ProbeData("your text", text.getBytes(StandardCharsets.UTF_8));
+  }
+}

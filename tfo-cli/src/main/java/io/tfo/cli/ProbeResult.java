@@ -1,0 +1,127 @@
+package io.tfo.cli;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import io.tfo.FastOpenConnector;
+import io.tfo.FastOpenOutcome;
+import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The connects to one address.
+ *
+ * @param server the address
+ * @param plain ordinary connects
+ * @param fast connects with data in the SYN; none where no ordinary one succeeds
+ */
+record ProbeResult(InetSocketAddress server, List<ProbeConnect> plain, List<ProbeConnect> fast) {
+  private static final int PLAIN = 2;
+
+  /** Connects plainly, then with TCP Fast Open, one after the other. */
+  static ProbeResult of(
+      FastOpenConnector connector,
+      InetSocketAddress server,
+      byte[] data,
+      int count,
+      Duration timeout)
+      throws IOException {
+    List<ProbeConnect> plain = new ArrayList<>();
+    List<ProbeConnect> fast = new ArrayList<>();
+    for (int i = 0; i < PLAIN; i++) {
+      plain.add(ProbeConnect.plain(server, data, timeout));
+      if (!plain.get(i).isConnected()) {
+        return new ProbeResult(server, plain, fast);
+      }
+    }
+    for (int i = 0; i < count; i++) {
+      fast.add(ProbeConnect.fast(connector, server, data, timeout));
+    }
+    return new ProbeResult(server, plain, fast);
+  }
+
+  ProbeFinding finding() {
+    return ProbeFinding.of(plain, fast);
+  }
+
+  String family() {
+    return server.getAddress() instanceof Inet6Address ? "IPv6" : "IPv4";
+  }
+
+  /**
+   * How much sooner the reply came where the data was acknowledged, by the fastest of each kind.
+   */
+  Optional<Duration> saved() {
+    Optional<Duration> fastest =
+        fast.stream()
+            .filter(each -> each.is(FastOpenOutcome.SYN_DATA_ACKED))
+            .flatMap(each -> each.reply().stream())
+            .min(Duration::compareTo);
+    return plain.stream()
+        .flatMap(each -> each.reply().stream())
+        .min(Duration::compareTo)
+        .flatMap(slow -> fastest.map(slow::minus));
+  }
+
+  JsonObject json() {
+    JsonObject json = new JsonObject();
+    json.addProperty("address", server.getAddress().getHostAddress());
+    json.addProperty("family", family());
+    json.addProperty("finding", finding().name());
+    json.addProperty("works", finding().works());
+    json.addProperty("meaning", finding().meaning);
+    saved().ifPresent(saved -> json.addProperty("savedMillis", millis(saved)));
+    json.add("plain", json(plain));
+    json.add("fastOpen", json(fast));
+    return json;
+  }
+
+  private static JsonArray json(List<ProbeConnect> connects) {
+    JsonArray array = new JsonArray();
+    for (ProbeConnect connect : connects) {
+      JsonObject json = new JsonObject();
+      connect.outcome().ifPresent(outcome -> json.addProperty("outcome", outcome.name()));
+      json.addProperty("connectMillis", millis(connect.connected()));
+      connect.reply().ifPresent(reply -> json.addProperty("replyMillis", millis(reply)));
+      connect.failure().ifPresent(e -> json.addProperty("failure", Errors.describe(e)));
+      array.add(json);
+    }
+    return array;
+  }
+
+  private static double millis(Duration time) {
+    return time.toNanos() / 1e6;
+  }
+
+  void print(Terminal terminal) {
+    terminal.line();
+    terminal.heading(family() + " " + Addresses.text(server));
+    plain.forEach(each -> print(terminal, "plain", each));
+    fast.forEach(each -> print(terminal, "Fast Open", each));
+    String saved =
+        saved()
+            .filter(time -> !time.isNegative())
+            .map(time -> " The reply came %.1f ms sooner.".formatted(millis(time)))
+            .orElse("");
+    terminal.paragraph(2, finding().meaning + saved);
+  }
+
+  private static void print(Terminal terminal, String kind, ProbeConnect connect) {
+    String reply =
+        connect
+            .reply()
+            .map(time -> "reply after %8.1f ms".formatted(millis(time)))
+            .orElse("no reply");
+    terminal.line(
+        "  %-9s  connect %8.1f ms  %-23s  %s%s",
+        kind,
+        millis(connect.connected()),
+        connect.isConnected() ? reply : "",
+        connect.outcome().map(Outcomes::onClient).orElse(""),
+        connect.failure().map(e -> "failed: " + Errors.describe(e)).orElse(""));
+  }
+}
