@@ -134,12 +134,15 @@ final class ProbeCommand implements Callable<Integer> {
   }
 
   private ProbeData data(HostAndPort target) throws IOException {
-    if (data == null) {
-      return ProbeData.of(target.host(), target.port());
+    if (data != null && data.text != null) {
+      return ProbeData.text(data.text);
     }
-    return data.text != null
-        ? ProbeData.text(data.text)
-        : data.tls ? ProbeData.tls(target.host(), target.port()) : ProbeData.http(target.host());
+    if (data != null && data.tls) {
+      return ProbeData.tls(target.host(), target.port());
+    }
+    return data != null && data.http
+        ? ProbeData.http(target.host())
+        : ProbeData.of(target.host(), target.port());
   }
 
   private static List<InetAddress> oneOfEachFamily(String host) throws UnknownHostException {
