@@ -11,15 +11,29 @@ import javax.net.ssl.SSLEngine;
 /**
  * The data that a probe sends, which the server may get twice. That of the probe's own changes
  * nothing there.
- *
- * @param name what it is
- * @param bytes the data
  */
-record ProbeData(String name, byte[] bytes) {
+final class ProbeData {
   /** HTTPS, SMTPS, LDAPS, DNS over TLS, IMAPS, POP3S, SIPS, and another port of HTTPS. */
   private static final Set<Integer> TLS_PORTS = Set.of(443, 465, 636, 853, 993, 995, 5061, 8443);
 
   private static final int MOST_BYTES = 32 * 1024;
+
+  private final String name;
+  private final byte[] bytes;
+
+  private ProbeData(String name, byte[] bytes) {
+    this.name = name;
+    this.bytes = bytes;
+  }
+
+  /** What it is. */
+  String name() {
+    return name;
+  }
+
+  byte[] bytes() {
+    return bytes;
+  }
 
   /** What suits a port: a ClientHello where TLS is usual, else a request for a head. */
   static ProbeData of(String host, int port) throws IOException {
@@ -33,9 +47,9 @@ record ProbeData(String name, byte[] bytes) {
       engine.setUseClientMode(true);
       ByteBuffer hello = ByteBuffer.allocate(MOST_BYTES);
       engine.wrap(ByteBuffer.allocate(0), hello);
-      byte[] bytes = new byte[hello.flip().remaining()];
-      hello.get(bytes);
-      return new ProbeData("a TLS ClientHello", bytes);
+      byte[] record = new byte[hello.flip().remaining()];
+      hello.get(record);
+      return new ProbeData("a TLS ClientHello", record);
     } catch (GeneralSecurityException e) {
       throw new IOException("TLS: " + e.getMessage(), e);
     }
@@ -43,11 +57,11 @@ record ProbeData(String name, byte[] bytes) {
 
   /** {@code HEAD} is safe and idempotent (RFC 9110, 9.2). */
   static ProbeData http(String host) {
-    String name = host.contains(":") ? "[" + host + "]" : host;
+    String authority = host.contains(":") ? "[" + host + "]" : host;
     return new ProbeData(
         "an HTTP HEAD request",
         ("HEAD / HTTP/1.1\r\nHost: "
-                + name
+                + authority
                 + "\r\nUser-Agent: tfo-probe\r\nConnection: close\r\n\r\n")
             .getBytes(StandardCharsets.US_ASCII));
   }
