@@ -17,6 +17,9 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
+import org.apache.hc.client5.http.async.methods.SimpleRequestBuilder;
+import org.apache.hc.client5.http.impl.async.CloseableHttpAsyncClient;
+import org.apache.hc.client5.http.impl.async.HttpAsyncClients;
 
 /**
  * Clients that know nothing of TCP Fast Open, three of them as docs/channels.md has them; each
@@ -72,6 +75,20 @@ enum NioClient {
         return answer.substring(answer.indexOf("\r\n\r\n") + 4);
       } finally {
         loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+      }
+    }
+  },
+
+  /** Ignores what {@code connect} returns, and waits for {@code OP_CONNECT}. */
+  HTTP_ASYNC_CLIENT_5 {
+    @Override
+    String fetch(InetSocketAddress server, SSLContext tls) throws Exception {
+      try (CloseableHttpAsyncClient client = HttpAsyncClients.createDefault()) {
+        client.start();
+        return client
+            .execute(SimpleRequestBuilder.get(uri("http", server)).build(), null)
+            .get(WITHIN_SECONDS, TimeUnit.SECONDS)
+            .getBodyText();
       }
     }
   },
