@@ -303,7 +303,7 @@ final class ChannelConnect
 
   /** A thread that waits in blocking mode is woken by the JDK's close alone. */
   private boolean nobodyWaits() {
-    return !channel.isBlocking() || tryWithLocks(() -> {});
+    return !channel.isBlocking() || tryWithLocks(() -> true);
   }
 
   /** Delays a shutdown until the SYN is answered, if it is not. */
@@ -335,16 +335,22 @@ final class ChannelConnect
     return end.equals("close") ? tryClose(isGivenUp) : tryShutdown(end, isGivenUp);
   }
 
-  /** Nobody else closes the descriptor. */
+  /**
+   * Two threads may try it at once: the second one finds the channel closed, and its descriptor.
+   */
   private boolean tryClose(boolean isGivenUp) {
-    int fd = connects.jdk.fd(channel);
-    if (isPending(fd) && !isGivenUp) {
-      return false;
-    }
     return tryWithLocks(
         () -> {
+          if (!connects.jdk.isStillConnected(channel)) {
+            return true;
+          }
+          int fd = connects.jdk.fd(channel);
+          if (isPending(fd) && !isGivenUp) {
+            return false;
+          }
           connects.deferral.stopLingering(fd);
           JdkChannels.call(connects.jdk.close(), channel);
+          return true;
         });
   }
 
@@ -360,7 +366,11 @@ final class ChannelConnect
     if (connects.stage(channel) == KernelDeferral.Stage.PENDING && !isGivenUp) {
       return false;
     }
-    return tryWithLocks(() -> shutdown(end));
+    return tryWithLocks(
+        () -> {
+          shutdown(end);
+          return true;
+        });
   }
 
   private void shutdown(String end) {
@@ -374,7 +384,8 @@ final class ChannelConnect
   }
 
   private interface Action {
-    void run() throws IOException;
+    /** Returns whether it is done. */
+    boolean run() throws IOException;
   }
 
   /** Holds the locks meanwhile that the JDK's close waits for. */
@@ -389,8 +400,7 @@ final class ChannelConnect
         return false;
       }
       try {
-        action.run();
-        return true;
+        return action.run();
       } catch (IOException e) {
         return true; // nobody is there to be told
       } finally {
