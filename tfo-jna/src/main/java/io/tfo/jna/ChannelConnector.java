@@ -15,6 +15,7 @@ import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /**
@@ -23,7 +24,6 @@ import java.util.function.Predicate;
  */
 final class ChannelConnector implements FastOpenConnector, SocketSupport {
   private static final int MOST_DESTINATIONS = 10_000;
-  private static final Duration LONGEST_TIMEOUT = Duration.ofDays(365);
 
   final NativeAccess access;
   private final BackOff backOff;
@@ -76,7 +76,7 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport {
     private final long nanos;
 
     Limited(Duration timeout) {
-      nanos = timeout.compareTo(LONGEST_TIMEOUT) < 0 ? timeout.toNanos() : Long.MAX_VALUE;
+      nanos = TimeUnit.NANOSECONDS.convert(timeout); // never overflows
     }
 
     @Override

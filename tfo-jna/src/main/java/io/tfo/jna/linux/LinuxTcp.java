@@ -22,7 +22,6 @@ public abstract class LinuxTcp implements NativeTcp {
 
   private final IntSetting setting = IntSetting.of(FastOpenSysctl.NAME);
   private final BlackHole blackHole = new BlackHole();
-  private final KernelTrial trial;
   private final boolean tellsFailure;
   private volatile @Nullable FastOpenCapability refusedClient;
   private volatile @Nullable FastOpenCapability refusedListener;
@@ -39,7 +38,6 @@ public abstract class LinuxTcp implements NativeTcp {
    */
   protected LinuxTcp(LinuxSockets sockets, String release) {
     this.sockets = sockets;
-    this.trial = new KernelTrial(sockets, this);
     this.tellsFailure = KernelRelease.parse(release).isAtLeast(5, 5);
   }
 
@@ -122,14 +120,14 @@ public abstract class LinuxTcp implements NativeTcp {
       on = sysctl.isClientOn();
     } else {
       try {
-        on = trial.isClientOn();
+        on = trial().isClientOn();
       } catch (IOException e) {
         return FastOpenCapability.available(HIDDEN + "; not known: " + e.getMessage());
       }
       detail = HIDDEN + "; a trial says: client side " + (on ? "on" : "off");
     }
     return on
-        ? blackHole.applyTo(detail + withoutOutcomes(), trial::isSwitchedOff)
+        ? blackHole.applyTo(detail + withoutOutcomes(), trial()::isSwitchedOff)
         : FastOpenCapability.disabled(detail, remedy(value));
   }
 
@@ -149,6 +147,10 @@ public abstract class LinuxTcp implements NativeTcp {
         : refused;
   }
 
+  private KernelTrial trial() {
+    return new KernelTrial(sockets, this);
+  }
+
   /** Tried once: each trial makes a connection. */
   private synchronized FastOpenCapability hiddenServer() {
     FastOpenCapability tried = triedServer;
@@ -161,7 +163,7 @@ public abstract class LinuxTcp implements NativeTcp {
 
   private FastOpenCapability tryServer() {
     try {
-      boolean on = trial.isServerOn();
+      boolean on = trial().isServerOn();
       String detail = HIDDEN + "; a trial over loopback says: server side " + (on ? "on" : "off");
       return on
           ? FastOpenCapability.available(detail + withoutOutcomes())
