@@ -14,7 +14,8 @@ enum ProbeFinding {
           + " their key, or the path loses segments."),
   DROPPED(
       "SYNs with data are lost on the path, and sent again without: a firewall drops them. Each such"
-          + " connect costs a second; the library connects plainly to this destination for a while."),
+          + " connect costs a second; after two, the library connects plainly to this destination for a"
+          + " while."),
   OPTION_DROPPED(
       "SYNs that ask for a cookie are lost on the path, and sent again without the option: a firewall"
           + " drops the option. Keep this destination plain."),

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Probes servers and paths of all kinds, in the lab. */
 @Timeout(120)
 class ProbeCommandTest {
-  /** A new one for each: the destination of a lost SYN is connected plainly afterwards. */
+  /** A new one for each: what became of a SYN to a destination is remembered. */
   private static final AtomicInteger NEXT_PORT = new AtomicInteger(20_000);
 
   private static final int BACKLOG = 50;

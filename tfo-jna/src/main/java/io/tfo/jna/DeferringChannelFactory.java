@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Opens channels whose connects the kernel defers to the first write. A connect is deferred in
- * non-blocking mode, to the destinations that are asked for, except where a SYN was lost.
+ * non-blocking mode, to the destinations that are asked for, except where {@link BackOff} does not
+ * admit it.
  */
 final class DeferringChannelFactory implements SocketChannelOpener {
   private final SelectorProvider provider;
