@@ -151,7 +151,9 @@ enum ChannelCall {
           return "may see no connection";
         }
         c.close();
-        return Arrays.toString(Channels.newInputStream(p.peer()).readAllBytes());
+        return p.isSeen()
+            ? Arrays.toString(Channels.newInputStream(p.peer()).readAllBytes())
+            : "no connection";
       }),
   SOCKET(
       (c, p) -> {

@@ -24,6 +24,11 @@ final class ChannelPair implements AutoCloseable {
   private final ServerSocketChannel listening = ServerSocketChannel.open();
   private final CompletableFuture<SocketChannel> accepted = new CompletableFuture<>();
 
+  /** Opened with the others, on the thread that is on their host. */
+  private final SocketChannel later = SocketChannel.open();
+
+  private boolean connected;
+
   /** The server is one that was connected to before, and whose cookie the kernel has. */
   ChannelPair(SocketChannelOpener opener) throws IOException {
     listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
@@ -64,12 +69,25 @@ final class ChannelPair implements AutoCloseable {
     }
   }
 
+  /**
+   * Says whether the server sees the channel. Connections are accepted in their order: where one
+   * that is made now is the first, the channel made none, and nobody waits to see none.
+   */
+  boolean isSeen() throws Exception {
+    if (connected) {
+      return true;
+    }
+    later.connect(address());
+    return !peer().getRemoteAddress().equals(later.getLocalAddress());
+  }
+
   void finishConnect(SocketChannel pending) throws IOException {
     try (Selector connecting = Selector.open()) {
       pending.register(connecting, SelectionKey.OP_CONNECT);
       if (connecting.select(MOST_MILLIS) != 1 || !pending.finishConnect()) {
         throw new IOException("not connected after " + MOST_MILLIS + " ms");
       }
+      connected |= pending == channel;
     }
   }
 
@@ -119,6 +137,7 @@ final class ChannelPair implements AutoCloseable {
     listening.close();
     selector.close();
     channel.close();
+    later.close();
     accepted.thenAccept(ChannelPair::closeQuietly);
   }
 
