@@ -38,10 +38,12 @@ final class SocketPair implements AutoCloseable {
       // Without TLS: this thread is both sides.
       SocketFactory first =
           clients instanceof SSLSocketFactory ? FastOpenSocketFactory.system() : clients;
-      try (Socket before = first.createSocket(InetAddress.getLoopbackAddress(), port());
-          Socket acceptedBefore = listening.accept()) {
+      try (Socket before = first.createSocket(InetAddress.getLoopbackAddress(), port())) {
+        // The write connects, where the factory knows this port of a server in another lab.
         before.getOutputStream().write('k');
-        acceptedBefore.getInputStream().read();
+        try (Socket acceptedBefore = listening.accept()) {
+          acceptedBefore.getInputStream().read();
+        }
       }
     }
     client = clients.createSocket();
