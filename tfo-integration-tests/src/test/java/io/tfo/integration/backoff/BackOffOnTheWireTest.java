@@ -23,16 +23,20 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The back-off, by a clock that the test advances. */
 @Timeout(60)
+@Execution(ExecutionMode.CONCURRENT)
 class BackOffOnTheWireTest {
   private static final byte[] DATA = TestData.bytes(200);
 
@@ -212,7 +216,7 @@ class BackOffOnTheWireTest {
         long end = System.nanoTime() + PATIENCE.toNanos();
         boolean connected = false;
         while (!connected && System.nanoTime() < end) {
-          Thread.onSpinWait();
+          LockSupport.parkNanos(1_000_000);
           connected = channel.finishConnect();
         }
         return !connected;

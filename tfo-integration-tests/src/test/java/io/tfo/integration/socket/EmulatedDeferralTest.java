@@ -38,6 +38,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -47,6 +49,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * those of simulated ones.
  */
 @Timeout(60)
+@Execution(ExecutionMode.CONCURRENT)
 class EmulatedDeferralTest {
   private static final byte[] REQUEST = "GET / HTTP/1.0\r\n\r\n".getBytes(US_ASCII);
   private static final byte[] REPLY = "HTTP/1.0 204 Fine\r\n\r\n".getBytes(US_ASCII);

@@ -15,6 +15,8 @@ import java.util.List;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -23,6 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * and one of the factory's do the same, or throw the same exception.
  */
 @Timeout(120)
+@Execution(ExecutionMode.CONCURRENT)
 class TlsBehaviourTest {
   private static final SSLSocketFactory PLAIN =
       TestKeys.of(InetAddress.getLoopbackAddress()).sslSocketFactory();
