@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * one whose connects are deferred do the same, or throw the same exception, and their servers see
  * the same.
  */
-@Timeout(120)
+@Timeout(300)
 class ChannelBehaviourTest {
   /** Client and server, and every listener accepts: 0x1, 0x2 and 0x400. */
   private static final String ON = "1027";
