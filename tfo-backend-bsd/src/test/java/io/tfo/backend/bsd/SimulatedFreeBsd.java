@@ -163,7 +163,8 @@ final class SimulatedFreeBsd extends BsdKernel<SimulatedFreeBsd.Socket, Simulate
       // T/TCP's old way: the data goes with the SYN, and no cookie.
       LinuxCalls.needNoCookie(fd);
     }
-    boolean plain = socket.fastOpen && (!clientEnable() || has(Deviation.NO_COOKIE));
+    boolean plain =
+        socket.fastOpen && (!isClientOn(fd, Deviation.CLIENT_OFF) || has(Deviation.NO_COOKIE));
     return connect(
         fd,
         bytes,

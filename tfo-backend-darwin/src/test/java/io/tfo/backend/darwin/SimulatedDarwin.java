@@ -223,7 +223,7 @@ final class SimulatedDarwin extends BsdKernel<SimulatedDarwin.Socket, SimulatedD
     byte[] destination = addresses.toLinux(address);
     boolean resume = (flags & CONNECT_RESUME_ON_READ_WRITE) != 0;
     boolean idempotent = (flags & CONNECT_DATA_IDEMPOTENT) != 0 && (resume || iov != null);
-    socket.fastOpen = idempotent && client();
+    socket.fastOpen = idempotent && isClientOn(fd, Deviation.CLIENT_OFF);
     socket.connects = true;
     if (has(Deviation.NEVER_DEFERS)) {
       return fromLinux(LinuxCalls.connect(fd, destination));

@@ -9,7 +9,8 @@ import java.util.function.Supplier;
 
 /**
  * What the kernels of FreeBSD and macOS share, from 4.4BSD: the checks of a call, the send buffer,
- * the sysctls. The sysctls are those of the calling thread's Linux namespace.
+ * the sysctls. The sysctls are those of the calling thread's Linux namespace, but for a socket that
+ * connects, which may be another's.
  *
  * @param <S> what the kernel keeps of each socket
  * @param <D> what can be different from an ordinary kernel
@@ -56,6 +57,11 @@ public abstract class BsdKernel<S, D extends Enum<D>> extends SimulatedKernel<S>
   /** Says whether the client side of TCP Fast Open is on. */
   protected final boolean isClientOn(D off) {
     return (LinuxCalls.fastOpenSysctl() & 1) != 0 && !has(off);
+  }
+
+  /** Says whether the client side of TCP Fast Open is on for a socket that is not connected. */
+  protected final boolean isClientOn(int fd, D off) {
+    return LinuxCalls.isFastOpenClientOn(fd) && !has(off);
   }
 
   /** Says whether the server side of TCP Fast Open is on. */

@@ -5,6 +5,7 @@ import io.tfo.lab.libc.Libc;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +54,10 @@ public final class LinuxCalls {
   private static final int SO_ACCEPTCONN = 30;
   private static final int SO_DOMAIN = 39;
   private static final int SO_COOKIE = 57;
+
+  /** Of family AF_UNIX, as long as an IPv6 address. */
+  private static final byte[] FOREIGN_ADDRESS = foreignAddress();
+
   private static final int IPPROTO_IP = 0; // netinet/in.h
   private static final int IP_BIND_ADDRESS_NO_PORT = 24;
   private static final int TCP_INFO = 11; // netinet/tcp.h
@@ -165,6 +170,20 @@ public final class LinuxCalls {
   public static int sendFastOpen(int fd, byte[] data, byte[] address) {
     int flags = Libc.MSG_FASTOPEN | MSG_NOW;
     return result(Libc.sendto(fd, data, data.length, flags, address, address.length));
+  }
+
+  private static byte[] foreignAddress() {
+    byte[] address = new byte[28];
+    ByteBuffer.wrap(address).order(ByteOrder.nativeOrder()).putShort((short) 1);
+    return address;
+  }
+
+  /**
+   * Says whether the client side is on in the namespace of a socket that is not connected. Sends
+   * nothing: Linux looks at the setting first, and then refuses the address.
+   */
+  public static boolean isFastOpenClientOn(int fd) {
+    return sendFastOpen(fd, new byte[0], FOREIGN_ADDRESS) != -EOPNOTSUPP;
   }
 
   /** Lets data go with the SYN without a cookie. */
