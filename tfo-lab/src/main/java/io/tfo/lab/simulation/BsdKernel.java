@@ -151,11 +151,7 @@ public abstract class BsdKernel<S, D extends Enum<D>> extends SimulatedKernel<S>
     int taken =
         queued.length <= mostInSyn
             ? LinuxCalls.sendFastOpen(fd, queued, address)
-            : -LinuxCalls.EOPNOTSUPP;
-    // Also where the socket's namespace has TCP Fast Open off, and that of a timer's thread on.
-    if (taken == -LinuxCalls.EOPNOTSUPP) {
-      taken = LinuxCalls.connect(fd, address);
-    }
+            : LinuxCalls.connect(fd, address);
     return taken < 0 && taken != -LinuxCalls.EINPROGRESS
         ? fromLinux(taken)
         : SendQueue.queue(fd, queued, Math.max(0, taken));
