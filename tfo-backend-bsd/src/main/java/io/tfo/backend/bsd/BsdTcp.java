@@ -21,6 +21,7 @@ final class BsdTcp implements NativeTcp {
   private final BsdSockets sockets;
   private final FastOpenSysctl clientEnable;
   private final FastOpenSysctl serverEnable;
+  private final PathDisable pathDisable;
   private final ByteBuffer on = ints(1);
   private final ByteBuffer off = ints(0);
   private final ByteBuffer option = ints(0);
@@ -30,6 +31,7 @@ final class BsdTcp implements NativeTcp {
     this.sockets = sockets;
     this.clientEnable = FastOpenSysctl.client(sockets);
     this.serverEnable = FastOpenSysctl.server(sockets);
+    this.pathDisable = new PathDisable(sockets);
   }
 
   private static ByteBuffer ints(int value) {
@@ -47,7 +49,7 @@ final class BsdTcp implements NativeTcp {
 
   @Override
   public FastOpenCapability client() {
-    return clientEnable.capability();
+    return pathDisable.applyTo(clientEnable.capability());
   }
 
   @Override

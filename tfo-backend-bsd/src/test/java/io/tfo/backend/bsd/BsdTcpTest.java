@@ -36,6 +36,7 @@ class BsdTcpTest {
   private static final int IPPROTO_TCP = 6;
   private static final int TCP_FASTOPEN = 1025;
   private static final String CLIENT = "net.inet.tcp.fastopen.client_enable";
+  private static final String PATH_DISABLE_TIME = "net.inet.tcp.fastopen.path_disable_time";
   private static final String SERVER = "net.inet.tcp.fastopen.server_enable";
 
   private final Map<String, Integer> sysctls = new HashMap<>(Map.of(CLIENT, 1, SERVER, 1));
@@ -144,6 +145,26 @@ class BsdTcpTest {
     sysctls.put(CLIENT, -1);
     assertThat(tcp.client().status()).isEqualTo(FastOpenCapability.Status.DISABLED);
     assertThat(tcp.client().detail()).contains("EPERM (1)");
+  }
+
+  @Test
+  void tellsForHowManySecondsAPathIsSwitchedOff() {
+    sysctls.put(PATH_DISABLE_TIME, 60);
+    assertThat(tcp.client().status()).isEqualTo(FastOpenCapability.Status.AVAILABLE);
+    assertThat(tcp.client().detail()).contains(PATH_DISABLE_TIME + "=60", "plain for 60 seconds");
+    assertThat(tcp.client().remedy()).isEmpty();
+    assertThat(tcp.server().detail()).doesNotContain(PATH_DISABLE_TIME);
+
+    sysctls.put(CLIENT, 0);
+    assertThat(tcp.client().detail()).isEqualTo(CLIENT + "=0");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {-1, -2, 0})
+  void saysNothingOfAPathWhereTheKernelDoesNot(int pathDisableTime) {
+    sysctls.put(PATH_DISABLE_TIME, pathDisableTime);
+
+    assertThat(tcp.client()).isEqualTo(FastOpenCapability.available(CLIENT + "=1"));
   }
 
   @Test

@@ -1,11 +1,13 @@
 package io.tfo.backend.bsd;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenCapability.Status;
 import io.tfo.FastOpenOutcome;
 import io.tfo.jna.test.Delivery;
+import io.tfo.lab.simulation.LinuxCalls;
 import java.net.NoRouteToHostException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -53,6 +55,23 @@ class DeviationsTest {
             FastOpenCapability.disabled(
                 "net.inet.tcp.fastopen.server_enable=0",
                 "sysctl net.inet.tcp.fastopen.server_enable=1"));
+  }
+
+  @Test
+  void theClientSideTellsWhatALossSwitchesOffAndForHowLong() {
+    assumeThat(LinuxCalls.fastOpenSysctl() & 1).isEqualTo(1);
+    assertThat(SimulatedFreeBsd.backend().connector().capability())
+        .isEqualTo(
+            FastOpenCapability.available(
+                "net.inet.tcp.fastopen.client_enable=1;"
+                    + " net.inet.tcp.fastopen.path_disable_time=900: a SYN-ACK without the option,"
+                    + " such as after a SYN with data was lost, makes connects to that address and"
+                    + " port plain for 900 seconds"));
+    assertThat(
+            SimulatedFreeBsd.backend(SimulatedFreeBsd.Deviation.WITHOUT_PATH_DISABLE_TIME)
+                .connector()
+                .capability())
+        .isEqualTo(FastOpenCapability.available("net.inet.tcp.fastopen.client_enable=1"));
   }
 
   @Test

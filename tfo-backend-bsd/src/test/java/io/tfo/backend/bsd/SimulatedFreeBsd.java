@@ -14,6 +14,7 @@ import io.tfo.lab.simulation.LinuxCalls;
 import io.tfo.spi.FastOpenBackend;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 
@@ -31,6 +32,8 @@ final class SimulatedFreeBsd extends BsdKernel<SimulatedFreeBsd.Socket, Simulate
     CLIENT_OFF,
     /** {@code server_enable=0}. */
     SERVER_OFF,
+    /** {@code path_disable_time} cannot be read. */
+    WITHOUT_PATH_DISABLE_TIME,
     /** A kernel that does not know the option. */
     OPTION_UNKNOWN,
     /** No cookie is known, and none is asked for. */
@@ -73,13 +76,15 @@ final class SimulatedFreeBsd extends BsdKernel<SimulatedFreeBsd.Socket, Simulate
 
   @Override
   public int sysctlbyname(ByteBuffer name, ByteBuffer value, ByteBuffer length) {
-    Map<String, Integer> both =
-        Map.of(
-            SYSCTL + "client_enable",
-            clientEnable() ? 1 : 0,
-            SYSCTL + "server_enable",
-            serverEnable() ? 1 : 0);
-    return sysctl(has(Deviation.WITHOUT_RFC7413) ? Map.of() : both, name, value, length);
+    Map<String, Integer> values = new HashMap<>();
+    if (!has(Deviation.WITHOUT_RFC7413)) {
+      values.put(SYSCTL + "client_enable", clientEnable() ? 1 : 0);
+      values.put(SYSCTL + "server_enable", serverEnable() ? 1 : 0);
+      if (!has(Deviation.WITHOUT_PATH_DISABLE_TIME)) {
+        values.put(SYSCTL + "path_disable_time", 900);
+      }
+    }
+    return sysctl(values, name, value, length);
   }
 
   @Override

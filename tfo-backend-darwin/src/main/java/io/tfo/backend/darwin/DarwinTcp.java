@@ -31,6 +31,7 @@ final class DarwinTcp implements NativeTcp {
 
   private final DarwinSockets sockets;
   private final FastOpenSysctl sysctl;
+  private final Heuristics heuristics;
   private final Endpoints.Pool endpoints;
   private final ByteBuffer on = ints(1);
   private final ByteBuffer off = ints(0);
@@ -42,6 +43,7 @@ final class DarwinTcp implements NativeTcp {
   DarwinTcp(DarwinSockets sockets) {
     this.sockets = sockets;
     this.sysctl = new FastOpenSysctl(sockets);
+    this.heuristics = new Heuristics(sockets);
     this.endpoints = new Endpoints.Pool(sockets);
   }
 
@@ -60,7 +62,7 @@ final class DarwinTcp implements NativeTcp {
 
   @Override
   public FastOpenCapability client() {
-    return sysctl.client();
+    return heuristics.applyTo(sysctl.client());
   }
 
   @Override
@@ -83,16 +85,22 @@ final class DarwinTcp implements NativeTcp {
   }
 
   /**
-   * If {@code connectx} fails, it has sent nothing, and the JDK's connect decides. If it succeeds,
-   * the connect is deferred, and the next read or write sends the SYN. If that read or write fails,
-   * it has ended the deferral without a SYN, or has queued the data ({@code sosend}): either way,
-   * this socket cannot be connected any more.
+   * Reads the sysctl first: where the client side is off, {@code connectx} defers the connect all
+   * the same, and sends a plain SYN.
+   *
+   * <p>If {@code connectx} fails, it has sent nothing, and the JDK's connect decides. If it
+   * succeeds, the connect is deferred, and the next read or write sends the SYN. If that read or
+   * write fails, it has ended the deferral without a SYN, or has queued the data ({@code sosend}):
+   * either way, this socket cannot be connected any more.
    *
    * @throws IOException if the SYN cannot be sent any more
    */
   @Override
   public int sendSyn(int fd, ByteBuffer address, int addressLength, ByteBuffer data, int dataLength)
       throws IOException {
+    if (!sysctl.isClientOn()) {
+      return NOT_SENT;
+    }
     int connected = connectx(fd, address, addressLength);
     if (BsdErrno.EINPROGRESS.is(connected)) {
       return 0;

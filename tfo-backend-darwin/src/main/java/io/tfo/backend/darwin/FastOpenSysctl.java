@@ -17,6 +17,11 @@ final class FastOpenSysctl {
     sysctl = new IntSysctl("net.inet.tcp.fastopen", call);
   }
 
+  boolean isClientOn() {
+    int value = sysctl.read();
+    return value >= 0 && (value & TCP_FASTOPEN_CLIENT) != 0;
+  }
+
   FastOpenCapability client() {
     return capability(TCP_FASTOPEN_CLIENT);
   }

@@ -24,6 +24,9 @@ import java.net.NoRouteToHostException;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,6 +37,9 @@ import org.mockito.InOrder;
 /** The calls, with numbers written down from macOS' headers and not taken from the backend. */
 class DarwinTcpTest {
   private static final long MEMORY = 0x7000_0000_1000L;
+  private static final String FASTOPEN = "net.inet.tcp.fastopen";
+  private static final String DISABLE = "net.inet.tcp.disable_tcp_heuristics";
+  private static final String FIRST_WAIT = "net.inet.tcp.ecn_timeout";
   private static final int RESUME_IDEMPOTENT = 3;
   private static final int IPPROTO_TCP = 6;
   private static final int TCP_FASTOPEN = 261;
@@ -45,6 +51,7 @@ class DarwinTcpTest {
   private final ByteBuffer address = ByteBuffer.allocateDirect(28);
   private final ByteBuffer data = ByteBuffer.allocateDirect(4000);
   private DarwinTcp tcp;
+  private final Map<String, Integer> others = new HashMap<>();
   private int sysctl = 3;
 
   @BeforeEach
@@ -53,8 +60,13 @@ class DarwinTcpTest {
     when(sockets.sysctlbyname(any(), any(), any()))
         .thenAnswer(
             call -> {
-              call.<ByteBuffer>getArgument(1).putInt(0, sysctl);
-              return Math.min(sysctl, 0);
+              ByteBuffer name = call.getArgument(0);
+              byte[] text = new byte[name.capacity() - 1];
+              name.get(0, text);
+              String asked = new String(text, StandardCharsets.US_ASCII);
+              int value = asked.equals(FASTOPEN) ? sysctl : others.getOrDefault(asked, -2);
+              call.<ByteBuffer>getArgument(1).putInt(0, value);
+              return Math.min(value, 0);
             });
     when(sockets.recv(anyInt(), any(), anyInt(), anyInt())).thenReturn(-35);
     tcp = new DarwinTcp(sockets);
@@ -77,6 +89,18 @@ class DarwinTcpTest {
         .connectx(eq(7), any(), eq(0), eq(RESUME_IDEMPOTENT), isNull(), eq(0), isNull(), isNull());
     calls.verify(sockets).send(7, data, 50, MSG_DONTWAIT);
     calls.verifyNoMoreInteractions();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, -1, -2})
+  void touchesNothingWhereTheClientSideIsOff(int fastopen) throws Exception {
+    sysctl = fastopen;
+
+    assertThat(tcp.sendSyn(7, address, 16, data, 50)).isEqualTo(NativeTcp.NOT_SENT);
+
+    verify(sockets, never())
+        .connectx(anyInt(), any(), anyInt(), anyInt(), any(), anyInt(), any(), any());
+    verify(sockets, never()).send(anyInt(), any(), anyInt(), anyInt());
   }
 
   @Test
@@ -206,6 +230,34 @@ class DarwinTcpTest {
     if (value >= 0 && client == FastOpenCapability.Status.DISABLED) {
       assertThat(tcp.client().remedy()).contains("sysctl net.inet.tcp.fastopen=3");
     }
+  }
+
+  @Test
+  void tellsWhetherTheHeuristicsAreOnAndForHowLongTheySwitchOff() {
+    others.putAll(Map.of(DISABLE, 0, FIRST_WAIT, 5));
+    assertThat(tcp.client().status()).isEqualTo(FastOpenCapability.Status.AVAILABLE);
+    assertThat(tcp.client().detail())
+        .contains(DISABLE + "=0: two connects", "for 5 minutes at first (" + FIRST_WAIT + ")");
+    assertThat(tcp.client().remedy()).isEmpty();
+    assertThat(tcp.server().detail()).doesNotContain("heuristics");
+
+    others.remove(FIRST_WAIT);
+    assertThat(tcp.client().detail()).endsWith("for every process");
+
+    others.put(DISABLE, 1);
+    assertThat(tcp.client().detail()).endsWith(DISABLE + "=1: no loss switches it off");
+
+    sysctl = 1;
+    assertThat(tcp.client().detail()).isEqualTo(FASTOPEN + "=1: server only");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {-1, -2})
+  void saysNothingOfHeuristicsWhereTheKernelDoesNot(int disable) {
+    others.put(DISABLE, disable);
+
+    assertThat(tcp.client())
+        .isEqualTo(FastOpenCapability.available(FASTOPEN + "=3: client and server"));
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.tfo.backend.darwin;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.tfo.FastOpenCapability;
@@ -8,8 +9,14 @@ import io.tfo.FastOpenCapability.Status;
 import io.tfo.FastOpenOutcome;
 import io.tfo.jna.test.Delivery;
 import io.tfo.lab.simulation.LinuxCalls;
+import io.tfo.spi.SocketSupport;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
+import java.net.Socket;
 import java.net.SocketException;
+import java.nio.channels.ServerSocketChannel;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -60,6 +67,47 @@ class DeviationsTest {
       assertThat(off.status()).isEqualTo(Status.DISABLED);
       assertThat(off.remedy()).contains("sysctl net.inet.tcp.fastopen=3");
     }
+  }
+
+  /** So a server that has gone is found out in {@code connect}, as by a plain socket. */
+  @Test
+  void noConnectWaitsForTheFirstWriteWhereTheClientSideIsOff() throws Exception {
+    SocketSupport connector =
+        (SocketSupport) SimulatedDarwin.backend(SimulatedDarwin.Deviation.CLIENT_OFF).connector();
+    SocketSupport.SocketOpener opener = connector.deferring(to -> true).orElseThrow();
+    InetSocketAddress known;
+    try (ServerSocketChannel server = ServerSocketChannel.open()) {
+      server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      known = (InetSocketAddress) server.getLocalAddress();
+      for (int i = 0; i < 2; i++) {
+        try (Socket socket = opener.open()) {
+          socket.connect(known);
+          socket.getOutputStream().write(i);
+          server.accept().close();
+        }
+      }
+    }
+    try (Socket socket = opener.open()) {
+      assertThatThrownBy(() -> socket.connect(known)).isInstanceOf(ConnectException.class);
+    }
+  }
+
+  @Test
+  void theClientSideTellsWhatTheHeuristicsDo() {
+    assumeThat(LinuxCalls.fastOpenSysctl() & 1).isEqualTo(1);
+    FastOpenCapability on = SimulatedDarwin.backend().connector().capability();
+    assertThat(on.status()).isEqualTo(Status.AVAILABLE);
+    assertThat(on.detail())
+        .endsWith(
+            "; net.inet.tcp.disable_tcp_heuristics=0: two connects in a row that are lost or"
+                + " refused on one network make the kernel connect plainly there, for every"
+                + " process, for 60 minutes at first (net.inet.tcp.ecn_timeout)");
+    assertThat(
+            SimulatedDarwin.backend(SimulatedDarwin.Deviation.HEURISTICS_OFF)
+                .connector()
+                .capability()
+                .detail())
+        .endsWith("; net.inet.tcp.disable_tcp_heuristics=1: no loss switches it off");
   }
 
   @Test

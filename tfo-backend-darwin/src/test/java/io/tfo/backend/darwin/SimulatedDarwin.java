@@ -46,6 +46,8 @@ final class SimulatedDarwin extends BsdKernel<SimulatedDarwin.Socket, SimulatedD
     SERVER_OFF,
     /** The heuristics avoid the option on this network. */
     HEURISTICS,
+    /** {@code net.inet.tcp.disable_tcp_heuristics=1}. */
+    HEURISTICS_OFF,
     /** The send buffer has room for {@link #ROOM} bytes. */
     PARTIAL_QUEUEING,
     /** A black hole was found: the socket's error is ENODATA, once the write is made. */
@@ -103,11 +105,15 @@ final class SimulatedDarwin extends BsdKernel<SimulatedDarwin.Socket, SimulatedD
   @Override
   public int sysctlbyname(ByteBuffer name, ByteBuffer value, ByteBuffer length) {
     int bits = (server() ? 1 : 0) | (client() ? 2 : 0);
-    return sysctl(
-        has(Deviation.WITHOUT_CONNECTX) ? Map.of() : Map.of("net.inet.tcp.fastopen", bits),
-        name,
-        value,
-        length);
+    Map<String, Integer> values =
+        Map.of(
+            "net.inet.tcp.fastopen",
+            bits,
+            "net.inet.tcp.disable_tcp_heuristics",
+            has(Deviation.HEURISTICS_OFF) ? 1 : 0,
+            "net.inet.tcp.ecn_timeout",
+            60);
+    return sysctl(has(Deviation.WITHOUT_CONNECTX) ? Map.of() : values, name, value, length);
   }
 
   @Override
