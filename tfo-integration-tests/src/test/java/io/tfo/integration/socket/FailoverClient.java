@@ -23,6 +23,7 @@ enum FailoverClient {
       "OkHttp, HTTP, fast fallback", Server.WEB, FailoverRequests::okHttpWithFastFallback, SILENT),
   APACHE("Apache HttpClient, HTTP", Server.WEB, FailoverRequests::apache, REFUSED, SILENT),
   APACHE_TLS("Apache HttpClient, HTTPS", Server.WEB_TLS, FailoverRequests::apache),
+  URL_CONNECTION("`HttpsURLConnection`, two URLs", Server.WEB_TLS, FailoverRequests::urlConnection),
   LDAP_SDK("UnboundID LDAP SDK", Server.LDAP, FailoverRequests::ldapSdk, REFUSED, SILENT),
   JNDI("JNDI LDAP", Server.LDAP, FailoverRequests::jndi);
 

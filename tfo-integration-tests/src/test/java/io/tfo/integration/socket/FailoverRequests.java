@@ -1,5 +1,7 @@
 package io.tfo.integration.socket;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import com.unboundid.ldap.sdk.FailoverServerSet;
 import com.unboundid.ldap.sdk.LDAPConnection;
 import com.unboundid.ldap.sdk.LDAPConnectionOptions;
@@ -7,17 +9,23 @@ import com.unboundid.ldap.sdk.RootDSE;
 import io.tfo.integration.docs.DropInSnippets;
 import io.tfo.socket.FastOpenSocketFactory;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.URL;
 import java.time.Duration;
 import java.util.Hashtable;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import javax.naming.Context;
 import javax.naming.directory.InitialDirContext;
 import javax.net.SocketFactory;
+import javax.net.ssl.HttpsURLConnection;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocketFactory;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
@@ -147,6 +155,35 @@ record FailoverRequests(
     public String resolveCanonicalHostname(String host) {
       return host;
     }
+  }
+
+  /** The JDK tries the first address of a host only, so the program has a URL for each address. */
+  Callable<String> urlConnection() {
+    SSLContext context = Objects.requireNonNull(server.keys()).sslContext();
+    SSLSocketFactory tls =
+        sockets == null ? context.getSocketFactory() : DropInSnippets.tlsFactory(sockets, context);
+    return () -> {
+      HttpsURLConnection connection;
+      try {
+        connection = connect(server.first(), tls);
+      } catch (IOException e) {
+        connection = connect(server.second(), tls);
+      }
+      try (InputStream body = connection.getInputStream()) {
+        return new String(body.readAllBytes(), US_ASCII);
+      } finally {
+        connection.disconnect();
+      }
+    };
+  }
+
+  /** Connects, which includes the TLS handshake. */
+  private HttpsURLConnection connect(InetAddress address, SSLSocketFactory tls) throws Exception {
+    URL url = new URL("https", address.getHostAddress(), server.port(), "/");
+    HttpsURLConnection connection = DropInSnippets.urlConnection(url, tls);
+    connection.setConnectTimeout((int) connectTimeout.toMillis());
+    connection.connect();
+    return connection;
   }
 
   /** The LDAP SDK of UnboundID. */
