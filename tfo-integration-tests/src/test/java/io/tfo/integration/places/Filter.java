@@ -8,16 +8,20 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Calls that seccomp refuses to the calling thread, as the sandboxes of containers do. */
-enum Filter {
+public enum Filter {
   NONE,
   SENDTO_EPERM(Call.SENDTO_FASTOPEN, 1),
   SENDTO_ENOSYS(Call.SENDTO_FASTOPEN, 38),
   CONNECT_OPTION_EACCES(Call.OPTION_CONNECT, 13),
+  CONNECT_OPTION_EPERM(Call.OPTION_CONNECT, 1),
+  CONNECT_OPTION_ENOSYS(Call.OPTION_CONNECT, 38),
   LISTEN_OPTION_EPERM(Call.OPTION_LISTEN, 1),
   BOTH_WAYS_EPERM(1, Call.SENDTO_FASTOPEN, Call.OPTION_CONNECT),
   ALL_OPTIONS_ENOSYS(38, Call.SENDTO_FASTOPEN, Call.OPTION_CONNECT, Call.OPTION_LISTEN),
   ALL_SENDTO_EPERM(1, Call.SENDTO),
+  ALL_SENDTO_ENOSYS(38, Call.SENDTO),
   TCP_INFO_EPERM(1, Call.TCP_INFO),
+  TCP_INFO_ENOSYS(38, Call.TCP_INFO),
   BEFORE_3_7(0, Call.SENDTO_EPIPE, Call.NO_OPTION_CONNECT, Call.NO_OPTION_LISTEN),
   BEFORE_4_11(92, Call.OPTION_CONNECT, Call.OPTION_NO_COOKIE);
 
@@ -82,8 +86,12 @@ enum Filter {
     return List.of("amd64", "aarch64").contains(System.getProperty("os.arch"));
   }
 
-  /** Installs the filter for the calling thread, and for those that it starts. */
-  void install() {
+  /**
+   * Installs the filter for the calling thread, and for those that it starts.
+   *
+   * @throws IllegalStateException if the system refuses it
+   */
+  public void install() {
     if (calls.isEmpty()) {
       return;
     }
