@@ -165,7 +165,7 @@ final class AddressRace {
         try {
           loser.close();
         } catch (IOException e) {
-          // Nobody uses it.
+          // It is not used.
         }
       }
     }

@@ -274,7 +274,7 @@ final class ChannelConnect
     }
     if (isPending(fd)) {
       abandoned();
-      if (isFinished && nobodyWaits()) {
+      if (isFinished && hasNoWaiter()) {
         delayed("close");
         return true;
       }
@@ -302,7 +302,7 @@ final class ChannelConnect
   }
 
   /** A thread that waits in blocking mode is woken by the JDK's close alone. */
-  private boolean nobodyWaits() {
+  private boolean hasNoWaiter() {
     return !channel.isBlocking() || tryWithLocks(() -> true);
   }
 
@@ -402,7 +402,7 @@ final class ChannelConnect
       try {
         return action.run();
       } catch (IOException e) {
-        return true; // nobody is there to be told
+        return true; // the program has closed the channel: no caller is left to throw to
       } finally {
         writeLock.unlock();
       }

@@ -56,12 +56,12 @@ final class PendingConnect implements SynLossDetector.LossQuery {
   }
 
   End end() {
-    boolean wasConnected = channel.isConnected() || jdk.localAddress(channel) != bound;
-    if (wasConnected) {
+    boolean isOpen = channel.isOpen(); // first: a channel that is closed changes no more
+    if (channel.isConnected() || jdk.localAddress(channel) != bound) {
       return End.ANSWERED;
     }
-    if (!channel.isOpen()) {
-      return jdk.localAddress(channel) != bound ? End.ANSWERED : End.NOT_ANSWERED;
+    if (!isOpen) {
+      return End.NOT_ANSWERED;
     }
     return isAnswered() ? End.ANSWERED : End.NONE_YET;
   }
