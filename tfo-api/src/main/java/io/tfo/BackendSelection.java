@@ -46,6 +46,7 @@ record BackendSelection(
           of(
               ServiceLoader.load(FastOpenBackend.class, FastOpenBackend.class.getClassLoader()),
               Optional.ofNullable(System.getProperty(PROPERTY)));
+      UsedBackends.set(selection.candidates);
       System.Logger logger = System.getLogger("io.tfo");
       selection.problems.forEach(problem -> logger.log(System.Logger.Level.WARNING, problem));
       if (selection.isBroken()) {

@@ -40,7 +40,9 @@ class ArchitectureTest {
     }
   }
 
-  private static final String[] API = {"io.tfo", "io.tfo.nio", "io.tfo.socket", "io.tfo.spi"};
+  private static final String[] API = {
+    "io.tfo", "io.tfo.management", "io.tfo.nio", "io.tfo.socket", "io.tfo.spi"
+  };
   private static final String JNA = "com.sun.jna..";
 
   @ArchTest
@@ -54,8 +56,10 @@ class ArchitectureTest {
               "java..",
               "javax.management..",
               "javax.net..",
+              "jdk.jfr",
               "org.jspecify..",
               "io.tfo",
+              "io.tfo.management",
               "io.tfo.nio",
               "io.tfo.socket",
               "io.tfo.spi");
@@ -180,6 +184,7 @@ class ArchitectureTest {
           .should()
           .resideInAnyPackage(
               "io.tfo",
+              "io.tfo.management",
               "io.tfo.nio",
               "io.tfo.socket",
               "io.tfo.spi",

@@ -1,0 +1,248 @@
+package io.tfo;
+
+import io.tfo.spi.BackOffSupport;
+import io.tfo.spi.FastOpenActivity;
+import io.tfo.spi.FastOpenActivity.Count;
+import io.tfo.spi.FastOpenBackend;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+
+/**
+ * What this library has done in this process so far: counters that only grow, and the destinations
+ * that are in back-off now.
+ *
+ * <p>Each connect that a drop-in or a connector of this library makes is counted once: {@link
+ * #synData} or {@link #cookieRequested} (together {@link #attempted}), or one of {@link #plain}. So
+ * much is known when the SYN is sent, and costs no system call.
+ *
+ * <p>Whether a server has acknowledged the data is known to the kernel alone. The library asks it
+ * while somebody wants to know: for a time after {@link #readOutcomes}, always with {@code
+ * -Dio.tfo.statistics.outcomes=true}, and while Flight Recorder records {@code io.tfo.Connect} or
+ * {@code io.tfo.Accept}. That is one {@code getsockopt} for a connection. At other times {@link
+ * #acknowledged}, {@link #notAcknowledged} and {@link #acceptedSynData} stand still; {@link
+ * #retransmitted} does not, since the library asks about each connect that took as long as a SYN
+ * timeout.
+ *
+ * <p>The counters are those of one copy of the library: the one whose class this is. An application
+ * that loads the library by several class loaders has several.
+ */
+public final class FastOpenStatistics {
+  /** How many destinations {@link #backOff} has at most. */
+  public static final int MOST_BACK_OFF = 100;
+
+  /** Why the SYN of a connect carried no data, and asked for no cookie with data to come. */
+  public enum PlainReason {
+    /** TCP Fast Open is off or not supported here, or the JDK denies access to its sockets. */
+    OFF,
+    /** SYNs were lost on the way to this destination of late. */
+    BACK_OFF,
+    /**
+     * The application or a setting excludes the destination: its port, mostly, whose protocol does
+     * not begin with an idempotent message.
+     */
+    EXCLUDED,
+    /** This process has not connected to the address and port before, so the SYN did not wait. */
+    UNKNOWN_DESTINATION,
+    /** Nothing was written in time, or the program read first: the SYN was sent without data. */
+    NO_FIRST_WRITE,
+    /** The channel was in blocking mode, where the provider defers no connect. */
+    BLOCKING_MODE,
+    /** The channel or socket is not one of the JDK's TCP channels or sockets. */
+    FOREIGN_CHANNEL,
+    /** The socket connected to a SOCKS proxy. */
+    PROXY
+  }
+
+  /**
+   * A destination to which connects are plain for now, since SYNs were lost there.
+   *
+   * @param destination an address and port; an address, for all its ports; or {@code everywhere}
+   * @param left how long they stay plain, until one connect tries again
+   */
+  public record BackOff(String destination, Duration left) {
+    /** Creates one. */
+    public BackOff {
+      Objects.requireNonNull(destination, "destination");
+      Objects.requireNonNull(left, "left");
+    }
+  }
+
+  private final Map<Count, Long> counts = new EnumMap<>(Count.class);
+  private final Map<PlainReason, Long> plain = new EnumMap<>(PlainReason.class);
+  private final List<String> dropIns = FastOpenActivity.dropIns();
+  private final List<BackOff> backOff;
+
+  private FastOpenStatistics(List<BackOff> backOff) {
+    for (Count each : Count.values()) {
+      counts.put(each, FastOpenActivity.sum(each));
+    }
+    for (PlainReason each : PlainReason.values()) {
+      plain.put(each, FastOpenActivity.sum(each));
+    }
+    this.backOff = backOff;
+  }
+
+  /**
+   * Reads the counters. Loads no backend, and asks no system.
+   *
+   * @return the counters as they are now; while other threads connect, they need not be of one
+   *     moment
+   */
+  public static FastOpenStatistics snapshot() {
+    List<BackOff> backOff = new ArrayList<>();
+    for (FastOpenBackend backend : UsedBackends.get()) {
+      if (backend.connector() instanceof BackOffSupport support) {
+        backOff.addAll(support.backOff(MOST_BACK_OFF - backOff.size()));
+      }
+    }
+    return new FastOpenStatistics(List.copyOf(backOff));
+  }
+
+  /**
+   * Has the outcome of each connection read for a while, so that {@link #acknowledged}, {@link
+   * #notAcknowledged} and {@link #acceptedSynData} count. A later call prolongs the time, and never
+   * shortens it.
+   *
+   * @param time how long from now on
+   */
+  public static void readOutcomes(Duration time) {
+    FastOpenActivity.readOutcomes(time);
+  }
+
+  /**
+   * Connects whose SYN had the TCP Fast Open option: {@link #synData} and {@link #cookieRequested}.
+   *
+   * @return the number
+   */
+  public long attempted() {
+    return synData() + cookieRequested();
+  }
+
+  /**
+   * SYNs that were sent with data.
+   *
+   * @return the number
+   */
+  public long synData() {
+    return count(Count.SYN_DATA);
+  }
+
+  /**
+   * SYNs that asked for a cookie and carried no data. The system had no cookie of the server, as
+   * far as this library can tell without a question.
+   *
+   * @return the number
+   */
+  public long cookieRequested() {
+    return count(Count.COOKIE_REQUESTED);
+  }
+
+  /**
+   * SYNs whose data the server has acknowledged: each saved a round trip. Counted while outcomes
+   * are read, as said above.
+   *
+   * @return the number
+   */
+  public long acknowledged() {
+    return count(Count.ACKNOWLEDGED);
+  }
+
+  /**
+   * SYNs whose data the server has not acknowledged, so that the system sent it again after the
+   * handshake. Counted while outcomes are read, as said above.
+   *
+   * @return the number
+   */
+  public long notAcknowledged() {
+    return count(Count.NOT_ACKNOWLEDGED);
+  }
+
+  /**
+   * SYNs with the TCP Fast Open option that were lost, and answered only after they were sent again
+   * without it. Of channels that connect in non-blocking mode by a {@link FastOpenConnector}, the
+   * library watches one at a time to each destination.
+   *
+   * @return the number
+   */
+  public long retransmitted() {
+    return count(Count.RETRANSMITTED);
+  }
+
+  /**
+   * Connects without TCP Fast Open, or whose SYN waited for data that did not come in time.
+   *
+   * @return an unmodifiable map with each reason
+   */
+  public Map<PlainReason, Long> plain() {
+    return Collections.unmodifiableMap(plain);
+  }
+
+  /**
+   * Listeners for which this library has switched TCP Fast Open on, open or closed by now. Whether
+   * they accept SYN data is the system's setting, which {@link FastOpenListener#capability} tells.
+   *
+   * @return the number
+   */
+  public long listenersOn() {
+    return count(Count.LISTENER_ON);
+  }
+
+  /**
+   * Accepted connections that were opened by SYN data: of server sockets of {@link
+   * io.tfo.socket.FastOpenServerSocketFactory}, while outcomes are read, as said above. The JDK
+   * accepts on channels without a word to this library.
+   *
+   * @return the number
+   */
+  public long acceptedSynData() {
+    return count(Count.ACCEPTED_SYN_DATA);
+  }
+
+  /**
+   * The drop-ins that are in use, each with its backend.
+   *
+   * @return an unmodifiable list of texts such as {@code socket factory (linux-connect)}
+   */
+  public List<String> dropIns() {
+    return dropIns;
+  }
+
+  /**
+   * Where connects are plain for now, of the backends that {@link FastOpenConnector#system()} is
+   * chosen from.
+   *
+   * @return an unmodifiable list of at most {@value #MOST_BACK_OFF}
+   */
+  public List<BackOff> backOff() {
+    return backOff;
+  }
+
+  private long count(Count which) {
+    return Objects.requireNonNull(counts.get(which));
+  }
+
+  /** Returns a report of a few lines. */
+  @Override
+  public String toString() {
+    String reasons =
+        plain.entrySet().stream()
+            .filter(each -> each.getValue() > 0)
+            .map(each -> each.getValue() + " " + each.getKey())
+            .collect(Collectors.joining(", "));
+    return String.join(
+        System.lineSeparator(),
+        "attempted %d: %d with data, %d asked for a cookie"
+            .formatted(attempted(), synData(), cookieRequested()),
+        "outcomes read: %d acknowledged, %d not acknowledged; %d sent again"
+            .formatted(acknowledged(), notAcknowledged(), retransmitted()),
+        "plain: " + (reasons.isEmpty() ? "none" : reasons),
+        "listeners on: %d; accepted with SYN data: %d".formatted(listenersOn(), acceptedSynData()),
+        "in back-off: " + (backOff.isEmpty() ? "none" : backOff));
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * JMX: {@link io.tfo.management.FastOpenMXBean}. Needs the module {@code java.management}, which
+ * nothing else of this library needs.
+ */
+@NullMarked
+package io.tfo.management;
+
+import org.jspecify.annotations.NullMarked;

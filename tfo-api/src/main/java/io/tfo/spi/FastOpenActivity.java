@@ -1,0 +1,202 @@
+package io.tfo.spi;
+
+import io.tfo.FastOpenOutcome;
+import io.tfo.FastOpenStatistics.PlainReason;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * The counters behind {@link io.tfo.FastOpenStatistics}: drop-ins and backends add to them. No
+ * method makes a system call, allocates or waits, but for those that are called once for a drop-in.
+ */
+public final class FastOpenActivity {
+  private static final String OUTCOMES = "io.tfo.statistics.outcomes";
+
+  /** What is counted besides the reasons for plain connects. */
+  public enum Count {
+    /** A SYN was sent with data. */
+    SYN_DATA,
+    /** A SYN was sent that asks for a cookie. */
+    COOKIE_REQUESTED,
+    /** A server has acknowledged the data of a SYN. */
+    ACKNOWLEDGED,
+    /** A server has not acknowledged the data of a SYN. */
+    NOT_ACKNOWLEDGED,
+    /** A SYN with the option was lost, and sent again without it. */
+    RETRANSMITTED,
+    /** A listener was switched on. */
+    LISTENER_ON,
+    /** A connection was accepted that SYN data had opened. */
+    ACCEPTED_SYN_DATA
+  }
+
+  private static final EnumMap<Count, LongAdder> COUNTS = adders(Count.class);
+  private static final EnumMap<PlainReason, LongAdder> PLAIN = adders(PlainReason.class);
+  private static final Set<String> DROP_INS = new ConcurrentSkipListSet<>();
+
+  /** Whether outcomes are read until {@link #outcomesEnd}, or for ever. */
+  private static volatile boolean readsOutcomes;
+
+  private static volatile boolean readsOutcomesAlways;
+  private static volatile long outcomesEnd;
+
+  static {
+    readsOutcomesAlways = isSet();
+    readsOutcomes = readsOutcomesAlways;
+  }
+
+  private FastOpenActivity() {}
+
+  private static boolean isSet() {
+    try {
+      return Boolean.parseBoolean(System.getProperty(OUTCOMES));
+    } catch (SecurityException e) {
+      return false;
+    }
+  }
+
+  /** Complete from the beginning, and never changed: so threads may share it. */
+  private static <K extends Enum<K>> EnumMap<K, LongAdder> adders(Class<K> keys) {
+    EnumMap<K, LongAdder> adders = new EnumMap<>(keys);
+    for (K key : keys.getEnumConstants()) {
+      adders.put(key, new LongAdder());
+    }
+    return adders;
+  }
+
+  private static <K extends Enum<K>> LongAdder of(EnumMap<K, LongAdder> adders, K key) {
+    return Objects.requireNonNull(adders.get(key));
+  }
+
+  /**
+   * Adds one.
+   *
+   * @param what what has happened
+   */
+  public static void count(Count what) {
+    of(COUNTS, what).increment();
+  }
+
+  /**
+   * Adds one to the plain connects.
+   *
+   * @param reason why it is plain
+   */
+  public static void plain(PlainReason reason) {
+    of(PLAIN, reason).increment();
+  }
+
+  /**
+   * Counts a connect whose SYN had the option.
+   *
+   * @param withData whether it carried data; else it asked for a cookie
+   */
+  public static void attempted(boolean withData) {
+    count(withData ? Count.SYN_DATA : Count.COOKIE_REQUESTED);
+  }
+
+  /**
+   * Counts an outcome that was read from the system, once for each connect.
+   *
+   * @param outcome the outcome; only whether data was acknowledged is counted
+   */
+  public static void outcome(FastOpenOutcome outcome) {
+    switch (outcome) {
+      case SYN_DATA_ACKED -> count(Count.ACKNOWLEDGED);
+      case SYN_DATA_NOT_ACKED -> count(Count.NOT_ACKNOWLEDGED);
+      default -> {
+        // Counted when the SYN was sent, or as a loss; or the system does not tell.
+      }
+    }
+  }
+
+  /**
+   * Reads a counter.
+   *
+   * @param what which one
+   * @return its value
+   */
+  public static long sum(Count what) {
+    return of(COUNTS, what).sum();
+  }
+
+  /**
+   * Reads the counter of a reason.
+   *
+   * @param reason which one
+   * @return its value
+   */
+  public static long sum(PlainReason reason) {
+    return of(PLAIN, reason).sum();
+  }
+
+  /**
+   * Tells that a drop-in is in use. The same one may be told again.
+   *
+   * @param name a few words, such as {@code socket factory}
+   * @param backend the name of its backend
+   */
+  public static void use(String name, String backend) {
+    DROP_INS.add("%s (%s)".formatted(name, backend.toLowerCase(Locale.ROOT)));
+  }
+
+  /**
+   * Returns what {@link #use} was told.
+   *
+   * @return a list in alphabetical order
+   */
+  public static List<String> dropIns() {
+    return List.copyOf(DROP_INS);
+  }
+
+  /**
+   * Has outcomes read for a while.
+   *
+   * @param time how long from now on; a longer time that was asked for before stays
+   */
+  public static void readOutcomes(Duration time) {
+    long nanos = Math.min(TimeUnit.NANOSECONDS.convert(time), TimeUnit.DAYS.toNanos(365));
+    long end = System.nanoTime() + nanos;
+    synchronized (FastOpenActivity.class) {
+      if (!readsOutcomes || end - outcomesEnd > 0) {
+        outcomesEnd = end;
+        readsOutcomes = true;
+      }
+    }
+  }
+
+  /** Ends the time of {@link #readOutcomes}. */
+  public static void stopReadingOutcomes() {
+    synchronized (FastOpenActivity.class) {
+      readsOutcomes = readsOutcomesAlways;
+      outcomesEnd = System.nanoTime();
+    }
+  }
+
+  /**
+   * Whether somebody wants the outcome of each connection now. Costs next to nothing while nobody
+   * does.
+   *
+   * @return whether to read it
+   */
+  public static boolean readsOutcomes() {
+    return readsOutcomes && isStillWanted();
+  }
+
+  private static boolean isStillWanted() {
+    if (readsOutcomesAlways || System.nanoTime() - outcomesEnd < 0) {
+      return true;
+    }
+    synchronized (FastOpenActivity.class) {
+      readsOutcomes = System.nanoTime() - outcomesEnd < 0;
+      return readsOutcomes;
+    }
+  }
+}
