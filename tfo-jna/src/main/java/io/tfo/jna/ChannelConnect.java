@@ -1,5 +1,6 @@
 package io.tfo.jna;
 
+import io.tfo.jdk.JdkChannels;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;

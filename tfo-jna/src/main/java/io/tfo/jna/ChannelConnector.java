@@ -3,6 +3,11 @@ package io.tfo.jna;
 import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenOutcome;
+import io.tfo.backoff.BackOff;
+import io.tfo.backoff.KnownDestinations;
+import io.tfo.jdk.DeferringSocketClass;
+import io.tfo.jdk.JdkChannels;
+import io.tfo.jdk.JdkSockets;
 import io.tfo.spi.SocketSupport;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -191,7 +196,7 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport {
   public Optional<SocketOpener> deferring(Predicate<? super InetSocketAddress> which) {
     NativeTcp tcp = access.tcp();
     JdkSockets jdk = JdkSockets.ACCESS;
-    return tcp == null || jdk == null || !DeferringSockets.isAvailable()
+    return tcp == null || jdk == null || !DeferringSocketClass.isAvailable()
         ? Optional.empty()
         : Optional.of(
             new DeferringSockets(

@@ -3,6 +3,8 @@ package io.tfo.jna;
 import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenListener;
 import io.tfo.FastOpenOutcome;
+import io.tfo.jdk.JdkChannels;
+import io.tfo.jdk.JdkSockets;
 import io.tfo.spi.ServerSocketSupport;
 import java.io.IOException;
 import java.net.ServerSocket;

@@ -1,5 +1,7 @@
 package io.tfo.jna;
 
+import io.tfo.backoff.KnownDestinations;
+import io.tfo.jdk.JdkChannels;
 import io.tfo.jna.KernelDeferral.Stage;
 import java.io.IOException;
 import java.net.InetSocketAddress;

@@ -1,5 +1,7 @@
 package io.tfo.jna;
 
+import io.tfo.backoff.BackOff;
+import io.tfo.jdk.DeferringChannelClass;
 import io.tfo.spi.SocketChannelOpener;
 import java.io.IOException;
 import java.net.Inet4Address;

@@ -1,11 +1,10 @@
 package io.tfo.jna;
 
+import io.tfo.backoff.KnownDestinations;
+import io.tfo.jdk.DeferringSocketClass;
+import io.tfo.jdk.JdkSockets;
 import io.tfo.spi.SocketSupport.SocketOpener;
 import java.io.IOException;
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
-import java.lang.invoke.VarHandle;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.Socket;
@@ -15,7 +14,6 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import javax.net.ssl.SSLSocket;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Opens sockets whose connects are deferred to the first write, and has for their {@link
@@ -24,15 +22,6 @@ import org.jspecify.annotations.Nullable;
 final class DeferringSockets implements SocketOpener {
   /** How long a read waits for a writer: enough for a program whose reader thread starts first. */
   private static final Duration HOLD_BACK = Duration.ofMillis(20);
-
-  /**
-   * The constructors of the classes that stand before a {@code NioSocketImpl}, the field of the
-   * first that holds its {@link SocketConnect}, and that of the second for its SOCKS proxy.
-   */
-  private record Impls(
-      MethodHandle deferring, VarHandle hook, MethodHandle socks, VarHandle proxy) {}
-
-  private static final @Nullable Impls IMPLS = find();
 
   final JdkSockets jdk;
   final SocketDeferral deferral;
@@ -70,30 +59,6 @@ final class DeferringSockets implements SocketOpener {
     this.firstSyn = tcp::firstSyn;
   }
 
-  private static @Nullable Impls find() {
-    try {
-      MethodType two = MethodType.methodType(void.class, SocketImpl.class, SocketImpl.class);
-      MethodHandle deferring = HiddenClass.define("DeferringSocketImpl", SocketImpl.class, two);
-      Class<?> hidden = deferring.type().returnType();
-      Class<?> socks = Class.forName("java.net.SocksSocketImpl");
-      MethodHandles.Lookup lookup = TrustedLookup.read().in(socks);
-      MethodType one = MethodType.methodType(void.class, SocketImpl.class);
-      return new Impls(
-          deferring.asType(two.changeReturnType(SocketImpl.class)),
-          TrustedLookup.read().in(hidden).findVarHandle(hidden, "hook", SocketImpl.class),
-          lookup.findConstructor(socks, one).asType(one.changeReturnType(SocketImpl.class)),
-          lookup.findVarHandle(socks, "server", String.class));
-    } catch (IOException | ReflectiveOperationException | RuntimeException | Error e) {
-      System.getLogger("io.tfo")
-          .log(System.Logger.Level.WARNING, "the connects of sockets cannot be deferred: " + e);
-      return null;
-    }
-  }
-
-  static boolean isAvailable() {
-    return JdkSockets.ACCESS != null && IMPLS != null;
-  }
-
   /**
    * A socket of the JDK; where the process has a factory of its own, that factory's. It is opened
    * without a proxy, as that has no {@code SocksSocketImpl} yet.
@@ -117,39 +82,20 @@ final class DeferringSockets implements SocketOpener {
 
   private void replaceImpl(Socket socket) {
     SocketImpl nio = jdk.nioBehind(socket);
-    Impls impls = IMPLS;
-    if (nio != null && impls != null) {
-      SocketImpl hook = new SocketConnect(socket, nio, this);
-      try {
-        SocketImpl deferring = (SocketImpl) impls.deferring().invokeExact(nio, hook);
-        jdk.setImpl(socket, (SocketImpl) impls.socks().invokeExact(deferring));
-      } catch (RuntimeException | Error e) {
-        throw e;
-      } catch (Throwable e) {
-        throw new IllegalStateException(e); // the constructors declare none
-      }
+    if (nio != null) {
+      DeferringSocketClass.install(jdk, socket, nio, new SocketConnect(socket, nio, this));
     }
   }
 
   /** Whether the SYN of a socket waits for its first write. */
   static boolean isWaiting(JdkSockets jdk, Socket socket) {
-    Impls impls = IMPLS;
-    if (impls == null) {
-      return false;
-    }
-    SocketImpl impl = jdk.impl(socket);
-    while (impl != null && !impls.hook().coordinateTypes().get(0).isInstance(impl)) {
-      impl = jdk.behind(impl);
-    }
-    return impl != null && ((SocketConnect) impls.hook().get(impl)).isWaiting();
+    return DeferringSocketClass.hookOf(jdk, socket) instanceof SocketConnect connect
+        && connect.isWaiting();
   }
 
-  /**
-   * Whether the JDK connects a socket to a SOCKS proxy. It tries the next one, and tells the {@code
-   * ProxySelector}, only if {@code connect} fails.
-   */
+  /** Whether the JDK connects a socket to a SOCKS proxy. */
   boolean isProxied(Socket socket) {
-    return IMPLS != null && IMPLS.proxy().get(jdk.impl(socket)) != null;
+    return DeferringSocketClass.isProxied(jdk, socket);
   }
 
   /**

@@ -2,6 +2,9 @@ package io.tfo.jna;
 
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenListener;
+import io.tfo.backoff.BackOff;
+import io.tfo.jdk.DeferringChannelClass;
+import io.tfo.jdk.JdkChannels;
 import io.tfo.spi.FastOpenBackend;
 import io.tfo.spi.SelectorProviderSupport;
 import io.tfo.spi.SocketChannelOpener;

@@ -1,6 +1,8 @@
 package io.tfo.jna;
 
 import io.tfo.FastOpenCapability;
+import io.tfo.jdk.JdkChannels;
+import io.tfo.jdk.JnaLoading;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.util.Optional;

@@ -2,6 +2,7 @@ package io.tfo.jna;
 
 import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenOutcome;
+import io.tfo.jdk.JdkChannels;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
@@ -18,7 +19,7 @@ import java.util.Optional;
  */
 public interface NativeTcp {
   /** What {@link #sendSyn} returns when no SYN was sent and the socket is as it was before. */
-  int NOT_SENT = -1;
+  int NOT_SENT = JdkChannels.SynSender.NOT_SENT;
 
   /**
    * Finds out whether this system has what the backend calls. Called once, before all other

@@ -1,6 +1,7 @@
 package io.tfo.jna;
 
 import io.tfo.FastOpenOutcome;
+import io.tfo.jdk.JdkChannels;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NotYetConnectedException;

@@ -1,5 +1,6 @@
 package io.tfo.jna;
 
+import io.tfo.jdk.SocketHook;
 import java.io.FileDescriptor;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,5 +1,6 @@
 package io.tfo.jna;
 
+import io.tfo.jdk.JdkSockets;
 import java.io.FileDescriptor;
 import java.io.IOException;
 import java.net.InetSocketAddress;

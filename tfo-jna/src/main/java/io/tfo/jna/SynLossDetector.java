@@ -1,5 +1,6 @@
 package io.tfo.jna;
 
+import io.tfo.backoff.BackOff;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.InetSocketAddress;

@@ -3,6 +3,7 @@ package io.tfo.jna;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tfo.FastOpenOutcome;
+import io.tfo.jdk.JdkChannels;
 import io.tfo.test.OneConnectionServer;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;

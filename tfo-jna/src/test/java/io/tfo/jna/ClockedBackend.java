@@ -2,6 +2,8 @@ package io.tfo.jna;
 
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenListener;
+import io.tfo.backoff.BackOff;
+import io.tfo.jdk.JdkChannels;
 import io.tfo.spi.FastOpenBackend;
 import io.tfo.spi.SocketChannelOpener;
 import java.net.InetSocketAddress;

@@ -3,8 +3,8 @@ package io.tfo.jna;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.jna.Native;
-import io.tfo.FastOpenConnector;
-import io.tfo.jna.linux.LinuxSockets;
+import io.tfo.jna.test.LibraryPath;
+import io.tfo.lab.simulation.LinuxCalls;
 import io.tfo.test.ChildJvm;
 import io.tfo.test.OneConnectionServer;
 import java.nio.channels.SocketChannel;
@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.spi.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
@@ -21,13 +20,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** How access to the JDK's channels depends on a JVM's options, each in a JVM of its own. */
 class JdkAccessTest {
-  private static final String[] WITH_JNA = {
-    ChildJvm.home(FastOpenConnector.class),
-    ChildJvm.home(JnaBackend.class),
-    ChildJvm.home(JdkAccessTest.class),
-    ChildJvm.home(OneConnectionServer.class),
-    ChildJvm.home(Native.class)
-  };
+  private static final String[] WITH_JNA =
+      LibraryPath.homes(
+          JdkAccessTest.class, OneConnectionServer.class, LinuxCalls.class, Native.class);
 
   @TempDir private Path folder;
 
@@ -99,13 +94,7 @@ class JdkAccessTest {
   @Test
   void connectsPlainlyWithoutJna() throws Exception {
     ChildJvm child =
-        run(
-            new String[] {
-              ChildJvm.home(FastOpenConnector.class),
-              ChildJvm.home(JnaBackend.class),
-              ChildJvm.home(JdkAccessTest.class),
-              ChildJvm.home(OneConnectionServer.class)
-            });
+        run(LibraryPath.homes(JdkAccessTest.class, OneConnectionServer.class, LinuxCalls.class));
 
     assertConnectsPlainly(child);
     assertThat(child.output())
@@ -227,7 +216,7 @@ class JdkAccessTest {
     }
 
     private static NativeTcp load(int[] syns) {
-      Objects.requireNonNull(LinuxSockets.libc());
+      LinuxCalls.close(-1);
       ScriptedTcp tcp = new ScriptedTcp();
       tcp.syn =
           (fd, address, addressLength, data, length) -> {

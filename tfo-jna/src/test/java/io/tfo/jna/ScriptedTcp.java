@@ -1,8 +1,10 @@
 package io.tfo.jna;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
+
 import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenOutcome;
-import io.tfo.jna.linux.LinuxSockets;
+import io.tfo.lab.simulation.LinuxCalls;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -18,10 +20,6 @@ class ScriptedTcp implements NativeTcp {
 
   static final FastOpenCapability CAPABILITY = FastOpenCapability.available("scripted");
 
-  private static final class Lazy {
-    static final LinuxSockets LIBC = LinuxSockets.libc();
-  }
-
   final List<String> calls = new CopyOnWriteArrayList<>();
   Syn syn = (fd, address, addressLength, data, length) -> NOT_SENT;
   boolean nonBlocking;
@@ -34,14 +32,22 @@ class ScriptedTcp implements NativeTcp {
   /** Connects on loopback, and sends at most so many bytes at once. */
   static Syn taking(int most) {
     return (fd, address, addressLength, data, length) -> {
-      LinuxSockets libc = Lazy.LIBC;
-      int connected = libc.connect(fd, address, addressLength);
-      if (connected < 0 && connected != -LinuxSockets.EINPROGRESS) {
+      int connected = LinuxCalls.connect(fd, bytes(address, addressLength));
+      if (connected < 0 && connected != -LinuxCalls.EINPROGRESS) {
         throw new IOException("connect: " + connected);
       }
+      if (!LinuxCalls.isNonBlocking(fd)) {
+        LinuxCalls.poll(fd, SECONDS.toMillis(30)); // that connect did not wait
+      }
       int size = Math.min(most, length);
-      return size == 0 ? 0 : libc.send(fd, data, size, LinuxSockets.MSG_NOSIGNAL);
+      return size == 0 ? 0 : LinuxCalls.send(fd, bytes(data, size));
     };
+  }
+
+  private static byte[] bytes(ByteBuffer from, int length) {
+    byte[] bytes = new byte[length];
+    from.get(0, bytes);
+    return bytes;
   }
 
   JnaBackend backend() {

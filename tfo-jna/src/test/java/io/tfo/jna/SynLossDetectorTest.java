@@ -7,11 +7,14 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenOutcome;
+import io.tfo.backoff.BackOff;
+import io.tfo.jdk.JdkChannels;
 import io.tfo.test.FullListener;
 import io.tfo.test.OneConnectionServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
@@ -169,19 +172,24 @@ class SynLossDetectorTest {
   void theCapabilityTellsHowManyDestinationsAreConnectedPlainly() throws Exception {
     assertThat(connector.capability()).isEqualTo(ScriptedTcp.CAPABILITY);
 
-    beginAWait(Simulation.destination(1, 1));
+    beginAWait(destination(1, 1));
     assertThat(connector.capability())
         .isEqualTo(
             FastOpenCapability.available(
                 "scripted; plain for now where SYNs were lost: 1 destination"));
-    beginAWait(Simulation.destination(1, 2));
+    beginAWait(destination(1, 2));
     assertThat(connector.capability().detail()).endsWith(": 2 destinations");
-    beginAWait(Simulation.destination(2, 2));
+    beginAWait(destination(2, 2));
     assertThat(connector.capability().detail())
         .endsWith("; plain for now: SYNs were lost to several hosts");
 
     clock.addAndGet(BackOff.FIRST.toNanos());
     assertThat(connector.capability()).isEqualTo(ScriptedTcp.CAPABILITY);
+  }
+
+  private static InetSocketAddress destination(int host, int port) throws Exception {
+    byte[] address = {10, 0, 0, (byte) host};
+    return new InetSocketAddress(InetAddress.getByAddress(address), port);
   }
 
   @Test

@@ -3,7 +3,7 @@ package io.tfo.jna;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.jna.Native;
-import io.tfo.FastOpenConnector;
+import io.tfo.jna.test.LibraryPath;
 import io.tfo.test.ChildJvm;
 import java.lang.reflect.Modifier;
 import java.nio.file.Files;
@@ -21,11 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A backend that is not one of this library's, in a module of its own. */
 @EnabledOnOs(OS.LINUX)
 class ThirdPartyBackendTest {
-  private static final String LIBRARIES =
-      ChildJvm.path(
-          ChildJvm.home(FastOpenConnector.class),
-          ChildJvm.home(JnaBackend.class),
-          ChildJvm.home(Native.class));
+  private static final String LIBRARIES = LibraryPath.of(Native.class);
 
   private static final String BACKEND_MODULE =
       """

@@ -72,10 +72,52 @@ class ArchitectureTest {
   static final ArchRule whatBackendsStandOnDoesNotKnowThem =
       noClasses()
           .that()
-          .resideInAnyPackage("io.tfo", "io.tfo.nio", "io.tfo.socket", "io.tfo.spi", "io.tfo.jna..")
+          .resideInAnyPackage(
+              "io.tfo",
+              "io.tfo.nio",
+              "io.tfo.socket",
+              "io.tfo.spi",
+              "io.tfo.backoff",
+              "io.tfo.jdk",
+              "io.tfo.jna..",
+              "io.tfo.linux")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("io.tfo.backend..", "io.tfo.testkit..", "io.tfo.lab..");
+
+  @ArchTest
+  static final ArchRule theBackOffNeedsNothingButTheJdk =
+      classes()
+          .that()
+          .resideInAPackage("io.tfo.backoff")
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage("java..", "org.jspecify..", "io.tfo.backoff");
+
+  @ArchTest
+  static final ArchRule theWayIntoTheJdkKnowsNothingElseOfOurs =
+      classes()
+          .that()
+          .resideInAPackage("io.tfo.jdk")
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage("java..", "org.jspecify..", JNA, "io.tfo.jdk");
+
+  @ArchTest
+  static final ArchRule theJdkAndTheBackOffAreReachedThroughTfoJnaOnly =
+      noClasses()
+          .that(are(not(resideInAnyPackage("io.tfo.backoff", "io.tfo.jdk", "io.tfo.jna"))))
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.tfo.backoff", "io.tfo.jdk");
+
+  @ArchTest
+  static final ArchRule linuxIsKnownToItsBackendsOnly =
+      noClasses()
+          .that(are(not(resideInAnyPackage("io.tfo.linux", "io.tfo.backend.linux.."))))
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.tfo.linux");
 
   @ArchTest
   static final ArchRule backendsDoNotKnowTheTestkit =
@@ -93,12 +135,13 @@ class ArchitectureTest {
           .resideInAPackage("io.tfo.testkit..")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("io.tfo.backend..", "io.tfo.jna..");
+          .resideInAnyPackage(
+              "io.tfo.backend..", "io.tfo.backoff", "io.tfo.jdk", "io.tfo.jna..", "io.tfo.linux");
 
   @ArchTest
-  static final ArchRule jnaIsCalledInTfoJnaTheLabAndEachBackendsLibcOnly =
+  static final ArchRule jnaIsCalledInTfoJdkTfoLinuxTheLabAndEachBackendsLibcOnly =
       noClasses()
-          .that(are(not(resideInAnyPackage("io.tfo.jna..", "io.tfo.lab.."))))
+          .that(are(not(resideInAnyPackage("io.tfo.jdk", "io.tfo.linux", "io.tfo.lab.."))))
           .and(are(not(describe("a backend's Libc", ArchitectureTest::isLibc))))
           .should()
           .dependOnClassesThat()
@@ -113,8 +156,8 @@ class ArchitectureTest {
                       DescribedPredicate.<JavaClass>describe(
                           "the way into the JDK's channels",
                           c ->
-                              c.getName().equals("io.tfo.jna.JdkChannels")
-                                  || c.getName().equals("io.tfo.jna.TrustedLookup")))))
+                              c.getName().equals("io.tfo.jdk.JdkChannels")
+                                  || c.getName().equals("io.tfo.jdk.TrustedLookup")))))
           .should()
           .callMethodWhere(
               DescribedPredicate.describe(
@@ -188,9 +231,11 @@ class ArchitectureTest {
               "io.tfo.nio",
               "io.tfo.socket",
               "io.tfo.spi",
+              "io.tfo.backoff",
+              "io.tfo.jdk",
               "io.tfo.jna",
               "io.tfo.jna.bsd",
-              "io.tfo.jna.linux",
+              "io.tfo.linux",
               "io.tfo.backend..",
               "io.tfo.testkit",
               "io.tfo.cli",

@@ -24,7 +24,7 @@ class PropertiesPageTest {
 
   /** The modules that applications depend on. */
   private static final Pattern OF_THE_LIBRARY =
-      Pattern.compile("tfo-(api|jna|backend-[a-z-]+)/src/main/.*");
+      Pattern.compile("tfo-(?!(benchmarks|cli|integration-tests|lab|testkit)/)[a-z-]+/src/main/.*");
 
   private static final Pattern MAIN = Pattern.compile("tfo-[a-z-]+/src/main/.*");
 

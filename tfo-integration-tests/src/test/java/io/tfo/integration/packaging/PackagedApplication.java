@@ -2,19 +2,18 @@ package io.tfo.integration.packaging;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.jna.Native;
 import io.tfo.nio.FastOpenSelectorProvider;
 import io.tfo.test.ChildJvm;
 import java.io.File;
 import java.lang.module.FindException;
 import java.lang.module.ModuleFinder;
-import java.lang.module.ModuleReference;
 import java.nio.channels.spi.SelectorProvider;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.regex.Pattern;
+import java.util.Set;
 import java.util.spi.ToolProvider;
 import java.util.stream.Stream;
 
@@ -24,28 +23,34 @@ final class PackagedApplication {
       SourceTree.file("tfo-integration-tests/src/test/resources/packaging/application");
   private static final String OURS = "io.tfo";
 
-  /** What an application has of ours: the API, the backends, and what they stand on. */
-  private static final Pattern MODULE = Pattern.compile("io\\.tfo(\\.all|\\.jna|\\.backend\\..+)?");
-
   private PackagedApplication() {}
 
-  /** The jars or folders of these modules on this JVM's class path. */
+  /**
+   * The jars or folders on this JVM's class path that {@code io.tfo.all} requires: the API, the
+   * backends, and what they stand on, without JNA.
+   */
   static List<Path> modules() {
-    return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
-        .map(Path::of)
-        .filter(path -> module(path).filter(name -> MODULE.matcher(name).matches()).isPresent())
+    Path[] candidates =
+        Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+            .map(Path::of)
+            .filter(path -> isModule(path) || path.equals(Path.of(ChildJvm.home(Native.class))))
+            .toArray(Path[]::new);
+    return ModuleLayer.boot()
+        .configuration()
+        .resolve(ModuleFinder.of(candidates), ModuleFinder.of(), Set.of(OURS + ".all"))
+        .modules()
+        .stream()
+        .filter(module -> module.name().startsWith(OURS))
+        .map(module -> Path.of(module.reference().location().orElseThrow()))
         .toList();
   }
 
-  private static Optional<String> module(Path path) {
+  private static boolean isModule(Path path) {
     try {
       return ModuleFinder.of(path).findAll().stream()
-          .map(ModuleReference::descriptor)
-          .filter(descriptor -> !descriptor.isAutomatic())
-          .map(descriptor -> descriptor.name())
-          .findFirst();
+          .anyMatch(module -> !module.descriptor().isAutomatic());
     } catch (FindException noModule) {
-      return Optional.empty();
+      return false;
     }
   }
 

@@ -2,6 +2,7 @@ package io.tfo.integration.packaging;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,11 +54,25 @@ class PublicationTest {
   @Test
   void testsAndBenchmarksAreNotPublished() {
     assertThat(modules())
-        .filteredOn(
-            module ->
-                Pom.read(SourceTree.file(module + "/pom.xml"))
-                    .texts("/project/properties/maven.deploy.skip")
-                    .contains("true"))
+        .filteredOn(module -> !isPublished(module))
         .containsExactlyInAnyOrder("tfo-integration-tests", "tfo-benchmarks");
+  }
+
+  @Test
+  void theBillOfMaterialsHasEachModuleThatIsPublished() {
+    List<String> managed =
+        Pom.read(SourceTree.file("tfo-bom/pom.xml"))
+            .texts(
+                "/project/dependencyManagement/dependencies/dependency[groupId='io.tfo']/artifactId");
+
+    assertThat(managed)
+        .containsExactlyInAnyOrderElementsOf(
+            modules().filter(module -> isPublished(module) && !module.equals("tfo-bom")).toList());
+  }
+
+  private static boolean isPublished(String module) {
+    return !Pom.read(SourceTree.file(module + "/pom.xml"))
+        .texts("/project/properties/maven.deploy.skip")
+        .contains("true");
   }
 }

@@ -1,8 +1,8 @@
 package io.tfo.backend.linux.connect;
 
 import io.tfo.jna.JnaBackend;
-import io.tfo.jna.linux.LinuxSockets;
-import io.tfo.jna.linux.LinuxTcp;
+import io.tfo.linux.LinuxSockets;
+import io.tfo.linux.LinuxTcp;
 
 /** The provider of {@code linux-connect}. */
 public final class LinuxConnectBackend extends JnaBackend {

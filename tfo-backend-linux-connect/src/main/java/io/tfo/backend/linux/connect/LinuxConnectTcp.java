@@ -1,9 +1,9 @@
 package io.tfo.backend.linux.connect;
 
 import io.tfo.jna.KernelDeferral;
-import io.tfo.jna.linux.LinuxSockets;
-import io.tfo.jna.linux.LinuxTcp;
-import io.tfo.jna.linux.RefusedCallException;
+import io.tfo.linux.LinuxSockets;
+import io.tfo.linux.LinuxTcp;
+import io.tfo.linux.RefusedCallException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.nio.ByteBuffer;

@@ -6,9 +6,11 @@ import com.sun.jna.Native;
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenOutcome;
 import io.tfo.jna.JnaBackend;
-import io.tfo.jna.linux.LinuxSockets;
-import io.tfo.jna.test.Errno;
-import io.tfo.jna.test.KernelWith;
+import io.tfo.jna.test.LibraryPath;
+import io.tfo.linux.LinuxSockets;
+import io.tfo.linux.LinuxTcp;
+import io.tfo.linux.test.Errno;
+import io.tfo.linux.test.KernelWith;
 import io.tfo.test.ChildJvm;
 import io.tfo.test.OneConnectionServer;
 import java.net.InetAddress;
@@ -45,14 +47,14 @@ class DeferredConnectTest {
             List.of("unshare", isRoot() ? "-n" : "-Urn", "sh", "-c"),
             List.of(
                 "-cp",
-                ChildJvm.path(
-                    ChildJvm.home(FastOpenConnector.class),
-                    ChildJvm.home(JnaBackend.class),
-                    ChildJvm.home(LinuxConnectBackend.class),
-                    ChildJvm.home(DeferredConnectTest.class),
-                    ChildJvm.home(OneConnectionServer.class),
-                    ChildJvm.home(KernelWith.class),
-                    ChildJvm.home(Native.class)),
+                LibraryPath.of(
+                    LinuxTcp.class,
+                    LinuxConnectBackend.class,
+                    DeferredConnectTest.class,
+                    OneConnectionServer.class,
+                    LibraryPath.class,
+                    KernelWith.class,
+                    Native.class),
                 Cases.class.getName()));
     child.expectInside();
   }

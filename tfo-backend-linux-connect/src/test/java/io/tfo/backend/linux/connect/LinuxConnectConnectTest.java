@@ -3,10 +3,10 @@ package io.tfo.backend.linux.connect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tfo.jna.JnaBackend;
-import io.tfo.jna.linux.LinuxSockets;
 import io.tfo.jna.test.Delivery;
-import io.tfo.jna.test.Errno;
-import io.tfo.jna.test.KernelWith;
+import io.tfo.linux.LinuxSockets;
+import io.tfo.linux.test.Errno;
+import io.tfo.linux.test.KernelWith;
 import io.tfo.spi.FastOpenBackend;
 import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tfo.FastOpenCapability;
 import io.tfo.jna.NativeTcp;
-import io.tfo.jna.linux.LinuxSockets;
-import io.tfo.jna.test.Errno;
+import io.tfo.linux.LinuxSockets;
+import io.tfo.linux.test.Errno;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.nio.ByteBuffer;

@@ -1,6 +1,6 @@
 package io.tfo.backend.linux.connect;
 
-import io.tfo.jna.test.LinuxBackendTest;
+import io.tfo.linux.test.LinuxBackendTest;
 
 class ProviderTest extends LinuxBackendTest {
   ProviderTest() {

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import application.EchoProgram;
 import com.sun.jna.Native;
-import io.tfo.FastOpenConnector;
-import io.tfo.jna.JnaBackend;
+import io.tfo.jna.test.LibraryPath;
+import io.tfo.linux.LinuxTcp;
 import io.tfo.nio.FastOpenSelectorProvider;
 import io.tfo.test.ChildJvm;
 import java.nio.channels.spi.SelectorProvider;
@@ -24,11 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SelectorProviderTest {
   private static final String DEFERS = "connects are deferred by linux-connect";
   private static final String LIBRARY =
-      ChildJvm.path(
-          ChildJvm.home(FastOpenConnector.class),
-          ChildJvm.home(JnaBackend.class),
-          ChildJvm.home(LinuxConnectBackend.class),
-          ChildJvm.home(Native.class));
+      LibraryPath.of(LinuxTcp.class, LinuxConnectBackend.class, Native.class);
   private static final String PROGRAM = ChildJvm.home(EchoProgram.class);
 
   @Test

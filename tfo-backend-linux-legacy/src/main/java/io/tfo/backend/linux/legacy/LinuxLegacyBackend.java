@@ -1,8 +1,8 @@
 package io.tfo.backend.linux.legacy;
 
 import io.tfo.jna.JnaBackend;
-import io.tfo.jna.linux.LinuxSockets;
-import io.tfo.jna.linux.LinuxTcp;
+import io.tfo.linux.LinuxSockets;
+import io.tfo.linux.LinuxTcp;
 
 /**
  * The provider of {@code linux-legacy}. It is preferred to {@code linux-connect}, because one

@@ -1,9 +1,9 @@
 package io.tfo.backend.linux.legacy;
 
 import io.tfo.jna.SocketAddressLayout;
-import io.tfo.jna.linux.LinuxSockets;
-import io.tfo.jna.linux.LinuxTcp;
-import io.tfo.jna.linux.RefusedCallException;
+import io.tfo.linux.LinuxSockets;
+import io.tfo.linux.LinuxTcp;
+import io.tfo.linux.RefusedCallException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 

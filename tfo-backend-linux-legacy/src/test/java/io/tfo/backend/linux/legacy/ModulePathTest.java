@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.jna.Native;
 import io.tfo.FastOpenConnector;
-import io.tfo.jna.JnaBackend;
+import io.tfo.jna.test.LibraryPath;
+import io.tfo.linux.LinuxTcp;
 import io.tfo.test.ChildJvm;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,11 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ModulePathTest {
   private static final String API = ChildJvm.home(FastOpenConnector.class);
   private static final String WITH_BACKEND =
-      ChildJvm.path(
-          API,
-          ChildJvm.home(JnaBackend.class),
-          ChildJvm.home(LinuxLegacyBackend.class),
-          ChildJvm.home(Native.class));
+      LibraryPath.of(LinuxTcp.class, LinuxLegacyBackend.class, Native.class);
 
   @TempDir private Path folder;
 

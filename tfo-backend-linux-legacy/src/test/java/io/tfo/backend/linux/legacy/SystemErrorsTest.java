@@ -1,8 +1,8 @@
 package io.tfo.backend.linux.legacy;
 
 import io.tfo.jna.JnaBackend;
-import io.tfo.jna.linux.LinuxSockets;
 import io.tfo.lab.simulation.CallScript;
+import io.tfo.linux.LinuxSockets;
 import io.tfo.spi.FastOpenBackend;
 import io.tfo.testkit.ScriptedSystem;
 import io.tfo.testkit.SystemErrorTests;

@@ -1,0 +1,356 @@
+package io.tfo.backoff;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The memory of SYNs that were lost because of TCP Fast Open, and the policy about them: {@code
+ * docs/back-off.md} gives the reasons. It knows no sockets: those that connect ask {@link #admits}
+ * first, and report what became of the SYN.
+ *
+ * <p>A SYN that was sent again and then answered is a loss. A connect that failed or had no answer
+ * is a suspicion: the next connects to that destination are plain, and the first of them that is
+ * answered as soon makes it a loss; one that fails, too, ends it. After two losses without an
+ * answer to a SYN with data, connects there are plain for a while. Then one tries again for all.
+ *
+ * <p>What is learned holds for an address and port; where two ports of an address are lost, for the
+ * address; where two addresses are, for all. Each answer to a SYN with data ends that.
+ *
+ * <p>All times are in nanoseconds, by {@link #now}.
+ */
+public final class BackOff {
+  /** The wait after the second loss. */
+  public static final Duration FIRST = Duration.ofSeconds(3);
+
+  /** As macOS waits after two losses, and Linux with its black hole detection switched on. */
+  static final Duration LONGEST = Duration.ofHours(1);
+
+  /** How long one connect tries for all: long enough for a SYN to be sent again, and answered. */
+  static final Duration TRIAL = Duration.ofSeconds(5);
+
+  /** When a SYN is sent again without its data: after one second (RFC 6298, 2), less a margin. */
+  public static final Duration SYN_TIMEOUT = Duration.ofMillis(950);
+
+  /** A connect that is given up sooner has lost a race, or its program has ended. */
+  public static final Duration SHORTEST = Duration.ofMillis(10);
+
+  private static final String PROPERTY = "io.tfo.backoff";
+  private static final int MOST = 1000;
+
+  /** The key of what holds for all destinations. */
+  private static final Object ALL = "all destinations";
+
+  private final LongSupplier nanoTime;
+  private final int most;
+  private final RecentAnswers recentAnswers;
+
+  /** The keys are destinations, addresses, and {@link #ALL}. */
+  private final ConcurrentHashMap<Object, Losses> table = new ConcurrentHashMap<>();
+
+  /**
+   * Creates an empty table.
+   *
+   * @param nanoTime the clock
+   * @param most the capacity in destinations; what costs least to learn again is removed where it
+   *     is full. 0 switches the back-off off
+   */
+  public BackOff(LongSupplier nanoTime, int most) {
+    this.nanoTime = nanoTime;
+    this.most = most;
+    this.recentAnswers = new RecentAnswers(nanoTime.getAsLong());
+  }
+
+  /** Creates a table as {@code -Dio.tfo.backoff} sets it: on, unless it is {@code false}. */
+  public static BackOff system() {
+    boolean off = "false".equalsIgnoreCase(System.getProperty(PROPERTY));
+    return new BackOff(System::nanoTime, off ? 0 : MOST);
+  }
+
+  public long now() {
+    return nanoTime.getAsLong();
+  }
+
+  public boolean isOff() {
+    return most == 0;
+  }
+
+  /**
+   * Whether a SYN to this destination may have the TFO option. A caller that gets false connects
+   * plainly, and reports that where {@link #isSuspected} says so. After a wait, one caller gets
+   * true, and all others false until its result is known or {@link #TRIAL} has passed.
+   *
+   * @param timeout how long the connect may take; 0 if that is not known
+   */
+  public boolean admits(InetSocketAddress destination, long timeout) {
+    if (table.isEmpty()) {
+      return true;
+    }
+    Object key = keyOf(destination);
+    Losses losses = table.get(key);
+    return losses == null || admits(destination, key, losses, timeout);
+  }
+
+  private boolean admits(InetSocketAddress destination, Object key, Losses losses, long timeout) {
+    long now = now();
+    Suspicion suspicion = losses.suspicion();
+    if (suspicion != null && !suspicion.isControlOver(now) && !losses.isOutdated(now)) {
+      replace(key, losses, losses.controlled(now));
+      return false;
+    }
+    Losses certain = losses.isOutdated(now) ? null : losses.cleared();
+    if (certain == null) {
+      table.remove(key, losses);
+      return admits(destination, timeout); // by what is known of a wider scope
+    }
+    if (!certain.isWaiting()) {
+      replace(key, losses, certain);
+      return true;
+    }
+    return certain.isOver(now)
+        && (certain.allows(timeout) || recentAnswers.has(destination, now))
+        && replace(key, losses, certain.tried(now));
+  }
+
+  private boolean replace(Object key, Losses losses, @Nullable Losses next) {
+    if (next == null) {
+      return table.remove(key, losses);
+    }
+    return next.equals(losses) || table.replace(key, losses, next);
+  }
+
+  /**
+   * What decides about a destination: what is known of itself, else of its address, else of all.
+   */
+  private Object keyOf(InetSocketAddress destination) {
+    Losses own = table.get(destination);
+    if (own == null || (!own.isWaiting() && own.suspicion() == null)) {
+      if (isWaiting(destination.getAddress())) {
+        return destination.getAddress();
+      }
+      if (isWaiting(ALL)) {
+        return ALL;
+      }
+    }
+    return destination;
+  }
+
+  private boolean isWaiting(Object key) {
+    Losses losses = table.get(key);
+    return losses != null && losses.isWaiting();
+  }
+
+  /** Whether the result of a plain connect to this destination is to be reported. */
+  public boolean isSuspected(InetSocketAddress destination) {
+    if (table.isEmpty()) {
+      return false;
+    }
+    Losses losses = table.get(destination);
+    return losses != null && losses.suspicion() != null;
+  }
+
+  /** Whether anything is known of this destination itself. */
+  public boolean remembers(InetSocketAddress destination) {
+    return !table.isEmpty() && table.containsKey(destination);
+  }
+
+  /**
+   * The first SYN was answered.
+   *
+   * @param start when the connect began
+   * @param withData whether that SYN carried data
+   */
+  public void answered(InetSocketAddress destination, long start, boolean withData) {
+    if (isOff()) {
+      return;
+    }
+    if (withData) {
+      recentAnswers.add(destination, start);
+    }
+    if (!table.isEmpty()) {
+      answered((Object) destination, start, withData);
+      if (withData) {
+        answered(destination.getAddress(), start, true);
+        answered(ALL, start, true);
+      }
+    }
+  }
+
+  private void answered(Object key, long start, boolean withData) {
+    Losses losses = table.get(key);
+    if (losses != null && losses.isEndedBy(start, withData)) {
+      table.remove(key, losses);
+    }
+  }
+
+  /** The SYN was answered after it had been sent again, without data and option. */
+  public void retransmitted(InetSocketAddress destination, long start, boolean withData) {
+    if (counts(destination, start)) {
+      lost(destination, Suspicion.of(start, withData, Long.MAX_VALUE, Long.MAX_VALUE));
+    }
+  }
+
+  /**
+   * The SYN was answered after a SYN timeout, and the system does not tell whether it had been sent
+   * again.
+   */
+  public void answeredLate(InetSocketAddress destination, long start, boolean withData) {
+    suspect(destination, Suspicion.of(start, withData, SYN_TIMEOUT.toNanos(), Long.MAX_VALUE));
+  }
+
+  /** The connect was refused, or failed in another way. */
+  public void failed(InetSocketAddress destination, long start, boolean withData) {
+    suspect(destination, Suspicion.of(start, withData, Long.MAX_VALUE, Long.MAX_VALUE));
+  }
+
+  /**
+   * The connect was given up before the SYN was answered, by the program or by the system.
+   *
+   * @param waited how long it had waited
+   */
+  public void unanswered(InetSocketAddress destination, long start, boolean withData, long waited) {
+    if (waited >= SHORTEST.toNanos()) {
+      suspect(destination, Suspicion.of(start, withData, waited, waited));
+    }
+  }
+
+  /** Whether a loss says anything: a later SYN with data may have been answered. */
+  private boolean counts(InetSocketAddress destination, long start) {
+    return !isOff() && !recentAnswers.isAfter(destination, start);
+  }
+
+  private void suspect(InetSocketAddress destination, Suspicion suspicion) {
+    if (counts(destination, suspicion.start())) {
+      table.compute(
+          destination,
+          (key, losses) ->
+              losses == null ? Losses.suspected(suspicion) : losses.alsoSuspected(suspicion));
+      removeCheapest();
+    }
+  }
+
+  /**
+   * A plain connect was answered.
+   *
+   * @param start when it began
+   * @param took how long it took
+   */
+  public void plainAnswered(InetSocketAddress destination, long start, long took) {
+    decide(
+        destination,
+        start,
+        (losses, suspicion) -> {
+          if (took > suspicion.within()) {
+            clear(destination, losses);
+          } else if (replace(destination, losses, losses.cleared())) {
+            lost(destination, suspicion);
+          }
+        });
+  }
+
+  /**
+   * A plain connect failed, or was given up.
+   *
+   * @param start when it began
+   * @param waited how long it waited; {@link Long#MAX_VALUE} if it was refused
+   */
+  public void plainFailed(InetSocketAddress destination, long start, long waited) {
+    decide(
+        destination,
+        start,
+        (losses, suspicion) -> {
+          if (waited >= suspicion.within() || waited >= Suspicion.CONTROL.toNanos()) {
+            clear(destination, losses);
+          }
+        });
+  }
+
+  private interface Decision {
+    void about(Losses losses, Suspicion suspicion);
+  }
+
+  private void decide(InetSocketAddress destination, long start, Decision decision) {
+    if (!table.isEmpty()) {
+      Losses losses = table.get(destination);
+      Suspicion suspicion = losses == null ? null : losses.suspicion();
+      if (losses != null && suspicion != null && start - suspicion.start() > 0) {
+        decision.about(losses, suspicion);
+      }
+    }
+  }
+
+  private void clear(InetSocketAddress destination, Losses losses) {
+    replace(destination, losses, losses.cleared());
+  }
+
+  /** A SYN is known to be lost. */
+  private void lost(InetSocketAddress destination, Suspicion loss) {
+    Object key = keyOf(destination);
+    long now = now();
+    boolean[] begins = {false};
+    table.compute(
+        key,
+        (same, losses) -> {
+          Losses next = losses == null ? Losses.first(loss, now, null) : losses.lost(loss, now);
+          begins[0] = next.isWaiting() && (losses == null || !losses.isWaiting());
+          return next;
+        });
+    if (begins[0]) {
+      InetAddress address = destination.getAddress();
+      widen(address, destination, loss, now);
+      widen(ALL, address, loss, now);
+    }
+    removeCheapest();
+  }
+
+  /** A member of a wider scope has begun to wait. A second one makes the scope wait. */
+  private void widen(Object scope, Object member, Suspicion loss, long now) {
+    UnaryOperator<@Nullable Losses> next =
+        losses ->
+            losses == null ? Losses.first(loss, now, member) : losses.lostBy(member, loss, now);
+    table.compute(scope, (same, losses) -> next.apply(losses));
+  }
+
+  private void removeCheapest() {
+    while (table.size() > most) {
+      cheapest().ifPresent(each -> table.remove(each.getKey(), each.getValue()));
+    }
+  }
+
+  /** What costs least to learn again; of that, the oldest. */
+  private Optional<Map.Entry<Object, Losses>> cheapest() {
+    long now = now();
+    Comparator<Losses> order =
+        Comparator.comparingLong(Losses::cost).thenComparingLong(losses -> losses.latest() - now);
+    return table.entrySet().stream()
+        .map(each -> Map.entry(each.getKey(), each.getValue()))
+        .min(Map.Entry.comparingByValue(order));
+  }
+
+  /** How much is remembered. */
+  public int size() {
+    return table.size();
+  }
+
+  /** Counts the destinations that are connected plainly now. */
+  public long destinations() {
+    long now = now();
+    return table.entrySet().stream()
+        .filter(each -> each.getKey() instanceof InetSocketAddress)
+        .filter(each -> each.getValue().isWaiting() && !each.getValue().isOver(now))
+        .count();
+  }
+
+  /** Whether all destinations of which nothing else is known are connected plainly now. */
+  public boolean isEverywhere() {
+    Losses all = table.get(ALL);
+    return all != null && all.isWaiting() && !all.isOver(now());
+  }
+}

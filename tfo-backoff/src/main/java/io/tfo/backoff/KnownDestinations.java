@@ -1,0 +1,53 @@
+package io.tfo.backoff;
+
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * A bounded set of addresses and ports, such as those that this process has connected to. A cookie
+ * belongs to an address alone: the kernel defers a connect to any of its ports, also to one where
+ * no server listens.
+ */
+public final class KnownDestinations {
+  private final int most;
+  private final long longest;
+  private final ConcurrentHashMap<InetSocketAddress, Long> known = new ConcurrentHashMap<>();
+
+  /**
+   * Creates an empty set.
+   *
+   * @param most how many destinations it holds; with more, it begins anew, which costs each
+   *     destination one round trip
+   * @param longest how long it holds each
+   */
+  public KnownDestinations(int most, Duration longest) {
+    this.most = most;
+    this.longest = longest.toNanos();
+  }
+
+  public boolean contains(InetSocketAddress destination) {
+    Long since = known.get(destination);
+    if (since == null) {
+      return false;
+    }
+    if (System.nanoTime() - since < longest) {
+      return true;
+    }
+    known.remove(destination, since);
+    return false;
+  }
+
+  public void add(InetSocketAddress destination) {
+    if (!contains(destination)) {
+      if (known.size() >= most) {
+        known.clear();
+      }
+      known.put(destination, System.nanoTime());
+    }
+  }
+
+  public void remove(InetSocketAddress destination) {
+    known.remove(destination);
+  }
+}

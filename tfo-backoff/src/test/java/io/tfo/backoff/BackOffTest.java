@@ -1,0 +1,441 @@
+package io.tfo.backoff;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The policy's single steps; {@link BackOffSimulationTest} shows what comes of them. */
+@Timeout(60)
+class BackOffTest {
+  private static final Duration INSTANT = Duration.ofNanos(1);
+  private static final InetSocketAddress SERVER = Simulation.destination(1, 1);
+  private static final long UNKNOWN = 0;
+
+  /** A clock may begin anywhere: this one soon becomes negative. */
+  private final AtomicLong clock = new AtomicLong(Long.MAX_VALUE - 5_000_000_000L);
+
+  private final BackOff backOff = new BackOff(clock::get, 5);
+
+  private void pass(Duration time) {
+    clock.addAndGet(time.toNanos());
+  }
+
+  private static long millis(long millis) {
+    return Duration.ofMillis(millis).toNanos();
+  }
+
+  private boolean admits(InetSocketAddress destination) {
+    return backOff.admits(destination, UNKNOWN);
+  }
+
+  /** What a connect does that is allowed to try, and loses its SYN. */
+  private void tryAndLose(InetSocketAddress destination) {
+    assertThat(admits(destination)).as("tries %s", destination).isTrue();
+    long start = backOff.now();
+    pass(Duration.ofSeconds(1));
+    backOff.retransmitted(destination, start, true);
+  }
+
+  private void loseTwice(InetSocketAddress destination) {
+    tryAndLose(destination);
+    tryAndLose(destination);
+  }
+
+  private void tryAndSucceed(InetSocketAddress destination) {
+    assertThat(admits(destination)).isTrue();
+    pass(INSTANT);
+    backOff.answered(destination, backOff.now(), true);
+  }
+
+  private void expectAWaitOf(Duration wait) {
+    assertThat(admits(SERVER)).isFalse();
+    pass(wait.minus(INSTANT));
+    assertThat(admits(SERVER)).isFalse();
+    pass(INSTANT);
+  }
+
+  @Test
+  void remembersNothingWhileNothingIsLost() {
+    tryAndSucceed(SERVER);
+
+    assertThat(backOff.size()).isZero();
+    assertThat(admits(SERVER)).isTrue();
+  }
+
+  @Test
+  void waitsFourTimesAsLongAfterEachLostTrialUpToAnHour() {
+    loseTwice(SERVER);
+    for (int seconds : new int[] {3, 12, 48, 192, 768, 3072, 3600, 3600}) {
+      expectAWaitOf(Duration.ofSeconds(seconds));
+      tryAndLose(SERVER);
+    }
+  }
+
+  @Test
+  void oneLossIsAnOrdinaryOne() {
+    tryAndLose(SERVER);
+    tryAndSucceed(SERVER);
+
+    assertThat(backOff.size()).isZero();
+  }
+
+  @Test
+  void anAnswerToASynWithoutDataSaysNothingOfThoseWithData() {
+    tryAndLose(SERVER);
+    backOff.answered(SERVER, backOff.now(), false);
+    assertThat(backOff.remembers(SERVER)).isTrue();
+
+    long start = backOff.now() + 1;
+    backOff.answered(SERVER, start, true);
+    assertThat(backOff.remembers(SERVER)).isFalse();
+    backOff.retransmitted(SERVER, start + millis(50), false);
+    backOff.answered(SERVER, start + millis(51), false);
+    assertThat(backOff.remembers(SERVER)).as("without data, too").isFalse();
+  }
+
+  @Test
+  void aTrialThatIsAnsweredForgetsAllLosses() {
+    loseTwice(SERVER);
+    pass(BackOff.FIRST);
+
+    tryAndSucceed(SERVER);
+
+    assertThat(backOff.size()).isZero();
+  }
+
+  @Test
+  void connectsThatBeginTogetherLoseOnce() {
+    long start = backOff.now();
+    pass(Duration.ofSeconds(1));
+    for (int i = 0; i <= 100; i++) {
+      backOff.retransmitted(SERVER, start + millis(i), true);
+    }
+    assertThat(admits(SERVER)).isTrue();
+
+    backOff.retransmitted(SERVER, start + millis(101), true);
+    expectAWaitOf(BackOff.FIRST);
+    backOff.retransmitted(SERVER, start + millis(900), true);
+    assertThat(admits(SERVER)).as("no longer wait for what had begun before").isTrue();
+  }
+
+  @Test
+  void anAnswerToALaterSynDisprovesALoss() {
+    long start = backOff.now();
+    backOff.answered(SERVER, start + millis(2), true);
+
+    backOff.retransmitted(SERVER, start, true);
+    backOff.failed(SERVER, start, true);
+    assertThat(backOff.size()).isZero();
+
+    backOff.retransmitted(SERVER, start + millis(3), true);
+    assertThat(backOff.remembers(SERVER)).isTrue();
+  }
+
+  @Test
+  void afterAWaitOneConnectTriesForAll() {
+    loseTwice(SERVER);
+    pass(BackOff.FIRST);
+    assertThat(admits(SERVER)).isTrue();
+
+    assertThat(admits(SERVER)).isFalse();
+    assertThat(backOff.destinations()).isOne();
+    pass(BackOff.TRIAL);
+    assertThat(admits(SERVER)).as("the first trial has no result").isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1999, 0, false", "2000, 0, true", "0, 0, true",
+    "0, 1999, false", "0, 2000, true", "2000, 1000, true"
+  })
+  void onlyAConnectTriesThatHasTheTime(long timeoutMillis, long patienceMillis, boolean tries) {
+    if (patienceMillis == 0) {
+      loseTwice(SERVER);
+    } else {
+      giveUpTwice(patienceMillis);
+    }
+    pass(BackOff.FIRST);
+
+    assertThat(backOff.admits(SERVER, millis(timeoutMillis))).isEqualTo(tries);
+  }
+
+  private void giveUpTwice(long patienceMillis) {
+    for (int i = 0; i < 2; i++) {
+      long start = backOff.now();
+      assertThat(admits(SERVER)).isTrue();
+      pass(Duration.ofMillis(patienceMillis));
+      backOff.unanswered(SERVER, start, true, millis(patienceMillis));
+      assertThat(admits(SERVER)).isFalse();
+      backOff.plainAnswered(SERVER, backOff.now(), millis(1));
+    }
+  }
+
+  @Test
+  void whereDataWasAnsweredLatelyTheImpatientTryToo() {
+    backOff.answered(SERVER, backOff.now(), true);
+    pass(Duration.ofMillis(10));
+    giveUpTwice(700);
+    pass(BackOff.FIRST);
+    assertThat(admits(SERVER)).isTrue();
+
+    pass(Duration.ofHours(1));
+    assertThat(admits(SERVER)).isFalse();
+    pass(Duration.ofHours(23));
+    assertThat(admits(SERVER)).as("after a day").isTrue();
+    assertThat(backOff.remembers(SERVER)).isFalse();
+  }
+
+  /** How a connect with the option ends without an answer in time. */
+  enum Trouble {
+    REFUSED,
+    GIVEN_UP,
+    LATE;
+
+    /** What a plain connect may take that shows who was to blame. */
+    long millis() {
+      return this == REFUSED ? 1_000_000 : this == GIVEN_UP ? 70 : 950;
+    }
+  }
+
+  private void tryInTrouble(Trouble trouble) {
+    assertThat(admits(SERVER)).isTrue();
+    long start = backOff.now();
+    pass(INSTANT);
+    switch (trouble) {
+      case REFUSED -> backOff.failed(SERVER, start, true);
+      case GIVEN_UP -> backOff.unanswered(SERVER, start, true, millis(trouble.millis()));
+      case LATE -> backOff.answeredLate(SERVER, start, true);
+    }
+    assertThat(admits(SERVER)).as("the next connect is plain").isFalse();
+    assertThat(backOff.isSuspected(SERVER)).isTrue();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aPlainConnectThatIsAnsweredAsSoonMakesItALoss(Trouble trouble) {
+    for (int i = 0; i < 2; i++) {
+      tryInTrouble(trouble);
+      backOff.plainAnswered(SERVER, backOff.now(), millis(trouble.millis()));
+      assertThat(backOff.isSuspected(SERVER)).isFalse();
+    }
+    expectAWaitOf(BackOff.FIRST);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aPlainConnectThatIsRefusedOrTakesLongerEndsTheSuspicion(Trouble trouble) {
+    tryInTrouble(trouble);
+    backOff.plainFailed(SERVER, backOff.now(), Long.MAX_VALUE);
+    assertThat(backOff.size()).isZero();
+
+    if (trouble != Trouble.REFUSED) {
+      tryInTrouble(trouble);
+      backOff.plainAnswered(SERVER, backOff.now(), millis(trouble.millis() + 1));
+      assertThat(backOff.size()).isZero();
+      tryInTrouble(trouble);
+      backOff.plainFailed(SERVER, backOff.now(), millis(trouble.millis() - 1));
+      assertThat(backOff.isSuspected(SERVER)).as("it was given up sooner").isTrue();
+      backOff.plainFailed(SERVER, backOff.now(), millis(trouble.millis()));
+      assertThat(backOff.size()).isZero();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aRefusalDuringATrialChangesNothingOfTheWaitBefore(Trouble trouble) {
+    loseTwice(SERVER);
+    pass(BackOff.FIRST);
+    tryInTrouble(trouble);
+
+    backOff.plainFailed(SERVER, backOff.now(), Long.MAX_VALUE);
+
+    pass(BackOff.TRIAL);
+    tryAndLose(SERVER);
+    expectAWaitOf(BackOff.FIRST.multipliedBy(4));
+  }
+
+  @Test
+  void aPlainConnectThatBeganBeforeDecidesNothing() {
+    long before = backOff.now();
+    tryInTrouble(Trouble.REFUSED);
+
+    backOff.plainAnswered(SERVER, before, 1);
+    backOff.plainFailed(SERVER, before, Long.MAX_VALUE);
+
+    assertThat(backOff.isSuspected(SERVER)).isTrue();
+  }
+
+  @Test
+  void aSuspicionEndsWhereNoPlainConnectIsAnsweredInTime() {
+    tryInTrouble(Trouble.GIVEN_UP);
+    pass(Suspicion.CONTROL.minus(INSTANT));
+    assertThat(admits(SERVER)).isFalse();
+    pass(INSTANT);
+    assertThat(admits(SERVER)).isTrue();
+    assertThat(backOff.size()).isZero();
+  }
+
+  @Test
+  void aConnectThatIsGivenUpAtOnceSaysNothing() {
+    backOff.unanswered(SERVER, backOff.now(), true, BackOff.SHORTEST.toNanos() - 1);
+
+    assertThat(backOff.size()).isZero();
+  }
+
+  @Test
+  void countsTheDestinationsThatWait() {
+    tryAndLose(Simulation.destination(2, 1));
+    loseTwice(SERVER);
+    loseTwice(Simulation.destination(1, 2));
+    assertThat(backOff.destinations()).isEqualTo(2);
+
+    pass(BackOff.FIRST);
+    assertThat(backOff.destinations()).isZero();
+  }
+
+  @Test
+  void twoPortsSpeakForTheirAddressUntilOneIsAnswered() {
+    InetSocketAddress third = Simulation.destination(1, 3);
+    loseTwice(SERVER);
+    assertThat(admits(Simulation.destination(1, 2))).isTrue();
+    loseTwice(Simulation.destination(1, 2));
+
+    assertThat(admits(third)).isFalse();
+    assertThat(admits(Simulation.destination(2, 3))).isTrue();
+    pass(BackOff.FIRST);
+    assertThat(admits(third)).as("one port tries for all").isTrue();
+    assertThat(admits(Simulation.destination(1, 4))).isFalse();
+    backOff.answered(third, backOff.now(), true);
+    assertThat(admits(Simulation.destination(1, 4))).isTrue();
+  }
+
+  @Test
+  void aRefusedTrialForAnAddressIsThatPortsAlone() {
+    loseTwice(SERVER);
+    loseTwice(Simulation.destination(1, 2));
+    pass(BackOff.FIRST);
+    InetSocketAddress closed = Simulation.destination(1, 3);
+    assertThat(admits(closed)).isTrue();
+    backOff.failed(closed, backOff.now(), true);
+    pass(INSTANT);
+    backOff.plainFailed(closed, backOff.now(), Long.MAX_VALUE);
+
+    pass(BackOff.TRIAL);
+    assertThat(admits(closed)).isTrue();
+  }
+
+  @Test
+  void whatCostsLeastToLearnAgainGivesWay() {
+    loseTwice(SERVER);
+    for (int host = 2; host < 100; host++) {
+      pass(INSTANT);
+      backOff.failed(Simulation.destination(host, 1), backOff.now(), true);
+    }
+    tryAndLose(Simulation.destination(100, 1));
+    backOff.failed(Simulation.destination(101, 1), backOff.now(), true);
+
+    assertThat(backOff.size()).isEqualTo(5);
+    assertThat(backOff.remembers(SERVER)).isTrue();
+    assertThat(backOff.remembers(Simulation.destination(98, 1))).as("the oldest").isFalse();
+    assertThat(backOff.remembers(Simulation.destination(100, 1))).isTrue();
+  }
+
+  @Test
+  void remembersNothingWhereItIsSwitchedOff() {
+    BackOff off = new BackOff(clock::get, 0);
+
+    off.retransmitted(SERVER, 0, true);
+    off.failed(SERVER, 0, true);
+    off.answered(SERVER, 0, true);
+
+    assertThat(off.isOff()).isTrue();
+    assertThat(off.admits(SERVER, UNKNOWN)).isTrue();
+    assertThat(off.size()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"false", "FALSE", "true", "", "off"})
+  void isSwitchedOffByFalseAlone(String value) {
+    System.setProperty("io.tfo.backoff", value);
+    try {
+      assertThat(BackOff.system().isOff()).isEqualTo(value.equalsIgnoreCase("false"));
+    } finally {
+      System.clearProperty("io.tfo.backoff");
+    }
+    assertThat(BackOff.system().isOff()).isFalse();
+  }
+
+  private static void together(int threads, Callable<?> task) throws Exception {
+    ExecutorService executor = Executors.newFixedThreadPool(threads);
+    CyclicBarrier barrier = new CyclicBarrier(threads);
+    try {
+      List<Future<?>> running = new ArrayList<>();
+      for (int i = 0; i < threads; i++) {
+        running.add(
+            executor.submit(
+                () -> {
+                  barrier.await(20, TimeUnit.SECONDS);
+                  return task.call();
+                }));
+      }
+      for (Future<?> each : running) {
+        each.get(30, TimeUnit.SECONDS);
+      }
+    } finally {
+      executor.shutdownNow();
+    }
+  }
+
+  @Test
+  void ofManyThreadsAfterAWaitOneIsAdmittedAndOneLossCounts() throws Exception {
+    loseTwice(SERVER);
+    for (int seconds : new int[] {3, 12, 48, 192}) {
+      pass(Duration.ofSeconds(seconds));
+      AtomicLong admitted = new AtomicLong();
+      long start = backOff.now();
+      together(8, () -> admits(SERVER) ? admitted.incrementAndGet() : 0);
+      assertThat(admitted).hasValue(1);
+      pass(Duration.ofSeconds(1));
+      together(
+          8,
+          () -> {
+            backOff.retransmitted(SERVER, start, true);
+            return null;
+          });
+      expectAWaitOf(Duration.ofSeconds(seconds * 4L));
+      pass(Duration.ofSeconds(seconds * -4L));
+    }
+  }
+
+  @Test
+  void staysBoundedWhereManyThreadsLoseAtOnce() throws Exception {
+    AtomicLong host = new AtomicLong(1);
+    together(
+        8,
+        () -> {
+          int first = (int) host.getAndAdd(1000);
+          IntStream.range(first, first + 1000)
+              .forEach(i -> backOff.failed(Simulation.destination(i, 1), backOff.now(), true));
+          return null;
+        });
+
+    assertThat(backOff.size()).isBetween(1, 5);
+  }
+}

@@ -1,0 +1,72 @@
+package io.tfo.backoff;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.PriorityQueue;
+import java.util.Random;
+
+/** Runs simulated clients by a clock of its own, one event after the other. */
+final class Simulation {
+  /** Another one is a property. */
+  private static final long SEED = Long.getLong("io.tfo.seed", 7413);
+
+  final Random random = new Random(SEED);
+  final BackOff backOff;
+
+  private final PriorityQueue<Event> events =
+      new PriorityQueue<>(Comparator.comparingLong(Event::at).thenComparingLong(Event::number));
+  private long nanos;
+  private long number;
+
+  private record Event(long at, long number, Runnable run) {}
+
+  private Simulation(int destinations) {
+    System.out.println("simulation with -Dio.tfo.seed=" + SEED);
+    backOff = new BackOff(() -> nanos, destinations);
+  }
+
+  static Simulation withBackOff() {
+    return new Simulation(1000);
+  }
+
+  static Simulation withoutBackOff() {
+    return new Simulation(0);
+  }
+
+  static InetSocketAddress destination(int host, int port) {
+    byte[] address = {10, (byte) (host >>> 16), (byte) (host >>> 8), (byte) host};
+    try {
+      return new InetSocketAddress(InetAddress.getByAddress(address), port);
+    } catch (UnknownHostException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  SimulatedPath path() {
+    return new SimulatedPath(random);
+  }
+
+  /** A client that begins now. */
+  SimulatedClient client(InetSocketAddress destination, SimulatedPath path) {
+    SimulatedClient client = new SimulatedClient(this, destination, path);
+    after(0, client::connect);
+    return client;
+  }
+
+  void after(long delay, Runnable run) {
+    events.add(new Event(nanos + delay, number++, run));
+  }
+
+  void run(Duration time) {
+    long end = nanos + time.toNanos();
+    while (!events.isEmpty() && events.element().at() <= end) {
+      Event next = events.remove();
+      nanos = next.at();
+      next.run().run();
+    }
+    nanos = end;
+  }
+}

@@ -1,0 +1,86 @@
+package java.net;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import sun.net.PlatformSocketImpl;
+
+/**
+ * Stands between the JDK's {@code SocksSocketImpl} and its {@code NioSocketImpl}: so it sees the
+ * peer that is really connected to. What belongs to a connect, and to the first use of the
+ * connection, goes to a hook; everything else goes to the {@code NioSocketImpl}. In the JDK's own
+ * package, since the classes that it stands between are package-private there; from there it cannot
+ * see {@code io.tfo}, and so the hook is a {@code SocketImpl}, too.
+ */
+final class DeferringSocketImpl extends DelegatingSocketImpl implements PlatformSocketImpl {
+  private final SocketImpl hook;
+
+  /**
+   * Called by {@code io.tfo.jdk.DeferringSocketClass}.
+   *
+   * @param nio the JDK's implementation
+   * @param hook connects, gives the streams, and is told before each other first use
+   */
+  DeferringSocketImpl(SocketImpl nio, SocketImpl hook) {
+    super(nio);
+    this.hook = hook;
+  }
+
+  @Override
+  protected void connect(SocketAddress remote, int timeoutMillis) throws IOException {
+    hook.connect(remote, timeoutMillis);
+  }
+
+  @Override
+  protected InputStream getInputStream() throws IOException {
+    return hook.getInputStream();
+  }
+
+  @Override
+  protected OutputStream getOutputStream() throws IOException {
+    return hook.getOutputStream();
+  }
+
+  @Override
+  protected int getLocalPort() {
+    hook.getLocalPort();
+    return super.getLocalPort();
+  }
+
+  @Override
+  public Object getOption(int option) throws SocketException {
+    if (option == SO_BINDADDR) {
+      hook.getLocalPort();
+    }
+    return super.getOption(option);
+  }
+
+  @Override
+  protected int available() throws IOException {
+    return hook.available();
+  }
+
+  @Override
+  protected void shutdownInput() throws IOException {
+    hook.shutdownInput();
+    super.shutdownInput();
+  }
+
+  @Override
+  protected void shutdownOutput() throws IOException {
+    hook.shutdownOutput();
+    super.shutdownOutput();
+  }
+
+  @Override
+  protected void sendUrgentData(int data) throws IOException {
+    hook.sendUrgentData(data);
+    super.sendUrgentData(data);
+  }
+
+  @Override
+  protected void close() throws IOException {
+    hook.close();
+    super.close();
+  }
+}

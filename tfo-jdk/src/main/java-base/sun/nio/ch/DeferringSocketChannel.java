@@ -1,0 +1,316 @@
+package sun.nio.ch;
+
+import java.io.FileDescriptor;
+import java.io.IOException;
+import java.net.ProtocolFamily;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SocketChannel;
+import java.nio.channels.spi.SelectorProvider;
+import java.util.Objects;
+import java.util.function.BiFunction;
+import java.util.function.BiPredicate;
+
+/**
+ * The JDK's channel, whose SYN may wait for the first write. It is in the JDK's package, because
+ * its superclass is package-private, and the JDK's selectors accept channels of that class: {@code
+ * io.tfo.jdk.DeferringChannelClass} defines it there.
+ *
+ * <p>A class of {@code java.base} cannot see {@code io.tfo}. So what a connect needs besides the
+ * JDK's own steps is an object of an interface of the JDK: it is told of each operation by name,
+ * with its result, or with null before it, and with its exception where it failed. What it returns
+ * is said at each call. Once the SYN is answered, the channel is the JDK's alone.
+ */
+final class DeferringSocketChannel extends SocketChannelImpl {
+  private final BiFunction<SocketChannel, SocketAddress, BiPredicate<String, Object>> begin;
+
+  /** The connect that is not answered yet; null if there is none. */
+  private volatile BiPredicate<String, Object> unanswered;
+
+  /** Whether the JDK is going to shut it down once the SYN is answered. */
+  private volatile boolean inputEnds;
+
+  private volatile boolean outputEnds;
+
+  /**
+   * Called by {@code io.tfo.jdk.DeferringChannelClass}.
+   *
+   * @param family the family, or null for the JDK's default
+   * @param begin called before each connect; returns what is told of it, or null
+   */
+  DeferringSocketChannel(
+      SelectorProvider provider,
+      ProtocolFamily family,
+      BiFunction<SocketChannel, SocketAddress, BiPredicate<String, Object>> begin)
+      throws IOException {
+    super(provider, family == null ? byDefault() : family);
+    this.begin = begin;
+  }
+
+  private static ProtocolFamily byDefault() {
+    return Net.isIPv6Available() ? StandardProtocolFamily.INET6 : StandardProtocolFamily.INET;
+  }
+
+  /** A connect that the kernel has deferred is pending. */
+  @Override
+  public boolean connect(SocketAddress remote) throws IOException {
+    BiPredicate<String, Object> before = unanswered;
+    BiPredicate<String, Object> connect = begin.apply(this, remote);
+    if (connect == null) {
+      return super.connect(remote);
+    }
+    unanswered = connect;
+    boolean isPending = false;
+    try {
+      boolean connected = super.connect(remote);
+      isPending = connect.test("connect", connected);
+      return connected && !isPending;
+    } finally {
+      if (!isPending) {
+        unanswered = before;
+      }
+    }
+  }
+
+  @Override
+  public boolean finishConnect() throws IOException {
+    BiPredicate<String, Object> connect = unanswered;
+    if (connect == null) {
+      return super.finishConnect();
+    }
+    if (connect.test("finishConnect", null)) { // whether there is nothing to ask the system
+      return true;
+    }
+    try {
+      boolean finished = super.finishConnect();
+      if (!finished) {
+        return connect.test("finishConnect", false); // whether it is finished all the same
+      }
+      progress(connect, "finishConnect");
+      return true;
+    } catch (IOException e) {
+      connect.test("finishConnect", e);
+      throw e;
+    }
+  }
+
+  /** An operation has had a result. */
+  private void progress(BiPredicate<String, Object> connect, String operation) {
+    if (connect.test(operation, true)) { // whether nothing is left to do
+      unanswered = null;
+    }
+  }
+
+  @Override
+  public int write(ByteBuffer source) throws IOException {
+    BiPredicate<String, Object> connect = unanswered;
+    if (connect == null) {
+      return super.write(source);
+    }
+    Objects.requireNonNull(source);
+    ensureOutput();
+    try {
+      int written = super.write(source);
+      if (written > 0) {
+        progress(connect, "write");
+      }
+      return written;
+    } catch (IOException e) {
+      return nothingWritten(connect, e);
+    }
+  }
+
+  @Override
+  public long write(ByteBuffer[] sources, int offset, int length) throws IOException {
+    BiPredicate<String, Object> connect = unanswered;
+    if (connect == null) {
+      return super.write(sources, offset, length);
+    }
+    Objects.checkFromIndexSize(offset, length, sources.length);
+    ensureOutput();
+    try {
+      long written = super.write(sources, offset, length);
+      if (written > 0) {
+        progress(connect, "write");
+      }
+      return written;
+    } catch (IOException e) {
+      return nothingWritten(connect, e);
+    }
+  }
+
+  /** Throws what the JDK throws after {@code shutdownOutput} and {@code close}. */
+  private void ensureOutput() throws IOException {
+    ensureOpen();
+    if (outputEnds) {
+      throw isBlocking() ? new ClosedChannelException() : new AsynchronousCloseException();
+    }
+  }
+
+  /** The superclass asks its state, which changes only when a close is carried out. */
+  private void ensureOpen() throws ClosedChannelException {
+    if (!isOpen()) {
+      throw new ClosedChannelException();
+    }
+  }
+
+  /**
+   * Returns that no byte was written, where the write has sent the SYN without the data. The kernel
+   * reports that as an error (EINPROGRESS) if its cookie has gone since the connect.
+   */
+  private static int nothingWritten(BiPredicate<String, Object> connect, IOException e)
+      throws IOException {
+    if (connect.test("write", e)) {
+      return 0;
+    }
+    throw e;
+  }
+
+  @Override
+  public int read(ByteBuffer target) throws IOException {
+    BiPredicate<String, Object> connect = unanswered;
+    if (connect == null) {
+      return super.read(target);
+    }
+    Objects.requireNonNull(target);
+    ensureOpen();
+    if (inputEnds) {
+      return IOStatus.EOF;
+    }
+    try {
+      int bytes = super.read(target);
+      wasRead(connect, bytes);
+      return bytes;
+    } catch (IOException e) {
+      connect.test("read", e);
+      throw e;
+    }
+  }
+
+  @Override
+  public long read(ByteBuffer[] targets, int offset, int length) throws IOException {
+    BiPredicate<String, Object> connect = unanswered;
+    if (connect == null) {
+      return super.read(targets, offset, length);
+    }
+    Objects.checkFromIndexSize(offset, length, targets.length);
+    ensureOpen();
+    if (inputEnds) {
+      return IOStatus.EOF;
+    }
+    try {
+      long bytes = super.read(targets, offset, length);
+      wasRead(connect, bytes);
+      return bytes;
+    } catch (IOException e) {
+      connect.test("read", e);
+      throw e;
+    }
+  }
+
+  private void wasRead(BiPredicate<String, Object> connect, long bytes) {
+    if (bytes != 0) {
+      progress(connect, bytes > 0 ? "read" : "end");
+    }
+  }
+
+  /** A write by other means than {@code write}: the SYN is sent without data before it. */
+  private void use() {
+    BiPredicate<String, Object> connect = unanswered;
+    if (connect != null) {
+      connect.test("use", null);
+    }
+  }
+
+  /** Called before {@code FileChannel.transferTo} writes to the descriptor. */
+  @Override
+  public FileDescriptor getFD() {
+    use();
+    return super.getFD();
+  }
+
+  @Override
+  int sendOutOfBandData(byte data) throws IOException {
+    if (unanswered != null) {
+      ensureOutput();
+      use();
+    }
+    return super.sendOutOfBandData(data);
+  }
+
+  @Override
+  int available() throws IOException {
+    ensureOpen();
+    return inputEnds ? 0 : super.available();
+  }
+
+  /**
+   * Sends a waiting SYN before blocking mode: a read would wait for ever, and a signal during the
+   * first write would have it sent twice.
+   */
+  @Override
+  protected void implConfigureBlocking(boolean block) throws IOException {
+    if (block) {
+      use();
+    }
+    super.implConfigureBlocking(block);
+  }
+
+  @Override
+  public SocketChannel shutdownInput() throws IOException {
+    if (!inputEnds && !putOff("shutdownInput")) {
+      return super.shutdownInput();
+    }
+    inputEnds = true;
+    return this;
+  }
+
+  @Override
+  public SocketChannel shutdownOutput() throws IOException {
+    if (!outputEnds && !putOff("shutdownOutput")) {
+      return super.shutdownOutput();
+    }
+    outputEnds = true;
+    return this;
+  }
+
+  /** The kernel discards a connection that is shut down before the answer to its SYN. */
+  private boolean putOff(String end) throws ClosedChannelException {
+    ensureOpen();
+    BiPredicate<String, Object> connect = unanswered;
+    return connect != null && connect.test(end, null); // whether the JDK's is called later
+  }
+
+  @Override
+  boolean isInputOpen() {
+    return !inputEnds && super.isInputOpen();
+  }
+
+  @Override
+  boolean isOutputOpen() {
+    return !outputEnds && super.isOutputOpen();
+  }
+
+  @Override
+  public boolean isConnected() {
+    return super.isConnected() && isOpen();
+  }
+
+  @Override
+  protected void implCloseSelectableChannel() throws IOException {
+    BiPredicate<String, Object> connect = unanswered;
+    if (connect == null || !connect.test("close", null)) { // whether the JDK's is called later
+      super.implCloseSelectableChannel();
+    }
+  }
+
+  /** The superclass begins with the name of the class that it takes for its own superclass. */
+  @Override
+  public String toString() {
+    String text = super.toString();
+    return SocketChannel.class.getName() + text.substring(text.indexOf('['));
+  }
+}

@@ -1,0 +1,302 @@
+package io.tfo.jdk;
+
+import java.io.IOException;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.invoke.VarHandle;
+import java.net.ProtocolFamily;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.channels.spi.SelectorProvider;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Access to private fields of the JDK's channels: the descriptor, and the state from which {@link
+ * SocketChannel#finishConnect()} goes on. Final fields are read, never written.
+ *
+ * @param socketChannel {@code sun.nio.ch.SocketChannelImpl}
+ * @param serverSocketChannel {@code sun.nio.ch.ServerSocketChannelImpl}
+ */
+public record JdkChannels(
+    Class<?> socketChannel,
+    Class<?> serverSocketChannel,
+    VarHandle fdVal,
+    VarHandle family,
+    VarHandle readLock,
+    VarHandle writeLock,
+    VarHandle stateLock,
+    VarHandle state,
+    VarHandle localAddress,
+    VarHandle remoteAddress,
+    VarHandle serverFdVal,
+    VarHandle serverStateLock,
+    MethodHandle close,
+    MethodHandle shutdownInput,
+    MethodHandle shutdownOutput) {
+
+  /** Null where this JDK denies access. A constant, so the JIT compiler sees constant handles. */
+  public static final @Nullable JdkChannels ACCESS;
+
+  /** Why {@link #ACCESS} is null. */
+  public static final @Nullable Throwable DENIED;
+
+  static {
+    JdkChannels access = null;
+    Throwable denied = null;
+    try {
+      access = find();
+    } catch (Throwable e) {
+      // JNA throws a bare Error for a native library of another version. An Error here would break
+      // this class, and with it every connect.
+      denied = e;
+    }
+    ACCESS = access;
+    DENIED = denied;
+  }
+
+  private static final int ST_UNCONNECTED = 0;
+  private static final int ST_CONNECTIONPENDING = 1;
+  private static final int ST_CONNECTED = 2;
+
+  private static JdkChannels find() throws ReflectiveOperationException {
+    Class<?> socketChannel = Class.forName("sun.nio.ch.SocketChannelImpl");
+    Class<?> serverSocketChannel = Class.forName("sun.nio.ch.ServerSocketChannelImpl");
+    MethodHandles.Lookup client = privateLookup(socketChannel);
+    MethodHandles.Lookup server = privateLookup(serverSocketChannel);
+    return new JdkChannels(
+        socketChannel,
+        serverSocketChannel,
+        client.findVarHandle(socketChannel, "fdVal", int.class),
+        client.findVarHandle(socketChannel, "family", ProtocolFamily.class),
+        client.findVarHandle(socketChannel, "readLock", ReentrantLock.class),
+        client.findVarHandle(socketChannel, "writeLock", ReentrantLock.class),
+        client.findVarHandle(socketChannel, "stateLock", Object.class),
+        client.findVarHandle(socketChannel, "state", int.class),
+        client.findVarHandle(socketChannel, "localAddress", SocketAddress.class),
+        client.findVarHandle(socketChannel, "remoteAddress", SocketAddress.class),
+        server.findVarHandle(serverSocketChannel, "fdVal", int.class),
+        server.findVarHandle(serverSocketChannel, "stateLock", Object.class),
+        own(client, "implCloseSelectableChannel", void.class),
+        own(client, "shutdownInput", SocketChannel.class),
+        own(client, "shutdownOutput", SocketChannel.class));
+  }
+
+  /** A method as {@code SocketChannelImpl} has it, whether or not a subclass overrides it. */
+  private static MethodHandle own(MethodHandles.Lookup client, String name, Class<?> result)
+      throws ReflectiveOperationException {
+    Class<?> type = client.lookupClass();
+    return client
+        .findSpecial(type, name, MethodType.methodType(result), type)
+        .asType(MethodType.methodType(void.class, SocketChannel.class));
+  }
+
+  private static MethodHandles.Lookup privateLookup(Class<?> target) throws IllegalAccessException {
+    try {
+      return MethodHandles.privateLookupIn(target, MethodHandles.lookup());
+    } catch (IllegalAccessException notOpened) {
+      return TrustedLookup.read().in(target);
+    }
+  }
+
+  /** Returns what {@link SelectorProvider#provider()} returns where nothing is configured. */
+  public static SelectorProvider provider() throws IllegalAccessException {
+    try {
+      Class<?> holder = Class.forName("sun.nio.ch.DefaultSelectorProvider");
+      return (SelectorProvider)
+          privateLookup(holder).unreflect(holder.getDeclaredMethod("get")).invoke();
+    } catch (Throwable e) {
+      // JNA throws a bare Error for a native library of another version.
+      throw (IllegalAccessException) new IllegalAccessException(e.toString()).initCause(e);
+    }
+  }
+
+  /**
+   * Checks on a channel that was just opened that the fields mean what this class takes them for.
+   *
+   * @throws IOException if they do not
+   */
+  public void check(SocketChannel unconnected) throws IOException {
+    if (!isJdk(unconnected)
+        || fd(unconnected) < 0
+        || (int) state.getVolatile(unconnected) != ST_UNCONNECTED
+        || hasLocalAddress(unconnected)
+        || remoteAddress.get(unconnected) != null
+        || isUnix(unconnected)
+        || !showsAsPending(unconnected)) {
+      throw new IOException("a new channel is not of the known kind: " + unconnected.getClass());
+    }
+  }
+
+  private boolean showsAsPending(SocketChannel unconnected) {
+    synchronized (stateLock(unconnected)) {
+      state.setVolatile(unconnected, ST_CONNECTIONPENDING);
+      boolean pending = unconnected.isConnectionPending();
+      state.setVolatile(unconnected, ST_UNCONNECTED);
+      return pending && !unconnected.isConnectionPending();
+    }
+  }
+
+  public boolean isJdk(SocketChannel channel) {
+    return socketChannel.isInstance(channel);
+  }
+
+  public boolean isJdk(ServerSocketChannel channel) {
+    return channel.getClass() == serverSocketChannel;
+  }
+
+  public boolean isIpv6(SocketChannel channel) {
+    return family.get(channel) == StandardProtocolFamily.INET6;
+  }
+
+  public boolean isUnix(SocketChannel channel) {
+    return family.get(channel) == StandardProtocolFamily.UNIX;
+  }
+
+  public int fd(SocketChannel channel) {
+    return (int) fdVal.get(channel);
+  }
+
+  public int fd(ServerSocketChannel channel) {
+    return (int) serverFdVal.get(channel);
+  }
+
+  /** The lock under which the JDK changes a channel's state, and closes its descriptor. */
+  public Object stateLock(SocketChannel channel) {
+    return stateLock.get(channel);
+  }
+
+  public Object stateLock(ServerSocketChannel channel) {
+    return serverStateLock.get(channel);
+  }
+
+  /**
+   * Whether the channel is open, and neither connected nor pending. Another thread may change it.
+   */
+  public boolean isUnconnected(SocketChannel channel) {
+    return channel.isOpen() && (int) state.getVolatile(channel) == ST_UNCONNECTED;
+  }
+
+  /** Whether the channel is or was bound or connected; a close does not change that. */
+  public boolean hasLocalAddress(SocketChannel channel) {
+    return localAddress.get(channel) != null;
+  }
+
+  public @Nullable SocketAddress localAddress(SocketChannel channel) {
+    return (SocketAddress) localAddress.get(channel);
+  }
+
+  /**
+   * Makes a channel pending again whose connect the kernel has deferred.
+   *
+   * @param localBefore its local address before the connect
+   */
+  public void toPending(SocketChannel channel, @Nullable SocketAddress localBefore) {
+    synchronized (stateLock(channel)) {
+      if ((int) state.getVolatile(channel) == ST_CONNECTED) {
+        localAddress.set(channel, localBefore);
+        state.setVolatile(channel, ST_CONNECTIONPENDING);
+      }
+    }
+  }
+
+  /** Makes a pending channel connected; returns whether it was pending. */
+  public boolean toConnected(SocketChannel channel, SocketAddress local) {
+    synchronized (stateLock(channel)) {
+      boolean pending = channel.isOpen() && channel.isConnectionPending();
+      if (pending) {
+        localAddress.set(channel, local);
+        state.setVolatile(channel, ST_CONNECTED);
+      }
+      return pending;
+    }
+  }
+
+  /** Whether the channel was connected when it was closed, and the JDK has not closed it yet. */
+  public boolean isStillConnected(SocketChannel channel) {
+    return (int) state.getVolatile(channel) == ST_CONNECTED;
+  }
+
+  public ReentrantLock readLock(SocketChannel channel) {
+    return (ReentrantLock) readLock.get(channel);
+  }
+
+  /**
+   * The lock that the JDK's close of a channel in non-blocking mode waits for, before it closes the
+   * descriptor. Unlike the state's lock, it is not held while the system closes the descriptor,
+   * which can take as long as SO_LINGER says.
+   */
+  public ReentrantLock writeLock(SocketChannel channel) {
+    return (ReentrantLock) writeLock.get(channel);
+  }
+
+  /**
+   * Calls a function with the descriptor of a channel in non-blocking mode, without a wait.
+   *
+   * @param otherwise what to return where another thread writes or closes, or the channel is closed
+   *     or in blocking mode
+   */
+  public <T> T withDescriptor(SocketChannel channel, JdkSockets.OnDescriptor<T> call, T otherwise)
+      throws IOException {
+    ReentrantLock lock = writeLock(channel);
+    if (!lock.tryLock()) {
+      return otherwise;
+    }
+    try {
+      return channel.isOpen() && !channel.isBlocking() ? call.apply(fd(channel)) : otherwise;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** One of the handles of methods, called on a channel. */
+  public static void call(MethodHandle method, SocketChannel channel) throws IOException {
+    try {
+      method.invokeExact(channel);
+    } catch (IOException | RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException(e); // the methods declare no other
+    }
+  }
+
+  /** Sends the SYN of a connect. */
+  public interface SynSender {
+    /** What {@link #send} returns where nothing has happened. */
+    int NOT_SENT = -1;
+
+    /**
+     * Sends the SYN on a descriptor.
+     *
+     * @return how many bytes of the data were taken, once a connect is under way; {@link #NOT_SENT}
+     *     if none is
+     */
+    int send(int fd, ByteBuffer synData) throws IOException;
+  }
+
+  /**
+   * Begins a connect under the channel's own lock, so no other thread connects or closes it
+   * meanwhile.
+   *
+   * @return what the sender returned; {@code NOT_SENT} also for a channel that cannot be connected
+   */
+  public int connect(
+      SocketChannel channel, SocketAddress remote, ByteBuffer synData, SynSender sender)
+      throws IOException {
+    synchronized (stateLock(channel)) {
+      if (!isUnconnected(channel)) {
+        return SynSender.NOT_SENT;
+      }
+      int taken = sender.send(fd(channel), synData);
+      if (taken != SynSender.NOT_SENT) {
+        remoteAddress.set(channel, remote);
+        state.setVolatile(channel, ST_CONNECTIONPENDING);
+      }
+      return taken;
+    }
+  }
+}

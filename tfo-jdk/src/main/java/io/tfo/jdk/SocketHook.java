@@ -1,0 +1,55 @@
+package io.tfo.jdk;
+
+import java.net.InetAddress;
+import java.net.SocketImpl;
+
+/**
+ * A hook of {@code java.net.DeferringSocketImpl}, which is a {@code SocketImpl} since that class
+ * knows no type of ours. What has no hook goes to the JDK's {@code NioSocketImpl}, and is not
+ * called here.
+ */
+public abstract class SocketHook extends SocketImpl {
+  private static UnsupportedOperationException notCalled() {
+    return new UnsupportedOperationException("goes to NioSocketImpl");
+  }
+
+  @Override
+  protected final void create(boolean stream) {
+    throw notCalled();
+  }
+
+  @Override
+  protected final void connect(String host, int port) {
+    throw notCalled();
+  }
+
+  @Override
+  protected final void connect(InetAddress address, int port) {
+    throw notCalled();
+  }
+
+  @Override
+  protected final void bind(InetAddress host, int port) {
+    throw notCalled();
+  }
+
+  @Override
+  protected final void listen(int backlog) {
+    throw notCalled();
+  }
+
+  @Override
+  protected final void accept(SocketImpl s) {
+    throw notCalled();
+  }
+
+  @Override
+  public final void setOption(int option, Object value) {
+    throw notCalled();
+  }
+
+  @Override
+  public final Object getOption(int option) {
+    throw notCalled();
+  }
+}

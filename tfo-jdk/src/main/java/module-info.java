@@ -1,0 +1,9 @@
+/** The way into the JDK's channels and sockets: their private members, and classes beside them. */
+module io.tfo.jdk {
+  requires static org.jspecify;
+  requires com.sun.jna;
+  requires java.logging;
+
+  exports io.tfo.jdk to
+      io.tfo.jna;
+}

@@ -1,0 +1,103 @@
+package io.tfo.linux;
+
+import io.tfo.FastOpenCapability;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * The kernel's own black hole detection, since Linux 4.12: where SYNs with data are lost on one
+ * path, the client side is off towards every destination for a while. Each further loss doubles the
+ * time, six times at most. A time of 0, the default since Linux 5.14, switches the detection off.
+ *
+ * @param timeout the time after the first loss, in seconds
+ */
+record BlackHole(IntSetting timeout) {
+  private static final Path NETSTAT = Path.of("/proc/thread-self/net/netstat");
+  private static final String COUNTER = "TCPFastOpenBlackhole";
+  private static final int MOST_DOUBLINGS = 6;
+
+  BlackHole() {
+    this(IntSetting.of("net.ipv4.tcp_fastopen_blackhole_timeout_sec"));
+  }
+
+  /** Tells whether the kernel has switched the client side off at this moment; may throw. */
+  @FunctionalInterface
+  interface Trial {
+    boolean isSwitchedOff() throws IOException;
+  }
+
+  /**
+   * Adds what there is to say to the capability of a client side that is on.
+   *
+   * @param detail the capability's detail
+   */
+  FastOpenCapability applyTo(String detail, Trial trial) {
+    int seconds = timeout.value().orElse(0);
+    if (seconds <= 0) {
+      return FastOpenCapability.available(detail);
+    }
+    Optional<String> remedy = Optional.of(Place.HERE.sysctl(timeout, 0));
+    try {
+      if (trial.isSwitchedOff()) {
+        return new FastOpenCapability(
+            FastOpenCapability.Status.DISABLED,
+            detail
+                + "; the kernel has switched it off for all destinations, since one lost SYNs with"
+                + " data ("
+                + COUNTER
+                + "): "
+                + remaining(seconds)
+                + " ("
+                + timeout
+                + "="
+                + seconds
+                + ")",
+            remedy);
+      }
+    } catch (IOException e) {
+      return new FastOpenCapability(
+          FastOpenCapability.Status.AVAILABLE,
+          detail + "; " + danger(seconds) + "; whether that is so now is not known",
+          remedy);
+    }
+    return new FastOpenCapability(
+        FastOpenCapability.Status.AVAILABLE, detail + "; " + danger(seconds), remedy);
+  }
+
+  private String danger(int seconds) {
+    return timeout
+        + "="
+        + seconds
+        + ": one destination that loses SYNs with data makes the kernel"
+        + " connect plainly to all for "
+        + seconds
+        + " seconds or more";
+  }
+
+  /** The counter tells how often it happened, and not when. */
+  private static String remaining(int seconds) {
+    OptionalInt losses = losses();
+    if (losses.isEmpty() || losses.getAsInt() < 1) {
+      return "for how long is not known";
+    }
+    long most = (long) seconds << Math.min(losses.getAsInt() - 1, MOST_DOUBLINGS);
+    return "for " + most + " more seconds at most";
+  }
+
+  private static OptionalInt losses() {
+    try {
+      List<List<String>> table =
+          Files.readAllLines(NETSTAT).stream()
+              .filter(line -> line.startsWith("TcpExt:"))
+              .map(line -> List.of(line.split(" ", -1)))
+              .toList();
+      return OptionalInt.of(Integer.parseInt(table.get(1).get(table.get(0).indexOf(COUNTER))));
+    } catch (IOException | RuntimeException e) {
+      return OptionalInt.empty(); // hidden, or a kernel without this counter
+    }
+  }
+}

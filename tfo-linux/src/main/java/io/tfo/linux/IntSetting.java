@@ -1,0 +1,54 @@
+package io.tfo.linux;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.OptionalInt;
+
+/**
+ * A sysctl whose value is one integer. A thread reads the setting of its own network namespace.
+ *
+ * @param name its name, such as {@code net.ipv4.tcp_fastopen}
+ * @param file its file below {@code /proc/sys}
+ */
+record IntSetting(String name, Path file) {
+  /** More than an integer's digits, its sign and the end of the line. */
+  private static final int MOST_BYTES = 64;
+
+  /** Finds the file of a setting by its name. */
+  static IntSetting of(String name) {
+    return new IntSetting(name, Path.of("/proc/sys/" + name.replace('.', '/')));
+  }
+
+  /**
+   * Reads the value; empty where the file does not tell it. It may be missing, masked by an empty
+   * one, or unreadable: containers do that, and before Linux 4.15 a network namespace other than
+   * the first has no such files.
+   */
+  OptionalInt value() {
+    try {
+      return OptionalInt.of(Integer.decode(read()));
+    } catch (IOException | NumberFormatException | SecurityException e) {
+      return OptionalInt.empty();
+    }
+  }
+
+  /**
+   * Reads by one call. The kernel gives an integer at offset 0 only, and no more of it than the
+   * buffer takes. {@link Files#readString} begins with one byte, as the file's size is told as 0.
+   */
+  private String read() throws IOException {
+    byte[] buffer = new byte[MOST_BYTES];
+    try (InputStream in = Files.newInputStream(file)) {
+      int length = in.read(buffer);
+      return new String(buffer, 0, Math.max(length, 0), StandardCharsets.US_ASCII).strip();
+    }
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

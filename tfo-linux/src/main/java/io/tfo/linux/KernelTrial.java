@@ -1,0 +1,93 @@
+package io.tfo.linux;
+
+import io.tfo.FastOpenOutcome;
+import io.tfo.jna.NativeTcp;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.locks.LockSupport;
+
+/** Finds out by trying, on sockets of its own, what the kernel tells in no file. */
+final class KernelTrial {
+  private static final int ADDRESS_LENGTH = 16; // struct sockaddr_in
+  private static final int UNUSED_PORT = 1;
+
+  /** Over loopback the handshake is over when the call returns, unless the machine is busy. */
+  private static final long LONGEST_HANDSHAKE_NANOS = 50_000_000;
+
+  private static final long PAUSE_NANOS = 50_000;
+
+  private final LinuxSockets sockets;
+  private final LinuxTcp tcp;
+  private final ByteBuffer on = LinuxTcp.ints(1);
+
+  KernelTrial(LinuxSockets sockets, LinuxTcp tcp) {
+    this.sockets = sockets;
+    this.tcp = tcp;
+  }
+
+  /** Tries the client's calls; sends nothing. */
+  boolean isClientOn() throws IOException {
+    try (TrialSocket socket = TrialSocket.open()) {
+      return tcp.isClientOn(socket.fd());
+    }
+  }
+
+  /**
+   * Tries whether the kernel's black hole detection has switched the client side off. A connect
+   * without a cookie is then not deferred, and goes to a port of the loopback interface on which
+   * nobody listens; else nothing is sent.
+   */
+  boolean isSwitchedOff() throws IOException {
+    try (TrialSocket socket = TrialSocket.open()) {
+      require("TCP_FASTOPEN_CONNECT", set(socket, LinuxSockets.TCP_FASTOPEN_CONNECT));
+      require("TCP_FASTOPEN_NO_COOKIE", set(socket, LinuxSockets.TCP_FASTOPEN_NO_COOKIE));
+      return sockets.connect(socket.fd(), TrialSocket.loopback(UNUSED_PORT), ADDRESS_LENGTH) < 0;
+    }
+  }
+
+  /**
+   * Tries whether a listener of this process accepts data in a SYN, over loopback. Needs a client
+   * side that is on. The first connect only asks for a cookie where the kernel has no
+   * TCP_FASTOPEN_NO_COOKIE.
+   */
+  boolean isServerOn() throws IOException {
+    try (TrialSocket listener = TrialSocket.open()) {
+      require("TCP_FASTOPEN", set(listener, LinuxSockets.TCP_FASTOPEN));
+      set(listener, LinuxSockets.TCP_FASTOPEN_NO_COOKIE);
+      ByteBuffer address = listener.listen();
+      boolean accepted = false;
+      for (int connects = 0; connects < 2 && !accepted; connects++) {
+        accepted = isAccepted(address);
+      }
+      return accepted;
+    }
+  }
+
+  private boolean isAccepted(ByteBuffer address) throws IOException {
+    try (TrialSocket client = TrialSocket.open()) {
+      set(client, LinuxSockets.TCP_FASTOPEN_NO_COOKIE);
+      ByteBuffer data = ByteBuffer.allocateDirect(1);
+      if (tcp.sendSyn(client.fd(), address, ADDRESS_LENGTH, data, 1) == NativeTcp.NOT_SENT) {
+        throw new IOException("the client side is off, so it cannot be tried");
+      }
+      long start = System.nanoTime();
+      while (!tcp.isAnswered(client.fd())) {
+        if (System.nanoTime() - start > LONGEST_HANDSHAKE_NANOS) {
+          throw new IOException("no answer over loopback");
+        }
+        LockSupport.parkNanos(PAUSE_NANOS);
+      }
+      return tcp.connectOutcome(client.fd()) == FastOpenOutcome.SYN_DATA_ACKED;
+    }
+  }
+
+  private int set(TrialSocket socket, int option) {
+    return sockets.setsockopt(socket.fd(), LinuxSockets.IPPROTO_TCP, option, on, Integer.BYTES);
+  }
+
+  private static void require(String option, int result) throws IOException {
+    if (result < 0) {
+      throw new IOException("setsockopt " + option + ": errno " + -result);
+    }
+  }
+}

@@ -1,0 +1,267 @@
+package io.tfo.linux;
+
+import io.tfo.FastOpenCapability;
+import io.tfo.FastOpenOutcome;
+import io.tfo.jna.KernelDeferral;
+import io.tfo.jna.NativeTcp;
+import io.tfo.jna.SocketAddressLayout;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * TCP Fast Open on Linux, except for the SYN: there are two ways to send it, one for each backend.
+ */
+public abstract class LinuxTcp implements NativeTcp {
+  private static final String HIDDEN = FastOpenSysctl.NAME + " cannot be read here";
+
+  /** The system calls. */
+  protected final LinuxSockets sockets;
+
+  private final IntSetting setting = IntSetting.of(FastOpenSysctl.NAME);
+  private final BlackHole blackHole = new BlackHole();
+  private final boolean tellsFailure;
+  private volatile @Nullable FastOpenCapability refusedClient;
+  private volatile @Nullable FastOpenCapability refusedListener;
+  private volatile @Nullable String refusedInfo;
+  private volatile @Nullable FastOpenCapability triedServer;
+  private final ByteBuffer info = ByteBuffer.allocateDirect(TcpInfo.CAPACITY);
+  private final ByteBuffer infoLength = ints(0);
+
+  /**
+   * Creates Linux' TCP over its system calls.
+   *
+   * @param sockets the system calls
+   * @param release the kernel's release, such as {@code 6.1.0-13-amd64}
+   */
+  protected LinuxTcp(LinuxSockets sockets, String release) {
+    this.sockets = sockets;
+    this.tellsFailure = KernelRelease.parse(release).isAtLeast(5, 5);
+  }
+
+  /**
+   * Tells why a backend for Linux does not work on this system.
+   *
+   * @return the reason, or null if it may work
+   */
+  public static @Nullable String foreign() {
+    return LinuxPlatform.foreign(
+        System.getProperty("os.name", ""), System.getProperty("os.arch", ""));
+  }
+
+  /**
+   * Creates a direct buffer that holds one C int.
+   *
+   * @param value the int
+   * @return the buffer
+   */
+  protected static ByteBuffer ints(int value) {
+    return ByteBuffer.allocateDirect(Integer.BYTES).order(ByteOrder.nativeOrder()).putInt(0, value);
+  }
+
+  /**
+   * Tries each call on a socket that is not connected: a filter may forbid some. What cannot change
+   * is kept, so that a connect makes no call that fails.
+   */
+  @Override
+  public final void probe(int fd) {
+    try {
+      boolean unused = isClientOn(fd);
+    } catch (RefusedCallException e) {
+      refusedClient = e.capability();
+    }
+    try {
+      RefusedCallException.check("setsockopt TCP_FASTOPEN", setBacklog(fd, 0), "3.7");
+    } catch (RefusedCallException e) {
+      refusedListener = e.capability();
+    }
+    synchronized (info) {
+      try {
+        refusedInfo = readInfo(fd) > 0 ? null : "getsockopt TCP_INFO";
+      } catch (IOException e) {
+        refusedInfo = e.getMessage();
+      }
+    }
+  }
+
+  /**
+   * Finds out, by the calls that a connect of this backend makes, whether the client side is on.
+   * Sends nothing.
+   *
+   * @param fd a socket that is not connected, which is closed afterwards
+   * @return whether it is on
+   * @throws RefusedCallException if the kernel lacks one of the calls, or a filter forbids it
+   */
+  protected abstract boolean isClientOn(int fd) throws RefusedCallException;
+
+  /**
+   * Whether the kernel lacks a call of the client side, or a filter forbids it.
+   *
+   * @return true if connects must be plain
+   */
+  protected final boolean isClientRefused() {
+    return refusedClient != null;
+  }
+
+  @Override
+  public final FastOpenCapability client() {
+    FastOpenCapability refused = refusedClient;
+    if (refused != null) {
+      return refused;
+    }
+    OptionalInt value = setting.value();
+    String detail;
+    boolean on;
+    if (value.isPresent()) {
+      FastOpenSysctl sysctl = new FastOpenSysctl(value.getAsInt());
+      detail = sysctl.client();
+      on = sysctl.isClientOn();
+    } else {
+      try {
+        on = trial().isClientOn();
+      } catch (IOException e) {
+        return FastOpenCapability.available(HIDDEN + "; not known: " + e.getMessage());
+      }
+      detail = HIDDEN + "; a trial says: client side " + (on ? "on" : "off");
+    }
+    return on
+        ? blackHole.applyTo(detail + withoutOutcomes(), trial()::isSwitchedOff)
+        : FastOpenCapability.disabled(detail, remedy(value));
+  }
+
+  @Override
+  public final FastOpenCapability server() {
+    OptionalInt value = setting.value();
+    FastOpenCapability refused = refusedListener;
+    if (value.isEmpty()) {
+      return refused == null ? hiddenServer() : refused;
+    }
+    FastOpenSysctl sysctl = new FastOpenSysctl(value.getAsInt());
+    if (!sysctl.isServerOn()) {
+      return FastOpenCapability.disabled(sysctl.server(), remedy(value));
+    }
+    return refused == null || sysctl.isEveryListenerOn()
+        ? FastOpenCapability.available(sysctl.server() + withoutOutcomes())
+        : refused;
+  }
+
+  private KernelTrial trial() {
+    return new KernelTrial(sockets, this);
+  }
+
+  /** Tried once: each trial makes a connection. */
+  private synchronized FastOpenCapability hiddenServer() {
+    FastOpenCapability tried = triedServer;
+    if (tried == null) {
+      tried = tryServer();
+      triedServer = tried;
+    }
+    return tried;
+  }
+
+  private FastOpenCapability tryServer() {
+    try {
+      boolean on = trial().isServerOn();
+      String detail = HIDDEN + "; a trial over loopback says: server side " + (on ? "on" : "off");
+      return on
+          ? FastOpenCapability.available(detail + withoutOutcomes())
+          : FastOpenCapability.disabled(detail, remedy(OptionalInt.empty()));
+    } catch (IOException e) {
+      return FastOpenCapability.available(HIDDEN + "; not known: " + e.getMessage());
+    }
+  }
+
+  private String remedy(OptionalInt value) {
+    return value.isPresent()
+        ? Place.HERE.sysctl(setting, new FastOpenSysctl(value.getAsInt()).withBothSides())
+        : Place.HERE.hiddenSysctl(setting, new FastOpenSysctl(0).withBothSides());
+  }
+
+  private String withoutOutcomes() {
+    return refusedInfo == null ? "" : "; outcomes are not told: " + refusedInfo;
+  }
+
+  @Override
+  public final SocketAddressLayout addresses() {
+    return SocketAddressLayout.LINUX;
+  }
+
+  /** The result of the call is ignored: it succeeds even where the server side is off. */
+  @Override
+  public final void acceptFastOpen(int fd, int backlog) {
+    setBacklog(fd, backlog);
+  }
+
+  private int setBacklog(int fd, int backlog) {
+    return sockets.setsockopt(
+        fd, LinuxSockets.IPPROTO_TCP, LinuxSockets.TCP_FASTOPEN, ints(backlog), Integer.BYTES);
+  }
+
+  @Override
+  public final boolean isAnswered(int fd) throws IOException {
+    synchronized (info) {
+      return TcpInfo.isAnswered(info, readInfo(fd));
+    }
+  }
+
+  /**
+   * Not read from the outcome, which hides a lost cookie request, and all losses before Linux 5.5.
+   */
+  @Override
+  public final FirstSyn firstSyn(int fd) throws IOException {
+    synchronized (info) {
+      return TcpInfo.firstSyn(info, readInfo(fd), tellsFailure);
+    }
+  }
+
+  @Override
+  public final FastOpenOutcome connectOutcome(int fd) throws IOException {
+    synchronized (info) {
+      return TcpInfo.ofClient(info, readInfo(fd), tellsFailure);
+    }
+  }
+
+  @Override
+  public final FastOpenOutcome acceptOutcome(int fd) throws IOException {
+    synchronized (info) {
+      return TcpInfo.ofServer(info, readInfo(fd));
+    }
+  }
+
+  /**
+   * Reads the stage of a deferred connect.
+   *
+   * @param fd the socket
+   * @return the stage; {@code FAILED} also where the system call fails
+   */
+  protected final KernelDeferral.Stage stage(int fd) {
+    synchronized (info) {
+      try {
+        return TcpInfo.stage(info, readInfo(fd));
+      } catch (IOException e) {
+        return KernelDeferral.Stage.FAILED;
+      }
+    }
+  }
+
+  /**
+   * Tells whether the state of a socket can be read. A sandbox may filter that.
+   *
+   * @return whether {@link #stage} works
+   */
+  protected final boolean tellsStage() {
+    return refusedInfo == null;
+  }
+
+  private int readInfo(int fd) throws IOException {
+    infoLength.putInt(0, info.capacity());
+    int result =
+        sockets.getsockopt(fd, LinuxSockets.IPPROTO_TCP, LinuxSockets.TCP_INFO, info, infoLength);
+    if (result < 0) {
+      throw new IOException("getsockopt TCP_INFO: errno " + -result);
+    }
+    return infoLength.getInt(0);
+  }
+}
