@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.tfo.spi.FastOpenBackend;
+import java.io.File;
 import java.io.InputStream;
 import java.lang.module.ModuleDescriptor;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.stream.Stream;
@@ -68,21 +68,17 @@ public abstract class BackendTest {
   void reportsOnAnotherSystemWhyItDoesNotWorkWithoutJna() throws Exception {
     String here = System.getProperty("os.name");
     assumeFalse(here.startsWith(system), "the backend works on this system");
-    List<String> path = new ArrayList<>();
-    Stream.of(BackendTest.class, type, type.getSuperclass(), FastOpenBackend.class)
-        .map(ChildJvm::home)
-        .forEach(path::add);
+    String[] path =
+        Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+            .filter(each -> !Path.of(each).getFileName().toString().startsWith("jna-"))
+            .toArray(String[]::new);
 
     ChildJvm child =
         ChildJvm.java(
-            List.of(
-                "-cp",
-                ChildJvm.path(path.toArray(String[]::new)),
-                WithoutJna.class.getName(),
-                type.getName()));
+            List.of("-cp", ChildJvm.path(path), WithoutJna.class.getName(), type.getName()));
 
     assertThat(child.output())
-        .contains("UNSUPPORTED", "; this is " + here)
+        .contains("without JNA", "UNSUPPORTED", "; this is " + here)
         .doesNotContain("com.sun.jna");
   }
 
@@ -91,6 +87,11 @@ public abstract class BackendTest {
     private WithoutJna() {}
 
     public static void main(String[] arguments) throws Exception {
+      try {
+        Class.forName("com.sun.jna.Native");
+      } catch (ClassNotFoundException e) {
+        System.out.println("without JNA");
+      }
       FastOpenBackend backend =
           (FastOpenBackend) Class.forName(arguments[0]).getConstructor().newInstance();
       System.out.println(backend.connector().capability());
