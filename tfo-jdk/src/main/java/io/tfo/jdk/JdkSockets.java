@@ -291,9 +291,25 @@ public final class JdkSockets {
     }
   }
 
-  /** The descriptor of a socket that is open; else null. Under the {@link #stateLock}. */
-  public @Nullable FileDescriptor open(SocketImpl nio) {
-    return isOpen(nio) ? file(nio) : null;
+  /** A call with the file of a socket that is open. */
+  public interface OnFile {
+    void accept(FileDescriptor file) throws IOException;
+  }
+
+  /**
+   * Calls with the file of a socket, which is not closed meanwhile.
+   *
+   * @return false if it is closed, or has no descriptor yet; nothing was called then
+   */
+  public boolean withFile(SocketImpl nio, OnFile call) throws IOException {
+    synchronized (stateLock(nio)) {
+      FileDescriptor file = file(nio);
+      if (file == null || !isOpen(nio)) {
+        return false;
+      }
+      call.accept(file);
+      return true;
+    }
   }
 
   /** The descriptor of a socket that can be connected; else null. Under the {@link #stateLock}. */

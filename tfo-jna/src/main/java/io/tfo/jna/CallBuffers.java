@@ -1,8 +1,12 @@
 package io.tfo.jna;
 
+import io.tfo.jna.OverlappedConnect.Operation;
+import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The direct buffers of one native call: an address, and the SYN data. They are pooled. A call
@@ -18,9 +22,11 @@ final class CallBuffers {
   /** Guarded by its own monitor: a concurrent queue would allocate at each call. */
   private static final ArrayDeque<CallBuffers> FREE = new ArrayDeque<>();
 
-  final ByteBuffer address =
+  private final ByteBuffer address =
       ByteBuffer.allocateDirect(SocketAddressLayout.MAX_LENGTH).order(ByteOrder.nativeOrder());
-  private final ByteBuffer copy = ByteBuffer.allocateDirect(MOST_SYN_DATA);
+  private final ByteBuffer data = ByteBuffer.allocateDirect(MOST_SYN_DATA);
+  private int addressLength;
+  private int dataLength;
 
   private CallBuffers() {}
 
@@ -39,15 +45,40 @@ final class CallBuffers {
   }
 
   /**
+   * Writes the server's address.
+   *
+   * @return false if a socket of this family cannot be connected to it
+   */
+  boolean writeAddress(SocketAddressLayout layout, InetSocketAddress remote, boolean isIpv6) {
+    addressLength = layout.write(remote, isIpv6, address);
+    return addressLength > 0;
+  }
+
+  /**
    * Copies the first bytes of the data. Even a direct buffer is copied, not passed to C: its memory
    * may belong to an arena that is closed, or to another thread, and only the JDK's own access
    * checks that.
    */
-  ByteBuffer copyOf(ByteBuffer data, int length) {
-    return copy.put(0, data, data.position(), length);
+  void copy(ByteBuffer source) {
+    dataLength = Math.min(source.remaining(), MOST_SYN_DATA);
+    data.put(0, source, source.position(), dataLength);
   }
 
-  ByteBuffer copyOf(byte[] data, int offset, int length) {
-    return copy.put(0, data, offset, length);
+  void copy(byte[] source, int offset, int length) {
+    dataLength = Math.min(length, MOST_SYN_DATA);
+    data.put(0, source, offset, dataLength);
+  }
+
+  int sendSyn(NativeTcp tcp, int fd) throws IOException {
+    return tcp.sendSyn(fd, address, addressLength, data, dataLength);
+  }
+
+  @Nullable Operation begin(OverlappedConnect overlapped, int fd) throws IOException {
+    return overlapped.begin(fd, address, addressLength, data, dataLength);
+  }
+
+  /** Sends the data alone: the system knows the address. */
+  int send(KernelDeferral kernel, int fd) throws IOException {
+    return kernel.send(fd, data, dataLength);
   }
 }

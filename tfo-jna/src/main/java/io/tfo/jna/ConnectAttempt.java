@@ -101,17 +101,15 @@ final class ConnectAttempt implements JdkChannels.SynSender, SynLossDetector.Los
   public int send(int fd, ByteBuffer synData) throws IOException {
     CallBuffers buffers = CallBuffers.borrow();
     try {
-      int addressLength = tcp.addresses().write(destination, jdk.isIpv6(channel), buffers.address);
-      if (addressLength == 0) {
+      if (!buffers.writeAddress(tcp.addresses(), destination, jdk.isIpv6(channel))) {
         return NativeTcp.NOT_SENT;
       }
-      int length = Math.min(synData.remaining(), CallBuffers.MOST_SYN_DATA);
-      ByteBuffer data = buffers.copyOf(synData, length);
+      buffers.copy(synData);
       OverlappedConnect overlapped = tcp.overlapped().orElse(null);
       if (overlapped == null) {
-        return tcp.sendSyn(fd, buffers.address, addressLength, data, length);
+        return buffers.sendSyn(tcp, fd);
       }
-      operation = overlapped.begin(fd, buffers.address, addressLength, data, length);
+      operation = buffers.begin(overlapped, fd);
       return operation == null ? NativeTcp.NOT_SENT : 0;
     } finally {
       buffers.giveBack();
@@ -122,7 +120,8 @@ final class ConnectAttempt implements JdkChannels.SynSender, SynLossDetector.Los
   private boolean await(ByteBuffer synData, int takenAtOnce) throws IOException {
     int taken = takenAtOnce;
     try {
-      taken = operation == null ? takenAtOnce : OverlappedWait.await(operation, jdk, channel);
+      taken =
+          operation == null ? takenAtOnce : OverlappedChannelWait.await(operation, jdk, channel);
       synData.position(synData.position() + taken);
       boolean connected = channel.isBlocking() && finish();
       if (connected) {

@@ -76,20 +76,14 @@ final class EmulatedDeferral implements SocketDeferral {
       throws IOException {
     CallBuffers buffers = CallBuffers.borrow();
     try {
-      int addressLength = tcp.addresses().write(remote, jdk.isIpv6(), buffers.address);
-      if (addressLength == 0) {
+      if (!buffers.writeAddress(tcp.addresses(), remote, jdk.isIpv6())) {
         return NativeTcp.NOT_SENT;
       }
       if (tcp.needsNonBlockingDescriptor()) {
         jdk.plainConnect.makeNonBlocking(nio, file);
       }
-      int offered = Math.min(length, CallBuffers.MOST_SYN_DATA);
-      return tcp.sendSyn(
-          jdk.fd(file),
-          buffers.address,
-          addressLength,
-          buffers.copyOf(data, offset, offered),
-          offered);
+      buffers.copy(data, offset, length);
+      return buffers.sendSyn(tcp, jdk.fd(file));
     } finally {
       buffers.giveBack();
     }
@@ -97,12 +91,6 @@ final class EmulatedDeferral implements SocketDeferral {
 
   @Override
   public boolean sendEmpty(SocketImpl nio, InetSocketAddress remote) throws IOException {
-    synchronized (jdk.stateLock(nio)) {
-      FileDescriptor file = jdk.open(nio);
-      if (file != null) {
-        int unused = send(nio, file, remote, NOTHING, 0, 0, 0);
-      }
-      return file != null;
-    }
+    return jdk.withFile(nio, file -> send(nio, file, remote, NOTHING, 0, 0, 0));
   }
 }

@@ -4,12 +4,8 @@ import io.tfo.jdk.JdkSockets;
 import io.tfo.jna.OverlappedConnect.Operation;
 import java.io.FileDescriptor;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.net.InetSocketAddress;
 import java.net.SocketImpl;
-import java.net.SocketTimeoutException;
-import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,11 +15,6 @@ import org.jspecify.annotations.Nullable;
  * thread. A SYN for which no thread can wait is sent by the JDK's connect, and asks for no cookie.
  */
 final class OverlappedDeferral implements SocketDeferral {
-  /** How often the socket is looked at, should the system not report its close. */
-  private static final Duration RECHECK = Duration.ofSeconds(1);
-
-  private static final int NO_DESCRIPTOR = -1;
-
   private final JdkSockets jdk;
   private final NativeTcp tcp;
   private final OverlappedConnect overlapped;
@@ -67,23 +58,9 @@ final class OverlappedDeferral implements SocketDeferral {
       jdk.plainConnect.begin(nio, file, remote);
       return NativeTcp.NOT_SENT;
     }
-    try {
-      await(operation, nio, mostMillis);
-    } catch (IOException | RuntimeException | Error e) {
-      synchronized (jdk.stateLock(nio)) {
-        operation.abandon(jdk.isOpen(nio) ? jdk.fd(file) : NO_DESCRIPTOR);
-      }
-      throw e;
-    }
-    synchronized (jdk.stateLock(nio)) {
-      if (!jdk.isOpen(nio)) {
-        operation.abandon(NO_DESCRIPTOR);
-        return 0;
-      }
-      int taken = operation.finish(jdk.fd(file));
-      jdk.plainConnect.readLocalPort(nio, file);
-      return taken;
-    }
+    int taken = new OverlappedSocketWait(jdk, nio, file, mostMillis).awaitAnswer(operation);
+    jdk.withFile(nio, open -> jdk.plainConnect.readLocalPort(nio, open));
+    return taken == OverlappedWait.CLOSED ? 0 : taken;
   }
 
   private @Nullable Operation begin(
@@ -91,56 +68,18 @@ final class OverlappedDeferral implements SocketDeferral {
       throws IOException {
     CallBuffers buffers = CallBuffers.borrow();
     try {
-      int addressLength = tcp.addresses().write(remote, jdk.isIpv6(), buffers.address);
-      int offered = Math.min(length, CallBuffers.MOST_SYN_DATA);
-      return addressLength == 0
-          ? null
-          : overlapped.begin(
-              jdk.fd(file),
-              buffers.address,
-              addressLength,
-              buffers.copyOf(data, offset, offered),
-              offered);
+      if (!buffers.writeAddress(tcp.addresses(), remote, jdk.isIpv6())) {
+        return null;
+      }
+      buffers.copy(data, offset, length);
+      return buffers.begin(overlapped, jdk.fd(file));
     } finally {
       buffers.giveBack();
     }
   }
 
-  private void await(Operation operation, SocketImpl nio, long mostMillis) throws IOException {
-    long most = TimeUnit.MILLISECONDS.toNanos(mostMillis);
-    long start = System.nanoTime();
-    boolean complete = false;
-    boolean interrupted = false;
-    try {
-      while (!complete && jdk.isOpen(nio)) {
-        long left = most == 0 ? RECHECK.toNanos() : most - (System.nanoTime() - start);
-        if (left <= 0) {
-          throw new SocketTimeoutException("Connect timed out");
-        }
-        try {
-          complete = operation.await(Duration.ofNanos(Math.min(left, RECHECK.toNanos())));
-        } catch (InterruptedException e) {
-          interrupted = true;
-          if (jdk.isVirtual(Thread.currentThread())) {
-            throw (IOException) new InterruptedIOException().initCause(e);
-          }
-        }
-      }
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
-  }
-
   @Override
   public boolean sendEmpty(SocketImpl nio, InetSocketAddress remote) throws IOException {
-    synchronized (jdk.stateLock(nio)) {
-      FileDescriptor file = jdk.open(nio);
-      if (file != null) {
-        jdk.plainConnect.begin(nio, file, remote);
-      }
-      return file != null;
-    }
+    return jdk.withFile(nio, file -> jdk.plainConnect.begin(nio, file, remote));
   }
 }

@@ -1,67 +1,58 @@
 package io.tfo.jna;
 
-import io.tfo.jdk.JdkChannels;
+import io.tfo.jna.OverlappedConnect.Operation;
 import java.io.IOException;
-import java.nio.channels.AsynchronousCloseException;
-import java.nio.channels.ClosedByInterruptException;
-import java.nio.channels.SocketChannel;
 import java.time.Duration;
 
 /**
- * The wait of a blocking connect for an overlapped operation. It ends as the wait of the JDK's own
- * connect does: by the result, by an interrupt, or by a close from another thread.
+ * The wait of one thread for an overlapped operation, which ends as the wait of the JDK's own
+ * connect does. A channel and a socket differ in what an interrupt does, and in their timeouts.
  */
-final class OverlappedWait {
+abstract class OverlappedWait {
   /**
-   * How often the channel is looked at. The system reports a close at once; this is for a system
-   * that fails to.
+   * How often the channel or socket is looked at. The system reports a close at once; this is for a
+   * system that fails to.
    */
-  private static final Duration RECHECK = Duration.ofSeconds(1);
+  static final Duration RECHECK = Duration.ofSeconds(1);
+
+  /** The result where another thread has closed the channel or socket. */
+  static final int CLOSED = -2;
 
   private static final int NO_DESCRIPTOR = -1;
 
-  private OverlappedWait() {}
+  /** The lock under which the descriptor is not closed, and so does not become another socket's. */
+  abstract Object lock();
+
+  abstract boolean isOpen();
+
+  abstract int fd();
+
+  /** Waits for no longer than {@link #RECHECK}; returns whether the operation is complete. */
+  abstract boolean awaitBriefly(Operation operation) throws IOException, InterruptedException;
 
   /**
-   * Waits for the operation. The channel's own {@code finishConnect} can follow.
+   * Waits for the operation, and takes its result; where the wait ends otherwise, abandons it.
    *
-   * @return how many bytes of the data were sent
+   * @return how many bytes of the data were sent, or {@link #CLOSED}
    */
-  static int await(OverlappedConnect.Operation operation, JdkChannels jdk, SocketChannel channel)
-      throws IOException {
+  final int await(Operation operation) throws IOException, InterruptedException {
     try {
-      boolean complete;
-      do {
-        complete = operation.await(RECHECK);
-      } while (!complete && channel.isOpen());
-    } catch (InterruptedException e) {
-      abandon(operation, jdk, channel);
-      channel.close();
-      Thread.currentThread().interrupt();
-      throw new ClosedByInterruptException();
-    } catch (RuntimeException | Error e) {
-      abandon(operation, jdk, channel);
-      throw e;
-    }
-    try {
-      // Under the lock the descriptor is not closed, and so does not become another socket's.
-      synchronized (jdk.stateLock(channel)) {
-        if (channel.isOpen()) {
-          return operation.finish(jdk.fd(channel));
-        }
+      boolean complete = false;
+      while (!complete && isOpen()) {
+        complete = awaitBriefly(operation);
       }
-    } catch (IOException e) {
-      channel.close();
+    } catch (IOException | InterruptedException | RuntimeException | Error e) {
+      synchronized (lock()) {
+        operation.abandon(isOpen() ? fd() : NO_DESCRIPTOR);
+      }
       throw e;
     }
-    abandon(operation, jdk, channel);
-    throw new AsynchronousCloseException();
-  }
-
-  private static void abandon(
-      OverlappedConnect.Operation operation, JdkChannels jdk, SocketChannel channel) {
-    synchronized (jdk.stateLock(channel)) {
-      operation.abandon(channel.isOpen() ? jdk.fd(channel) : NO_DESCRIPTOR);
+    synchronized (lock()) {
+      if (isOpen()) {
+        return operation.finish(fd());
+      }
+      operation.abandon(NO_DESCRIPTOR);
+      return CLOSED;
     }
   }
 }

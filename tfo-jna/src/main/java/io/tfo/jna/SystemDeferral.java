@@ -57,8 +57,8 @@ final class SystemDeferral implements SocketDeferral {
     CallBuffers buffers = CallBuffers.borrow();
     int taken;
     try {
-      int offered = Math.min(length, CallBuffers.MOST_SYN_DATA);
-      taken = kernel.send(jdk.fd(file), buffers.copyOf(data, offset, offered), offered);
+      buffers.copy(data, offset, length);
+      taken = buffers.send(kernel, jdk.fd(file));
     } catch (IOException e) {
       jdk.plainConnect.beginAnew(jdk, nio, file, remote);
       return NativeTcp.NOT_SENT;
