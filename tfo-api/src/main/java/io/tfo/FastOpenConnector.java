@@ -1,10 +1,13 @@
 package io.tfo;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.Objects;
+import java.util.function.Predicate;
 
 /**
  * Connects the JDK's socket channels, and sends their first bytes in the SYN (RFC 7413).
@@ -149,6 +152,38 @@ public interface FastOpenConnector {
       SocketChannel channel, SocketAddress remote, ByteBuffer synData, Duration timeout)
       throws IOException {
     return TimedConnect.connect(this, channel, remote, synData, timeout);
+  }
+
+  /**
+   * Returns a connector like this one, with ordinary connects to some destinations: their SYNs
+   * neither ask for a cookie nor carry one. A cookie lets a server recognise the client ({@code
+   * docs/cookies.md}).
+   *
+   * @param plain accepts the addresses with ordinary connects
+   * @return a new connector
+   */
+  default FastOpenConnector plainFor(Predicate<? super InetSocketAddress> plain) {
+    return new PlainForConnector(this, Objects.requireNonNull(plain, "plain"));
+  }
+
+  /**
+   * Returns a connector like this one, which sends data <strong>without a cookie</strong> to some
+   * destinations: already in the first SYN. A server takes it only if it was told to accept data
+   * without a cookie; from any other the data arrives after the handshake, as on an ordinary
+   * connection.
+   *
+   * <p>Cookies protect the server and third parties, not the client: see {@link
+   * FastOpenListener#withoutCookie}. A SYN without a cookie tells the server nothing about the
+   * client but its address.
+   *
+   * <p>The same as this connector where the system has no such option.
+   *
+   * @param destinations accepts the addresses, such as {@link AddressBlocks} of a data centre
+   * @return a new connector
+   */
+  default FastOpenConnector withoutCookie(Predicate<? super InetSocketAddress> destinations) {
+    Objects.requireNonNull(destinations, "destinations");
+    return this;
   }
 
   /**

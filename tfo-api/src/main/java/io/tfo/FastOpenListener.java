@@ -1,9 +1,13 @@
 package io.tfo;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.Objects;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +21,17 @@ import org.jspecify.annotations.Nullable;
  * {@link #capability()} tells why. All methods are safe for use by multiple threads.
  */
 public interface FastOpenListener {
+  /**
+   * A {@code fastOpenBacklog} that suits most servers, and the default of the drop-ins: 256.
+   *
+   * <p>A connection counts from its SYN to the end of its handshake, one round trip later. So 256
+   * let 2,560 new connections in each second, at a round trip of 100 milliseconds; a server with
+   * more needs more. What is beyond it is not lost, but has an ordinary handshake. Each costs the
+   * kernel a whole socket before the client has proven its address, some kilobytes, so 256 keep
+   * what forged SYNs can cost below a megabyte or so.
+   */
+  int FAST_OPEN_BACKLOG = 256;
+
   /**
    * Returns the listener of the best installed backend, or one that binds plainly if no backend
    * works here. It is chosen in the same way as {@link FastOpenConnector#system()}.
@@ -81,6 +96,104 @@ public interface FastOpenListener {
   ServerSocketChannel bind(
       ServerSocketChannel channel, @Nullable SocketAddress local, int backlog, int fastOpenBacklog)
       throws IOException;
+
+  /**
+   * Binds a channel as {@link #bind(ServerSocketChannel, SocketAddress, int, int)} does, with keys
+   * of its own. It has them before the first connection, where the backend allows that.
+   *
+   * <p>Where listeners can have no keys of their own ({@link #keyOwner()}), the channel is bound
+   * all the same, and uses the machine's.
+   *
+   * @param channel an open, unbound channel
+   * @param local the address to listen on; {@code null} for one that the system chooses
+   * @param backlog the maximum number of connections that wait to be accepted
+   * @param fastOpenBacklog the maximum number of connections, opened by SYN data, whose handshake
+   *     is not complete yet
+   * @param keys the keys, of which the system takes a copy
+   * @return the channel
+   * @throws IOException as {@link ServerSocketChannel#bind(SocketAddress, int)} does
+   * @throws IllegalArgumentException if {@code fastOpenBacklog} is negative
+   * @throws IllegalStateException if the keys are closed
+   */
+  default ServerSocketChannel bind(
+      ServerSocketChannel channel,
+      @Nullable SocketAddress local,
+      int backlog,
+      int fastOpenBacklog,
+      FastOpenKeys keys)
+      throws IOException {
+    Objects.requireNonNull(keys, "keys");
+    ServerSocketChannel bound = bind(channel, local, backlog, fastOpenBacklog);
+    setKeys(bound, keys);
+    return bound;
+  }
+
+  /**
+   * Sets the keys of a channel, at any time, also while connections arrive: each SYN meets either
+   * the keys before or these. To change a key without a refused cookie, keep the key before as the
+   * backup key until clients have new cookies.
+   *
+   * @param channel an open channel, which listens or is going to
+   * @param keys the keys, of which the system takes a copy
+   * @return whether the channel has them now; if not, it has those that it had before
+   * @throws java.nio.channels.ClosedChannelException if the channel is closed
+   * @throws IOException if the system cannot be asked
+   * @throws IllegalStateException if the keys are closed
+   */
+  default boolean setKeys(ServerSocketChannel channel, FastOpenKeys keys) throws IOException {
+    Objects.requireNonNull(keys, "keys");
+    if (!channel.isOpen()) {
+      throw new ClosedChannelException();
+    }
+    return false;
+  }
+
+  /**
+   * Tells whose keys a listener has: its own, or the machine's. Never throws.
+   *
+   * @return {@code UNKNOWN} unless a backend tells
+   */
+  default FastOpenKeyOwner keyOwner() {
+    return FastOpenKeyOwner.UNKNOWN;
+  }
+
+  /**
+   * Returns a listener like this one, which binds channels with the keys of a source. They follow
+   * the source until they are closed: a daemon thread asks it once a second. So a fleet whose
+   * servers use the same {@link FastOpenKeySchedule} changes its keys in step, whatever its clocks
+   * do.
+   *
+   * <p>{@code bind} throws what the source throws. Later, a listener keeps its keys while its
+   * source throws, which is logged.
+   *
+   * <p>It also works for {@link io.tfo.socket.FastOpenServerSocketFactory#over}.
+   *
+   * @param keys fixed {@link FastOpenKeys}, of which a copy is taken now, or another source
+   * @return a new listener
+   */
+  default FastOpenListener withKeys(FastOpenKeySource keys) {
+    return new KeyedListener(this, keys instanceof FastOpenKeys fixed ? fixed.copy() : keys);
+  }
+
+  /**
+   * Returns a listener like this one, which accepts data <strong>without a cookie</strong> on
+   * channels that are bound to some local addresses.
+   *
+   * <p><strong>A cookie proves that the client receives what is sent to its address.</strong>
+   * Without one, anybody who can forge source addresses can make the server work, and send its
+   * answers to a victim (RFC 7413, 5.1 and 5.2). Use it only where nobody can forge them: on
+   * loopback, or inside a network whose routers check them.
+   *
+   * <p>The same as this listener where the system has no such option.
+   *
+   * @param local accepts the addresses, as they are bound; a wildcard address has to be accepted as
+   *     such
+   * @return a new listener
+   */
+  default FastOpenListener withoutCookie(Predicate<? super InetSocketAddress> local) {
+    Objects.requireNonNull(local, "local");
+    return this;
+  }
 
   /**
    * Tells the outcome of TCP Fast Open on an accepted connection.

@@ -1,5 +1,6 @@
 package io.tfo.nio;
 
+import io.tfo.FastOpenListener;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.BitSet;
@@ -25,7 +26,7 @@ record ProviderSettings(BitSet ports, String portsText, Duration firstWriteWait,
   /** Long enough for a TLS client to create its ClientHello. */
   private static final String DEFAULT_FIRST_WRITE_MILLIS = "20";
 
-  private static final String DEFAULT_BACKLOG = "256";
+  private static final String DEFAULT_BACKLOG = "" + FastOpenListener.FAST_OPEN_BACKLOG;
   private static final int MAX_PORT = 65_535;
 
   /**

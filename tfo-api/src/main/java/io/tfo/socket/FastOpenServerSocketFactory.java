@@ -1,5 +1,6 @@
 package io.tfo.socket;
 
+import io.tfo.FastOpenKeys;
 import io.tfo.FastOpenListener;
 import io.tfo.FastOpenOutcome;
 import io.tfo.spi.ServerSocketSupport;
@@ -28,14 +29,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable and safe for use by many threads.
  */
 public final class FastOpenServerSocketFactory extends ServerSocketFactory {
-  private static final int FAST_OPEN_BACKLOG = 128;
-
   private final FastOpenListener listener;
   private final int fastOpenBacklog;
 
   /** A factory like {@link #system()}, for libraries that make one by the name of the class. */
   public FastOpenServerSocketFactory() {
-    this(FastOpenListener.system(), FAST_OPEN_BACKLOG);
+    this(FastOpenListener.system(), FastOpenListener.FAST_OPEN_BACKLOG);
   }
 
   private FastOpenServerSocketFactory(FastOpenListener listener, int fastOpenBacklog) {
@@ -44,8 +43,9 @@ public final class FastOpenServerSocketFactory extends ServerSocketFactory {
   }
 
   /**
-   * A factory over {@link FastOpenListener#system()}, whose sockets let 128 connections wait,
-   * opened by SYN data, for the end of their handshake.
+   * A factory over {@link FastOpenListener#system()}, whose sockets let {@link
+   * FastOpenListener#FAST_OPEN_BACKLOG} connections wait, opened by SYN data, for the end of their
+   * handshake.
    *
    * @return a factory
    */
@@ -62,7 +62,7 @@ public final class FastOpenServerSocketFactory extends ServerSocketFactory {
    */
   public static FastOpenServerSocketFactory over(FastOpenListener listener) {
     return new FastOpenServerSocketFactory(
-        Objects.requireNonNull(listener, "listener"), FAST_OPEN_BACKLOG);
+        Objects.requireNonNull(listener, "listener"), FastOpenListener.FAST_OPEN_BACKLOG);
   }
 
   /**
@@ -109,6 +109,19 @@ public final class FastOpenServerSocketFactory extends ServerSocketFactory {
       throw new IllegalArgumentException("not an accepted socket: " + accepted);
     }
     return FastOpenOutcome.UNKNOWN;
+  }
+
+  /**
+   * Sets the keys of a server socket of such a factory. For keys that change by themselves, see
+   * {@link FastOpenListener#withKeys}.
+   *
+   * @param socket the server socket
+   * @param keys the keys, of which the system takes a copy
+   * @return whether it has them now, as {@link FastOpenListener#setKeys} returns it
+   * @throws IOException if the socket is closed, or the system cannot be asked
+   */
+  public boolean setKeys(ServerSocket socket, FastOpenKeys keys) throws IOException {
+    return listener instanceof ServerSocketSupport support && support.setKeys(socket, keys);
   }
 
   @Override

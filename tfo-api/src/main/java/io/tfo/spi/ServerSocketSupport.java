@@ -1,5 +1,6 @@
 package io.tfo.spi;
 
+import io.tfo.FastOpenKeys;
 import io.tfo.FastOpenOutcome;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -21,6 +22,34 @@ public interface ServerSocketSupport {
    * @throws IOException what {@code binding} throws; the option is taken back
    */
   void bind(ServerSocket socket, int fastOpenBacklog, Binding binding) throws IOException;
+
+  /**
+   * Binds a server socket as {@link #bind(ServerSocket, int, Binding)} does, with keys of its own.
+   * By default it gets them after it listens.
+   *
+   * @param socket the server socket
+   * @param fastOpenBacklog as in {@link io.tfo.FastOpenListener#bind}
+   * @param keys the keys
+   * @param binding binds the socket and listens, as {@link ServerSocket#bind} does
+   * @throws IOException what {@code binding} throws; the option is taken back
+   */
+  default void bind(ServerSocket socket, int fastOpenBacklog, FastOpenKeys keys, Binding binding)
+      throws IOException {
+    bind(socket, fastOpenBacklog, binding);
+    boolean unused = setKeys(socket, keys);
+  }
+
+  /**
+   * Sets the keys of a server socket, as {@link io.tfo.FastOpenListener#setKeys} does of a channel.
+   *
+   * @param socket a server socket, which listens or is going to
+   * @param keys the keys
+   * @return whether it has them now; false by default
+   * @throws IOException if the socket is closed, or the system cannot be asked
+   */
+  default boolean setKeys(ServerSocket socket, FastOpenKeys keys) throws IOException {
+    return false;
+  }
 
   /**
    * What became of TCP Fast Open on an accepted connection.

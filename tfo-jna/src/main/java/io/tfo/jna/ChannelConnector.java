@@ -34,18 +34,42 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport {
   private final BackOff backOff;
   private final SynLossDetector lossDetector;
   private final PendingConnects pending;
-  private final KnownDestinations known =
-      new KnownDestinations(MOST_DESTINATIONS, Duration.ofDays(1));
+  private final KnownDestinations known;
 
   /** A server that speaks first may be replaced by one that does not. */
-  private final KnownDestinations serverFirst =
-      new KnownDestinations(MOST_DESTINATIONS, Duration.ofMinutes(10));
+  private final KnownDestinations serverFirst;
+
+  private final CookiePolicy cookies;
 
   ChannelConnector(NativeAccess access, BackOff backOff) {
     this.access = access;
     this.backOff = backOff;
     this.lossDetector = new SynLossDetector(backOff);
     this.pending = new PendingConnects(lossDetector);
+    this.known = new KnownDestinations(MOST_DESTINATIONS, Duration.ofDays(1));
+    this.serverFirst = new KnownDestinations(MOST_DESTINATIONS, Duration.ofMinutes(10));
+    this.cookies = CookiePolicy.SYSTEM;
+  }
+
+  /** The same connector, which has learned the same, with another policy. */
+  private ChannelConnector(ChannelConnector other, CookiePolicy cookies) {
+    this.access = other.access;
+    this.backOff = other.backOff;
+    this.lossDetector = other.lossDetector;
+    this.pending = other.pending;
+    this.known = other.known;
+    this.serverFirst = other.serverFirst;
+    this.cookies = cookies;
+  }
+
+  @Override
+  public FastOpenConnector plainFor(Predicate<? super InetSocketAddress> plain) {
+    return new ChannelConnector(this, cookies.plainFor(plain));
+  }
+
+  @Override
+  public FastOpenConnector withoutCookie(Predicate<? super InetSocketAddress> destinations) {
+    return new ChannelConnector(this, cookies.withoutCookie(destinations));
   }
 
   @Override
@@ -134,12 +158,15 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport {
         || !isTcpChannel(jdk, channel)
         || !(remote instanceof InetSocketAddress destination)
         || !isOneHost(destination)
-        || !suitsMode(tcp, channel)) {
+        || !suitsMode(tcp, channel)
+        || cookies.isPlain(destination)) {
       return channel.connect(remote);
     }
     pending.look(destination);
     if (lossDetector.admits(destination, timeout)) {
-      return new ConnectAttempt(tcp, jdk, channel, destination, lossDetector, pending)
+      boolean withoutCookie = cookies.isWithoutCookie(destination);
+      return new ConnectAttempt(
+              tcp, jdk, channel, destination, withoutCookie, lossDetector, pending)
           .connect(synData);
     }
     return lossDetector.isSuspected(destination)
@@ -200,7 +227,14 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport {
         ? Optional.empty()
         : Optional.of(
             new DeferringSockets(
-                jdk, tcp, deferral(jdk, tcp), lossDetector, known, serverFirst, which));
+                jdk,
+                tcp,
+                deferral(jdk, tcp),
+                lossDetector,
+                known,
+                serverFirst,
+                cookies.restrict(which),
+                cookies.withoutCookie()));
   }
 
   private static SocketDeferral deferral(JdkSockets jdk, NativeTcp tcp) {
@@ -223,7 +257,8 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport {
   /** What channels share whose connects the kernel defers; it learns with the sockets. */
   DeferredConnects deferredConnects(
       JdkChannels jdk, NativeTcp tcp, KernelDeferral deferral, Duration firstWrite) {
-    return new DeferredConnects(jdk, tcp, deferral, lossDetector, known, serverFirst, firstWrite);
+    return new DeferredConnects(
+        jdk, tcp, deferral, lossDetector, known, serverFirst, cookies, firstWrite);
   }
 
   @Override

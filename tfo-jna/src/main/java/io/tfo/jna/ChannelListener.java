@@ -1,38 +1,109 @@
 package io.tfo.jna;
 
 import io.tfo.FastOpenCapability;
+import io.tfo.FastOpenKeyOwner;
+import io.tfo.FastOpenKeys;
 import io.tfo.FastOpenListener;
 import io.tfo.FastOpenOutcome;
 import io.tfo.jdk.JdkChannels;
 import io.tfo.jdk.JdkSockets;
+import io.tfo.spi.ListenerKeys;
 import io.tfo.spi.ServerSocketSupport;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketAddress;
+import java.net.SocketException;
 import java.net.SocketImpl;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The listener of every backend: its {@link NativeTcp} sets the option, the JDK does the rest. */
 final class ChannelListener implements FastOpenListener, ServerSocketSupport {
   private final NativeAccess access;
 
+  /** The local addresses whose listeners accept data without a cookie; null for none. */
+  private final @Nullable Predicate<? super InetSocketAddress> withoutCookie;
+
   ChannelListener(NativeAccess access) {
+    this(access, null);
+  }
+
+  private ChannelListener(
+      NativeAccess access, @Nullable Predicate<? super InetSocketAddress> withoutCookie) {
     this.access = access;
+    this.withoutCookie = withoutCookie;
   }
 
   @Override
   public FastOpenCapability capability() {
-    return access.capability(NativeTcp::server);
+    FastOpenCapability server = access.capability(NativeTcp::server);
+    return server.status() == FastOpenCapability.Status.AVAILABLE
+        ? new FastOpenCapability(
+            server.status(),
+            server.detail() + "; " + ListenerOptions.words(keyOwner()),
+            server.remedy())
+        : server;
+  }
+
+  @Override
+  public FastOpenKeyOwner keyOwner() {
+    NativeTcp tcp = access.tcp();
+    return tcp == null ? FastOpenKeyOwner.UNKNOWN : tcp.keyOwner();
+  }
+
+  @Override
+  public FastOpenListener withoutCookie(Predicate<? super InetSocketAddress> local) {
+    Predicate<? super InetSocketAddress> before = withoutCookie;
+    return new ChannelListener(
+        access, before == null ? local : each -> before.test(each) || local.test(each));
   }
 
   @Override
   public ServerSocketChannel bind(
       ServerSocketChannel channel, @Nullable SocketAddress local, int backlog, int fastOpenBacklog)
+      throws IOException {
+    return bind(
+        channel, local, backlog, fastOpenBacklog, bound -> ListenerKeys.followProcess(bound, this));
+  }
+
+  @Override
+  public ServerSocketChannel bind(
+      ServerSocketChannel channel,
+      @Nullable SocketAddress local,
+      int backlog,
+      int fastOpenBacklog,
+      FastOpenKeys keys)
+      throws IOException {
+    try (FastOpenKeys copy = keys.copy()) {
+      return bind(
+          channel,
+          local,
+          backlog,
+          fastOpenBacklog,
+          bound -> {
+            ListenerKeys.unfollow(bound);
+            setKeys(bound, copy);
+          });
+    }
+  }
+
+  /** Gives a listener its keys, before it is switched on where the system allows that. */
+  private interface Keys<T> {
+    void give(T listener) throws IOException;
+  }
+
+  private ServerSocketChannel bind(
+      ServerSocketChannel channel,
+      @Nullable SocketAddress local,
+      int backlog,
+      int fastOpenBacklog,
+      Keys<ServerSocketChannel> keys)
       throws IOException {
     if (fastOpenBacklog < 0) {
       throw new IllegalArgumentException("fastOpenBacklog is negative: " + fastOpenBacklog);
@@ -46,26 +117,61 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
           value -> tcp.acceptFastOpen(jdk.fd(channel), value),
           fastOpenBacklog,
           () -> channel.bind(local, backlog));
+      keys.give(channel);
     } else {
       channel.bind(local, backlog);
-      accept(channel, fastOpenBacklog);
+      if (fastOpenBacklog > 0 && tcp != null) {
+        keys.give(channel);
+      }
+      acceptFastOpen(channel, fastOpenBacklog);
     }
     return channel;
   }
 
   /**
-   * Sets a channel's option, where that is possible. A backlog of 0 switches off what a selector
-   * provider has switched on.
+   * Sets a channel's option, where that is possible, and gives it the keys of the process. A
+   * backlog of 0 switches off what a selector provider has switched on.
    */
   void accept(ServerSocketChannel channel, int fastOpenBacklog) {
+    if (fastOpenBacklog > 0 && access.tcp() != null) {
+      ListenerKeys.followProcess(channel, this);
+    }
+    acceptFastOpen(channel, fastOpenBacklog);
+  }
+
+  private void acceptFastOpen(ServerSocketChannel channel, int fastOpenBacklog) {
     NativeTcp tcp = access.tcp();
     JdkChannels jdk = JdkChannels.ACCESS;
     if (tcp != null && jdk != null && jdk.isJdk(channel)) {
       synchronized (jdk.stateLock(channel)) {
         if (channel.isOpen()) {
+          if (isWithoutCookie(channel.socket().getLocalSocketAddress())) {
+            tcp.withoutCookie(jdk.fd(channel));
+          }
           tcp.acceptFastOpen(jdk.fd(channel), fastOpenBacklog);
         }
       }
+    }
+  }
+
+  private boolean isWithoutCookie(@Nullable SocketAddress local) {
+    return withoutCookie != null
+        && local instanceof InetSocketAddress inet
+        && withoutCookie.test(inet);
+  }
+
+  @Override
+  public boolean setKeys(ServerSocketChannel channel, FastOpenKeys keys) throws IOException {
+    NativeTcp tcp = access.tcp();
+    JdkChannels jdk = JdkChannels.ACCESS;
+    if (tcp == null || jdk == null || !jdk.isJdk(channel)) {
+      return FastOpenListener.super.setKeys(channel, keys);
+    }
+    synchronized (jdk.stateLock(channel)) {
+      if (!channel.isOpen()) {
+        throw new ClosedChannelException();
+      }
+      return ListenerOptions.setKeys(tcp, jdk.fd(channel), keys);
     }
   }
 
@@ -110,6 +216,35 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
 
   @Override
   public void bind(ServerSocket socket, int fastOpenBacklog, Binding binding) throws IOException {
+    bind(
+        socket,
+        fastOpenBacklog,
+        binding,
+        bound -> {
+          if (fastOpenBacklog > 0) {
+            ListenerKeys.followProcess(bound, this);
+          }
+        });
+  }
+
+  @Override
+  public void bind(ServerSocket socket, int fastOpenBacklog, FastOpenKeys keys, Binding binding)
+      throws IOException {
+    try (FastOpenKeys copy = keys.copy()) {
+      bind(
+          socket,
+          fastOpenBacklog,
+          binding,
+          bound -> {
+            ListenerKeys.unfollow(bound);
+            setKeys(bound, copy);
+          });
+    }
+  }
+
+  private void bind(
+      ServerSocket socket, int fastOpenBacklog, Binding binding, Keys<ServerSocket> keys)
+      throws IOException {
     NativeTcp tcp = access.tcp();
     JdkSockets jdk = JdkSockets.ACCESS;
     if (tcp == null || jdk == null || socket.isClosed() || !jdk.isNio(jdk.impl(socket))) {
@@ -122,10 +257,30 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
           value -> acceptFastOpen(tcp, jdk, nio, value),
           fastOpenBacklog,
           binding);
+      keys.give(socket);
     } else {
       binding.bind();
-      acceptFastOpen(tcp, jdk, jdk.impl(socket), fastOpenBacklog);
+      keys.give(socket);
+      SocketImpl nio = jdk.impl(socket);
+      if (isWithoutCookie(socket.getLocalSocketAddress())) {
+        boolean unused = jdk.withDescriptor(nio, tcp::withoutCookie, false);
+      }
+      acceptFastOpen(tcp, jdk, nio, fastOpenBacklog);
     }
+  }
+
+  @Override
+  public boolean setKeys(ServerSocket socket, FastOpenKeys keys) throws IOException {
+    if (socket.isClosed()) {
+      throw new SocketException("Socket is closed");
+    }
+    NativeTcp tcp = access.tcp();
+    JdkSockets jdk = JdkSockets.ACCESS;
+    return tcp != null
+        && jdk != null
+        && jdk.isNio(jdk.impl(socket))
+        && jdk.withDescriptor(
+            jdk.impl(socket), fd -> ListenerOptions.setKeys(tcp, fd, keys), false);
   }
 
   private static void acceptFastOpen(

@@ -22,6 +22,7 @@ final class ConnectAttempt implements JdkChannels.SynSender, SynLossDetector.Los
   /** When the attempt began, by the detector's clock. */
   final long nanoTime;
 
+  private final boolean withoutCookie;
   private final SynOutcomes outcomes;
   private final PendingConnects pending;
 
@@ -33,12 +34,14 @@ final class ConnectAttempt implements JdkChannels.SynSender, SynLossDetector.Los
       JdkChannels jdk,
       SocketChannel channel,
       InetSocketAddress destination,
+      boolean withoutCookie,
       SynLossDetector lossDetector,
       PendingConnects pending) {
     this.tcp = tcp;
     this.jdk = jdk;
     this.channel = channel;
     this.destination = destination;
+    this.withoutCookie = withoutCookie;
     this.outcomes = lossDetector;
     this.pending = pending;
     this.nanoTime = lossDetector.now();
@@ -103,6 +106,9 @@ final class ConnectAttempt implements JdkChannels.SynSender, SynLossDetector.Los
     try {
       if (!buffers.writeAddress(tcp.addresses(), destination, jdk.isIpv6(channel))) {
         return NativeTcp.NOT_SENT;
+      }
+      if (withoutCookie) {
+        tcp.withoutCookie(fd);
       }
       buffers.copy(synData);
       OverlappedConnect overlapped = tcp.overlapped().orElse(null);

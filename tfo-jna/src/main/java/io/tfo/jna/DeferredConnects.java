@@ -20,6 +20,7 @@ final class DeferredConnects {
   final SynLossDetector outcomes;
   final KnownDestinations known;
   final KnownDestinations serverFirst;
+  private final CookiePolicy cookies;
   final FirstWriteTimer<ChannelConnect> firstWriteTimer;
   final DelayedEnds ends = new DelayedEnds();
 
@@ -35,6 +36,7 @@ final class DeferredConnects {
       SynLossDetector outcomes,
       KnownDestinations known,
       KnownDestinations serverFirst,
+      CookiePolicy cookies,
       Duration firstWrite) {
     this.jdk = jdk;
     this.tcp = tcp;
@@ -42,13 +44,26 @@ final class DeferredConnects {
     this.outcomes = outcomes;
     this.known = known;
     this.serverFirst = serverFirst;
+    this.cookies = cookies;
     this.firstWriteTimer = new FirstWriteTimer<>(firstWrite, ChannelConnect::isOverdue);
   }
 
+  /** Whether connects to a destination are to be plain. */
+  boolean isPlain(InetSocketAddress destination) {
+    return cookies.isPlain(destination);
+  }
+
   /** Defers the connect that follows. */
-  boolean defer(SocketChannel channel) {
+  boolean defer(SocketChannel channel, InetSocketAddress destination) {
+    boolean withoutCookie = cookies.isWithoutCookie(destination);
     synchronized (jdk.stateLock(channel)) {
-      return jdk.isUnconnected(channel) && deferral.defer(jdk.fd(channel));
+      if (!jdk.isUnconnected(channel)) {
+        return false;
+      }
+      if (withoutCookie) {
+        tcp.withoutCookie(jdk.fd(channel));
+      }
+      return deferral.defer(jdk.fd(channel));
     }
   }
 

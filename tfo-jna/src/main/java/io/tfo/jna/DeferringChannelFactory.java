@@ -60,10 +60,12 @@ final class DeferringChannelFactory implements SocketChannelOpener {
         || !(remote instanceof InetSocketAddress destination)
         || !ChannelConnector.isOneHost(destination)
         || !fitsFamily(channel, destination)
-        || !which.test(destination)) {
+        || !which.test(destination)
+        || connects.isPlain(destination)) {
       return null;
     }
-    boolean deferred = connects.outcomes.admits(destination, 0) && connects.defer(channel);
+    boolean deferred =
+        connects.outcomes.admits(destination, 0) && connects.defer(channel, destination);
     return new ChannelConnect(connects, channel, destination, deferred);
   }
 

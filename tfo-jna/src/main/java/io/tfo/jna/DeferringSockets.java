@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens sockets whose connects are deferred to the first write, and has for their {@link
@@ -29,9 +30,11 @@ final class DeferringSockets implements SocketOpener {
   private final KnownDestinations known;
   private final KnownDestinations serverFirst;
   private final Predicate<? super InetSocketAddress> which;
+  private final @Nullable Predicate<? super InetSocketAddress> withoutCookie;
 
   // Created once, not for each socket.
   private final JdkSockets.OnDescriptor<Boolean> isAnswered;
+  private final JdkSockets.OnDescriptor<Boolean> leaveOutCookie;
   private final JdkSockets.OnDescriptor<NativeTcp.FirstSyn> firstSyn;
 
   /**
@@ -40,6 +43,7 @@ final class DeferringSockets implements SocketOpener {
    * @param known the destinations that were connected to
    * @param serverFirst the destinations where a reader waited for a writer in vain
    * @param which the destinations whose connects are deferred
+   * @param withoutCookie those of them that are sent data without a cookie; null for none
    */
   DeferringSockets(
       JdkSockets jdk,
@@ -48,13 +52,16 @@ final class DeferringSockets implements SocketOpener {
       SynLossDetector lossDetector,
       KnownDestinations known,
       KnownDestinations serverFirst,
-      Predicate<? super InetSocketAddress> which) {
+      Predicate<? super InetSocketAddress> which,
+      @Nullable Predicate<? super InetSocketAddress> withoutCookie) {
     this.jdk = jdk;
     this.deferral = deferral;
     this.lossDetector = lossDetector;
     this.known = known;
     this.serverFirst = serverFirst;
     this.which = which;
+    this.withoutCookie = withoutCookie;
+    this.leaveOutCookie = tcp::withoutCookie;
     this.isAnswered = tcp::isAnswered;
     this.firstSyn = tcp::firstSyn;
   }
@@ -107,6 +114,13 @@ final class DeferringSockets implements SocketOpener {
     return ChannelConnector.isOneHost(destination)
         && which.test(destination)
         && lossDetector.admits(destination, TimeUnit.MILLISECONDS.toNanos(timeoutMillis));
+  }
+
+  /** Has the SYN go without a cookie, where that is wanted. */
+  void prepareCookie(SocketImpl nio, InetSocketAddress destination) throws IOException {
+    if (withoutCookie != null && withoutCookie.test(destination)) {
+      boolean unused = jdk.withDescriptor(nio, leaveOutCookie, false);
+    }
   }
 
   /** Whether the server has answered the SYN, as far as the system tells. */

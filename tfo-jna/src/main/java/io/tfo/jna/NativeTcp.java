@@ -1,6 +1,7 @@
 package io.tfo.jna;
 
 import io.tfo.FastOpenCapability;
+import io.tfo.FastOpenKeyOwner;
 import io.tfo.FastOpenOutcome;
 import io.tfo.jdk.JdkChannels;
 import java.io.IOException;
@@ -113,6 +114,37 @@ public interface NativeTcp {
    * @param backlog the limit of pending connections that were opened by SYN data; 0 switches it off
    */
   default void acceptFastOpen(int fd, int backlog) {}
+
+  /**
+   * Whose keys a listener has. Asked after {@link #probe}.
+   *
+   * @return the owner; {@code UNKNOWN} unless overridden
+   */
+  default FastOpenKeyOwner keyOwner() {
+    return FastOpenKeyOwner.UNKNOWN;
+  }
+
+  /**
+   * Gives a listener keys of its own.
+   *
+   * @param fd the listening socket, or the socket that is going to listen
+   * @param keys the primary key, then the backup key if there is one
+   * @param length their length in bytes: 16 or 32
+   * @return whether the listener has them now; false unless overridden
+   */
+  default boolean setKeys(int fd, ByteBuffer keys, int length) {
+    return false;
+  }
+
+  /**
+   * Has a socket send SYN data without a cookie, or a listener accept it.
+   *
+   * @param fd a socket that is not connected, or a listener
+   * @return whether the system does so now; false unless overridden
+   */
+  default boolean withoutCookie(int fd) {
+    return false;
+  }
 
   /**
    * Whether a pending connect has been answered, though the JDK has not asked yet.

@@ -103,6 +103,7 @@ final class SocketConnect extends SocketHook implements SynLossDetector.LossQuer
     boolean isKnown = sockets.isKnown(inet);
     long start = sockets.now();
     try {
+      sockets.prepareCookie(nio, inet);
       switch (sockets.deferral.connect(nio, inet, millis, isKnown)) {
         case PLAIN -> sockets.refused(inet);
         case ANSWERED -> sockets.answered(inet, start, false, this);

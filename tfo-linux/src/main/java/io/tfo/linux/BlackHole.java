@@ -2,11 +2,7 @@ package io.tfo.linux;
 
 import io.tfo.FastOpenCapability;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /**
  * The kernel's own black hole detection, since Linux 4.12: where SYNs with data are lost on one
@@ -16,7 +12,6 @@ import java.util.OptionalInt;
  * @param timeout the time after the first loss, in seconds
  */
 record BlackHole(IntSetting timeout) {
-  private static final Path NETSTAT = Path.of("/proc/thread-self/net/netstat");
   private static final String COUNTER = "TCPFastOpenBlackhole";
   private static final int MOST_DOUBLINGS = 6;
 
@@ -80,24 +75,11 @@ record BlackHole(IntSetting timeout) {
 
   /** The counter tells how often it happened, and not when. */
   private static String remaining(int seconds) {
-    OptionalInt losses = losses();
-    if (losses.isEmpty() || losses.getAsInt() < 1) {
+    long losses = TcpCounter.value(COUNTER).orElse(0);
+    if (losses < 1) {
       return "for how long is not known";
     }
-    long most = (long) seconds << Math.min(losses.getAsInt() - 1, MOST_DOUBLINGS);
+    long most = (long) seconds << Math.min(losses - 1, MOST_DOUBLINGS);
     return "for " + most + " more seconds at most";
-  }
-
-  private static OptionalInt losses() {
-    try {
-      List<List<String>> table =
-          Files.readAllLines(NETSTAT).stream()
-              .filter(line -> line.startsWith("TcpExt:"))
-              .map(line -> List.of(line.split(" ", -1)))
-              .toList();
-      return OptionalInt.of(Integer.parseInt(table.get(1).get(table.get(0).indexOf(COUNTER))));
-    } catch (IOException | RuntimeException e) {
-      return OptionalInt.empty(); // hidden, or a kernel without this counter
-    }
   }
 }

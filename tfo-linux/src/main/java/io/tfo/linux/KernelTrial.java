@@ -1,5 +1,6 @@
 package io.tfo.linux;
 
+import io.tfo.FastOpenKeys;
 import io.tfo.FastOpenOutcome;
 import io.tfo.jna.NativeTcp;
 import java.io.IOException;
@@ -42,6 +43,14 @@ final class KernelTrial {
       require("TCP_FASTOPEN_CONNECT", set(socket, LinuxSockets.TCP_FASTOPEN_CONNECT));
       require("TCP_FASTOPEN_NO_COOKIE", set(socket, LinuxSockets.TCP_FASTOPEN_NO_COOKIE));
       return sockets.connect(socket.fd(), TrialSocket.loopback(UNUSED_PORT), ADDRESS_LENGTH) < 0;
+    }
+  }
+
+  /** Tries whether a listener can have keys of its own, with a key of zeros; sends nothing. */
+  boolean takesKeys() throws IOException {
+    try (TrialSocket socket = TrialSocket.open()) {
+      return tcp.setKeys(
+          socket.fd(), ByteBuffer.allocateDirect(FastOpenKeys.KEY_BYTES), FastOpenKeys.KEY_BYTES);
     }
   }
 

@@ -30,6 +30,12 @@ public interface LinuxSockets {
   /** {@code linux/tcp.h}, Linux 4.11: {@code connect} is deferred to the first write. */
   int TCP_FASTOPEN_CONNECT = 30;
 
+  /**
+   * {@code linux/tcp.h}, Linux 4.15: the keys of a listener, 16 bytes each. Two keys, and so 32
+   * bytes, since Linux 5.3.
+   */
+  int TCP_FASTOPEN_KEY = 33;
+
   /** {@code linux/tcp.h}, Linux 4.15: data is sent, or accepted, without a cookie. */
   int TCP_FASTOPEN_NO_COOKIE = 34;
 
@@ -47,6 +53,9 @@ public interface LinuxSockets {
 
   /** {@code asm-generic/errno-base.h}: what a Linux security module answers. */
   int EACCES = 13;
+
+  /** {@code asm-generic/errno-base.h}: a length or a value that the call does not take. */
+  int EINVAL = 22;
 
   /** {@code asm-generic/errno.h}: the kernel has no such call, or a filter says so. */
   int ENOSYS = 38;

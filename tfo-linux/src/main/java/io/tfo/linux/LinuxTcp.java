@@ -1,6 +1,8 @@
 package io.tfo.linux;
 
 import io.tfo.FastOpenCapability;
+import io.tfo.FastOpenKeyOwner;
+import io.tfo.FastOpenKeys;
 import io.tfo.FastOpenOutcome;
 import io.tfo.jna.KernelDeferral;
 import io.tfo.jna.NativeTcp;
@@ -17,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 public abstract class LinuxTcp implements NativeTcp {
   private static final String HIDDEN = FastOpenSysctl.NAME + " cannot be read here";
 
+  private static final String OVERFLOWS = "TCPFastOpenListenOverflow";
+
   /** The system calls. */
   protected final LinuxSockets sockets;
 
@@ -27,6 +31,7 @@ public abstract class LinuxTcp implements NativeTcp {
   private volatile @Nullable FastOpenCapability refusedListener;
   private volatile @Nullable String refusedInfo;
   private volatile @Nullable FastOpenCapability triedServer;
+  private volatile @Nullable FastOpenKeyOwner keyOwner;
   private final ByteBuffer info = ByteBuffer.allocateDirect(TcpInfo.CAPACITY);
   private final ByteBuffer infoLength = ints(0);
 
@@ -143,8 +148,20 @@ public abstract class LinuxTcp implements NativeTcp {
       return FastOpenCapability.disabled(sysctl.server(), remedy(value));
     }
     return refused == null || sysctl.isEveryListenerOn()
-        ? FastOpenCapability.available(sysctl.server() + withoutOutcomes())
+        ? FastOpenCapability.available(sysctl.server() + withoutOutcomes() + overflows())
         : refused;
+  }
+
+  /** Each of them had an ordinary handshake, since the queue of its listener was full. */
+  private static String overflows() {
+    long overflows = TcpCounter.value(OVERFLOWS).orElse(0);
+    return overflows == 0
+        ? ""
+        : "; a queue of SYN data was full "
+            + overflows
+            + " times ("
+            + OVERFLOWS
+            + "): raise the fastOpenBacklog of the listener";
   }
 
   private KernelTrial trial() {
@@ -192,6 +209,46 @@ public abstract class LinuxTcp implements NativeTcp {
   @Override
   public final void acceptFastOpen(int fd, int backlog) {
     setBacklog(fd, backlog);
+  }
+
+  private int setKey(int fd, ByteBuffer keys, int length) {
+    return sockets.setsockopt(
+        fd, LinuxSockets.IPPROTO_TCP, LinuxSockets.TCP_FASTOPEN_KEY, keys, length);
+  }
+
+  @Override
+  public final FastOpenKeyOwner keyOwner() {
+    FastOpenKeyOwner known = keyOwner;
+    if (known == null) {
+      try {
+        known = trial().takesKeys() ? FastOpenKeyOwner.LISTENER : FastOpenKeyOwner.MACHINE;
+        keyOwner = known;
+      } catch (IOException e) {
+        return FastOpenKeyOwner.UNKNOWN; // such as too many open files
+      }
+    }
+    return known;
+  }
+
+  /** Before Linux 5.3 there is no backup key: then the primary one alone. */
+  @Override
+  public final boolean setKeys(int fd, ByteBuffer keys, int length) {
+    int result = setKey(fd, keys, length);
+    if (result == -LinuxSockets.EINVAL && length > FastOpenKeys.KEY_BYTES) {
+      result = setKey(fd, keys, FastOpenKeys.KEY_BYTES);
+    }
+    return result >= 0;
+  }
+
+  @Override
+  public final boolean withoutCookie(int fd) {
+    return sockets.setsockopt(
+            fd,
+            LinuxSockets.IPPROTO_TCP,
+            LinuxSockets.TCP_FASTOPEN_NO_COOKIE,
+            ints(1),
+            Integer.BYTES)
+        >= 0;
   }
 
   private int setBacklog(int fd, int backlog) {

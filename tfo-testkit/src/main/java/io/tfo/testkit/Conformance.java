@@ -28,6 +28,7 @@ public final class Conformance {
             MisuseRules.RULES,
             WaitRules.RULES,
             ServerRules.RULES,
+            KeyRules.RULES,
             WireRules.RULES,
             FaultRules.RULES)
         .flatMap(List::stream)

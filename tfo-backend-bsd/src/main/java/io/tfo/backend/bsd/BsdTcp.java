@@ -6,6 +6,7 @@ import static io.tfo.backend.bsd.BsdSockets.MSG_NOSIGNAL;
 import static io.tfo.backend.bsd.BsdSockets.TCP_FASTOPEN;
 
 import io.tfo.FastOpenCapability;
+import io.tfo.FastOpenKeyOwner;
 import io.tfo.FastOpenOutcome;
 import io.tfo.jna.NativeTcp;
 import io.tfo.jna.SocketAddressLayout;
@@ -61,6 +62,16 @@ final class BsdTcp implements NativeTcp {
   @Override
   public boolean needsNonBlockingDescriptor() {
     return false;
+  }
+
+  /**
+   * Keys are those of the VNET: {@code net.inet.tcp.fastopen.setkey}, or made by the kernel and
+   * changed every {@code autokey} seconds. A pre-shared key, which a client proves in place of a
+   * cookie, is something else.
+   */
+  @Override
+  public FastOpenKeyOwner keyOwner() {
+    return FastOpenKeyOwner.MACHINE;
   }
 
   @Override

@@ -10,6 +10,7 @@ import static io.tfo.backend.darwin.DarwinSockets.TCP_CONNECTION_INFO;
 import static io.tfo.backend.darwin.DarwinSockets.TCP_FASTOPEN;
 
 import io.tfo.FastOpenCapability;
+import io.tfo.FastOpenKeyOwner;
 import io.tfo.FastOpenOutcome;
 import io.tfo.jna.NativeTcp;
 import io.tfo.jna.SocketAddressLayout;
@@ -77,6 +78,12 @@ final class DarwinTcp implements NativeTcp {
   @Override
   public boolean needsNonBlockingDescriptor() {
     return true;
+  }
+
+  /** The key is the machine's: {@code net.inet.tcp.fastopen_key}, which can only be written. */
+  @Override
+  public FastOpenKeyOwner keyOwner() {
+    return FastOpenKeyOwner.MACHINE;
   }
 
   @Override

@@ -55,6 +55,7 @@ class ArchitectureTest {
           .resideInAnyPackage(
               "java..",
               "javax.management..",
+              "javax.crypto..",
               "javax.net..",
               "jdk.jfr",
               "org.jspecify..",

@@ -2,16 +2,20 @@ package io.tfo.integration.conformance;
 
 import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenConnector;
+import io.tfo.FastOpenKeyOwner;
+import io.tfo.FastOpenKeys;
 import io.tfo.FastOpenListener;
 import io.tfo.FastOpenOutcome;
 import io.tfo.spi.FastOpenBackend;
 import io.tfo.testkit.Conformance;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.function.Predicate;
 
 /** A backend that works; a subclass overrides one method to break one thing. */
 class BrokenBackend implements FastOpenBackend, FastOpenConnector {
@@ -91,6 +95,11 @@ class BrokenBackend implements FastOpenBackend, FastOpenConnector {
   }
 
   @Override
+  public FastOpenConnector plainFor(Predicate<? super InetSocketAddress> plain) {
+    return good.plainFor(plain);
+  }
+
+  @Override
   public FastOpenOutcome outcome(SocketChannel channel) throws IOException {
     return good.outcome(channel);
   }
@@ -109,6 +118,29 @@ class BrokenBackend implements FastOpenBackend, FastOpenConnector {
         ServerSocketChannel channel, SocketAddress local, int backlog, int fastOpenBacklog)
         throws IOException {
       return good.bind(channel, local, backlog, fastOpenBacklog);
+    }
+
+    @Override
+    public ServerSocketChannel bind(
+        ServerSocketChannel channel,
+        SocketAddress local,
+        int backlog,
+        int fastOpenBacklog,
+        FastOpenKeys keys)
+        throws IOException {
+      ServerSocketChannel bound = bind(channel, local, backlog, fastOpenBacklog);
+      setKeys(channel, keys);
+      return bound;
+    }
+
+    @Override
+    public boolean setKeys(ServerSocketChannel channel, FastOpenKeys keys) throws IOException {
+      return good.setKeys(channel, keys);
+    }
+
+    @Override
+    public FastOpenKeyOwner keyOwner() {
+      return good.keyOwner();
     }
 
     @Override

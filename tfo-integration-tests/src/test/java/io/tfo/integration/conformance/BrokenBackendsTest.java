@@ -3,6 +3,9 @@ package io.tfo.integration.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tfo.FastOpenCapability;
+import io.tfo.FastOpenConnector;
+import io.tfo.FastOpenKeys;
+import io.tfo.FastOpenListener;
 import io.tfo.FastOpenOutcome;
 import io.tfo.spi.FastOpenBackend;
 import io.tfo.testkit.Conformance;
@@ -26,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -46,6 +50,7 @@ class BrokenBackendsTest {
     misuse();
     waits();
     server();
+    keys();
     wire();
   }
 
@@ -435,6 +440,58 @@ class BrokenBackendsTest {
               }
             }),
         "S07");
+  }
+
+  private interface SetKeys {
+    boolean set(FastOpenListener good, ServerSocketChannel channel, FastOpenKeys keys)
+        throws IOException;
+  }
+
+  private static BrokenBackend keys(SetKeys broken) {
+    return BrokenBackend.listener(
+        new BrokenBackend.Listener() {
+          @Override
+          public boolean setKeys(ServerSocketChannel channel, FastOpenKeys keys)
+              throws IOException {
+            return broken.set(good, channel, keys);
+          }
+        });
+  }
+
+  private void keys() {
+    put(
+        "what setKeys returns: expected",
+        keys((good, channel, keys) -> !good.setKeys(channel, keys)),
+        "S08");
+    put(
+        "bytes that are acknowledged of the SYN with a cookie of the key before: expected 0",
+        keys((good, channel, keys) -> true),
+        "W17");
+    put(
+        "bytes that the SYN-ACK acknowledges: expected 200 but was 0",
+        keys(
+            (good, channel, keys) ->
+                good.setKeys(channel, FastOpenKeys.parse(keys.toSysctl().split(",")[0]))),
+        "W18");
+    put(
+        "bytes that the SYN-ACK acknowledges: expected 200 but was 0",
+        keys(
+            (good, channel, keys) -> {
+              byte[] own = new byte[FastOpenKeys.KEY_BYTES];
+              own[0] = (byte) System.identityHashCode(channel);
+              own[1] = (byte) (System.identityHashCode(channel) >> 8);
+              return good.setKeys(channel, FastOpenKeys.of(own));
+            }),
+        "W19");
+    put(
+        "the SYN has the option of TCP Fast Open",
+        new BrokenBackend() {
+          @Override
+          public FastOpenConnector plainFor(Predicate<? super InetSocketAddress> plain) {
+            return good;
+          }
+        },
+        "W20");
   }
 
   private void wire() {

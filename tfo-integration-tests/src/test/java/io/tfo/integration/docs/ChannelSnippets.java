@@ -51,7 +51,7 @@ final class ChannelSnippets {
 
   static SocketChannel accept(SocketAddress local) throws IOException {
     // snippet
-    try (ServerSocketChannel server = FastOpenListener.system().open(local, 128, 64)) {
+    try (ServerSocketChannel server = FastOpenListener.system().open(local, 128, 256)) {
       SocketChannel accepted = server.accept();
       System.out.println(FastOpenListener.system().outcome(accepted)); // SYN_DATA_ACKED
       return accepted;

@@ -1,0 +1,14 @@
+package io.tfo;
+
+/** Whose keys a listener makes and checks its cookies with. */
+public enum FastOpenKeyOwner {
+  /**
+   * A listener can have keys of its own, without a privilege. Until it has, it uses those of its
+   * machine. Linux 4.15 and later; a backup key, 5.3 and later.
+   */
+  LISTENER,
+  /** The keys are those of the machine, or of its network namespace, which only root can set. */
+  MACHINE,
+  /** The system, or the backend, does not tell. */
+  UNKNOWN
+}

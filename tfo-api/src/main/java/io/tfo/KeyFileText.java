@@ -1,0 +1,102 @@
+package io.tfo;
+
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** Parses the content of a {@link FastOpenKeyFile}. No exception has a part of the content. */
+final class KeyFileText {
+  private static final String SECRET = "secret ";
+  private static final String PERIOD = "period ";
+
+  private @Nullable FastOpenKeys keys;
+  private byte @Nullable [] secret;
+  private @Nullable Duration period;
+
+  private KeyFileText() {}
+
+  /**
+   * Parses a file.
+   *
+   * @throws IllegalArgumentException if it is malformed; the message says where
+   */
+  static FastOpenKeySource parse(byte[] content) {
+    return new KeyFileText().source(decode(content));
+  }
+
+  private static CharBuffer decode(byte[] content) {
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(content));
+    } catch (CharacterCodingException e) {
+      throw new IllegalArgumentException("it is not UTF-8 text", e);
+    }
+  }
+
+  private FastOpenKeySource source(CharBuffer text) {
+    try {
+      int number = 0;
+      for (String line : text.toString().split("\\R", -1)) {
+        number++;
+        try {
+          read(line.strip());
+        } catch (IllegalArgumentException e) {
+          throw new IllegalArgumentException("line " + number + ": " + e.getMessage(), e);
+        }
+      }
+      return result();
+    } finally {
+      Arrays.fill(text.array(), '\0');
+      if (secret != null) {
+        Arrays.fill(secret, (byte) 0);
+      }
+    }
+  }
+
+  private void read(String line) {
+    if (line.isEmpty() || line.startsWith("#")) {
+      return;
+    }
+    if (line.startsWith(SECRET)) {
+      requireNone(secret);
+      secret = line.substring(SECRET.length()).strip().getBytes(StandardCharsets.UTF_8);
+    } else if (line.startsWith(PERIOD)) {
+      requireNone(period);
+      period = period(line.substring(PERIOD.length()).strip());
+    } else {
+      requireNone(keys);
+      keys = FastOpenKeys.parse(line);
+    }
+  }
+
+  private static void requireNone(@Nullable Object before) {
+    if (before != null) {
+      throw new IllegalArgumentException("there is such a line before");
+    }
+  }
+
+  private static Duration period(String text) {
+    try {
+      return Duration.parse(text);
+    } catch (DateTimeParseException e) {
+      throw new IllegalArgumentException("the period does not have the form PT24H", e);
+    }
+  }
+
+  private FastOpenKeySource result() {
+    if (keys != null && secret == null && period == null) {
+      return keys;
+    }
+    if (keys == null && secret != null && period != null) {
+      return FastOpenKeySchedule.of(secret, period);
+    }
+    throw new IllegalArgumentException(
+        keys == null && secret == null && period == null
+            ? "it has no keys"
+            : "it must have either keys, or a secret and a period");
+  }
+}

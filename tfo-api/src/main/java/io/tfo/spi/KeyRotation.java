@@ -1,0 +1,149 @@
+package io.tfo.spi;
+
+import io.tfo.FastOpenKeySource;
+import io.tfo.FastOpenKeys;
+import java.io.IOException;
+import java.lang.ref.WeakReference;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gives listeners the keys of their sources, whenever these change: a daemon thread that is there
+ * while there is a listener. It asks the clock again and again, and never computes when a change is
+ * due, so a step of the clock does not matter.
+ */
+final class KeyRotation {
+  private static final System.Logger LOG = System.getLogger("io.tfo");
+
+  private final Clock clock;
+  private final Duration pause;
+  private final List<Follower<?>> followers = new CopyOnWriteArrayList<>();
+  private @Nullable Thread thread;
+
+  KeyRotation(Clock clock, Duration pause) {
+    this.clock = clock;
+    this.pause = pause;
+  }
+
+  /** What is done with a listener of one kind. */
+  interface Access<T> {
+    boolean isOpen(T listener);
+
+    /** Returns false where it can have no keys; it is then followed no longer. */
+    boolean setKeys(T listener, FastOpenKeys keys) throws IOException;
+  }
+
+  /** One listener. It is held weakly: a program that forgets to close it must not keep it here. */
+  private static final class Follower<T> {
+    private final WeakReference<T> listener;
+    private final Access<T> access;
+    private final FastOpenKeySource source;
+    private @Nullable FastOpenKeys current;
+    private @Nullable String problem;
+    private volatile boolean ended;
+
+    Follower(
+        T listener, Access<T> access, FastOpenKeySource source, @Nullable FastOpenKeys current) {
+      this.listener = new WeakReference<>(listener);
+      this.access = access;
+      this.source = source;
+      this.current = current;
+    }
+
+    boolean isOf(Object other) {
+      return listener.get() == other;
+    }
+
+    /** Gives the listener its keys, and ends this follower where there is no more to do. */
+    void step(Clock clock) {
+      T target = listener.get();
+      if (target == null || !access.isOpen(target)) {
+        ended = true;
+        replace(null);
+        return;
+      }
+      try {
+        set(target, source.keysAt(clock.instant()));
+        problem = null;
+      } catch (IOException | RuntimeException e) {
+        tell(target, String.valueOf(e));
+      }
+    }
+
+    private void set(T target, FastOpenKeys next) throws IOException {
+      FastOpenKeys before = current;
+      if (ended || (before != null && next.isSameAs(before))) {
+        next.close();
+      } else if (access.setKeys(target, next)) {
+        replace(next);
+      } else {
+        next.close();
+        ended = true;
+      }
+    }
+
+    private void replace(@Nullable FastOpenKeys next) {
+      if (current != null) {
+        current.close();
+      }
+      current = next;
+    }
+
+    private void tell(T target, String reason) {
+      if (!reason.equals(problem) && access.isOpen(target)) {
+        problem = reason;
+        LOG.log(System.Logger.Level.WARNING, "a listener keeps the keys that it has: " + reason);
+      }
+    }
+  }
+
+  /**
+   * Has a listener follow a source, and no other from then on.
+   *
+   * @param current the keys that it has now, a copy that this object closes; null if it has none of
+   *     its own
+   */
+  synchronized <T> void follow(
+      T listener, Access<T> access, FastOpenKeySource source, @Nullable FastOpenKeys current) {
+    end(listener);
+    followers.add(new Follower<>(listener, access, source, current));
+    if (thread == null) {
+      thread = new Thread(null, this::run, "tfo-keys", 0, false);
+      thread.setContextClassLoader(null);
+      thread.setDaemon(true);
+      thread.start();
+    }
+  }
+
+  /** Has a listener follow no source any longer. */
+  void end(Object listener) {
+    for (Follower<?> each : followers) {
+      each.ended |= each.isOf(listener);
+    }
+  }
+
+  /** No lock is held while a source is asked: it may be slow. */
+  private void run() {
+    while (hasFollowers()) {
+      LockSupport.parkNanos(this, pause.toNanos());
+      for (Follower<?> each : followers) {
+        if (!each.ended) {
+          each.step(clock);
+        }
+      }
+    }
+  }
+
+  private synchronized boolean hasFollowers() {
+    followers.removeIf(each -> each.ended);
+    if (followers.isEmpty()) {
+      thread = null;
+      return false;
+    }
+    return true;
+  }
+}

@@ -1,0 +1,198 @@
+package io.tfo.spi;
+
+import io.tfo.FastOpenKeyFile;
+import io.tfo.FastOpenKeySource;
+import io.tfo.FastOpenKeys;
+import io.tfo.FastOpenListener;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Has listeners follow a source of keys, and knows the source of the whole process: the file that
+ * the system property {@code io.tfo.keyFile} names.
+ *
+ * <p>Whoever switches a listener on gives it the process's keys by one call of {@link
+ * #followProcess}, before it listens or after it. The listeners of {@code tfo-jna} do that for all
+ * that is switched on through them.
+ */
+public final class ListenerKeys {
+  private static final String PROPERTY = "io.tfo.keyFile";
+
+  private static final KeyRotation ROTATION =
+      new KeyRotation(Clock.systemUTC(), Duration.ofSeconds(1));
+
+  private static final @Nullable ProcessFile PROCESS = processFile();
+
+  private ListenerKeys() {}
+
+  /** The process's file, which may become readable later. */
+  private static final class ProcessFile implements FastOpenKeySource {
+    private final String path;
+    private @Nullable FastOpenKeyFile file;
+    private @Nullable String problem;
+
+    ProcessFile(String path) {
+      this.path = path;
+    }
+
+    @Override
+    public synchronized FastOpenKeys keysAt(Instant time) throws IOException {
+      try {
+        FastOpenKeyFile readable = file;
+        if (readable == null) {
+          readable = FastOpenKeyFile.of(Path.of(path));
+          file = readable;
+        }
+        problem = null;
+        return readable.keysAt(time);
+      } catch (IOException e) {
+        problem = e.getMessage();
+        throw e;
+      } catch (InvalidPathException e) {
+        problem = e.getMessage();
+        throw new IOException("-D" + PROPERTY + ": " + e.getMessage(), e);
+      }
+    }
+
+    synchronized Optional<String> problem() {
+      return file == null ? Optional.ofNullable(problem) : file.problem();
+    }
+  }
+
+  private static @Nullable ProcessFile processFile() {
+    try {
+      String path = System.getProperty(PROPERTY);
+      return path == null ? null : new ProcessFile(path);
+    } catch (SecurityException e) {
+      return null;
+    }
+  }
+
+  /**
+   * Gives a channel the keys of the process, now and whenever they change, until it is closed. Does
+   * nothing if the property is not set. Keys that cannot be read are logged, and tried again.
+   *
+   * @param channel an open channel, which listens or is going to
+   * @param listener sets its keys
+   */
+  public static void followProcess(ServerSocketChannel channel, FastOpenListener listener) {
+    if (PROCESS != null) {
+      begin(channel, new ChannelAccess(listener), PROCESS);
+    }
+  }
+
+  /**
+   * Gives a server socket the keys of the process, in the same way.
+   *
+   * @param socket an open server socket, which listens or is going to
+   * @param support sets its keys
+   */
+  public static void followProcess(ServerSocket socket, ServerSocketSupport support) {
+    if (PROCESS != null) {
+      begin(socket, new SocketAccess(support), PROCESS);
+    }
+  }
+
+  private static <T> void begin(
+      T listener, KeyRotation.Access<T> access, FastOpenKeySource source) {
+    FastOpenKeys keys = null;
+    try {
+      keys = source.keysAt(Clock.systemUTC().instant());
+      if (!access.setKeys(listener, keys)) {
+        keys.close();
+        return;
+      }
+    } catch (IOException | RuntimeException e) {
+      System.getLogger("io.tfo")
+          .log(
+              System.Logger.Level.WARNING,
+              "a listener keeps the machine's keys: " + e.getMessage());
+    }
+    ROTATION.follow(listener, access, source, keys);
+  }
+
+  /**
+   * Has a channel follow a source until it is closed: asks it for keys once a second, on a daemon
+   * thread, and sets those that differ. It follows no other source from then on.
+   *
+   * @param channel an open channel, which has the keys {@code current}
+   * @param listener sets its keys
+   * @param source the source
+   * @param current a copy, which is closed by this class
+   */
+  public static void follow(
+      ServerSocketChannel channel,
+      FastOpenListener listener,
+      FastOpenKeySource source,
+      FastOpenKeys current) {
+    ROTATION.follow(channel, new ChannelAccess(listener), source, current);
+  }
+
+  /**
+   * Has a server socket follow a source, in the same way.
+   *
+   * @param socket an open server socket, which has the keys {@code current}
+   * @param support sets its keys
+   * @param source the source
+   * @param current a copy, which is closed by this class
+   */
+  public static void follow(
+      ServerSocket socket,
+      ServerSocketSupport support,
+      FastOpenKeySource source,
+      FastOpenKeys current) {
+    ROTATION.follow(socket, new SocketAccess(support), source, current);
+  }
+
+  /**
+   * Has a channel or a server socket follow no source any longer: it keeps the keys that it has.
+   *
+   * @param listener the channel or the socket
+   */
+  public static void unfollow(Object listener) {
+    ROTATION.end(listener);
+  }
+
+  /**
+   * Tells why the process's listeners do not have the keys of its file as it is now.
+   *
+   * @return the reason; empty if they have them, or the property is not set
+   */
+  public static Optional<String> processProblem() {
+    return PROCESS == null ? Optional.empty() : PROCESS.problem();
+  }
+
+  private record ChannelAccess(FastOpenListener listener)
+      implements KeyRotation.Access<ServerSocketChannel> {
+    @Override
+    public boolean isOpen(ServerSocketChannel channel) {
+      return channel.isOpen();
+    }
+
+    @Override
+    public boolean setKeys(ServerSocketChannel channel, FastOpenKeys keys) throws IOException {
+      return listener.setKeys(channel, keys);
+    }
+  }
+
+  private record SocketAccess(ServerSocketSupport support)
+      implements KeyRotation.Access<ServerSocket> {
+    @Override
+    public boolean isOpen(ServerSocket socket) {
+      return !socket.isClosed();
+    }
+
+    @Override
+    public boolean setKeys(ServerSocket socket, FastOpenKeys keys) throws IOException {
+      return support.setKeys(socket, keys);
+    }
+  }
+}

@@ -1,0 +1,193 @@
+package io.tfo.spi;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tfo.FastOpenKeySchedule;
+import io.tfo.FastOpenKeySource;
+import io.tfo.FastOpenKeys;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class KeyRotationTest {
+  private static final Duration PERIOD = Duration.ofHours(1);
+  private static final Instant NOON = Instant.ofEpochSecond(20_418 * 86_400L + 43_200);
+
+  private final SteppedClock clock = new SteppedClock();
+  private final KeyRotation rotation = new KeyRotation(clock, Duration.ofMillis(1));
+  private final FastOpenKeySchedule schedule = FastOpenKeySchedule.of(new byte[] {7}, PERIOD);
+
+  private static final class SteppedClock extends Clock {
+    private volatile Instant now = NOON;
+
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return this;
+    }
+
+    @Override
+    public Instant instant() {
+      return now;
+    }
+  }
+
+  /** Stands for a listening channel; remembers the keys that it was given. */
+  private static final class Listening implements KeyRotation.Access<Listening> {
+    private final BlockingQueue<String> given = new LinkedBlockingQueue<>();
+    private volatile boolean open = true;
+    private volatile boolean takes = true;
+
+    @Override
+    public boolean isOpen(Listening listener) {
+      return open;
+    }
+
+    @Override
+    public boolean setKeys(Listening listener, FastOpenKeys keys) {
+      given.add(keys.toSysctl());
+      return takes;
+    }
+
+    String next() throws InterruptedException {
+      return String.valueOf(given.poll(20, TimeUnit.SECONDS));
+    }
+  }
+
+  private String keysAt(Instant time) {
+    return schedule.keysAt(time).toSysctl();
+  }
+
+  private void follow(Listening listening, FastOpenKeySource source) throws IOException {
+    rotation.follow(listening, listening, source, source.keysAt(clock.instant()));
+  }
+
+  @Test
+  void setsKeysOnceWhenTheyChange() throws Exception {
+    Listening listening = new Listening();
+    AtomicInteger asked = new AtomicInteger();
+    follow(
+        listening,
+        time -> {
+          asked.incrementAndGet();
+          return schedule.keysAt(time);
+        });
+
+    clock.now = NOON.plus(Duration.ofMinutes(30));
+    assertThat(listening.next()).isEqualTo(keysAt(NOON.plus(Duration.ofMinutes(30))));
+    clock.now = NOON.plus(PERIOD);
+    assertThat(listening.next()).isEqualTo(keysAt(NOON.plus(PERIOD)));
+    int before = asked.get();
+    awaitMore(asked, before + 5);
+    assertThat(listening.given).isEmpty();
+  }
+
+  private static void awaitMore(AtomicInteger count, int least) {
+    while (count.get() < least) {
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
+  void followsAClockThatIsStepped() throws Exception {
+    Listening listening = new Listening();
+    follow(listening, schedule);
+
+    for (Duration step :
+        new Duration[] {Duration.ofDays(400), Duration.ofDays(-3), Duration.ZERO}) {
+      clock.now = NOON.plus(step);
+      assertThat(listening.next()).isEqualTo(keysAt(NOON.plus(step)));
+    }
+  }
+
+  @Test
+  void runsOnADaemonThreadThatEndsWithTheLastListener() throws Exception {
+    Listening first = new Listening();
+    Listening second = new Listening();
+    BlockingQueue<Thread> threads = new LinkedBlockingQueue<>();
+    follow(
+        first,
+        time -> {
+          threads.add(Thread.currentThread());
+          return schedule.keysAt(time);
+        });
+    follow(second, schedule);
+    threads.take(); // this test's own
+    Thread thread = threads.take();
+
+    assertThat(thread.isDaemon()).isTrue();
+    first.open = false;
+    clock.now = NOON.plus(PERIOD);
+    assertThat(second.next()).isEqualTo(keysAt(NOON.plus(PERIOD)));
+    assertThat(first.given).isEmpty();
+    second.open = false;
+    thread.join();
+    follow(new Listening(), schedule); // begins again
+  }
+
+  @Test
+  void keepsTheKeysWhileTheSourceFailsAndGoesOnAfterwards() throws Exception {
+    Listening listening = new Listening();
+    AtomicInteger failures = new AtomicInteger();
+    follow(
+        listening,
+        time -> {
+          if (time.equals(NOON.plus(PERIOD))) {
+            failures.incrementAndGet();
+            throw new IOException("the store of keys is away");
+          }
+          return schedule.keysAt(time);
+        });
+
+    clock.now = NOON.plus(PERIOD);
+    awaitMore(failures, 3);
+    assertThat(listening.given).isEmpty();
+    clock.now = NOON.plus(PERIOD).plusSeconds(1);
+    assertThat(listening.next()).isEqualTo(keysAt(NOON.plus(PERIOD)));
+  }
+
+  @Test
+  void endsWhereAListenerCanHaveNoKeys() throws Exception {
+    Listening listening = new Listening();
+    listening.takes = false;
+    follow(listening, schedule);
+    Listening other = new Listening();
+    follow(other, schedule);
+
+    clock.now = NOON.plus(PERIOD);
+    assertThat(listening.next()).isEqualTo(keysAt(NOON.plus(PERIOD)));
+    assertThat(other.next()).isEqualTo(keysAt(NOON.plus(PERIOD)));
+    clock.now = NOON;
+    assertThat(other.next()).isEqualTo(keysAt(NOON));
+    assertThat(listening.given).isEmpty();
+  }
+
+  @Test
+  void hasAListenerFollowTheLatestSourceOnly() throws Exception {
+    Listening listening = new Listening();
+    FastOpenKeys fixed = FastOpenKeys.of(new byte[16]);
+    follow(listening, schedule);
+    rotation.follow(listening, listening, fixed, null);
+
+    assertThat(listening.next()).isEqualTo(fixed.toSysctl());
+    Listening other = new Listening();
+    follow(other, schedule);
+    clock.now = NOON.plus(PERIOD);
+    assertThat(other.next()).isEqualTo(keysAt(NOON.plus(PERIOD)));
+    assertThat(listening.given).isEmpty();
+  }
+}
