@@ -8,7 +8,9 @@ SYSTEM = {
     + LENGTH_BYTE
     + BSD_SIZES
     + same("netinet/in.h", "IPPROTO_TCP")
-    + same("netinet/tcp.h", "TCP_FASTOPEN", "TCPI_OPT_TFO")
+    + same("netinet/tcp.h", "TCP_FASTOPEN", "TCP_INFO", "TCPI_OPT_TFO")
+    + [("SIZEOF_TCP_INFO", "netinet/tcp.h", "sizeof(struct tcp_info)")]
+    + at("netinet/tcp.h", "struct tcp_info", TCPI_STATE="tcpi_state", TCPI_OPTIONS="tcpi_options")
     + same("netinet/tcp_var.h", "TF_FASTOPEN")
     + same("sys/socket.h", "MSG_DONTWAIT", "MSG_NOSIGNAL")
     + BSD_ERRNO,

@@ -279,12 +279,15 @@ final class WireRules {
     }
   }
 
+  /** At a port that had a server: FreeBSD keeps a cookie by address and port. */
   private static void refused(TestedBackend s) throws Exception {
-    try (BackendLab lab = BackendLab.open(s);
-        RefusingPort port = lab.server().call(() -> new RefusingPort(lab.server().ipv4()))) {
-      lab.fetchCookie();
+    try (BackendLab lab = BackendLab.open(s)) {
+      InetSocketAddress refusing;
+      try (CapturingServer server = lab.serve(lab.server().ipv4())) {
+        refusing = server.address();
+        lab.exchange(server, refusing, TestData.bytes(20), s.connector()::open);
+      }
       lab.wire().forget();
-      InetSocketAddress refusing = port.address();
       SocketChannel channel = lab.client().call(SocketChannel::open);
       ByteBuffer data = ByteBuffer.wrap(TestData.bytes(200));
       Expect.thrown(

@@ -9,6 +9,7 @@ import io.tfo.FastOpenOutcome;
 import io.tfo.jna.test.Delivery;
 import io.tfo.lab.simulation.LinuxCalls;
 import java.net.NoRouteToHostException;
+import java.net.SocketException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -24,7 +25,7 @@ class DeviationsTest {
   @EnumSource(
       value = SimulatedFreeBsd.Deviation.class,
       mode = EnumSource.Mode.EXCLUDE,
-      names = "UNREACHABLE_ONCE_QUEUED")
+      names = {"UNREACHABLE_ONCE_QUEUED", "NEIGHBOUR_DOWN"})
   void theDataArrivesOnce(SimulatedFreeBsd.Deviation deviation) throws Exception {
     for (int size : new int[] {0, 1, 3000, 40_000}) {
       Delivery.deliver(SimulatedFreeBsd.backend(deviation), size);
@@ -37,6 +38,15 @@ class DeviationsTest {
         SimulatedFreeBsd.backend(SimulatedFreeBsd.Deviation.UNREACHABLE_ONCE_QUEUED),
         NoRouteToHostException.class,
         "sendto: EHOSTUNREACH (65)");
+  }
+
+  /** A connect is under way then, but the kernel has said that it fails. */
+  @Test
+  void aNeighbourThatIsDownFailsTheConnect() throws Exception {
+    Delivery.fails(
+        SimulatedFreeBsd.backend(SimulatedFreeBsd.Deviation.NEIGHBOUR_DOWN),
+        SocketException.class,
+        "sendto: EHOSTDOWN (64)");
   }
 
   @Test

@@ -1,28 +1,74 @@
 package io.tfo.backend.bsd;
 
 import static io.tfo.backend.bsd.FreeBsdAbi.MSG_NOSIGNAL;
+import static io.tfo.backend.bsd.FreeBsdAbi.TCPI_OPT_TFO;
 import static io.tfo.backend.bsd.FreeBsdAbi.TCP_FASTOPEN;
+import static io.tfo.backend.bsd.FreeBsdAbi.TCP_INFO;
+import static io.tfo.lab.simulation.BsdAbi.EACCES;
+import static io.tfo.lab.simulation.BsdAbi.EADDRNOTAVAIL;
+import static io.tfo.lab.simulation.BsdAbi.EALREADY;
+import static io.tfo.lab.simulation.BsdAbi.ECONNRESET;
+import static io.tfo.lab.simulation.BsdAbi.EHOSTDOWN;
+import static io.tfo.lab.simulation.BsdAbi.EHOSTUNREACH;
+import static io.tfo.lab.simulation.BsdAbi.EINPROGRESS;
 import static io.tfo.lab.simulation.BsdAbi.EINVAL;
 import static io.tfo.lab.simulation.BsdAbi.EISCONN;
+import static io.tfo.lab.simulation.BsdAbi.ENETUNREACH;
 import static io.tfo.lab.simulation.BsdAbi.ENOPROTOOPT;
+import static io.tfo.lab.simulation.BsdAbi.ENOTCONN;
 import static io.tfo.lab.simulation.BsdAbi.EPERM;
+import static io.tfo.lab.simulation.BsdAbi.EPIPE;
 import static io.tfo.lab.simulation.BsdAbi.MSG_DONTWAIT;
 
 import io.tfo.lab.simulation.BsdKernel;
 import io.tfo.lab.simulation.CallScript;
+import io.tfo.lab.simulation.Handshake;
 import io.tfo.lab.simulation.LinuxCalls;
+import io.tfo.lab.simulation.LinuxCookies;
 import io.tfo.spi.FastOpenBackend;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** FreeBSD's TCP Fast Open, after {@code tcp_usrreq.c} and {@code uipc_socket.c}. */
+/**
+ * FreeBSD's TCP Fast Open, as the records of real kernels below {@code src/test/resources/records}
+ * show it; where they are silent, after {@code tcp_usrreq.c} and {@code tcp_input.c}.
+ */
 final class SimulatedFreeBsd extends BsdKernel<SimulatedFreeBsd.Socket, SimulatedFreeBsd.Deviation>
     implements BsdSockets {
   private static final String SYSCTL = "net.inet.tcp.fastopen.";
-  private static final int TF_FASTOPEN = 0x80000000; // netinet/tcp_var.h
+
+  /** What is queued before the handshake: the default of {@code net.inet.tcp.sendspace}. */
+  private static final int MOST_QUEUED = 32_768;
+
+  /** How long {@code sendto} waits, so that what is queued goes before what is written later. */
+  private static final long SOON_MILLIS = 300;
+
+  /** Where the SYN has some of the data: with a lost SYN, the handshake takes a second. */
+  private static final long RETRANSMITTED_MILLIS = 3_000;
+
+  /** The releases of which there is a record. */
+  enum Version {
+    V13_2("13.2"),
+    V15_1("15.1");
+
+    private final String number;
+
+    Version(String number) {
+      this.number = number;
+    }
+
+    @Override
+    public String toString() {
+      return number;
+    }
+  }
 
   /** What can be different from an ordinary FreeBSD. */
   enum Deviation {
@@ -41,18 +87,42 @@ final class SimulatedFreeBsd extends BsdKernel<SimulatedFreeBsd.Socket, Simulate
     /** The send buffer has room for {@link #ROOM} bytes. */
     PARTIAL_QUEUEING,
     /** The route goes after the data was queued. */
-    UNREACHABLE_ONCE_QUEUED
+    UNREACHABLE_ONCE_QUEUED,
+    /** The neighbours are known not to answer ARP. */
+    NEIGHBOUR_DOWN,
+    /**
+     * The servers are Linux', which answer a valid cookie without the option. Else they are
+     * FreeBSD's, which repeat the cookie; Linux does not tell of a cookie that it knows.
+     */
+    LINUX_SERVERS,
+    /** IPv6 without a route is ENETUNREACH, as for the JDK's own connect, which Linux answers. */
+    LINUX_ROUTES
   }
 
   /** What FreeBSD keeps of a socket beside what Linux keeps. */
   static final class Socket {
     private volatile boolean fastOpen;
-    private volatile boolean connects;
+
+    /** Not accepted: the option was set, or a connect was begun. */
+    private volatile boolean isOwn;
+
+    private volatile @Nullable Handshake handshake;
+  }
+
+  private final Version version;
+  private final FastOpenPaths paths = new FastOpenPaths();
+  private volatile boolean clientEnable = true;
+  private volatile boolean serverEnable = true;
+
+  /** Creates a kernel of the latest version that differs in some way. */
+  SimulatedFreeBsd(Deviation... deviations) {
+    this(Version.V15_1, deviations);
   }
 
   /** Creates a kernel that differs in some way. */
-  SimulatedFreeBsd(Deviation... deviations) {
+  SimulatedFreeBsd(Version version, Deviation... deviations) {
     super(Socket::new, FreeBsdAbi.AF_INET6, Deviation.class, Set.of(deviations));
+    this.version = version;
   }
 
   /** Creates the backend on a kernel that differs in some way, or in none. */
@@ -62,16 +132,40 @@ final class SimulatedFreeBsd extends BsdKernel<SimulatedFreeBsd.Socket, Simulate
 
   /** Creates the same backend, with the answers to its calls overruled by a script. */
   static FastOpenBackend backend(CallScript script, Deviation... deviations) {
-    BsdSockets sockets = script.over(BsdSockets.class, new SimulatedFreeBsd(deviations));
-    return new BsdBackend("bsd (simulated FreeBSD on Linux)", null, () -> new BsdTcp(sockets));
+    return backend(script, Version.V15_1, deviations);
+  }
+
+  /** Creates the backend on a kernel of some version. */
+  static FastOpenBackend backend(CallScript script, Version version, Deviation... deviations) {
+    EnumSet<Deviation> all = EnumSet.of(Deviation.LINUX_ROUTES);
+    all.addAll(List.of(deviations));
+    SimulatedFreeBsd kernel = new SimulatedFreeBsd(version, all.toArray(new Deviation[0]));
+    BsdSockets sockets = script.over(BsdSockets.class, kernel);
+    return new BsdBackend(
+        "bsd (simulated FreeBSD %s on Linux)".formatted(version), null, () -> new BsdTcp(sockets));
   }
 
   private boolean clientEnable() {
-    return isClientOn(Deviation.CLIENT_OFF);
+    return clientEnable && isClientOn(Deviation.CLIENT_OFF);
   }
 
   private boolean serverEnable() {
-    return isServerOn(Deviation.SERVER_OFF);
+    return serverEnable && isServerOn(Deviation.SERVER_OFF);
+  }
+
+  /** Returns the memory of servers. */
+  FastOpenPaths paths() {
+    return paths;
+  }
+
+  /** Sets a sysctl. */
+  void sysctl(String name, int value) {
+    switch (name.substring(SYSCTL.length())) {
+      case "client_enable" -> clientEnable = value != 0;
+      case "server_enable" -> serverEnable = value != 0;
+      case "path_disable_time" -> paths.disableSeconds(value);
+      default -> throw new IllegalArgumentException(name);
+    }
   }
 
   @Override
@@ -80,8 +174,11 @@ final class SimulatedFreeBsd extends BsdKernel<SimulatedFreeBsd.Socket, Simulate
     if (!has(Deviation.WITHOUT_RFC7413)) {
       values.put(SYSCTL + "client_enable", clientEnable() ? 1 : 0);
       values.put(SYSCTL + "server_enable", serverEnable() ? 1 : 0);
+      values.put(SYSCTL + "psk_enable", 0);
+      values.put(SYSCTL + "acceptany", 0);
+      values.put(SYSCTL + "autokey", 120);
       if (!has(Deviation.WITHOUT_PATH_DISABLE_TIME)) {
-        values.put(SYSCTL + "path_disable_time", 900);
+        values.put(SYSCTL + "path_disable_time", paths.disableSeconds());
       }
     }
     return sysctl(values, name, value, length);
@@ -109,73 +206,237 @@ final class SimulatedFreeBsd extends BsdKernel<SimulatedFreeBsd.Socket, Simulate
         if (on && !serverEnable()) {
           return -EPERM;
         }
-        LinuxCalls.acceptFastOpen(fd, on);
       }
-      case LinuxCalls.CLOSE -> socket.fastOpen = on;
+      case LinuxCalls.CLOSE -> {
+        if (LinuxCalls.hasBeenOnTheWire(info)) {
+          return -ECONNRESET;
+        }
+      }
       default -> {
         return -EINVAL;
       }
     }
+    socket.isOwn = true;
+    socket.fastOpen = on;
+    LinuxCalls.acceptFastOpen(fd, on && serverEnable());
     return 0;
   }
 
   @Override
   public int getsockopt(int fd, int level, int name, ByteBuffer value, ByteBuffer length) {
     return optionCall(
-        fd, level, name, TCP_FASTOPEN, (socket, info) -> get(socket, info, value, length));
+        fd,
+        level,
+        name == TCP_INFO ? TCP_FASTOPEN : name,
+        TCP_FASTOPEN,
+        (socket, info) -> {
+          if (isDropped(info)) {
+            return -ECONNRESET;
+          }
+          if (name == TCP_INFO) {
+            return copyOut(tcpInfo(socket, info), value, length);
+          }
+          if (has(Deviation.OPTION_UNKNOWN)) {
+            return -ENOPROTOOPT;
+          }
+          int flag = isFastOpen(socket, info) ? FreeBsdAbi.TF_FASTOPEN : 0;
+          return copyOut(LinuxCalls.integer(flag), value, length);
+        });
   }
 
-  private int get(Socket socket, ByteBuffer info, ByteBuffer value, ByteBuffer length) {
-    if (has(Deviation.OPTION_UNKNOWN)) {
-      return -ENOPROTOOPT;
-    }
-    if (length.getInt(0) < Integer.BYTES) {
-      return -EINVAL;
-    }
-    boolean set =
-        socket.connects || LinuxCalls.state(info) == LinuxCalls.CLOSE
-            ? socket.fastOpen
-            : LinuxCalls.hasOption(info, LinuxCalls.OPTION_SYN_DATA);
-    value.order(ByteOrder.nativeOrder()).putInt(0, set ? TF_FASTOPEN : 0);
-    length.putInt(0, Integer.BYTES);
+  /** A connection that was refused or reset. */
+  private static boolean isDropped(ByteBuffer info) {
+    return LinuxCalls.state(info) == LinuxCalls.CLOSE && LinuxCalls.hasBeenOnTheWire(info);
+  }
+
+  private static int copyOut(ByteBuffer from, ByteBuffer value, ByteBuffer length) {
+    int copied = Math.min(from.capacity(), length.getInt(0));
+    value.put(0, from, 0, copied);
+    length.putInt(0, copied);
     return 0;
+  }
+
+  /** {@code TF_FASTOPEN}. */
+  private static boolean isFastOpen(Socket socket, ByteBuffer info) {
+    Handshake handshake = socket.handshake;
+    if (handshake != null) {
+      handshake.settle();
+    }
+    return socket.isOwn ? socket.fastOpen : LinuxCalls.hasOption(info, LinuxCalls.OPTION_SYN_DATA);
+  }
+
+  private ByteBuffer tcpInfo(Socket socket, ByteBuffer info) {
+    ByteBuffer told = LinuxCalls.memory(FreeBsdAbi.SIZEOF_TCP_INFO);
+    told.put(FreeBsdAbi.TCPI_STATE, FreeBsdAbi.stateOfLinux(LinuxCalls.state(info)));
+    boolean bit = version != Version.V13_2 && isFastOpen(socket, info);
+    told.put(FreeBsdAbi.TCPI_OPTIONS, (byte) (bit ? TCPI_OPT_TFO : 0));
+    return told;
   }
 
   /** {@code sendto(2)}, which connects a socket that is not connected. */
   @Override
   public int sendto(
-      int fd, ByteBuffer data, int dataLength, int flags, ByteBuffer address, int addressLength) {
+      int fd,
+      ByteBuffer data,
+      int dataLength,
+      int flags,
+      @Nullable ByteBuffer address,
+      int addressLength) {
     return messageCall(
         fd,
         flags,
         MSG_DONTWAIT | MSG_NOSIGNAL,
         (socket, info) -> {
           byte[] bytes = copy(data, dataLength);
-          if (address == null) {
-            return sendConnected(fd, bytes, info);
+          if (isDropped(info)) {
+            return -EPIPE;
           }
-          if (LinuxCalls.state(info) != LinuxCalls.CLOSE) {
-            return -EISCONN;
-          }
-          int error = checkAddress(fd, address, addressLength);
-          return error != 0 ? error : impliedConnect(fd, socket, bytes, addresses.toLinux(address));
+          return switch (LinuxCalls.state(info)) {
+            case LinuxCalls.CLOSE ->
+                address == null
+                    ? -ENOTCONN
+                    : connect(fd, socket, bytes, address, addressLength, false);
+            case LinuxCalls.SYN_SENT -> address == null ? -ENOTCONN : queueMore(fd, socket, bytes);
+            default -> sendConnected(fd, bytes, info);
+          };
         });
   }
 
-  private int impliedConnect(int fd, Socket socket, byte[] bytes, byte[] address) {
-    socket.connects = true;
-    if (!socket.fastOpen) {
-      // T/TCP's old way: the data goes with the SYN, and no cookie.
-      LinuxCalls.needNoCookie(fd);
-    }
-    boolean plain =
-        socket.fastOpen && (!isClientOn(fd, Deviation.CLIENT_OFF) || has(Deviation.NO_COOKIE));
-    return connect(
+  private static int queueMore(int fd, Socket socket, byte[] data) {
+    Handshake handshake = socket.handshake;
+    return handshake != null && handshake.append(data)
+        ? data.length
+        : fromLinux(LinuxCalls.send(fd, data));
+  }
+
+  /** {@code connect(2)}, as the JDK does not make it on this kernel: it calls Linux. */
+  int connect(int fd, ByteBuffer address, int addressLength) {
+    return tcpCall(
         fd,
-        bytes,
-        address,
-        plain ? -1 : Integer.MAX_VALUE,
-        Deviation.PARTIAL_QUEUEING,
-        Deviation.UNREACHABLE_ONCE_QUEUED);
+        (socket, info) ->
+            switch (LinuxCalls.state(info)) {
+              case LinuxCalls.CLOSE -> {
+                int error = connect(fd, socket, new byte[0], address, addressLength, true);
+                yield error < 0 ? error : -EINPROGRESS;
+              }
+              case LinuxCalls.SYN_SENT -> -EALREADY;
+              default -> -EISCONN;
+            });
+  }
+
+  private int connect(
+      int fd,
+      Socket socket,
+      byte[] data,
+      ByteBuffer address,
+      int addressLength,
+      boolean withoutData) {
+    int error = checkAddress(fd, address, addressLength);
+    if (error == 0) {
+      error = checkServer(fd, address);
+    }
+    if (error != 0) {
+      return error;
+    }
+    if (has(Deviation.UNREACHABLE_ONCE_QUEUED)) {
+      return -EHOSTUNREACH;
+    }
+    int most = has(Deviation.PARTIAL_QUEUEING) ? ROOM : MOST_QUEUED;
+    byte[] queued = Arrays.copyOf(data, Math.min(most, data.length));
+    byte[] server = addresses.toLinux(address);
+    int connected =
+        socket.fastOpen
+            ? connectFastOpen(fd, socket, queued, server, withoutData)
+            : connectWithout(fd, socket, queued, server);
+    boolean ipv6 = addresses.family(address) == LinuxCalls.AF_INET6 && !isMapped(address);
+    if (connected == -ENETUNREACH && ipv6 && !has(Deviation.LINUX_ROUTES)) {
+      return -EHOSTUNREACH;
+    }
+    return connected >= 0 && has(Deviation.NEIGHBOUR_DOWN) ? -EHOSTDOWN : connected;
+  }
+
+  private int checkServer(int fd, ByteBuffer address) {
+    boolean ipv4 = addresses.family(address) == LinuxCalls.AF_INET;
+    if (!ipv4 && isMapped(address) && LinuxCalls.isIpv6Only(fd)) {
+      return -EINVAL;
+    }
+    if (address.getShort(2) == 0) {
+      return -EADDRNOTAVAIL;
+    }
+    if (ipv4 && address.getInt(4) == -1) {
+      return -EACCES;
+    }
+    return ipv4 && address.getInt(4) == 0 && version != Version.V13_2 ? -ENETUNREACH : 0;
+  }
+
+  private static boolean isMapped(ByteBuffer ipv6) {
+    ByteBuffer host = ipv6.duplicate().order(ByteOrder.BIG_ENDIAN);
+    return host.getLong(8) == 0 && host.getInt(16) == 0xffff;
+  }
+
+  /** T/TCP's old way, until it was given up: the data goes with the SYN, and no cookie. */
+  private int connectWithout(int fd, Socket socket, byte[] data, byte[] server) {
+    if (version == Version.V13_2) {
+      LinuxCalls.needNoCookie(fd);
+      return begin(fd, socket, data, LinuxCalls.sendFastOpen(fd, data, server), (own, info) -> {});
+    }
+    return begin(fd, socket, data, LinuxCalls.connect(fd, server), (own, info) -> {});
+  }
+
+  private int connectFastOpen(
+      int fd, Socket socket, byte[] data, byte[] server, boolean withoutData) {
+    FastOpenPaths.Path path = paths.of(server);
+    boolean on = clientEnable();
+    if (on && paths.isDisabled(path)) {
+      socket.fastOpen = false;
+      return begin(fd, socket, data, LinuxCalls.connect(fd, server), (own, info) -> {});
+    }
+    if (!LinuxCalls.isFastOpenClientOn(fd) || has(Deviation.NO_COOKIE)) {
+      return begin(fd, socket, data, LinuxCalls.connect(fd, server), (own, info) -> {});
+    }
+    boolean asks = !on || withoutData || !paths.hasCookie(path);
+    byte[] inSyn = asks && LinuxCookies.forget(fd, server) ? new byte[0] : data;
+    byte[] known = LinuxCookies.find(fd, server).orElse(null);
+    return begin(
+        fd,
+        socket,
+        data,
+        LinuxCalls.sendFastOpen(fd, inSyn, server),
+        (own, info) -> {
+          if (LinuxCalls.state(info) != LinuxCalls.CLOSE) {
+            boolean withCookie = hasBroughtACookie(own, info, server, known);
+            socket.fastOpen = withCookie;
+            if (on) {
+              paths.answered(path, withCookie);
+            }
+          }
+        });
+  }
+
+  /** Whether the SYN-ACK had the option, as far as Linux tells. */
+  private boolean hasBroughtACookie(
+      int fd, ByteBuffer info, byte[] server, byte @Nullable [] known) {
+    boolean isAcked = LinuxCalls.hasOption(info, LinuxCalls.OPTION_SYN_DATA);
+    return (isAcked && !has(Deviation.LINUX_SERVERS))
+        || !Arrays.equals(known, LinuxCookies.find(fd, server).orElse(null));
+  }
+
+  /**
+   * A connect is under way, or has failed.
+   *
+   * @param taken how many bytes the SYN has, or Linux' negative error
+   */
+  private int begin(int fd, Socket socket, byte[] data, int taken, Handshake.Answer answer) {
+    if (taken < 0 && taken != -LinuxCalls.EINPROGRESS) {
+      return fromLinux(taken);
+    }
+    int inSyn = Math.max(0, taken);
+    socket.isOwn = true;
+    Handshake handshake = Handshake.begin(fd, Arrays.copyOfRange(data, inSyn, data.length), answer);
+    socket.handshake = handshake;
+    if (inSyn < data.length) {
+      handshake.await(inSyn == 0 ? SOON_MILLIS : RETRANSMITTED_MILLIS);
+    }
+    return data.length;
   }
 }

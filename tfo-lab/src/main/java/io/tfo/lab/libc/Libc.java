@@ -3,6 +3,7 @@ package io.tfo.lab.libc;
 import com.sun.jna.Native;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The C functions that the lab and the simulated kernels call, in C spelling. They return what the
@@ -63,6 +64,14 @@ public final class Libc {
   public static native int bind(int fd, byte[] address, int length);
 
   public static native int listen(int fd, int backlog);
+
+  /** Without the address of the peer. */
+  public static int accept(int fd, int flags) {
+    return accept4(fd, null, null, flags);
+  }
+
+  private static native int accept4(
+      int fd, @Nullable ByteBuffer address, @Nullable ByteBuffer length, int flags);
 
   public static native int connect(int fd, byte[] address, int length);
 

@@ -33,6 +33,7 @@ public final class BsdAbi {
   public static final int ENOTCONN = 57;
   public static final int ETIMEDOUT = 60;
   public static final int ECONNREFUSED = 61;
+  public static final int EHOSTDOWN = 64;
   public static final int EHOSTUNREACH = 65;
 
   private BsdAbi() {}

@@ -51,6 +51,7 @@ public final class LinuxCalls {
   public static final int POLLHUP = 0x10;
 
   private static final int SO_ERROR = 4; // asm-generic/socket.h
+  private static final int SO_LINGER = 13;
   private static final int SO_ACCEPTCONN = 30;
   private static final int SO_DOMAIN = 39;
   private static final int SO_COOKIE = 57;
@@ -60,6 +61,10 @@ public final class LinuxCalls {
 
   private static final int IPPROTO_IP = 0; // netinet/in.h
   private static final int IP_BIND_ADDRESS_NO_PORT = 24;
+  private static final int IPPROTO_IPV6 = 41;
+  private static final int IPV6_V6ONLY = 26; // linux/in6.h
+  private static final int SEGS_OUT = 136; // linux/tcp.h, struct tcp_info, Linux 4.2
+  private static final int SEGS_IN = 140;
   private static final int TCP_INFO = 11; // netinet/tcp.h
   private static final int TCP_FASTOPEN = 23;
   private static final int TCP_FASTOPEN_NO_COOKIE = 34;
@@ -157,6 +162,30 @@ public final class LinuxCalls {
     return result(Libc.listen(fd, QUEUE));
   }
 
+  /** Accepts a connection; waits for it. */
+  public static int accept(int fd) {
+    return result(Libc.accept(fd, Libc.SOCK_CLOEXEC));
+  }
+
+  /** Returns the local port of a socket; 0 if it has none. */
+  public static int localPort(int fd) {
+    ByteBuffer address = memory(SIZEOF_SOCKADDR_IN6);
+    Libc.getsockname(fd, address, integer(SIZEOF_SOCKADDR_IN6));
+    return Short.toUnsignedInt(address.order(ByteOrder.BIG_ENDIAN).getShort(2));
+  }
+
+  /** Sets whether an IPv6 socket takes no IPv4-mapped addresses. */
+  public static void takeIpv6Only(int fd, boolean only) {
+    option(fd, IPPROTO_IPV6, IPV6_V6ONLY, only ? 1 : 0);
+  }
+
+  /** Makes the close of a connection reset it. */
+  public static void resetOnClose(int fd) {
+    byte[] linger = new byte[2 * Integer.BYTES];
+    ByteBuffer.wrap(linger).order(ByteOrder.nativeOrder()).putInt(1);
+    Libc.setsockopt(fd, Libc.SOL_SOCKET, SO_LINGER, linger, linger.length);
+  }
+
   /** Makes a descriptor non-blocking. */
   public static void makeNonBlocking(int fd) {
     Libc.fcntl(fd, F_SETFL, Libc.fcntl(fd, F_GETFL, 0) | O_NONBLOCK);
@@ -245,6 +274,16 @@ public final class LinuxCalls {
   /** Returns {@code tcpi_fastopen_client_fail} of a {@link #tcpInfo}, 0 to 3 (Linux 5.5). */
   public static int fastOpenFailure(ByteBuffer info) {
     return (info.get(7) >> 1) & 3;
+  }
+
+  /** Says whether a segment of the connection was sent or received, from a {@link #tcpInfo}. */
+  public static boolean hasBeenOnTheWire(ByteBuffer info) {
+    return info.getInt(SEGS_OUT) != 0 || info.getInt(SEGS_IN) != 0;
+  }
+
+  /** Says whether an IPv6 socket takes no IPv4-mapped addresses. */
+  public static boolean isIpv6Only(int fd) {
+    return option(fd, IPPROTO_IPV6, IPV6_V6ONLY) != 0;
   }
 
   /** Returns the address family of a socket. */
