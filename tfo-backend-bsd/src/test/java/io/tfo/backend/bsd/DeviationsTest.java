@@ -1,15 +1,22 @@
 package io.tfo.backend.bsd;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenCapability.Status;
+import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenOutcome;
 import io.tfo.jna.test.Delivery;
 import io.tfo.lab.simulation.LinuxCalls;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
 import java.net.SocketException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -43,10 +50,18 @@ class DeviationsTest {
   /** A connect is under way then, but the kernel has said that it fails. */
   @Test
   void aNeighbourThatIsDownFailsTheConnect() throws Exception {
-    Delivery.fails(
-        SimulatedFreeBsd.backend(SimulatedFreeBsd.Deviation.NEIGHBOUR_DOWN),
-        SocketException.class,
-        "sendto: EHOSTDOWN (64)");
+    FastOpenConnector connector =
+        SimulatedFreeBsd.backend(SimulatedFreeBsd.Deviation.NEIGHBOUR_DOWN).connector();
+    ByteBuffer data = ByteBuffer.allocate(10);
+    try (ServerSocketChannel server = ServerSocketChannel.open();
+        SocketChannel channel = SocketChannel.open()) {
+      server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      assertThatThrownBy(() -> connector.connect(channel, server.getLocalAddress(), data))
+          .isExactlyInstanceOf(SocketException.class)
+          .hasMessage("sendto: EHOSTDOWN (64)");
+      assertThat(channel.isOpen()).isFalse();
+      assertThat(data.position()).isZero();
+    }
   }
 
   @Test

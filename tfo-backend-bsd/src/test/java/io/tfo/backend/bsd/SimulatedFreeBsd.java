@@ -297,7 +297,10 @@ final class SimulatedFreeBsd extends BsdKernel<SimulatedFreeBsd.Socket, Simulate
                     ? -ENOTCONN
                     : connect(fd, socket, bytes, address, addressLength, false);
             case LinuxCalls.SYN_SENT -> address == null ? -ENOTCONN : queueMore(fd, socket, bytes);
-            default -> sendConnected(fd, bytes, info);
+            default -> {
+              isFastOpen(socket, info); // sends first what was queued before
+              yield sendConnected(fd, bytes, info);
+            }
           };
         });
   }

@@ -24,7 +24,7 @@ public final class Handshake {
   private final ByteArrayOutputStream queue = new ByteArrayOutputStream();
   private boolean isOver;
 
-  /** Told once of the answer to the SYN, before the queued data is sent. */
+  /** Told once of the answer to the SYN. */
   @FunctionalInterface
   public interface Answer {
     /**
@@ -90,12 +90,12 @@ public final class Handshake {
   }
 
   private void settle(boolean failed) {
+    if (!failed && queue.size() > 0) {
+      LinuxCalls.send(own, queue.toByteArray());
+    }
     ByteBuffer info = LinuxCalls.tcpInfo(own);
     if (info != null) {
       answer.received(own, info);
-    }
-    if (!failed && queue.size() > 0) {
-      LinuxCalls.send(own, queue.toByteArray());
     }
     end();
   }
