@@ -71,6 +71,21 @@ class BackOffTest {
     pass(INSTANT);
   }
 
+  /** Such as towards a FreeBSD server, which answers data 20 to 45 ms late. */
+  @Test
+  void aProgramWithLessTimeThanTheServersDelayedAckConnectsPlainlyAfterTwoFailures() {
+    for (int i = 0; i < 2; i++) {
+      assertThat(admits(SERVER)).isTrue();
+      long start = backOff.now();
+      pass(Duration.ofMillis(30));
+      backOff.unanswered(SERVER, start, true, millis(30));
+      assertThat(admits(SERVER)).isFalse();
+      pass(Duration.ofMillis(1));
+      backOff.plainAnswered(SERVER, backOff.now(), millis(1));
+    }
+    assertThat(admits(SERVER)).isFalse();
+  }
+
   @Test
   void remembersNothingWhileNothingIsLost() {
     tryAndSucceed(SERVER);

@@ -86,6 +86,19 @@ class SynLossDetectorTest {
     }
   }
 
+  /** A FreeBSD server acknowledges a SYN's data by its delayed ACK, 20 to 45 ms late. */
+  @Test
+  void anAnswerThatIsADelayedAckLateIsNoSuspicion() throws Exception {
+    tcp.outcome = FastOpenOutcome.UNKNOWN;
+    tcp.syn = slow(Duration.ofMillis(45), 1);
+    try (OneConnectionServer peer = new OneConnectionServer()) {
+      assertThat(connect(peer.address())).isTrue();
+
+      assertThat(tcp.calls).containsExactly("probe", "sendSyn 2");
+      assertThat(backOff.remembers(peer.address())).isFalse();
+    }
+  }
+
   @Test
   void aConnectWithoutDataInItsSynForgetsNothing() throws Exception {
     tcp.syn = ScriptedTcp.taking(0);

@@ -17,6 +17,9 @@ interface BsdSockets extends IntSysctl.Call {
    */
   int TCP_FASTOPEN = 1025;
 
+  /** {@code netinet/tcp.h}: reads a {@code struct tcp_info}. The number is 11 on Linux. */
+  int TCP_INFO = 32;
+
   /** {@code sys/socket.h}: this call does not block. The number is 0x40 on Linux. */
   int MSG_DONTWAIT = 0x80;
 

@@ -4,6 +4,7 @@ import static io.tfo.backend.bsd.BsdSockets.IPPROTO_TCP;
 import static io.tfo.backend.bsd.BsdSockets.MSG_DONTWAIT;
 import static io.tfo.backend.bsd.BsdSockets.MSG_NOSIGNAL;
 import static io.tfo.backend.bsd.BsdSockets.TCP_FASTOPEN;
+import static io.tfo.backend.bsd.BsdSockets.TCP_INFO;
 
 import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenKeyOwner;
@@ -18,6 +19,7 @@ import java.nio.ByteOrder;
 /** Sends the SYN by a {@code sendto} that connects, on a socket that has TCP_FASTOPEN set. */
 final class BsdTcp implements NativeTcp {
   private static final int FLAGS = MSG_NOSIGNAL | MSG_DONTWAIT;
+  private static final int SYN_SENT = 2; // netinet/tcp_fsm.h, TCPS_SYN_SENT
 
   private final BsdSockets sockets;
   private final FastOpenSysctl clientEnable;
@@ -25,8 +27,11 @@ final class BsdTcp implements NativeTcp {
   private final PathDisable pathDisable;
   private final ByteBuffer on = ints(1);
   private final ByteBuffer off = ints(0);
-  private final ByteBuffer option = ints(0);
-  private final ByteBuffer optionLength = ints(0);
+
+  /** Receives a socket's option, or the first bytes of its {@code tcp_info}; also the lock. */
+  private final ByteBuffer told = ints(0);
+
+  private final ByteBuffer toldLength = ints(0);
 
   BsdTcp(BsdSockets sockets) {
     this.sockets = sockets;
@@ -58,7 +63,10 @@ final class BsdTcp implements NativeTcp {
     return serverEnable.capability();
   }
 
-  /** {@code sendto} does not wait for the handshake: it queues what the SYN does not carry. */
+  /**
+   * {@code sendto} does not wait for the handshake: it queues what the SYN does not carry, up to
+   * what the send buffer holds, and sends it behind the SYN-ACK.
+   */
   @Override
   public boolean needsNonBlockingDescriptor() {
     return false;
@@ -83,8 +91,9 @@ final class BsdTcp implements NativeTcp {
    * Reads the sysctl first, because the option can be set where only the server side is on. Without
    * the option there must be no {@code sendto}: it would send data without a cookie.
    *
-   * @throws IOException if {@code sendto} fails: the kernel queues the data before it connects
-   *     ({@code tcp_usr_send}), so another connect on this socket would send it once more
+   * @throws IOException if {@code sendto} fails. Without a route the kernel has dropped the data
+   *     and the socket could connect again. With a neighbour that does not answer (EHOSTDOWN) a
+   *     connect is under way. A sendto tells no difference, so the socket is given up.
    */
   @Override
   public int sendSyn(int fd, ByteBuffer address, int addressLength, ByteBuffer data, int dataLength)
@@ -97,7 +106,27 @@ final class BsdTcp implements NativeTcp {
     if (taken < 0) {
       throw BsdErrno.failed("sendto", taken);
     }
+    pathDisable.sent(fd, isPathDisabled(fd));
     return taken;
+  }
+
+  /**
+   * On a disabled path the kernel switches the option off before it sends the SYN. After the
+   * SYN-ACK an option that is off says less: that may have come without a cookie.
+   */
+  private boolean isPathDisabled(int fd) {
+    synchronized (told) {
+      return get(fd, TCP_FASTOPEN) >= 0
+          && told.getInt(0) == 0
+          && get(fd, TCP_INFO) >= 0
+          && told.get(0) == SYN_SENT;
+    }
+  }
+
+  /** Reads an int, or the first bytes of what is longer. The caller holds the lock. */
+  private int get(int fd, int name) {
+    toldLength.putInt(0, told.capacity());
+    return sockets.getsockopt(fd, IPPROTO_TCP, name, told, toldLength);
   }
 
   /** The result of the call is ignored: EPERM where the server side is off, as the sysctl tells. */
@@ -107,24 +136,49 @@ final class BsdTcp implements NativeTcp {
   }
 
   /**
-   * The kernel does not tell. The option and TCP_INFO show {@code TF_FASTOPEN}, which stays set if
-   * the SYN-ACK brought a cookie and is cleared if not, whether the data was acknowledged or not.
+   * A SYN that was sent again goes without the option, and so does its answer. So a connection that
+   * has the option had its first SYN answered. Without the option the kernel does not tell: a Linux
+   * server acknowledges data without it.
+   */
+  @Override
+  public FirstSyn firstSyn(int fd) throws IOException {
+    synchronized (told) {
+      return pathDisable.isPlain(fd) || isFastOpen(get(fd, TCP_FASTOPEN))
+          ? FirstSyn.ANSWERED
+          : FirstSyn.UNKNOWN;
+    }
+  }
+
+  /**
+   * Knows only of a SYN that was plain. The option, and TCPI_OPT_TFO of newer kernels (15.1, not
+   * 13.2), tell whether the SYN-ACK brought a cookie: it does where one was asked for, and from a
+   * FreeBSD server also where data was acknowledged; from a Linux server it does not.
    */
   @Override
   public FastOpenOutcome connectOutcome(int fd) {
-    return FastOpenOutcome.UNKNOWN;
+    return pathDisable.isPlain(fd) ? FastOpenOutcome.NOT_ATTEMPTED : FastOpenOutcome.UNKNOWN;
   }
 
-  /** The option is negative, not 0, on a socket that a SYN with a valid cookie opened. */
+  /**
+   * The option is negative, not 0, on a socket that a SYN with a valid cookie opened. The kernel
+   * tells nothing of a connection that the peer has reset: that is no failure of whoever asks.
+   */
   @Override
   public FastOpenOutcome acceptOutcome(int fd) throws IOException {
-    synchronized (option) {
-      optionLength.putInt(0, option.capacity());
-      int result = sockets.getsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN, option, optionLength);
-      if (result < 0) {
-        throw BsdErrno.failed("getsockopt TCP_FASTOPEN", result);
+    synchronized (told) {
+      int result = get(fd, TCP_FASTOPEN);
+      if (BsdErrno.ECONNRESET.is(result)) {
+        return FastOpenOutcome.UNKNOWN;
       }
-      return option.getInt(0) != 0 ? FastOpenOutcome.SYN_DATA_ACKED : FastOpenOutcome.NOT_ATTEMPTED;
+      return isFastOpen(result) ? FastOpenOutcome.SYN_DATA_ACKED : FastOpenOutcome.NOT_ATTEMPTED;
     }
+  }
+
+  /** Whether the option that was told is on. The caller holds the lock. */
+  private boolean isFastOpen(int result) throws IOException {
+    if (result < 0) {
+      throw BsdErrno.failed("getsockopt TCP_FASTOPEN", result);
+    }
+    return told.getInt(0) != 0;
   }
 }

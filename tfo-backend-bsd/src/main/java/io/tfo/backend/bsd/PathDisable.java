@@ -2,16 +2,45 @@ package io.tfo.backend.bsd;
 
 import io.tfo.FastOpenCapability;
 import io.tfo.jna.bsd.IntSysctl;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * The kernel's own switch-off, FreeBSD 12: a SYN-ACK without the option makes connects on the same
- * path plain for a while. It tells for how long, and tells only root which paths those are.
- *
- * @param time {@code net.inet.tcp.fastopen.path_disable_time}, in seconds; 900 unless set otherwise
+ * path plain for a while. The kernel tells for how long, and tells only root which paths those are.
+ * A connect finds out about its own: the option is off once the SYN is sent.
  */
-record PathDisable(IntSysctl time) {
+final class PathDisable {
+  /** {@code net.inet.tcp.fastopen.path_disable_time}, in seconds; 900 unless set otherwise. */
+  private final IntSysctl time;
+
+  private final LongAdder found = new LongAdder();
+
+  /** The descriptors whose last SYN with data asked for was plain. */
+  private final Set<Integer> plain = ConcurrentHashMap.newKeySet();
+
   PathDisable(IntSysctl.Call call) {
-    this(new IntSysctl("net.inet.tcp.fastopen.path_disable_time", call));
+    time = new IntSysctl("net.inet.tcp.fastopen.path_disable_time", call);
+  }
+
+  /** A SYN was sent: plainly, if its path is disabled. */
+  void sent(int fd, boolean isDisabled) {
+    if (isDisabled) {
+      found.increment();
+      plain.add(fd);
+    } else {
+      plain.remove(fd);
+    }
+  }
+
+  /**
+   * Whether the SYN of a connection was plain because its path is disabled. Of a descriptor that
+   * was closed and is used again for a connect that is not ours, the answer is right as well: it is
+   * plain.
+   */
+  boolean isPlain(int fd) {
+    return plain.contains(fd);
   }
 
   /** Adds what there is to say to the capability of a client side; nothing if it is off. */
@@ -20,8 +49,15 @@ record PathDisable(IntSysctl time) {
     return seconds <= 0
         ? client
         : FastOpenCapability.available(
-            ("%s; %s=%d: a SYN-ACK without the option, such as after a SYN with data was lost,"
-                    + " makes connects to that address and port plain for %d seconds")
-                .formatted(client.detail(), time, seconds, seconds));
+            ("%s; %s=%d: a SYN-ACK without the option, which Linux servers send where they accept"
+                    + " data, makes connects to that address and port plain for %d seconds%s")
+                .formatted(client.detail(), time, seconds, seconds, experience()));
+  }
+
+  private String experience() {
+    long connects = found.sum();
+    return connects == 0
+        ? ""
+        : "; %d of this process's connects were plain because of that".formatted(connects);
   }
 }

@@ -35,6 +35,7 @@ class BsdTcpTest {
   private static final int NOSIGNAL_DONTWAIT = 0x20000 + 0x80;
   private static final int IPPROTO_TCP = 6;
   private static final int TCP_FASTOPEN = 1025;
+  private static final int TCP_INFO = 32;
   private static final String CLIENT = "net.inet.tcp.fastopen.client_enable";
   private static final String PATH_DISABLE_TIME = "net.inet.tcp.fastopen.path_disable_time";
   private static final String SERVER = "net.inet.tcp.fastopen.server_enable";
@@ -195,12 +196,60 @@ class BsdTcpTest {
     assertThat(tcp.connectOutcome(7)).isEqualTo(FastOpenOutcome.UNKNOWN);
   }
 
+  /** A listener that logs each outcome must not fail because a client has gone. */
+  @Test
+  void doesNotKnowTheOutcomeOfAConnectionThatThePeerHasReset() throws Exception {
+    when(sockets.getsockopt(anyInt(), anyInt(), anyInt(), any(), any())).thenReturn(-54);
+
+    assertThat(tcp.acceptOutcome(7)).isEqualTo(FastOpenOutcome.UNKNOWN);
+  }
+
   @Test
   void throwsWhereTheKernelDoesNotTellTheOutcome() {
-    when(sockets.getsockopt(anyInt(), anyInt(), anyInt(), any(), any())).thenReturn(-54);
+    when(sockets.getsockopt(anyInt(), anyInt(), anyInt(), any(), any())).thenReturn(-22);
 
     assertThatThrownBy(() -> tcp.acceptOutcome(7))
         .isInstanceOf(IOException.class)
-        .hasMessage("getsockopt TCP_FASTOPEN: ECONNRESET (54)");
+        .hasMessage("getsockopt TCP_FASTOPEN: EINVAL (22)");
+  }
+
+  /** The option, and the state in the first byte of tcp_info. */
+  private void tell(int option, int state) {
+    when(sockets.getsockopt(eq(7), eq(IPPROTO_TCP), anyInt(), any(), any()))
+        .thenAnswer(
+            call -> {
+              ByteBuffer value = call.getArgument(3);
+              if (call.<Integer>getArgument(2) == TCP_FASTOPEN) {
+                value.putInt(0, option);
+              } else {
+                assertThat(call.<Integer>getArgument(2)).isEqualTo(TCP_INFO);
+                value.put(0, (byte) state);
+              }
+              return 0;
+            });
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0, 2, NOT_ATTEMPTED, ANSWERED", // a disabled path: off before the SYN-ACK
+    "0, 4, UNKNOWN, UNKNOWN", // off behind the SYN-ACK, which may have acknowledged the data
+    "-2147483648, 2, UNKNOWN, ANSWERED",
+    "-2147483648, 4, UNKNOWN, ANSWERED"
+  })
+  void tellsOfASynThatWasPlainOnADisabledPath(
+      int option, int state, FastOpenOutcome outcome, NativeTcp.FirstSyn firstSyn)
+      throws Exception {
+    sysctls.put(PATH_DISABLE_TIME, 60);
+    tell(option, state);
+    tcp.sendSyn(7, address, 16, data, 50);
+
+    assertThat(tcp.connectOutcome(7)).isEqualTo(outcome);
+    assertThat(tcp.firstSyn(7)).isEqualTo(firstSyn);
+    assertThat(tcp.client().detail().contains("1 of this process's connects were plain"))
+        .isEqualTo(outcome == FastOpenOutcome.NOT_ATTEMPTED);
+
+    tell(Integer.MIN_VALUE, 2);
+    tcp.sendSyn(7, address, 16, data, 50);
+    assertThat(tcp.connectOutcome(7)).isEqualTo(FastOpenOutcome.UNKNOWN);
   }
 }

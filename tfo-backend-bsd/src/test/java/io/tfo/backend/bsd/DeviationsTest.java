@@ -90,8 +90,8 @@ class DeviationsTest {
             FastOpenCapability.available(
                 "net.inet.tcp.fastopen.client_enable=1;"
                     + " net.inet.tcp.fastopen.path_disable_time=900: a SYN-ACK without the option,"
-                    + " such as after a SYN with data was lost, makes connects to that address and"
-                    + " port plain for 900 seconds"));
+                    + " which Linux servers send where they accept data, makes connects to that"
+                    + " address and port plain for 900 seconds"));
     assertThat(
             SimulatedFreeBsd.backend(SimulatedFreeBsd.Deviation.WITHOUT_PATH_DISABLE_TIME)
                 .connector()

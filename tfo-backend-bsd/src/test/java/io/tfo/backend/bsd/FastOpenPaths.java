@@ -1,10 +1,13 @@
 package io.tfo.backend.bsd;
 
+import io.tfo.lab.simulation.Handshake;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -14,6 +17,7 @@ import java.util.concurrent.atomic.AtomicLong;
 final class FastOpenPaths {
   /** One server. */
   static final class Path {
+    private final Queue<Handshake> underWay = new ConcurrentLinkedQueue<>();
     private boolean hasCookie;
     private boolean isDisabled;
     private long disabledAt;
@@ -48,13 +52,24 @@ final class FastOpenPaths {
     return paths.computeIfAbsent(ByteBuffer.wrap(key), server -> new Path());
   }
 
+  /** A connect is under way. Its answer counts as soon as it is there. */
+  void add(Path path, Handshake handshake) {
+    path.underWay.add(handshake);
+  }
+
+  private static void settle(Path path) {
+    path.underWay.removeIf(Handshake::settle);
+  }
+
   boolean hasCookie(Path path) {
+    settle(path);
     synchronized (path) {
       return path.hasCookie;
     }
   }
 
   boolean isDisabled(Path path) {
+    settle(path);
     synchronized (path) {
       if (path.isDisabled && now() - path.disabledAt >= disableTime.toNanos()) {
         path.isDisabled = false;

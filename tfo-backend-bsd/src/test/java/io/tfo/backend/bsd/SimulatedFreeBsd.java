@@ -95,6 +95,8 @@ final class SimulatedFreeBsd extends BsdKernel<SimulatedFreeBsd.Socket, Simulate
      * FreeBSD's, which repeat the cookie; Linux does not tell of a cookie that it knows.
      */
     LINUX_SERVERS,
+    /** No path is disabled: for tests of what the library learns, which the kernel would hide. */
+    PATHS_STAY,
     /** IPv6 without a route is ENETUNREACH, as for the JDK's own connect, which Linux answers. */
     LINUX_ROUTES
   }
@@ -400,20 +402,25 @@ final class SimulatedFreeBsd extends BsdKernel<SimulatedFreeBsd.Socket, Simulate
     boolean asks = !on || withoutData || !paths.hasCookie(path);
     byte[] inSyn = asks && LinuxCookies.forget(fd, server) ? new byte[0] : data;
     byte[] known = LinuxCookies.find(fd, server).orElse(null);
-    return begin(
-        fd,
-        socket,
-        data,
-        LinuxCalls.sendFastOpen(fd, inSyn, server),
-        (own, info) -> {
-          if (LinuxCalls.state(info) != LinuxCalls.CLOSE) {
-            boolean withCookie = hasBroughtACookie(own, info, server, known);
-            socket.fastOpen = withCookie;
-            if (on) {
-              paths.answered(path, withCookie);
-            }
-          }
-        });
+    int result =
+        begin(
+            fd,
+            socket,
+            data,
+            LinuxCalls.sendFastOpen(fd, inSyn, server),
+            (own, info) -> {
+              if (LinuxCalls.state(info) != LinuxCalls.CLOSE) {
+                boolean withCookie = hasBroughtACookie(own, info, server, known);
+                socket.fastOpen = withCookie;
+                if (on && (withCookie || !has(Deviation.PATHS_STAY))) {
+                  paths.answered(path, withCookie);
+                }
+              }
+            });
+    if (result >= 0 && socket.handshake != null) {
+      paths.add(path, socket.handshake);
+    }
+    return result;
   }
 
   /** Whether the SYN-ACK had the option, as far as Linux tells. */

@@ -7,6 +7,6 @@ import io.tfo.testkit.BackendSimulation;
 public final class Simulation implements BackendSimulation {
   @Override
   public FastOpenBackend create() {
-    return SimulatedFreeBsd.backend();
+    return SimulatedFreeBsd.backend(SimulatedFreeBsd.Deviation.PATHS_STAY);
   }
 }

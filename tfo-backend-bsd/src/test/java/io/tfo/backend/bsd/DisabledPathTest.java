@@ -1,0 +1,71 @@
+package io.tfo.backend.bsd;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.tfo.FastOpenConnector;
+import io.tfo.FastOpenOutcome;
+import io.tfo.backend.bsd.SimulatedFreeBsd.Deviation;
+import io.tfo.backend.bsd.SimulatedFreeBsd.Version;
+import io.tfo.lab.Lab;
+import io.tfo.lab.LabAvailability;
+import io.tfo.lab.Segment;
+import io.tfo.lab.simulation.CallScript;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A FreeBSD client has data in its SYN to a Linux server once in 15 minutes, and says so. */
+@Timeout(60)
+@EnabledOnOs(OS.LINUX)
+class DisabledPathTest {
+  private static final Duration SOON = Duration.ofSeconds(10);
+
+  /** Longer than the simulated kernel waits in {@code sendto}: it is seen to connect. */
+  private static final Duration ONE_WAY = Duration.ofMillis(200);
+
+  @ParameterizedTest
+  @EnumSource
+  void aConnectThatTheKernelMadePlainIsTold(Version version) throws Exception {
+    assumeTrue(
+        Lab.availability().kind() == LabAvailability.Kind.TWO_HOSTS, "no lab with two hosts");
+    FastOpenConnector connector =
+        SimulatedFreeBsd.backend(new CallScript(), version, Deviation.LINUX_SERVERS).connector();
+    try (Lab lab = Lab.open()) {
+      lab.server().sysctl("net.ipv4.tcp_fastopen", "1027"); // every listener
+      lab.wire().delay(ONE_WAY);
+      try (ReplayPeer peer = new ReplayPeer(lab.server())) {
+        InetSocketAddress server = new InetSocketAddress(lab.server().ipv4(), peer.port());
+        String[] syns = new String[3];
+        FastOpenOutcome[] outcomes = new FastOpenOutcome[3];
+        for (int i = 0; i < 3; i++) {
+          lab.wire().forget();
+          outcomes[i] = lab.client().call(() -> connect(connector, server));
+          Segment syn = lab.wire().await(Segment::isSyn, SOON);
+          syns[i] =
+              syn.payloadLength()
+                  + syn.fastOpenCookie().map(c -> c.length == 0 ? " asks" : " cookie").orElse("");
+        }
+        assertThat(syns).containsExactly("0 asks", "5 cookie", "0");
+        assertThat(outcomes)
+            .containsExactly(
+                FastOpenOutcome.UNKNOWN, FastOpenOutcome.UNKNOWN, FastOpenOutcome.NOT_ATTEMPTED);
+        assertThat(lab.client().call(connector::capability).detail())
+            .endsWith("1 of this process's connects were plain because of that");
+      }
+    }
+  }
+
+  private static FastOpenOutcome connect(FastOpenConnector connector, InetSocketAddress server)
+      throws Exception {
+    try (SocketChannel channel = connector.open(server, ByteBuffer.allocate(5))) {
+      return connector.outcome(channel);
+    }
+  }
+}
