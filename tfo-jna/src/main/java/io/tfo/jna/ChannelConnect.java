@@ -91,7 +91,7 @@ final class ChannelConnect
       local = connects.jdk.localAddress(channel);
       connects.jdk.toPending(channel, localBefore);
       if (connects.mayWait(destination)) {
-        stage = Stage.WAITING;
+        sent(Stage.WAITING); // a thread may read the answer before the writer's is back
         waitsSince = System.nanoTime();
         connects.firstWriteTimer.add(this);
       } else {
@@ -128,9 +128,10 @@ final class ChannelConnect
       return;
     }
     try {
-      if (channel.isOpen() && !channel.isBlocking() && connects.sendSyn(connects.jdk.fd(channel))) {
+      if (channel.isOpen() && !channel.isBlocking() && connects.waits(connects.jdk.fd(channel))) {
         isOverdue = true;
         sent(Stage.SENT);
+        connects.deferral.sendEmptySyn(connects.jdk.fd(channel));
       }
     } finally {
       lock.unlock();
@@ -187,7 +188,7 @@ final class ChannelConnect
   /** Returns whether nothing is left to do. */
   private boolean answered(SynLossDetector.LossQuery query) {
     if (stage != Stage.OVER) {
-      stage = Stage.OVER;
+      over();
       connects.known.add(destination);
       if (hasOption) {
         connects.outcomes.answered(destination, sentAt, withData, query);
@@ -216,6 +217,12 @@ final class ChannelConnect
     return false;
   }
 
+  /** The SYN of a connect that waits has left with a write that is not back yet. */
+  private void over() {
+    withData |= stage == Stage.WAITING;
+    stage = Stage.OVER;
+  }
+
   /** A reset before the answer is "refused". */
   private static boolean isReset(IOException e) {
     return String.valueOf(e.getMessage()).contains("reset");
@@ -223,7 +230,7 @@ final class ChannelConnect
 
   private void notAnswered(IOException e) {
     if (stage != Stage.OVER) {
-      stage = Stage.OVER;
+      over();
       connects.known.remove(destination);
       if (hasOption) {
         connects.outcomes.failed(destination, sentAt, withData, e);

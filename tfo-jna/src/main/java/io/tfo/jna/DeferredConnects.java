@@ -90,11 +90,16 @@ final class DeferredConnects {
 
   /** The same with a descriptor that is not closed meanwhile; returns whether it was sent now. */
   boolean sendSyn(int fd) {
-    boolean waits = deferral.stage(fd) == Stage.WAITING;
+    boolean waits = waits(fd);
     if (waits) {
       deferral.sendEmptySyn(fd);
     }
     return waits;
+  }
+
+  /** Whether the SYN waits for the first write. */
+  boolean waits(int fd) {
+    return deferral.stage(fd) == Stage.WAITING;
   }
 
   /** Whether the SYN of a connect was sent, and the connect has not failed. For its own threads. */

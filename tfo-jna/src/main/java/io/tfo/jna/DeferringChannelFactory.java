@@ -54,7 +54,7 @@ final class DeferringChannelFactory implements SocketChannelOpener {
    * ever, and a signal during that write would have it sent twice. Leaves addresses to the JDK that
    * it refuses: the deferral would then hold for the next connect.
    */
-  private @Nullable BiPredicate<String, Object> begin(SocketChannel channel, SocketAddress remote) {
+  @Nullable BiPredicate<String, Object> begin(SocketChannel channel, SocketAddress remote) {
     if (channel.isBlocking()
         || !connects.jdk.isUnconnected(channel)
         || !(remote instanceof InetSocketAddress destination)

@@ -3,6 +3,7 @@ package io.tfo.jna;
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenListener;
 import io.tfo.backoff.BackOff;
+import io.tfo.jdk.DeferringChannelClass;
 import io.tfo.jdk.JdkChannels;
 import io.tfo.spi.FastOpenBackend;
 import io.tfo.spi.SocketChannelOpener;
@@ -12,6 +13,8 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiPredicate;
+import java.util.function.Consumer;
 
 /** A backend with a back-off table of its own, whose clock can be set forward. */
 public final class ClockedBackend implements FastOpenBackend {
@@ -43,6 +46,28 @@ public final class ClockedBackend implements FastOpenBackend {
 
   /** Channels with this back-off, all of whose connects are deferred. */
   public SocketChannelOpener deferring(Duration firstWrite) {
+    return factory(firstWrite);
+  }
+
+  /** The same, whose connects are told of an operation by the thread that had its result. */
+  public SocketChannelOpener deferring(Duration firstWrite, Consumer<String> before) {
+    DeferringChannelFactory factory = factory(firstWrite);
+    return family ->
+        DeferringChannelClass.open(
+            SelectorProvider.provider(),
+            family,
+            (channel, remote) -> {
+              BiPredicate<String, Object> connect = factory.begin(channel, remote);
+              return connect == null
+                  ? null
+                  : (operation, result) -> {
+                    before.accept(operation);
+                    return connect.test(operation, result);
+                  };
+            });
+  }
+
+  private DeferringChannelFactory factory(Duration firstWrite) {
     NativeTcp tcp = Objects.requireNonNull(access.tcp());
     return new DeferringChannelFactory(
         SelectorProvider.provider(),

@@ -1,0 +1,141 @@
+package io.tfo.integration.backoff;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tfo.integration.socket.SocketLab;
+import io.tfo.jna.ClockedBackend;
+import io.tfo.lab.Fault;
+import io.tfo.lab.Faults;
+import io.tfo.lab.Segment;
+import io.tfo.spi.SocketChannelOpener;
+import io.tfo.testkit.Conformance;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * One thread writes to a channel, another reads: the answer may be read before the writer has told
+ * that the SYN has left with its data.
+ */
+@Timeout(60)
+class AnswerBeforeTheWriterIsBackTest {
+  private static final Fault RESETS_DATA = Faults.edit(Faults::isSynWithData, Segment::reset);
+
+  private final ClockedBackend backend =
+      Conformance.backends().stream()
+          .filter(each -> each.name().equals("linux-connect"))
+          .map(ClockedBackend::new)
+          .findFirst()
+          .orElseThrow();
+
+  /** Holds the writers up, if it is not open. */
+  private volatile CountDownLatch answerIsRead = new CountDownLatch(0);
+
+  private final SocketChannelOpener channels =
+      backend.deferring(
+          Duration.ofSeconds(20),
+          operation -> {
+            if (operation.equals("write")) {
+              awaitQuietly(answerIsRead);
+            }
+          });
+
+  private SocketLab hosts;
+  private InetSocketAddress server;
+
+  @BeforeEach
+  void getToKnowTheServer() throws Exception {
+    hosts = SocketLab.open();
+    server =
+        hosts.serve(
+            socket -> socket.getOutputStream().write(socket.getInputStream().readNBytes(1)));
+    exchange();
+    exchange();
+    assertThat(hosts.lab().client().counter("TCPFastOpenActive")).isPositive();
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    if (hosts != null) {
+      hosts.close();
+    }
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void aResetIsLearned() throws Exception {
+    hosts.lab().wire().fault(RESETS_DATA);
+
+    assertThat(exchangeInThatOrder()).isFalse();
+
+    assertThat(backend.remembers(server)).isTrue();
+  }
+
+  @Test
+  void anAnswerEndsTheBackOff() throws Exception {
+    hosts.lab().wire().fault(RESETS_DATA);
+    for (int i = 0; i < 4; i++) {
+      exchange();
+    }
+    hosts.lab().wire().clearFaults();
+    assertThat(backend.remembers(server)).isTrue();
+    backend.pass(ClockedBackend.FIRST);
+
+    assertThat(exchangeInThatOrder()).isTrue();
+
+    assertThat(backend.remembers(server)).isFalse();
+  }
+
+  private boolean exchangeInThatOrder() throws Exception {
+    answerIsRead = new CountDownLatch(1);
+    try {
+      return exchange();
+    } finally {
+      answerIsRead.countDown();
+    }
+  }
+
+  /** Has a byte echoed; returns whether that succeeded. */
+  private boolean exchange() throws Exception {
+    SocketChannel channel = hosts.onClient(() -> channels.open(null));
+    try (channel) {
+      channel.configureBlocking(false);
+      channel.connect(server);
+      Awaitility.await().until(channel::finishConnect);
+      Future<Integer> written =
+          hosts.lab().client().start(() -> channel.write(ByteBuffer.allocate(1)));
+      boolean isAnswered = isRead(channel);
+      answerIsRead.countDown();
+      written.get(20, TimeUnit.SECONDS);
+      return isAnswered;
+    }
+  }
+
+  private static boolean isRead(SocketChannel channel) {
+    try {
+      Awaitility.await()
+          .pollInterval(Duration.ofMillis(1))
+          .until(() -> channel.read(ByteBuffer.allocate(1)) == 1);
+      return true;
+    } catch (Exception e) {
+      return false; // refused
+    }
+  }
+}
