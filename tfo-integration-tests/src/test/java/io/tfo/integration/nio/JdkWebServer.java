@@ -12,8 +12,8 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /** The JDK's web server on the lab's server; each answer ends its connection. */
-final class JdkWebServer implements AutoCloseable {
-  static final String ANSWER = "answered";
+public final class JdkWebServer implements AutoCloseable {
+  public static final String ANSWER = "answered";
 
   private final HttpServer server;
 
@@ -21,7 +21,7 @@ final class JdkWebServer implements AutoCloseable {
     this.server = server;
   }
 
-  static JdkWebServer open(Lab lab, int port, @Nullable SSLContext tls) throws Exception {
+  public static JdkWebServer open(Lab lab, int port, @Nullable SSLContext tls) throws Exception {
     InetSocketAddress address = new InetSocketAddress(lab.server().ipv4(), port);
     return lab.server()
         .call(
@@ -50,7 +50,7 @@ final class JdkWebServer implements AutoCloseable {
     }
   }
 
-  InetSocketAddress address() {
+  public InetSocketAddress address() {
     return server.getAddress();
   }
 

@@ -5,6 +5,7 @@ import java.lang.reflect.Method;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
@@ -16,24 +17,39 @@ import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
  *
  * <p>A JVM has one selector provider, which a system property names when the first channel opens.
  * Where this JVM has another one, a child JVM runs the tests, and each test here reports the result
- * that it has there. All classes share one child JVM.
+ * that it has there. All classes share one child JVM for each class of extensions.
  */
-final class ProviderJvm implements BeforeAllCallback, InvocationInterceptor {
-  private static final List<String> OPTIONS =
-      List.of(
-          "-Djava.nio.channels.spi.SelectorProvider=" + FastOpenSelectorProvider.class.getName(),
-          "-Dio.tfo.provider.ports=443,8000-8999",
-          "-Dio.tfo.provider.firstWriteMillis=3000");
+public class ProviderJvm implements BeforeAllCallback, InvocationInterceptor {
+  private final Class<? extends SelectorProvider> provider;
+  private final List<String> options;
 
-  private static boolean isThisJvm() {
-    return SelectorProvider.provider() instanceof FastOpenSelectorProvider;
+  /** Defers connects to some ports, for as long as a busy machine may take to the first write. */
+  public ProviderJvm() {
+    this(
+        FastOpenSelectorProvider.class,
+        "-Dio.tfo.provider.ports=443,8000-8999",
+        "-Dio.tfo.provider.firstWriteMillis=3000");
   }
 
-  private static TestJvm child(ExtensionContext context) {
+  /** A JVM with another provider, and with options of its own. */
+  protected ProviderJvm(Class<? extends SelectorProvider> provider, String... options) {
+    this.provider = provider;
+    this.options =
+        Stream.concat(
+                Stream.of("-Djava.nio.channels.spi.SelectorProvider=" + provider.getName()),
+                Stream.of(options))
+            .toList();
+  }
+
+  private boolean isThisJvm() {
+    return provider.isInstance(SelectorProvider.provider());
+  }
+
+  private TestJvm child(ExtensionContext context) {
     return context
         .getRoot()
-        .getStore(Namespace.create(ProviderJvm.class))
-        .getOrComputeIfAbsent(TestJvm.class, key -> TestJvm.start(OPTIONS), TestJvm.class);
+        .getStore(Namespace.create(getClass()))
+        .getOrComputeIfAbsent(TestJvm.class, key -> TestJvm.start(options), TestJvm.class);
   }
 
   @Override
@@ -82,14 +98,14 @@ final class ProviderJvm implements BeforeAllCallback, InvocationInterceptor {
     test(invocation, context);
   }
 
-  private static void test(Invocation<Void> invocation, ExtensionContext context) throws Throwable {
+  private void test(Invocation<Void> invocation, ExtensionContext context) throws Throwable {
     proceedInThisJvmOnly(invocation);
     if (!isThisJvm()) {
       child(context).expectSuccess(context.getUniqueId());
     }
   }
 
-  private static void proceedInThisJvmOnly(Invocation<Void> invocation) throws Throwable {
+  private void proceedInThisJvmOnly(Invocation<Void> invocation) throws Throwable {
     if (isThisJvm()) {
       invocation.proceed();
     } else {

@@ -10,10 +10,10 @@ import java.net.Socket;
 import java.net.SocketException;
 
 /** Plays a Redis server (RESP3) that knows HELLO and PING, and accepts all else. */
-final class RedisPeer {
+public final class RedisPeer {
   private RedisPeer() {}
 
-  static void converse(Socket socket) throws IOException {
+  public static void converse(Socket socket) throws IOException {
     try {
       answer(socket);
     } catch (SocketException e) {

@@ -51,10 +51,13 @@ public final class SocketLab implements AutoCloseable {
   }
 
   public ServerSocket listen() throws Exception {
+    return listen(BackendLab.newPort());
+  }
+
+  public ServerSocket listen(int port) throws Exception {
     return listen(
         () ->
-            FastOpenServerSocketFactory.system()
-                .createServerSocket(BackendLab.newPort(), 50, lab.server().ipv4()));
+            FastOpenServerSocketFactory.system().createServerSocket(port, 50, lab.server().ipv4()));
   }
 
   /** Opens a server socket on the server's host. */

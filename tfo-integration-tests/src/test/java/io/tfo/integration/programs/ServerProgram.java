@@ -1,0 +1,128 @@
+package io.tfo.integration.programs;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.tfo.integration.socket.SocketLab;
+import io.undertow.Undertow;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.Predicate;
+import org.apache.catalina.Context;
+import org.apache.catalina.LifecycleException;
+import org.apache.catalina.startup.Tomcat;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.util.Callback;
+
+/** A server over NIO channels that knows nothing of TCP Fast Open, with a client for it. */
+enum ServerProgram {
+  TOMCAT(ServerProgram::tomcat, Program.HTTP_CLIENT),
+  UNDERTOW(ServerProgram::undertow, Program.HTTP_CLIENT),
+  JETTY_SERVER(ServerProgram::jetty, Program.HTTP_CLIENT),
+  GRPC_SERVER(
+      (hosts, address) -> {
+        GrpcGreeting.start(hosts, address.getPort());
+        return () -> {};
+      },
+      Program.GRPC);
+
+  static final String ANSWER = ProgramRun.NAME;
+
+  private final Start start;
+  private final Program client;
+
+  private interface Start {
+    Closeable at(SocketLab hosts, InetSocketAddress address) throws Exception;
+  }
+
+  ServerProgram(Start start, Program client) {
+    this.start = start;
+    this.client = client;
+  }
+
+  /** Starts it on the server's host, until the lab is closed. */
+  InetSocketAddress serve(SocketLab hosts, int port) throws Exception {
+    InetSocketAddress address = new InetSocketAddress(hosts.lab().server().ipv4(), port);
+    hosts.closeLater(hosts.lab().server().call(() -> start.at(hosts, address)));
+    return address;
+  }
+
+  Program client() {
+    return client;
+  }
+
+  Predicate<byte[]> isFirst() {
+    return client::isFirst;
+  }
+
+  private static Closeable tomcat(SocketLab hosts, InetSocketAddress address) throws Exception {
+    Path folder = Files.createTempDirectory("tomcat");
+    Tomcat tomcat = new Tomcat();
+    tomcat.setSilent(true);
+    tomcat.setBaseDir(folder.toString());
+    tomcat.setPort(address.getPort());
+    tomcat.getConnector().setProperty("address", address.getAddress().getHostAddress());
+    Context context = tomcat.addContext("", folder.toString());
+    Tomcat.addServlet(context, "answer", new Servlet()).addMapping("/");
+    tomcat.start();
+    return () -> {
+      try {
+        tomcat.stop();
+        tomcat.destroy();
+      } catch (LifecycleException e) {
+        throw new IOException(e);
+      }
+      Folders.delete(folder);
+    };
+  }
+
+  private static final class Servlet extends HttpServlet {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    protected void doGet(HttpServletRequest request, HttpServletResponse response)
+        throws IOException {
+      response.getWriter().print(ANSWER);
+    }
+  }
+
+  private static Closeable undertow(SocketLab hosts, InetSocketAddress address) {
+    Undertow undertow =
+        Undertow.builder()
+            .addHttpListener(address.getPort(), address.getAddress().getHostAddress())
+            .setIoThreads(1)
+            .setHandler(exchange -> exchange.getResponseSender().send(ANSWER))
+            .build();
+    undertow.start();
+    return undertow::stop;
+  }
+
+  private static Closeable jetty(SocketLab hosts, InetSocketAddress address) throws Exception {
+    Server jetty = new Server(address);
+    jetty.setHandler(
+        new Handler.Abstract() {
+          @Override
+          public boolean handle(Request request, Response response, Callback callback) {
+            response.write(true, ByteBuffer.wrap(ANSWER.getBytes(US_ASCII)), callback);
+            return true;
+          }
+        });
+    jetty.start();
+    return () -> {
+      try {
+        jetty.stop();
+      } catch (Exception e) {
+        throw new IOException(e);
+      }
+    };
+  }
+}

@@ -1,0 +1,71 @@
+package io.tfo.integration.programs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tfo.integration.socket.SocketLab;
+import io.tfo.integration.socket.TestKeys;
+import io.tfo.lab.Segment;
+import io.tfo.testkit.BackendLab;
+import java.net.InetSocketAddress;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Servers over the provider's channels, and over the JDK's in the same run. */
+@Timeout(110)
+@ExtendWith(AllPortsJvm.class)
+class ServersSoakTest {
+  /** A busy machine may take longer to the first write than the SYN waits. */
+  private static final int MOST_TRIES = 8;
+
+  private SocketLab hosts;
+
+  @BeforeEach
+  void open() throws Exception {
+    hosts = SocketLab.open();
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    SwitchedProvider.plain(false);
+    if (hosts != null) {
+      hosts.close();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void acceptsDataInTheSynAndAnswersAsOverTheJdksChannels(ServerProgram program) throws Exception {
+    SwitchedProvider.plain(true);
+    InetSocketAddress plain = program.serve(hosts, BackendLab.newPort());
+    SwitchedProvider.plain(false);
+    InetSocketAddress fast = program.serve(hosts, BackendLab.newPort());
+
+    for (int i = 0; i < 3; i++) {
+      assertThat(ask(program, plain)).isEqualTo(ServerProgram.ANSWER);
+    }
+    assertThat(accepted()).isZero();
+    for (int i = 0; i < MOST_TRIES && accepted() == 0; i++) {
+      hosts.lab().wire().forget();
+      assertThat(ask(program, fast)).isEqualTo(ServerProgram.ANSWER);
+    }
+    assertThat(accepted()).isEqualTo(1);
+    List<Segment> syns = hosts.lab().wire().syns();
+    assertThat(syns).anyMatch(syn -> program.isFirst().test(syn.payload()));
+  }
+
+  private String ask(ServerProgram program, InetSocketAddress server) throws Exception {
+    ProgramRun run =
+        new ProgramRun(
+            List.of(server), TestKeys.of(server.getAddress()).sslContext(), ProgramLab.PATIENT);
+    return hosts.onClient(() -> program.client().run(run));
+  }
+
+  private long accepted() {
+    return hosts.lab().server().counter("TCPFastOpenPassive");
+  }
+}
