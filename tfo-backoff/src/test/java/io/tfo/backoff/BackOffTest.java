@@ -372,6 +372,44 @@ class BackOffTest {
     assertThat(backOff.remembers(Simulation.destination(100, 1))).isTrue();
   }
 
+  /**
+   * So a program with very many destinations that refuse does not look at all of them each time.
+   */
+  @Test
+  void aFullTableMakesRoomForATenthAtOnceAndKeepsWhatCostMost() {
+    BackOff large = new BackOff(clock::get, 100);
+    InetSocketAddress first = Simulation.destination(1000, 1);
+    suspect(large, first);
+    for (int host = 0; host < 2; host++) {
+      for (int loss = 0; loss < 2; loss++) {
+        pass(Duration.ofSeconds(1));
+        large.retransmitted(Simulation.destination(host, 1), large.now(), true);
+      }
+    }
+    int lost = large.size();
+    for (int host = 2; large.size() < 100; host++) {
+      suspect(large, Simulation.destination(host, 1));
+    }
+    assertThat(large.remembers(first)).isTrue();
+
+    InetSocketAddress last = Simulation.destination(1001, 1);
+    suspect(large, last);
+
+    assertThat(large.size()).isEqualTo(90);
+    assertThat(large.remembers(first)).as("the oldest suspicion").isFalse();
+    assertThat(large.remembers(last)).as("the youngest").isTrue();
+    for (int more = 2000; more < 4000; more++) {
+      suspect(large, Simulation.destination(more, 1));
+      assertThat(large.size()).isBetween(90, 100);
+    }
+    assertThat(large.destinations()).as("of %d losses", lost).isEqualTo(2);
+  }
+
+  private void suspect(BackOff memory, InetSocketAddress destination) {
+    pass(Duration.ofNanos(1));
+    memory.failed(destination, memory.now(), true);
+  }
+
   @Test
   void remembersNothingWhereItIsSwitchedOff() {
     BackOff off = new BackOff(clock::get, 0);
