@@ -7,6 +7,8 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.PriorityQueue;
 import java.util.Random;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.TestWatcher;
 
 /** Runs simulated clients by a clock of its own, one event after the other. */
 final class Simulation {
@@ -21,10 +23,17 @@ final class Simulation {
   private long nanos;
   private long number;
 
+  /** Prints the seed of a test that has failed. */
+  static final class Seed implements TestWatcher {
+    @Override
+    public void testFailed(ExtensionContext test, Throwable failure) {
+      System.out.println(test.getDisplayName() + " failed with -Dio.tfo.seed=" + SEED);
+    }
+  }
+
   private record Event(long at, long number, Runnable run) {}
 
   private Simulation(int destinations) {
-    System.out.println("simulation with -Dio.tfo.seed=" + SEED);
     backOff = new BackOff(() -> nanos, destinations);
   }
 

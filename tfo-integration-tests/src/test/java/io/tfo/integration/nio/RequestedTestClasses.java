@@ -8,6 +8,8 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.Base64;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.discovery.DiscoverySelectors;
 import org.junit.platform.launcher.Launcher;
@@ -21,6 +23,9 @@ import org.junit.platform.launcher.core.LauncherFactory;
  * prints a line for each result: the test's unique id, the status, and a text in Base64.
  */
 final class RequestedTestClasses implements TestExecutionListener {
+  /** Kept here, since the log manager forgets a logger, and its level, without a reference. */
+  private static final Logger LIBRARY = Logger.getLogger("io.tfo");
+
   private final PrintStream results;
 
   private RequestedTestClasses(PrintStream results) {
@@ -30,6 +35,8 @@ final class RequestedTestClasses implements TestExecutionListener {
   public static void main(String[] args) throws Exception {
     RequestedTestClasses listener = new RequestedTestClasses(System.out);
     System.setOut(System.err); // the tests print elsewhere
+    // The provider tells of its first connect, which here is one of a test to any port.
+    LIBRARY.setLevel(Level.WARNING);
     Launcher launcher = LauncherFactory.create();
     BufferedReader names = new BufferedReader(new InputStreamReader(System.in, UTF_8));
     for (String name = names.readLine(); name != null; name = names.readLine()) {

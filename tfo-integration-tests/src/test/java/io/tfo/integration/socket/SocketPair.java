@@ -20,6 +20,7 @@ final class SocketPair implements AutoCloseable {
   private final Layer layer;
   private final boolean serverSide;
   private final CompletableFuture<Socket> accepted = new CompletableFuture<>();
+  private volatile boolean closed;
 
   /** What stands over an accepted connection: TLS, or nothing. */
   interface Layer {
@@ -154,7 +155,9 @@ final class SocketPair implements AutoCloseable {
               try {
                 peer().getOutputStream().write('p');
               } catch (Exception e) {
-                throw new IllegalStateException(e);
+                if (!closed) {
+                  throw new IllegalStateException(e);
+                }
               }
             });
     writer.setDaemon(true);
@@ -201,6 +204,7 @@ final class SocketPair implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    closed = true;
     listening.close();
     client.close();
     accepted.thenAccept(SocketPair::closeQuietly);
