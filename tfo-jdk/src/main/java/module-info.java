@@ -1,9 +1,13 @@
-/** The way into the JDK's channels and sockets: their private members, and classes beside them. */
+/**
+ * The way into the JDK's channels, sockets and buffers: their private members, and classes beside
+ * them.
+ */
 module io.tfo.jdk {
   requires static org.jspecify;
   requires com.sun.jna;
   requires java.logging;
 
   exports io.tfo.jdk to
-      io.tfo.jna;
+      io.tfo.jna,
+      io.tfo.linux;
 }

@@ -31,7 +31,8 @@ public final class DeferringChannelClass {
       return null;
     }
     try {
-      return HiddenClass.define("DeferringSocketChannel", jdk.socketChannel(), CONSTRUCTOR)
+      return HiddenClass.define(
+              "DeferringSocketChannel", JdkChannelHandles.SOCKET_CHANNEL, CONSTRUCTOR)
           .asType(CONSTRUCTOR.changeReturnType(SocketChannel.class));
     } catch (IOException | ReflectiveOperationException | RuntimeException | Error e) {
       System.getLogger("io.tfo")

@@ -2,10 +2,6 @@ package io.tfo.jdk;
 
 import java.io.IOException;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
-import java.lang.invoke.VarHandle;
-import java.net.ProtocolFamily;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.nio.ByteBuffer;
@@ -18,28 +14,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Access to private fields of the JDK's channels: the descriptor, and the state from which {@link
  * SocketChannel#finishConnect()} goes on. Final fields are read, never written.
- *
- * @param socketChannel {@code sun.nio.ch.SocketChannelImpl}
- * @param serverSocketChannel {@code sun.nio.ch.ServerSocketChannelImpl}
  */
-public record JdkChannels(
-    Class<?> socketChannel,
-    Class<?> serverSocketChannel,
-    VarHandle fdVal,
-    VarHandle family,
-    VarHandle readLock,
-    VarHandle writeLock,
-    VarHandle stateLock,
-    VarHandle state,
-    VarHandle localAddress,
-    VarHandle remoteAddress,
-    VarHandle serverFdVal,
-    VarHandle serverStateLock,
-    MethodHandle close,
-    MethodHandle shutdownInput,
-    MethodHandle shutdownOutput) {
-
-  /** Null where this JDK denies access. A constant, so the JIT compiler sees constant handles. */
+public final class JdkChannels {
+  /** Null where this JDK denies access. */
   public static final @Nullable JdkChannels ACCESS;
 
   /** Why {@link #ACCESS} is null. */
@@ -49,11 +26,12 @@ public record JdkChannels(
     JdkChannels access = null;
     Throwable denied = null;
     try {
-      access = find();
+      JdkChannelHandles.load();
+      access = new JdkChannels();
     } catch (Throwable e) {
       // JNA throws a bare Error for a native library of another version. An Error here would break
       // this class, and with it every connect.
-      denied = e;
+      denied = e instanceof ExceptionInInitializerError && e.getCause() != null ? e.getCause() : e;
     }
     ACCESS = access;
     DENIED = denied;
@@ -63,52 +41,16 @@ public record JdkChannels(
   private static final int ST_CONNECTIONPENDING = 1;
   private static final int ST_CONNECTED = 2;
 
-  private static JdkChannels find() throws ReflectiveOperationException {
-    Class<?> socketChannel = Class.forName("sun.nio.ch.SocketChannelImpl");
-    Class<?> serverSocketChannel = Class.forName("sun.nio.ch.ServerSocketChannelImpl");
-    MethodHandles.Lookup client = privateLookup(socketChannel);
-    MethodHandles.Lookup server = privateLookup(serverSocketChannel);
-    return new JdkChannels(
-        socketChannel,
-        serverSocketChannel,
-        client.findVarHandle(socketChannel, "fdVal", int.class),
-        client.findVarHandle(socketChannel, "family", ProtocolFamily.class),
-        client.findVarHandle(socketChannel, "readLock", ReentrantLock.class),
-        client.findVarHandle(socketChannel, "writeLock", ReentrantLock.class),
-        client.findVarHandle(socketChannel, "stateLock", Object.class),
-        client.findVarHandle(socketChannel, "state", int.class),
-        client.findVarHandle(socketChannel, "localAddress", SocketAddress.class),
-        client.findVarHandle(socketChannel, "remoteAddress", SocketAddress.class),
-        server.findVarHandle(serverSocketChannel, "fdVal", int.class),
-        server.findVarHandle(serverSocketChannel, "stateLock", Object.class),
-        own(client, "implCloseSelectableChannel", void.class),
-        own(client, "shutdownInput", SocketChannel.class),
-        own(client, "shutdownOutput", SocketChannel.class));
-  }
-
-  /** A method as {@code SocketChannelImpl} has it, whether or not a subclass overrides it. */
-  private static MethodHandle own(MethodHandles.Lookup client, String name, Class<?> result)
-      throws ReflectiveOperationException {
-    Class<?> type = client.lookupClass();
-    return client
-        .findSpecial(type, name, MethodType.methodType(result), type)
-        .asType(MethodType.methodType(void.class, SocketChannel.class));
-  }
-
-  private static MethodHandles.Lookup privateLookup(Class<?> target) throws IllegalAccessException {
-    try {
-      return MethodHandles.privateLookupIn(target, MethodHandles.lookup());
-    } catch (IllegalAccessException notOpened) {
-      return TrustedLookup.read().in(target);
-    }
-  }
+  private JdkChannels() {}
 
   /** Returns what {@link SelectorProvider#provider()} returns where nothing is configured. */
   public static SelectorProvider provider() throws IllegalAccessException {
     try {
       Class<?> holder = Class.forName("sun.nio.ch.DefaultSelectorProvider");
       return (SelectorProvider)
-          privateLookup(holder).unreflect(holder.getDeclaredMethod("get")).invoke();
+          JdkChannelHandles.privateLookup(holder)
+              .unreflect(holder.getDeclaredMethod("get"))
+              .invoke();
     } catch (Throwable e) {
       // JNA throws a bare Error for a native library of another version.
       throw (IllegalAccessException) new IllegalAccessException(e.toString()).initCause(e);
@@ -123,9 +65,9 @@ public record JdkChannels(
   public void check(SocketChannel unconnected) throws IOException {
     if (!isJdk(unconnected)
         || fd(unconnected) < 0
-        || (int) state.getVolatile(unconnected) != ST_UNCONNECTED
+        || (int) JdkChannelHandles.STATE.getVolatile(unconnected) != ST_UNCONNECTED
         || hasLocalAddress(unconnected)
-        || remoteAddress.get(unconnected) != null
+        || JdkChannelHandles.REMOTE_ADDRESS.get(unconnected) != null
         || isUnix(unconnected)
         || !showsAsPending(unconnected)) {
       throw new IOException("a new channel is not of the known kind: " + unconnected.getClass());
@@ -134,60 +76,60 @@ public record JdkChannels(
 
   private boolean showsAsPending(SocketChannel unconnected) {
     synchronized (stateLock(unconnected)) {
-      state.setVolatile(unconnected, ST_CONNECTIONPENDING);
+      JdkChannelHandles.STATE.setVolatile(unconnected, ST_CONNECTIONPENDING);
       boolean pending = unconnected.isConnectionPending();
-      state.setVolatile(unconnected, ST_UNCONNECTED);
+      JdkChannelHandles.STATE.setVolatile(unconnected, ST_UNCONNECTED);
       return pending && !unconnected.isConnectionPending();
     }
   }
 
   public boolean isJdk(SocketChannel channel) {
-    return socketChannel.isInstance(channel);
+    return JdkChannelHandles.SOCKET_CHANNEL.isInstance(channel);
   }
 
   public boolean isJdk(ServerSocketChannel channel) {
-    return channel.getClass() == serverSocketChannel;
+    return channel.getClass() == JdkChannelHandles.SERVER_SOCKET_CHANNEL;
   }
 
   public boolean isIpv6(SocketChannel channel) {
-    return family.get(channel) == StandardProtocolFamily.INET6;
+    return JdkChannelHandles.FAMILY.get(channel) == StandardProtocolFamily.INET6;
   }
 
   public boolean isUnix(SocketChannel channel) {
-    return family.get(channel) == StandardProtocolFamily.UNIX;
+    return JdkChannelHandles.FAMILY.get(channel) == StandardProtocolFamily.UNIX;
   }
 
   public int fd(SocketChannel channel) {
-    return (int) fdVal.get(channel);
+    return (int) JdkChannelHandles.FD_VAL.get(channel);
   }
 
   public int fd(ServerSocketChannel channel) {
-    return (int) serverFdVal.get(channel);
+    return (int) JdkChannelHandles.SERVER_FD_VAL.get(channel);
   }
 
   /** The lock under which the JDK changes a channel's state, and closes its descriptor. */
   public Object stateLock(SocketChannel channel) {
-    return stateLock.get(channel);
+    return JdkChannelHandles.STATE_LOCK.get(channel);
   }
 
   public Object stateLock(ServerSocketChannel channel) {
-    return serverStateLock.get(channel);
+    return JdkChannelHandles.SERVER_STATE_LOCK.get(channel);
   }
 
   /**
    * Whether the channel is open, and neither connected nor pending. Another thread may change it.
    */
   public boolean isUnconnected(SocketChannel channel) {
-    return channel.isOpen() && (int) state.getVolatile(channel) == ST_UNCONNECTED;
+    return channel.isOpen() && (int) JdkChannelHandles.STATE.getVolatile(channel) == ST_UNCONNECTED;
   }
 
   /** Whether the channel is or was bound or connected; a close does not change that. */
   public boolean hasLocalAddress(SocketChannel channel) {
-    return localAddress.get(channel) != null;
+    return JdkChannelHandles.LOCAL_ADDRESS.get(channel) != null;
   }
 
   public @Nullable SocketAddress localAddress(SocketChannel channel) {
-    return (SocketAddress) localAddress.get(channel);
+    return (SocketAddress) JdkChannelHandles.LOCAL_ADDRESS.get(channel);
   }
 
   /**
@@ -197,9 +139,9 @@ public record JdkChannels(
    */
   public void toPending(SocketChannel channel, @Nullable SocketAddress localBefore) {
     synchronized (stateLock(channel)) {
-      if ((int) state.getVolatile(channel) == ST_CONNECTED) {
-        localAddress.set(channel, localBefore);
-        state.setVolatile(channel, ST_CONNECTIONPENDING);
+      if ((int) JdkChannelHandles.STATE.getVolatile(channel) == ST_CONNECTED) {
+        JdkChannelHandles.LOCAL_ADDRESS.set(channel, localBefore);
+        JdkChannelHandles.STATE.setVolatile(channel, ST_CONNECTIONPENDING);
       }
     }
   }
@@ -209,8 +151,8 @@ public record JdkChannels(
     synchronized (stateLock(channel)) {
       boolean pending = channel.isOpen() && channel.isConnectionPending();
       if (pending) {
-        localAddress.set(channel, local);
-        state.setVolatile(channel, ST_CONNECTED);
+        JdkChannelHandles.LOCAL_ADDRESS.set(channel, local);
+        JdkChannelHandles.STATE.setVolatile(channel, ST_CONNECTED);
       }
       return pending;
     }
@@ -218,11 +160,11 @@ public record JdkChannels(
 
   /** Whether the channel was connected when it was closed, and the JDK has not closed it yet. */
   public boolean isStillConnected(SocketChannel channel) {
-    return (int) state.getVolatile(channel) == ST_CONNECTED;
+    return (int) JdkChannelHandles.STATE.getVolatile(channel) == ST_CONNECTED;
   }
 
   public ReentrantLock readLock(SocketChannel channel) {
-    return (ReentrantLock) readLock.get(channel);
+    return (ReentrantLock) JdkChannelHandles.READ_LOCK.get(channel);
   }
 
   /**
@@ -231,7 +173,7 @@ public record JdkChannels(
    * which can take as long as SO_LINGER says.
    */
   public ReentrantLock writeLock(SocketChannel channel) {
-    return (ReentrantLock) writeLock.get(channel);
+    return (ReentrantLock) JdkChannelHandles.WRITE_LOCK.get(channel);
   }
 
   /**
@@ -253,8 +195,20 @@ public record JdkChannels(
     }
   }
 
-  /** One of the handles of methods, called on a channel. */
-  public static void call(MethodHandle method, SocketChannel channel) throws IOException {
+  /** What the JDK does on a close of a channel, whether or not a subclass overrides it. */
+  public void close(SocketChannel channel) throws IOException {
+    call(JdkChannelHandles.CLOSE, channel);
+  }
+
+  public void shutdownInput(SocketChannel channel) throws IOException {
+    call(JdkChannelHandles.SHUTDOWN_INPUT, channel);
+  }
+
+  public void shutdownOutput(SocketChannel channel) throws IOException {
+    call(JdkChannelHandles.SHUTDOWN_OUTPUT, channel);
+  }
+
+  private static void call(MethodHandle method, SocketChannel channel) throws IOException {
     try {
       method.invokeExact(channel);
     } catch (IOException | RuntimeException | Error e) {
@@ -293,8 +247,8 @@ public record JdkChannels(
       }
       int taken = sender.send(fd(channel), synData);
       if (taken != SynSender.NOT_SENT) {
-        remoteAddress.set(channel, remote);
-        state.setVolatile(channel, ST_CONNECTIONPENDING);
+        JdkChannelHandles.REMOTE_ADDRESS.set(channel, remote);
+        JdkChannelHandles.STATE.setVolatile(channel, ST_CONNECTIONPENDING);
       }
       return taken;
     }

@@ -357,7 +357,7 @@ final class ChannelConnect
             return false;
           }
           connects.deferral.stopLingering(fd);
-          JdkChannels.call(connects.jdk.close(), channel);
+          connects.jdk.close(channel);
           return true;
         });
   }
@@ -383,9 +383,11 @@ final class ChannelConnect
 
   private void shutdown(String end) {
     try {
-      boolean isInput = end.equals("shutdownInput");
-      JdkChannels.call(
-          isInput ? connects.jdk.shutdownInput() : connects.jdk.shutdownOutput(), channel);
+      if (end.equals("shutdownInput")) {
+        connects.jdk.shutdownInput(channel);
+      } else {
+        connects.jdk.shutdownOutput(channel);
+      }
     } catch (IOException e) {
       // The channel is closed by now, or has failed: its reader finds that out.
     }

@@ -2,39 +2,55 @@ package io.tfo.linux;
 
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
+import io.tfo.jdk.BufferAddress;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 
 /**
- * The C library, directly mapped: primitives and direct buffers only. errno is read in the very
- * next statement after each call.
+ * The C library, directly mapped: primitives only, and addresses of direct buffers. errno is read
+ * in the very next statement after each call.
  */
 final class Libc implements LinuxSockets {
-  private static final boolean LONG_SIZE_T = Native.SIZE_T_SIZE == Long.BYTES;
+  /** Whether pointers and {@code size_t} have 64 bits. */
+  private static final boolean IS_64 = Native.POINTER_SIZE == Long.BYTES;
 
-  /** The functions; those with a {@code size_t} are declared for 64 and for 32 bits. */
-  private static final class C {
+  /** The functions where pointers and {@code size_t} have 64 bits. */
+  private static final class C64 {
     static {
-      Native.register(C.class, NativeLibrary.getInstance(null));
+      Native.register(C64.class, NativeLibrary.getInstance(null));
     }
 
     /** Initialises this class, which looks the functions up. */
     static void load() {}
 
-    static native int setsockopt(int fd, int level, int name, ByteBuffer value, int length);
+    static native int setsockopt(int fd, int level, int name, long value, int length);
 
-    static native int getsockopt(int fd, int level, int name, ByteBuffer value, ByteBuffer length);
+    static native int getsockopt(int fd, int level, int name, long value, long length);
 
-    static native int connect(int fd, ByteBuffer address, int length);
+    static native int connect(int fd, long address, int length);
 
-    static native long sendto(
-        int fd, ByteBuffer data, long size, int flags, ByteBuffer address, int length);
+    static native long sendto(int fd, long data, long size, int flags, long address, int length);
 
-    static native int sendto(
-        int fd, ByteBuffer data, int size, int flags, ByteBuffer address, int length);
+    static native long send(int fd, long data, long size, int flags);
+  }
 
-    static native long send(int fd, ByteBuffer data, long size, int flags);
+  /** The functions where they have 32 bits. */
+  private static final class C32 {
+    static {
+      Native.register(C32.class, NativeLibrary.getInstance(null));
+    }
 
-    static native int send(int fd, ByteBuffer data, int size, int flags);
+    static void load() {}
+
+    static native int setsockopt(int fd, int level, int name, int value, int length);
+
+    static native int getsockopt(int fd, int level, int name, int value, int length);
+
+    static native int connect(int fd, int address, int length);
+
+    static native int sendto(int fd, int data, int size, int flags, int address, int length);
+
+    static native int send(int fd, int data, int size, int flags);
   }
 
   /**
@@ -43,45 +59,79 @@ final class Libc implements LinuxSockets {
    * @throws LinkageError if JNA or a function is missing: here, and not in the first connect
    */
   Libc() {
-    C.load();
+    if (IS_64) {
+      C64.load();
+    } else {
+      C32.load();
+    }
   }
 
   @Override
   public int setsockopt(int fd, int level, int name, ByteBuffer value, int length) {
-    int result = C.setsockopt(fd, level, name, value, length);
-    return result < 0 ? -Native.getLastError() : result;
+    long v = BufferAddress.of(value);
+    try {
+      int result =
+          IS_64
+              ? C64.setsockopt(fd, level, name, v, length)
+              : C32.setsockopt(fd, level, name, (int) v, length);
+      return result < 0 ? -Native.getLastError() : result;
+    } finally {
+      Reference.reachabilityFence(value);
+    }
   }
 
   @Override
   public int getsockopt(int fd, int level, int name, ByteBuffer value, ByteBuffer length) {
-    int result = C.getsockopt(fd, level, name, value, length);
-    return result < 0 ? -Native.getLastError() : result;
+    long v = BufferAddress.of(value);
+    long l = BufferAddress.of(length);
+    try {
+      int result =
+          IS_64
+              ? C64.getsockopt(fd, level, name, v, l)
+              : C32.getsockopt(fd, level, name, (int) v, (int) l);
+      return result < 0 ? -Native.getLastError() : result;
+    } finally {
+      Reference.reachabilityFence(value);
+      Reference.reachabilityFence(length);
+    }
   }
 
   @Override
   public int connect(int fd, ByteBuffer address, int length) {
-    int result = C.connect(fd, address, length);
-    return result < 0 ? -Native.getLastError() : result;
+    long a = BufferAddress.of(address);
+    try {
+      int result = IS_64 ? C64.connect(fd, a, length) : C32.connect(fd, (int) a, length);
+      return result < 0 ? -Native.getLastError() : result;
+    } finally {
+      Reference.reachabilityFence(address);
+    }
   }
 
   @Override
   public int sendto(
       int fd, ByteBuffer data, int dataLength, int flags, ByteBuffer address, int addressLength) {
-    if (LONG_SIZE_T) {
-      long taken = C.sendto(fd, data, (long) dataLength, flags, address, addressLength);
+    long d = BufferAddress.of(data);
+    long a = BufferAddress.of(address);
+    try {
+      long taken =
+          IS_64
+              ? C64.sendto(fd, d, dataLength, flags, a, addressLength)
+              : C32.sendto(fd, (int) d, dataLength, flags, (int) a, addressLength);
       return taken < 0 ? -Native.getLastError() : (int) taken;
+    } finally {
+      Reference.reachabilityFence(data);
+      Reference.reachabilityFence(address);
     }
-    int taken = C.sendto(fd, data, dataLength, flags, address, addressLength);
-    return taken < 0 ? -Native.getLastError() : taken;
   }
 
   @Override
   public int send(int fd, ByteBuffer data, int length, int flags) {
-    if (LONG_SIZE_T) {
-      long taken = C.send(fd, data, (long) length, flags);
+    long d = BufferAddress.of(data);
+    try {
+      long taken = IS_64 ? C64.send(fd, d, length, flags) : C32.send(fd, (int) d, length, flags);
       return taken < 0 ? -Native.getLastError() : (int) taken;
+    } finally {
+      Reference.reachabilityFence(data);
     }
-    int taken = C.send(fd, data, length, flags);
-    return taken < 0 ? -Native.getLastError() : taken;
   }
 }
