@@ -39,7 +39,7 @@ final class BenchmarkServer implements AutoCloseable {
 
   /**
    * Serves until the input ends. The command {@code port} answers the port; {@code cpu} answers the
-   * CPU time so far, in user mode and in the kernel, in nanoseconds.
+   * CPU time of the process so far, in nanoseconds.
    *
    * @param args the {@code fastOpenBacklog}: 0 leaves TCP Fast Open off
    */
@@ -50,8 +50,7 @@ final class BenchmarkServer implements AutoCloseable {
           if (words.get(0).equals("port")) {
             return new long[] {server.port()};
           }
-          CpuTime cpu = CpuTime.now();
-          return new long[] {cpu.userNanos(), cpu.systemNanos()};
+          return new long[] {CpuTime.now().processNanos()};
         });
   }
 

@@ -3,6 +3,8 @@ package io.tfo.benchmarks;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.DoubleStream;
 
 /** CPU time and elapsed time of a connection on loopback, measured in short turns. */
 final class ConnectionCost implements Measurement {
@@ -11,17 +13,19 @@ final class ConnectionCost implements Measurement {
 
   static final String CPU_TITLE = "CPU time of a connection";
 
-  private static final int CONNECTS = 4_000;
+  /** Few enough that a disturbance spoils a small part of the rounds. */
+  private static final int CONNECTS = 300;
 
-  private final Samples cpu = new Samples();
-  private final Samples user = new Samples();
-  private final Samples system = new Samples();
+  private static final int ROUNDS_PER_ROUND = 15;
+
+  private final Samples thread = new Samples();
+  private final Samples process = new Samples();
   private final Samples wall = new Samples();
 
   @Override
   public List<Table> measure(Testbed testbed) throws Exception {
-    int rounds = 2 * testbed.plan.rounds();
-    for (int round = -1; round < rounds; round++) {
+    int rounds = ROUNDS_PER_ROUND * testbed.plan.rounds();
+    for (int round = -ROUNDS_PER_ROUND; round < rounds; round++) {
       Map<Contender, long[]> results = new EnumMap<>(Contender.class);
       for (Contender contender : testbed.shuffled(List.of(Contender.values()))) {
         Testbed.Address server = testbed.near();
@@ -31,24 +35,32 @@ final class ConnectionCost implements Measurement {
                 .worker(contender)
                 .ask(Testbed.LIMIT, "load", server.host(), server.port(), CONNECTS));
       }
-      if (round >= 0) { // the round before the first warms the JIT compiler up
+      if (round >= 0) { // the rounds before the first warm the JIT compiler up
         results.forEach(this::add);
       }
     }
     for (Contender contender : Contender.values()) {
-      cpu.remark(contender.label, remark(contender));
+      thread.remark(contender.label, lower(thread, contender));
+      process.remark(contender.label, lower(process, contender));
     }
     String how =
         CONNECTION
             + " %d rounds of %,d for each on a core of its own, the server on another."
                 .formatted(rounds, CONNECTS);
+    String lower = " The last column has P10, P25 and P50, each with its ratio to the JDK's.";
     return List.of(
         new Table(
             CPU_TITLE,
             "\u00b5s",
             Table.Better.LOWER,
-            cpu.ofContenders(),
-            how + " User and system time of the client's whole process."),
+            process.ofContenders(),
+            how + " User and system time of the client's whole process." + lower),
+        new Table(
+            CPU_TITLE + ", its thread alone",
+            "\u00b5s",
+            Table.Better.LOWER,
+            thread.ofContenders(),
+            how + " User and system time of the thread that connects." + lower),
         new Table(
             "Time of a connection on loopback",
             "\u00b5s",
@@ -59,20 +71,23 @@ final class ConnectionCost implements Measurement {
 
   private void add(Contender contender, long[] nanos) {
     wall.add(contender.label, micros(nanos[0]));
-    cpu.add(contender.label, micros(nanos[1] + nanos[2]));
-    user.add(contender.label, micros(nanos[1]));
-    system.add(contender.label, micros(nanos[2]));
+    thread.add(contender.label, micros(nanos[1]));
+    process.add(contender.label, micros(nanos[2]));
   }
 
   private static double micros(long nanos) {
     return nanos / 1e3 / CONNECTS;
   }
 
-  private String remark(Contender contender) {
-    return "user %.1f, system %.1f; %,.0f connections a second and core"
-        .formatted(
-            user.quartiles(contender.label).median(),
-            system.quartiles(contender.label).median(),
-            1e6 / cpu.quartiles(contender.label).median());
+  /** What else runs on the machine only adds to a figure: the lower ones are steadier. */
+  private static String lower(Samples samples, Contender contender) {
+    return DoubleStream.of(0.1, 0.25, 0.5)
+        .mapToObj(
+            share -> {
+              double own = samples.quantile(contender.label, share);
+              double others = samples.quantile(contender.baseline().label, share);
+              return Markdown.value(own) + ": " + Markdown.ratio(own / others);
+            })
+        .collect(Collectors.joining("; "));
   }
 }

@@ -1,43 +1,49 @@
 package io.tfo.benchmarks;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.List;
 
 /**
- * The CPU time of all threads of a process, from {@code /proc/PID/stat} (proc(5)).
+ * CPU time in nanoseconds, in user mode and in the kernel. The ticks of {@code /proc/PID/stat} are
+ * too coarse for short rounds: 10 ms.
  *
- * @param userNanos in the process itself
- * @param systemNanos in the kernel, on its behalf
+ * @param threadNanos of the current thread
+ * @param processNanos of all threads of the process that live: the first figure of {@code
+ *     /proc/PID/task/TID/schedstat} (proc(5))
  */
-record CpuTime(long userNanos, long systemNanos) {
-  /** 1/100 s: {@code sysconf(_SC_CLK_TCK)}, the kernel's USER_HZ, is 100 on every Linux. */
-  private static final long TICK_NANOS = 10_000_000;
+record CpuTime(long threadNanos, long processNanos) {
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+  private static final Path TASKS = Path.of("/proc/self/task");
 
-  /** The index of utime, field 14, after the name in parentheses, which may hold any character. */
-  private static final int UTIME = 14 - 3;
+  /** The CPU time so far. */
+  static CpuTime now() throws IOException {
+    long process = 0;
+    try (DirectoryStream<Path> tasks = Files.newDirectoryStream(TASKS)) {
+      for (Path task : tasks) {
+        process += ofTask(task);
+      }
+    }
+    return new CpuTime(THREADS.getCurrentThreadCpuTime(), process);
+  }
 
-  private static final Path SELF = Path.of("/proc/self/stat");
-
-  /** The CPU time of this process so far. */
-  static CpuTime now() {
+  private static long ofTask(Path task) throws IOException {
     try {
-      return parse(Files.readString(SELF));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      return parse(Files.readString(task.resolve("schedstat")));
+    } catch (NoSuchFileException e) {
+      return 0; // the thread has ended
     }
   }
 
-  static CpuTime parse(String stat) {
-    List<String> fields = List.of(stat.substring(stat.lastIndexOf(')') + 2).split(" "));
-    return new CpuTime(
-        Long.parseLong(fields.get(UTIME)) * TICK_NANOS,
-        Long.parseLong(fields.get(UTIME + 1)) * TICK_NANOS);
+  static long parse(String schedstat) {
+    return Long.parseLong(schedstat.substring(0, schedstat.indexOf(' ')));
   }
 
   CpuTime since(CpuTime before) {
-    return new CpuTime(userNanos - before.userNanos, systemNanos - before.systemNanos);
+    return new CpuTime(threadNanos - before.threadNanos, processNanos - before.processNanos);
   }
 }

@@ -82,7 +82,7 @@ final class ListenerRate implements Measurement {
     long[] before = pair.server().ask(limit, "cpu");
     long[] load = worker.ask(limit, "load", pair.address().host(), pair.address().port(), CONNECTS);
     long[] after = pair.server().ask(limit, "cpu");
-    double cpuNanos = after[0] + after[1] - before[0] - before[1];
+    double cpuNanos = after[0] - before[0];
     return new double[] {CONNECTS / (load[0] / 1e9), cpuNanos / CONNECTS / 1e3};
   }
 }

@@ -11,16 +11,24 @@ import java.util.Collection;
  */
 record Quartiles(double low, double median, double high) {
   static Quartiles of(Collection<Double> values) {
-    double[] sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
-    if (sorted.length == 0) {
-      throw new IllegalArgumentException("no values");
-    }
+    double[] sorted = sorted(values);
     return new Quartiles(quantile(sorted, 0.25), quantile(sorted, 0.5), quantile(sorted, 0.75));
   }
 
   static double median(long[] values) {
     double[] sorted = java.util.Arrays.stream(values).asDoubleStream().sorted().toArray();
     return quantile(sorted, 0.5);
+  }
+
+  static double quantile(Collection<Double> values, double share) {
+    return quantile(sorted(values), share);
+  }
+
+  private static double[] sorted(Collection<Double> values) {
+    if (values.isEmpty()) {
+      throw new IllegalArgumentException("no values");
+    }
+    return values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
   }
 
   /** Interpolates linearly between two values. */

@@ -25,6 +25,15 @@ final class Samples {
     return Quartiles.of(of(name));
   }
 
+  /**
+   * A quantile of a name's values.
+   *
+   * @param share 0.1 for P10
+   */
+  double quantile(String name, double share) {
+    return Quartiles.quantile(of(name), share);
+  }
+
   /** A row for each name, in the order of the first values, with its ratio to one of them. */
   List<TableRow> against(String baseline) {
     return values.keySet().stream().map(name -> row(name, baseline)).toList();

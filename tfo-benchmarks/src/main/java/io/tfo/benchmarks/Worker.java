@@ -20,8 +20,8 @@ final class Worker {
    *
    * <ul>
    *   <li>{@code exchange}: makes N connections; answers the time to the first reply byte of each
-   *   <li>{@code load}: makes N connections; answers their total time, CPU time in user mode, and
-   *       CPU time in the kernel
+   *   <li>{@code load}: makes N connections; answers their total time, the CPU time of the thread,
+   *       and that of the whole process
    *   <li>{@code stream}: sends N bytes on one connection; answers the time
    *   <li>{@code burst}: makes N connections at once, each on a virtual thread; answers the time
    *       until all have their reply
@@ -62,7 +62,7 @@ final class Worker {
     client.exchange(server, times, firstByte -> {});
     long wall = System.nanoTime() - start;
     CpuTime spent = CpuTime.now().since(before);
-    return new long[] {wall, spent.userNanos(), spent.systemNanos()};
+    return new long[] {wall, spent.threadNanos(), spent.processNanos()};
   }
 
   private static long[] stream(BenchmarkClient client, InetSocketAddress server, int bytes)
