@@ -8,6 +8,5 @@ module io.tfo.jdk {
   requires java.logging;
 
   exports io.tfo.jdk to
-      io.tfo.jna,
-      io.tfo.linux;
+      io.tfo.jna;
 }

@@ -2,7 +2,6 @@
 module io.tfo.linux {
   requires static org.jspecify;
   requires com.sun.jna;
-  requires io.tfo.jdk;
   requires transitive io.tfo.jna;
 
   exports io.tfo.linux to

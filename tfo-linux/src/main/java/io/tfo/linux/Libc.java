@@ -2,7 +2,7 @@ package io.tfo.linux;
 
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
-import io.tfo.jdk.BufferAddress;
+import io.tfo.jna.BufferAddress;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 

@@ -155,9 +155,9 @@ class ArchitectureTest {
               are(
                   not(
                       DescribedPredicate.<JavaClass>describe(
-                          "the way into the JDK's channels",
+                          "the way into the JDK's members",
                           c ->
-                              c.getName().equals("io.tfo.jdk.JdkChannels")
+                              c.getName().equals("io.tfo.jdk.JdkChannelHandles")
                                   || c.getName().equals("io.tfo.jdk.TrustedLookup")))))
           .should()
           .callMethodWhere(

@@ -9,19 +9,12 @@ import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The address of a direct buffer's memory, for a native function that is declared with an integer
- * in the place of a pointer. JNA converts a buffer by itself, but makes several calls from C into
- * Java for each: more than the system call costs.
- *
- * <p>The caller keeps the buffer reachable until the native call has returned, by {@link
- * java.lang.ref.Reference#reachabilityFence}.
- */
-public final class BufferAddress {
+/** The way into the JDK's direct buffers: the address of their memory. */
+public final class JdkBuffers {
   /** A constant, so the JIT compiler sees a constant handle. Null where this JDK denies access. */
   private static final @Nullable VarHandle ADDRESS = find();
 
-  private BufferAddress() {}
+  private JdkBuffers() {}
 
   @SuppressWarnings("JavaLangInvokeHandleSignature")
   private static @Nullable VarHandle find() {
@@ -40,13 +33,8 @@ public final class BufferAddress {
     }
   }
 
-  /**
-   * Returns the address of the buffer's first byte, whatever its position is.
-   *
-   * @param buffer a direct buffer
-   * @return the address
-   */
-  public static long of(ByteBuffer buffer) {
+  /** The address of the first byte of a direct buffer, whatever its position is. */
+  public static long address(ByteBuffer buffer) {
     VarHandle address = ADDRESS;
     return address == null ? byJna(buffer) : (long) address.get((Buffer) buffer);
   }
