@@ -3,21 +3,16 @@ package io.tfo.socket;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenOutcome;
-import io.tfo.spi.SocketSupport;
 import io.tfo.test.OneConnectionServer;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.net.SocketAddress;
 import java.net.UnknownHostException;
-import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NotYetConnectedException;
-import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,7 +27,7 @@ class FastOpenSocketFactoryTest {
   private static final FastOpenConnector PLAIN = FastOpenConnector.system();
 
   /** A connector whose system defers connects, or does not. */
-  private static final class Deferring implements FastOpenConnector, SocketSupport {
+  private static final class Deferring extends SocketsOnly {
     private final boolean defers;
     private final List<Socket> opened = new ArrayList<>();
     private Predicate<? super InetSocketAddress> which = address -> false;
@@ -61,21 +56,6 @@ class FastOpenSocketFactoryTest {
     @Override
     public FastOpenOutcome outcome(Socket socket) {
       return FastOpenOutcome.SYN_DATA_ACKED;
-    }
-
-    @Override
-    public FastOpenCapability capability() {
-      return FastOpenCapability.available("for the test");
-    }
-
-    @Override
-    public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer synData) {
-      throw new AssertionError("a socket is no channel");
-    }
-
-    @Override
-    public FastOpenOutcome outcome(SocketChannel channel) {
-      throw new AssertionError("a socket is no channel");
     }
   }
 

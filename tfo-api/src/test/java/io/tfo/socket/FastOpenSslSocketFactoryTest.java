@@ -3,10 +3,7 @@ package io.tfo.socket;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tfo.FastOpenCapability;
-import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenOutcome;
-import io.tfo.spi.SocketSupport;
 import io.tfo.test.OneConnectionServer;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -15,10 +12,7 @@ import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.net.SocketAddress;
 import java.net.SocketException;
-import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -33,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class FastOpenSslSocketFactoryTest {
   /** A connector whose system defers connects: it keeps the TLS sockets that it is given. */
-  private static final class Deferring implements FastOpenConnector, SocketSupport {
+  private static final class Deferring extends SocketsOnly {
     private final List<SSLSocket> deferred = new ArrayList<>();
 
     @Override
@@ -60,21 +54,6 @@ class FastOpenSslSocketFactoryTest {
     @Override
     public FastOpenOutcome outcome(Socket socket) {
       return FastOpenOutcome.UNKNOWN;
-    }
-
-    @Override
-    public FastOpenCapability capability() {
-      return FastOpenCapability.available("for the test");
-    }
-
-    @Override
-    public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer synData) {
-      throw new AssertionError("a socket is no channel");
-    }
-
-    @Override
-    public FastOpenOutcome outcome(SocketChannel channel) {
-      throw new AssertionError("a socket is no channel");
     }
   }
 
