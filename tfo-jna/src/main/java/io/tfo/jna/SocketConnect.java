@@ -281,23 +281,25 @@ final class SocketConnect extends SocketHook implements SynLossDetector.LossQuer
     FileDescriptor file = sockets.jdk.beginWrite(nio);
     boolean connected = false;
     int taken = 0;
+    boolean withData = stage == Stage.WAITING && length > 0; // a failure does not tell
     try {
       taken = stage == Stage.WAITING ? sendSyn(file, remote, bytes, offset, length, most) : 0;
+      withData = taken > 0;
       connected = awaitConnected(file, most);
       if (!connected) {
-        sockets.abandoned(remote, sentAt, taken > 0);
+        sockets.abandoned(remote, sentAt, withData);
       } else if (taken == NativeTcp.NOT_SENT) {
         sockets.refused(remote);
       } else {
-        sockets.answered(remote, sentAt, taken > 0, this);
+        sockets.answered(remote, sentAt, withData, this);
       }
       return Math.max(0, taken);
     } catch (IOException e) {
       if (!sockets.jdk.isOpen(nio)) {
-        sockets.abandoned(remote, sentAt, taken > 0);
+        sockets.abandoned(remote, sentAt, withData);
         throw e;
       }
-      sockets.failed(remote, sentAt, taken > 0, e);
+      sockets.failed(remote, sentAt, withData, e);
       throw e instanceof InterruptedIOException ? e : sockets.jdk.withAddress(e, remote);
     } finally {
       become(Stage.ORDINARY);
