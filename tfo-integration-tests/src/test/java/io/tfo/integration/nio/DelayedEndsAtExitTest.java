@@ -1,0 +1,116 @@
+package io.tfo.integration.nio;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tfo.integration.socket.SocketLab;
+import io.tfo.lab.Faults;
+import io.tfo.lab.Segment;
+import io.tfo.nio.FastOpenSelectorProvider;
+import io.tfo.testkit.BackendLab;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.lang.ProcessBuilder.Redirect;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A program that writes to a channel of the provider, closes it, and ends. */
+@Timeout(60)
+class DelayedEndsAtExitTest {
+  private static final Duration DELAY = Duration.ofMillis(300);
+
+  private SocketLab hosts;
+  private ServerSocket listener;
+  private Process program;
+
+  @BeforeEach
+  void letTheProgramGetToKnowTheServer() throws Exception {
+    hosts = SocketLab.open();
+    InetSocketAddress server =
+        new InetSocketAddress(hosts.lab().server().ipv4(), BackendLab.newPort());
+    listener = hosts.listen(server.getPort());
+    program = hosts.onClient(() -> start(server));
+    for (int i = 0; i < 2; i++) {
+      try (Socket accepted = listener.accept()) {
+        accepted.getOutputStream().write(accepted.getInputStream().read());
+        assertThat(accepted.getInputStream().read()).isEqualTo(-1);
+      }
+    }
+    assertThat(output().readLine()).isEqualTo("ready");
+    hosts.lab().wire().forget();
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    if (program != null) {
+      program.destroyForcibly();
+    }
+    if (hosts != null) {
+      hosts.close();
+    }
+  }
+
+  private static Process start(InetSocketAddress server) throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Djava.nio.channels.spi.SelectorProvider=" + FastOpenSelectorProvider.class.getName(),
+            "-Dio.tfo.provider.ports=all",
+            "-Dio.tfo.provider.firstWriteMillis=3000",
+            "-cp",
+            System.getProperty("java.class.path"),
+            ProgramThatEnds.class.getName(),
+            server.getAddress().getHostAddress(),
+            String.valueOf(server.getPort()))
+        .redirectError(Redirect.INHERIT)
+        .start();
+  }
+
+  private BufferedReader output() {
+    return new BufferedReader(new InputStreamReader(program.getInputStream(), US_ASCII));
+  }
+
+  private void goOn() throws IOException {
+    program.getOutputStream().write(1);
+    program.getOutputStream().flush();
+  }
+
+  @Test
+  void deliversWhatWasWrittenBeforeTheProgramEnds() throws Exception {
+    hosts.lab().wire().delay(DELAY);
+
+    goOn();
+
+    try (Socket accepted = listener.accept()) {
+      assertThat(accepted.getInputStream().readAllBytes()).isEqualTo(new byte[] {1});
+    }
+    assertThat(program.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(program.exitValue()).isZero();
+    List<Segment> syns = hosts.lab().wire().syns();
+    assertThat(syns.get(0).payload()).as("in the SYN").isEqualTo(new byte[] {1});
+    assertThat(hosts.lab().wire().segments()).noneMatch(each -> each.has(Segment.Flag.RST));
+  }
+
+  @Test
+  void endsTheProgramWithinSecondsThoughNothingIsAnswered() throws Exception {
+    hosts.lab().wire().fault(Faults.cut());
+
+    goOn();
+
+    assertThat(hosts.lab().wire().await(Segment::isSyn, Duration.ofSeconds(20)).payload())
+        .isNotEmpty();
+    long start = System.nanoTime();
+    assertThat(program.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(7));
+    assertThat(program.exitValue()).isZero();
+  }
+}
