@@ -8,7 +8,8 @@ SYSTEM = {
     + LENGTH_BYTE
     + BSD_SIZES
     + same("netinet/in.h", "IPPROTO_TCP")
-    + same("netinet/tcp.h", "TCP_FASTOPEN", "TCP_CONNECTION_INFO")
+    + same("netinet/tcp.h", "TCP_MAXSEG", "TCP_FASTOPEN", "TCP_CONNECTION_INFO")
+    + at("netinet/tcp.h", "struct tcp_connection_info", TCPI_STATE="tcpi_state")
     + same(
         "sys/socket.h",
         *"""CONNECT_RESUME_ON_READ_WRITE CONNECT_DATA_IDEMPOTENT CONNECT_DATA_AUTHENTICATED

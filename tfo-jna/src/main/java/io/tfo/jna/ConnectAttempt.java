@@ -138,7 +138,7 @@ final class ConnectAttempt implements JdkChannels.SynSender, SynLossDetector.Los
       return connected;
     } catch (IOException e) {
       outcomes.failed(destination, nanoTime, taken > 0, e);
-      throw e;
+      throw tcp.connectFailure(e);
     }
   }
 

@@ -157,6 +157,17 @@ public interface NativeTcp {
     return false;
   }
 
+  /**
+   * Names the failure of a connect whose SYN was sent, where the JDK does not know the system's
+   * error.
+   *
+   * @param failure what the JDK throws
+   * @return the same, unless overridden
+   */
+  default IOException connectFailure(IOException failure) {
+    return failure;
+  }
+
   /** What became of the first SYN of a connection, which had the TFO option. */
   enum FirstSyn {
     /** It was answered, or its data was acknowledged; or the system had left the option out. */

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.UnaryOperator;
 
 /** A system's TCP whose calls the test scripts; a SYN that it sends is a real one. */
 class ScriptedTcp implements NativeTcp {
@@ -25,6 +26,7 @@ class ScriptedTcp implements NativeTcp {
   boolean nonBlocking;
   boolean beforeListen;
   boolean answered;
+  UnaryOperator<IOException> connectFailure = UnaryOperator.identity();
 
   /** Null if the system does not answer. */
   FastOpenOutcome outcome = FastOpenOutcome.SYN_DATA_ACKED;
@@ -107,6 +109,11 @@ class ScriptedTcp implements NativeTcp {
   public boolean isAnswered(int fd) throws IOException {
     calls.add("isAnswered " + fd);
     return answered;
+  }
+
+  @Override
+  public IOException connectFailure(IOException failure) {
+    return connectFailure.apply(failure);
   }
 
   @Override

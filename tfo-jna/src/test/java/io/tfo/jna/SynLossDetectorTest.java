@@ -246,6 +246,17 @@ class SynLossDetectorTest {
   }
 
   @Test
+  void aFailureThatTheSystemNamesIsThrownByThatName() throws Exception {
+    tcp.nonBlocking = true;
+    tcp.syn = ScriptedTcp.taking(0);
+    tcp.connectFailure = failure -> new ConnectException("named");
+
+    assertThatThrownBy(() -> connect(OneConnectionServer.refusing()))
+        .isExactlyInstanceOf(ConnectException.class)
+        .hasMessage("named");
+  }
+
+  @Test
   void aConnectThatSentNoSynChangesNothing() throws Exception {
     assertThatThrownBy(() -> connect(OneConnectionServer.refusing()))
         .isInstanceOf(ConnectException.class);

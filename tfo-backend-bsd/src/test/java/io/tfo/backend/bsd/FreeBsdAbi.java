@@ -32,18 +32,10 @@ final class FreeBsdAbi {
           "FIN_WAIT_2",
           "TIME_WAIT");
 
-  /** The numbers of the states of Linux, from 1 (linux/tcp_states.h), in FreeBSD. */
-  private static final byte[] OF_LINUX = {4, 2, 3, 6, 9, 10, 0, 5, 8, 1, 7};
-
   private FreeBsdAbi() {}
 
   /** Returns the name of a {@code tcpi_state}. */
   static String stateName(int state) {
     return STATES.get(state);
-  }
-
-  /** Returns the state that Linux has another number for. */
-  static byte stateOfLinux(int state) {
-    return OF_LINUX[state - 1];
   }
 }

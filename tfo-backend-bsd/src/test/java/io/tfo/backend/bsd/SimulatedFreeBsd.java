@@ -269,7 +269,7 @@ final class SimulatedFreeBsd extends BsdKernel<SimulatedFreeBsd.Socket, Simulate
 
   private ByteBuffer tcpInfo(Socket socket, ByteBuffer info) {
     ByteBuffer told = LinuxCalls.memory(FreeBsdAbi.SIZEOF_TCP_INFO);
-    told.put(FreeBsdAbi.TCPI_STATE, FreeBsdAbi.stateOfLinux(LinuxCalls.state(info)));
+    told.put(FreeBsdAbi.TCPI_STATE, stateOfLinux(LinuxCalls.state(info)));
     boolean bit = version != Version.V13_2 && isFastOpen(socket, info);
     told.put(FreeBsdAbi.TCPI_OPTIONS, (byte) (bit ? TCPI_OPT_TFO : 0));
     return told;

@@ -8,6 +8,11 @@ final class ConnectionInfo {
   /** Larger than the structure in any release so far: it has 112 bytes in macOS 15. */
   static final int CAPACITY = 256;
 
+  /** The first byte: {@code netinet/tcp_fsm.h}, private. */
+  private static final int TCPI_STATE = 0;
+
+  private static final int TCPS_ESTABLISHED = 4;
+
   /** The 32 bits after {@code tcpi_rttvar}. Bits 0 to 8 came with macOS 10.11, the rest later. */
   private static final int TCPI_TFO = 52;
 
@@ -21,14 +26,20 @@ final class ConnectionInfo {
 
   private static final int TCPI_TFO_SYN_DATA_ACKED = 1 << 4;
 
-  /** On the server: the SYN brought data, with a valid cookie. */
+  /** On the server: the SYN brought a valid cookie, with data or without. */
   private static final int TCPI_TFO_SYN_DATA_RCV = 1 << 5;
 
   private ConnectionInfo() {}
 
+  /** Whether a connect is answered: states behind this one belong to connections that end. */
+  static boolean isAnswered(ByteBuffer info, int length) {
+    return length > TCPI_STATE && info.get(TCPI_STATE) >= TCPS_ESTABLISHED;
+  }
+
   /**
-   * Reads a client's outcome. Where none of the bits is set, the SYN had no option: TFO is off, or
-   * the system's heuristics (bit 11) avoid it on this network.
+   * Reads a client's outcome. Where none of the bits is set, the SYN had no data: TFO is off, the
+   * system's heuristics (bit 11) avoid it on this network, there was no data, or more than a
+   * segment holds.
    *
    * @param length how many bytes the kernel has written
    */
@@ -51,7 +62,9 @@ final class ConnectionInfo {
         : FastOpenOutcome.NOT_ATTEMPTED;
   }
 
-  /** Reads an accepted connection's outcome. */
+  /**
+   * Reads an accepted connection's outcome: the bit tells of a valid cookie, with or without data.
+   */
   static FastOpenOutcome ofServer(ByteBuffer info, int length) {
     if (length < TCPI_TFO + Integer.BYTES) {
       return FastOpenOutcome.UNKNOWN;

@@ -15,6 +15,9 @@ interface DarwinSockets extends IntSysctl.Call {
   /** {@code netinet/in.h}: the level of the options below. */
   int IPPROTO_TCP = 6;
 
+  /** {@code netinet/tcp.h}: the size of a segment, without options. The same on Linux. */
+  int TCP_MAXSEG = 2;
+
   /**
    * {@code netinet/tcp.h}, macOS 10.11: 1 on a listener, after {@code listen}; refused on a client.
    * The number is 23 on Linux, 1025 on FreeBSD, 15 on Windows.

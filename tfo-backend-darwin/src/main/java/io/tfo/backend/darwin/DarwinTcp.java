@@ -8,6 +8,7 @@ import static io.tfo.backend.darwin.DarwinSockets.MSG_PEEK;
 import static io.tfo.backend.darwin.DarwinSockets.SAE_ASSOCID_ANY;
 import static io.tfo.backend.darwin.DarwinSockets.TCP_CONNECTION_INFO;
 import static io.tfo.backend.darwin.DarwinSockets.TCP_FASTOPEN;
+import static io.tfo.backend.darwin.DarwinSockets.TCP_MAXSEG;
 
 import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenKeyOwner;
@@ -16,6 +17,8 @@ import io.tfo.jna.NativeTcp;
 import io.tfo.jna.SocketAddressLayout;
 import io.tfo.jna.bsd.BsdErrno;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -24,11 +27,17 @@ final class DarwinTcp implements NativeTcp {
   /** The first flag alone connects without TFO; the kernel ignores the second flag alone. */
   private static final int FLAGS = CONNECT_RESUME_ON_READ_WRITE | CONNECT_DATA_IDEMPOTENT;
 
+  /** What the kernel leaves for options in a SYN with data, in bytes ({@code tcp_tfo_check}). */
+  private static final int OPTIONS = 40;
+
   /**
-   * The most data offered to a SYN, in bytes: where more is queued than the segment holds, the
-   * kernel sends none of it in the SYN ({@code tcp_tfo_check}).
+   * The least that a segment holds: of a route that is new, over IPv4 ({@code tcp_mssdflt}). Over
+   * IPv6 it is 1,024.
    */
-  static final int MOST_SYN_DATA = 1200;
+  private static final int LEAST_SEGMENT = 512;
+
+  /** As macOS describes error 96, ENODATA, to the JDK. */
+  private static final String NO_MESSAGE_AVAILABLE = "No message available on STREAM";
 
   private final DarwinSockets sockets;
   private final FastOpenSysctl sysctl;
@@ -37,6 +46,8 @@ final class DarwinTcp implements NativeTcp {
   private final ByteBuffer on = ints(1);
   private final ByteBuffer off = ints(0);
   private final ByteBuffer nothing = ByteBuffer.allocateDirect(1);
+  private final ByteBuffer segment = ints(0);
+  private final ByteBuffer segmentLength = ints(0);
   private final ByteBuffer infoLength = ints(0);
   private final ByteBuffer info =
       ByteBuffer.allocateDirect(ConnectionInfo.CAPACITY).order(ByteOrder.nativeOrder());
@@ -95,7 +106,9 @@ final class DarwinTcp implements NativeTcp {
    * Reads the sysctl first: where the client side is off, {@code connectx} defers the connect all
    * the same, and sends a plain SYN.
    *
-   * <p>If {@code connectx} fails, it has sent nothing, and the JDK's connect decides. If it
+   * <p>If {@code connectx} fails, it has sent nothing, and the JDK's connect decides; but where a
+   * policy denies the connect (EHOSTUNREACH), such as the privacy of local networks in macOS 15,
+   * the socket is bound to its destination already, and another connect fails by EADDRINUSE. If it
    * succeeds, the connect is deferred, and the next read or write sends the SYN. If that read or
    * write fails, it has ended the deferral without a SYN, or has queued the data ({@code sosend}):
    * either way, this socket cannot be connected any more.
@@ -112,12 +125,29 @@ final class DarwinTcp implements NativeTcp {
     if (BsdErrno.EINPROGRESS.is(connected)) {
       return 0;
     }
+    if (BsdErrno.EHOSTUNREACH.is(connected)) {
+      throw BsdErrno.failed("connectx", connected);
+    }
     if (connected < 0) {
       return NOT_SENT;
     }
     return dataLength == 0
         ? sendEmptySyn(fd)
-        : sendFirst(fd, data, Math.min(dataLength, MOST_SYN_DATA));
+        : sendFirst(fd, data, Math.min(dataLength, mostSynData(fd)));
+  }
+
+  /**
+   * The most data offered to a SYN, in bytes: where more is queued than the segment holds, the
+   * kernel sends none of it in the SYN ({@code tcp_tfo_check}). After {@code connectx} the kernel
+   * knows the route, and so the size. Where that has been used, it is 1,408 bytes on an Ethernet.
+   */
+  private int mostSynData(int fd) {
+    synchronized (segment) {
+      segmentLength.putInt(0, segment.capacity());
+      int result = sockets.getsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, segment, segmentLength);
+      int size = result < 0 ? 0 : segment.getInt(0);
+      return (size <= OPTIONS ? LEAST_SEGMENT : size) - OPTIONS;
+    }
   }
 
   private int connectx(int fd, ByteBuffer address, int addressLength) {
@@ -158,6 +188,24 @@ final class DarwinTcp implements NativeTcp {
   @Override
   public void acceptFastOpen(int fd, int backlog) {
     sockets.setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN, backlog > 0 ? on : off, Integer.BYTES);
+  }
+
+  /** A program that finishes its connect late has lost no SYN. */
+  @Override
+  public boolean isAnswered(int fd) throws IOException {
+    synchronized (info) {
+      return ConnectionInfo.isAnswered(info, readInfo(fd));
+    }
+  }
+
+  /** ENODATA in place of an answer is a timeout: a SYN with data had none for about 5 seconds. */
+  @Override
+  public IOException connectFailure(IOException failure) {
+    return failure.getClass() == SocketException.class
+            && NO_MESSAGE_AVAILABLE.equals(failure.getMessage())
+        ? (IOException)
+            new ConnectException("ENODATA (96): " + NO_MESSAGE_AVAILABLE).initCause(failure)
+        : failure;
   }
 
   @Override

@@ -4,6 +4,7 @@ package io.tfo.backend.darwin;
 final class DarwinAbi {
   // sys/socket.h, netinet/in.h, netinet/tcp.h
   static final int AF_INET6 = 30;
+  static final int TCP_MAXSEG = 2;
   static final int TCP_FASTOPEN = 0x105;
   static final int TCP_CONNECTION_INFO = 0x106;
   static final int CONNECT_RESUME_ON_READ_WRITE = 1;
@@ -28,6 +29,7 @@ final class DarwinAbi {
 
   // netinet/tcp.h: struct tcp_connection_info; bits of the word that begins at TCPI_TFO
   static final int SIZEOF_TCP_CONNECTION_INFO = 112;
+  static final int TCPI_STATE = 0;
   static final int TCPI_TFO = 52;
   static final int TCPI_TFO_COOKIE_REQ = 1;
   static final int TCPI_TFO_SYN_LOSS = 1 << 2;

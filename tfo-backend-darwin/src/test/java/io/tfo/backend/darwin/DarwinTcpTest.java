@@ -43,6 +43,7 @@ class DarwinTcpTest {
   private static final int RESUME_IDEMPOTENT = 3;
   private static final int IPPROTO_TCP = 6;
   private static final int TCP_FASTOPEN = 261;
+  private static final int TCP_MAXSEG = 2;
   private static final int TCP_CONNECTION_INFO = 262;
   private static final int MSG_DONTWAIT = 0x80;
   private static final int MSG_PEEK = 2;
@@ -127,13 +128,26 @@ class DarwinTcpTest {
     verify(sockets, times(1)).addressOf(any());
   }
 
-  @Test
-  void sendsNoMoreThanASegmentHolds() throws Exception {
-    when(sockets.send(anyInt(), any(), anyInt(), anyInt())).thenReturn(1200);
+  @ParameterizedTest
+  @CsvSource({"512, 472", "1024, 984", "1448, 1408", "0, 472", "-22, 472"})
+  void sendsNoMoreThanASegmentOfTheRouteHolds(int segment, int most) throws Exception {
+    when(sockets.getsockopt(eq(7), eq(IPPROTO_TCP), eq(TCP_MAXSEG), any(), any()))
+        .thenAnswer(
+            call -> {
+              assertThat(call.<ByteBuffer>getArgument(4).getInt(0)).isEqualTo(4);
+              call.<ByteBuffer>getArgument(3).putInt(0, segment);
+              return Math.min(segment, 0);
+            });
+    when(sockets.send(anyInt(), any(), anyInt(), anyInt())).thenReturn(most);
 
-    assertThat(tcp.sendSyn(7, address, 28, data, 4000)).isEqualTo(1200);
+    assertThat(tcp.sendSyn(7, address, 28, data, 4000)).isEqualTo(most);
 
-    verify(sockets).send(7, data, 1200, MSG_DONTWAIT);
+    InOrder calls = inOrder(sockets);
+    calls
+        .verify(sockets)
+        .connectx(anyInt(), any(), anyInt(), anyInt(), any(), anyInt(), any(), any());
+    calls.verify(sockets).getsockopt(eq(7), anyInt(), eq(TCP_MAXSEG), any(), any());
+    calls.verify(sockets).send(7, data, most, MSG_DONTWAIT);
   }
 
   @Test
@@ -154,13 +168,49 @@ class DarwinTcpTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {-78, -22, -47, -49, -51, -65})
+  @ValueSource(ints = {-78, -22, -47, -49, -51})
   void leavesAConnectxThatFailedToTheJdk(int error) throws Exception {
     connectxAnswers(error);
 
     assertThat(tcp.sendSyn(7, address, 16, data, 50)).isEqualTo(NativeTcp.NOT_SENT);
 
     verify(sockets, never()).send(anyInt(), any(), anyInt(), anyInt());
+  }
+
+  /** The socket is bound to its destination then: another connect is "Address already in use". */
+  @Test
+  void throwsWhereAPolicyDeniesTheConnect() {
+    connectxAnswers(-65);
+
+    assertThatThrownBy(() -> tcp.sendSyn(7, address, 16, data, 50))
+        .isExactlyInstanceOf(NoRouteToHostException.class)
+        .hasMessage("connectx: EHOSTUNREACH (65)");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"2, 112, false", "4, 112, true", "5, 112, true", "0, 112, false", "4, 0, false"})
+  void knowsByTheStateThatAConnectIsAnswered(int state, int written, boolean answered)
+      throws Exception {
+    when(sockets.getsockopt(eq(7), eq(IPPROTO_TCP), eq(TCP_CONNECTION_INFO), any(), any()))
+        .thenAnswer(
+            call -> {
+              call.<ByteBuffer>getArgument(3).put(0, (byte) state);
+              call.<ByteBuffer>getArgument(4).putInt(0, written);
+              return 0;
+            });
+
+    assertThat(tcp.isAnswered(7)).isEqualTo(answered);
+  }
+
+  @Test
+  void namesABlackHoleThatTheJdkFindsAsATimeoutOfTheConnect() {
+    SocketException blackHole = new SocketException("No message available on STREAM");
+    assertThat(tcp.connectFailure(blackHole))
+        .isExactlyInstanceOf(ConnectException.class)
+        .hasMessage("ENODATA (96): No message available on STREAM")
+        .hasCause(blackHole);
+    IOException other = new ConnectException("Connection refused");
+    assertThat(tcp.connectFailure(other)).isSameAs(other);
   }
 
   @Test
@@ -183,7 +233,7 @@ class DarwinTcpTest {
         .isExactlyInstanceOf(ConnectException.class)
         .hasMessage("send: ENOTCONN (57)");
     assertThatThrownBy(() -> tcp.sendSyn(7, address, 16, data, 50))
-        .isExactlyInstanceOf(SocketException.class)
+        .isExactlyInstanceOf(ConnectException.class)
         .hasMessage("send: ENODATA (96)");
     assertThatThrownBy(() -> tcp.sendSyn(7, address, 16, data, 50)).hasMessage("send: EAGAIN (35)");
   }

@@ -6,17 +6,28 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenCapability.Status;
+import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenOutcome;
 import io.tfo.jna.test.Delivery;
+import io.tfo.lab.Lab;
+import io.tfo.lab.LabAvailability;
 import io.tfo.lab.simulation.LinuxCalls;
+import io.tfo.spi.FastOpenBackend;
 import io.tfo.spi.SocketSupport;
+import io.tfo.testkit.BackendLab;
+import io.tfo.testkit.RefusingPort;
+import io.tfo.testkit.TestData;
+import io.tfo.testkit.TestedBackend;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
 import java.net.Socket;
-import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -33,26 +44,85 @@ class DeviationsTest {
   @EnumSource(
       value = SimulatedDarwin.Deviation.class,
       mode = EnumSource.Mode.EXCLUDE,
-      names = {"UNREACHABLE_ONCE_QUEUED", "BLACK_HOLE"})
+      names = {"UNREACHABLE_ONCE_QUEUED", "BLACK_HOLE", "DENIED_BY_POLICY"})
   void theDataArrivesOnce(SimulatedDarwin.Deviation deviation) throws Exception {
     for (int size : new int[] {0, 1, 3000, 40_000}) {
       Delivery.deliver(SimulatedDarwin.backend(deviation), size);
     }
   }
 
+  /** The kernel takes the data, and drops the error of the IP layer ({@code tcp_usr_send}). */
   @Test
-  void aRouteThatGoesOnceTheDataIsQueuedFailsTheConnect() throws Exception {
+  void aRouteThatGoesOnceTheDataIsQueuedIsNotToldUntilTheTimeout() throws Exception {
+    FastOpenConnector connector =
+        SimulatedDarwin.backend(SimulatedDarwin.Deviation.UNREACHABLE_ONCE_QUEUED).connector();
+    ByteBuffer data = ByteBuffer.allocate(10);
+    try (ServerSocketChannel server = ServerSocketChannel.open();
+        SocketChannel channel = SocketChannel.open()) {
+      server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      assertThatThrownBy(
+              () ->
+                  connector.connect(
+                      channel, server.getLocalAddress(), data, Duration.ofMillis(300)))
+          .isInstanceOf(SocketTimeoutException.class);
+      assertThat(channel.isOpen()).isFalse();
+    }
+  }
+
+  @Test
+  void aConnectThatAPolicyDeniesHasNoRouteAsTheJdkTells() throws Exception {
     Delivery.fails(
-        SimulatedDarwin.backend(SimulatedDarwin.Deviation.UNREACHABLE_ONCE_QUEUED),
+        SimulatedDarwin.backend(SimulatedDarwin.Deviation.DENIED_BY_POLICY),
         NoRouteToHostException.class,
-        "send: EHOSTUNREACH (65)");
+        "connectx: EHOSTUNREACH (65)");
+  }
+
+  @Test
+  void twoRefusedConnectsSwitchTheOptionOffUnlessTheHeuristicsAreOff() throws Exception {
+    assumeThat(LinuxCalls.fastOpenSysctl() & 1).isEqualTo(1);
+    for (SimulatedDarwin.Deviation[] deviations :
+        new SimulatedDarwin.Deviation[][] {{}, {SimulatedDarwin.Deviation.HEURISTICS_OFF}}) {
+      FastOpenBackend backend = SimulatedDarwin.backend(deviations);
+      for (int i = 0; i < 2; i++) {
+        try (RefusingPort refusing = new RefusingPort();
+            SocketChannel channel = SocketChannel.open()) {
+          assertThatThrownBy(
+                  () ->
+                      backend
+                          .connector()
+                          .connect(channel, refusing.address(), ByteBuffer.allocate(10)))
+              .isInstanceOf(ConnectException.class);
+        }
+      }
+      assertThat(Delivery.deliver(backend, 10))
+          .isEqualTo(
+              deviations.length == 0
+                  ? FastOpenOutcome.NOT_ATTEMPTED
+                  : FastOpenOutcome.COOKIE_REQUESTED);
+    }
+  }
+
+  /**
+   * Without its size, 1,200 bytes were offered: more than the segment holds goes behind the SYN.
+   */
+  @Test
+  void theSynCarriesWhatASegmentOfANewRouteHolds() throws Exception {
+    assumeThat(Lab.availability().kind()).isEqualTo(LabAvailability.Kind.TWO_HOSTS);
+    FastOpenBackend backend =
+        SimulatedDarwin.backend(
+            SimulatedDarwin.Deviation.FRESH_ROUTES, SimulatedDarwin.Deviation.HEURISTICS_OFF);
+    backend.connector().capability();
+    try (BackendLab lab = BackendLab.withWire(new TestedBackend(backend))) {
+      lab.fetchCookie();
+      assertThat(lab.exchange(TestData.bytes(2000)).syn().payloadLength()).isEqualTo(472);
+    }
   }
 
   @Test
   void aBlackHoleFailsTheConnectByItsName() throws Exception {
     Delivery.fails(
         SimulatedDarwin.backend(SimulatedDarwin.Deviation.BLACK_HOLE),
-        SocketException.class,
+        ConnectException.class,
         "send: ENODATA (96)");
   }
 

@@ -12,22 +12,30 @@ import static io.tfo.backend.darwin.DarwinAbi.MSG_PEEK;
 import static io.tfo.backend.darwin.DarwinAbi.SAE_ASSOCID_ANY;
 import static io.tfo.backend.darwin.DarwinAbi.TCP_CONNECTION_INFO;
 import static io.tfo.backend.darwin.DarwinAbi.TCP_FASTOPEN;
+import static io.tfo.backend.darwin.DarwinAbi.TCP_MAXSEG;
 import static io.tfo.lab.simulation.BsdAbi.EAGAIN;
+import static io.tfo.lab.simulation.BsdAbi.EALREADY;
+import static io.tfo.lab.simulation.BsdAbi.EHOSTUNREACH;
 import static io.tfo.lab.simulation.BsdAbi.EINPROGRESS;
 import static io.tfo.lab.simulation.BsdAbi.EINVAL;
 import static io.tfo.lab.simulation.BsdAbi.EISCONN;
 import static io.tfo.lab.simulation.BsdAbi.ENOTCONN;
+import static io.tfo.lab.simulation.BsdAbi.EPIPE;
 import static io.tfo.lab.simulation.BsdAbi.MSG_DONTWAIT;
 
 import io.tfo.lab.simulation.BsdKernel;
 import io.tfo.lab.simulation.CallScript;
+import io.tfo.lab.simulation.Handshake;
 import io.tfo.lab.simulation.LinuxCalls;
 import io.tfo.spi.FastOpenBackend;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +52,7 @@ final class SimulatedDarwin extends BsdKernel<SimulatedDarwin.Socket, SimulatedD
     CLIENT_OFF,
     /** {@code net.inet.tcp.fastopen=2}. */
     SERVER_OFF,
-    /** The heuristics avoid the option on this network. */
+    /** The heuristics avoid the option on this network from the beginning. */
     HEURISTICS,
     /** {@code net.inet.tcp.disable_tcp_heuristics=1}. */
     HEURISTICS_OFF,
@@ -52,19 +60,30 @@ final class SimulatedDarwin extends BsdKernel<SimulatedDarwin.Socket, SimulatedD
     PARTIAL_QUEUEING,
     /** A black hole was found: the socket's error is ENODATA, once the write is made. */
     BLACK_HOLE,
-    /** The route goes between {@code connectx} and the write, which queues its data first. */
+    /**
+     * The route goes between {@code connectx} and the write, which queues its data first. The
+     * program is not told: the connect has no answer.
+     */
     UNREACHABLE_ONCE_QUEUED,
+    /** A policy denies the connect, such as that of local networks in macOS 15. */
+    DENIED_BY_POLICY,
+    /** No route was used before, so none knows the size of the other host's segments. */
+    FRESH_ROUTES,
     /** A {@code connectx} that does not defer: the SYN leaves at once, and is plain. */
     NEVER_DEFERS,
     /** 10.11's {@code tcp_connection_info}, which is shorter. */
     OLD_CONNECTION_INFO
   }
 
-  /** {@code tcp_tfo_check}: what is queued must fit one segment, on an Ethernet with IPv4. */
-  private static final int MOST_QUEUED = 1460 - 40;
+  /** {@code tcp_tfo_check}: what is queued must fit one segment, less this. */
+  private static final int OPTIONS = 40;
+
+  private static final int TIMESTAMPS = 12;
+
+  /** How long the heuristics switch the option off first. */
+  private static final Duration FIRST_WAIT = Duration.ofMinutes(60);
 
   private static final int SIZEOF_OLD_CONNECTION_INFO = 104;
-  private static final int TCPS_ESTABLISHED = 4; // netinet/tcp_fsm.h
   private static final long HANDSHAKE_MILLIS = 30_000;
 
   /** What macOS keeps of a socket beside what Linux keeps. */
@@ -75,6 +94,32 @@ final class SimulatedDarwin extends BsdKernel<SimulatedDarwin.Socket, SimulatedD
     private boolean fastOpen;
     private volatile boolean connects;
     private boolean heuristics;
+
+    /** {@code t_maxopd}: what a segment holds, with its options. */
+    private int segment;
+  }
+
+  private final Set<ByteBuffer> routes = ConcurrentHashMap.newKeySet();
+  private final Heuristics heuristics = new Heuristics();
+
+  /** {@code tcp_cache.c}, of one network: two refused connects switch the option off. */
+  private static final class Heuristics {
+    private int refused;
+    private long off;
+    private boolean isOff;
+
+    private synchronized void told(boolean success) {
+      refused = success ? 0 : refused + 1;
+      if (refused == 2) {
+        isOff = true;
+        off = System.nanoTime();
+      }
+    }
+
+    private synchronized boolean isOff() {
+      isOff &= System.nanoTime() - off < FIRST_WAIT.toNanos();
+      return isOff;
+    }
   }
 
   /** Creates a kernel that differs in some way. */
@@ -137,6 +182,18 @@ final class SimulatedDarwin extends BsdKernel<SimulatedDarwin.Socket, SimulatedD
 
   @Override
   public int getsockopt(int fd, int level, int name, ByteBuffer value, ByteBuffer length) {
+    if (name == TCP_MAXSEG) {
+      return optionCall(
+          fd,
+          level,
+          name,
+          TCP_MAXSEG,
+          (socket, info) -> {
+            int timestamps = socket.segment > 1024 ? TIMESTAMPS : 0;
+            value.order(ByteOrder.nativeOrder()).putInt(0, socket.segment - timestamps);
+            return 0;
+          });
+    }
     return optionCall(
         fd, level, name, TCP_CONNECTION_INFO, (socket, info) -> get(socket, info, value, length));
   }
@@ -144,7 +201,8 @@ final class SimulatedDarwin extends BsdKernel<SimulatedDarwin.Socket, SimulatedD
   private int get(Socket socket, ByteBuffer info, ByteBuffer value, ByteBuffer length) {
     ByteBuffer told =
         ByteBuffer.allocate(DarwinAbi.SIZEOF_TCP_CONNECTION_INFO).order(value.order());
-    told.put(0, (byte) TCPS_ESTABLISHED);
+    int state = socket.deferredTo == null ? LinuxCalls.state(info) : LinuxCalls.SYN_SENT;
+    told.put(DarwinAbi.TCPI_STATE, stateOfLinux(state));
     told.putInt(DarwinAbi.TCPI_TFO, fastOpenBits(socket, info));
     int size = has(Deviation.OLD_CONNECTION_INFO) ? SIZEOF_OLD_CONNECTION_INFO : told.capacity();
     int copied = Math.min(size, length.getInt(0));
@@ -219,6 +277,9 @@ final class SimulatedDarwin extends BsdKernel<SimulatedDarwin.Socket, SimulatedD
     if (LinuxCalls.state(info) == LinuxCalls.LISTEN) {
       return -EOPNOTSUPP;
     }
+    if (LinuxCalls.state(info) == LinuxCalls.SYN_SENT) {
+      return -EALREADY;
+    }
     if (LinuxCalls.state(info) != LinuxCalls.CLOSE || socket.deferredTo != null) {
       return -EISCONN;
     }
@@ -226,7 +287,11 @@ final class SimulatedDarwin extends BsdKernel<SimulatedDarwin.Socket, SimulatedD
     if (error != 0) {
       return error;
     }
+    if (has(Deviation.DENIED_BY_POLICY)) {
+      return -EHOSTUNREACH;
+    }
     byte[] destination = addresses.toLinux(address);
+    socket.segment = segment(destination);
     boolean resume = (flags & CONNECT_RESUME_ON_READ_WRITE) != 0;
     boolean idempotent = (flags & CONNECT_DATA_IDEMPOTENT) != 0 && (resume || iov != null);
     socket.fastOpen = idempotent && isClientOn(fd, Deviation.CLIENT_OFF);
@@ -247,6 +312,20 @@ final class SimulatedDarwin extends BsdKernel<SimulatedDarwin.Socket, SimulatedD
     }
     socket.deferredTo = destination;
     return 0;
+  }
+
+  /** {@code tcp_mss(-1)}: as the route knows it, or the default. */
+  private int segment(byte[] destination) {
+    boolean ipv4 = destination.length == 16 || destination[18] == -1;
+    byte[] host =
+        ipv4 && destination.length == 16
+            ? Arrays.copyOfRange(destination, 4, 8)
+            : Arrays.copyOfRange(destination, 8, 24);
+    boolean fresh = routes.add(ByteBuffer.wrap(host)) || has(Deviation.FRESH_ROUTES);
+    if (fresh) {
+      return ipv4 ? 512 : 1024;
+    }
+    return ipv4 ? 1460 : 1440;
   }
 
   private static byte[] gather(ByteBuffer iov, int iovcnt) {
@@ -274,6 +353,9 @@ final class SimulatedDarwin extends BsdKernel<SimulatedDarwin.Socket, SimulatedD
         (socket, info) -> {
           byte[] bytes = copy(data, length);
           byte[] address = socket.deferredTo;
+          if (LinuxCalls.state(info) == LinuxCalls.CLOSE && LinuxCalls.hasBeenOnTheWire(info)) {
+            return -EPIPE;
+          }
           return address == null
               ? sendConnected(fd, bytes, info)
               : sendDeferred(fd, socket, bytes, address);
@@ -294,14 +376,40 @@ final class SimulatedDarwin extends BsdKernel<SimulatedDarwin.Socket, SimulatedD
     if (has(Deviation.BLACK_HOLE)) {
       return -ENODATA;
     }
-    socket.heuristics = socket.fastOpen && has(Deviation.HEURISTICS);
-    return connect(
-        fd,
-        data,
-        address,
-        socket.fastOpen && !socket.heuristics ? MOST_QUEUED : -1,
-        Deviation.PARTIAL_QUEUEING,
-        Deviation.UNREACHABLE_ONCE_QUEUED);
+    if (has(Deviation.UNREACHABLE_ONCE_QUEUED)) {
+      LinuxCalls.connect(fd, silent(fd));
+      return data.length;
+    }
+    boolean learns = !has(Deviation.HEURISTICS_OFF);
+    socket.heuristics =
+        socket.fastOpen && (has(Deviation.HEURISTICS) || (learns && heuristics.isOff()));
+    boolean tries = socket.fastOpen && !socket.heuristics;
+    int queued =
+        connect(
+            fd, data, address, tries ? socket.segment - OPTIONS : -1, Deviation.PARTIAL_QUEUEING);
+    if (tries && learns && queued >= 0) {
+      Handshake.begin(
+          fd,
+          new byte[0],
+          (own, info) -> heuristics.told(LinuxCalls.state(info) != LinuxCalls.CLOSE));
+    }
+    return queued;
+  }
+
+  /** An address that does not answer, for a socket of either family. */
+  private static byte[] silent(int fd) {
+    byte[] ipv4 = LinuxCalls.silentAddress();
+    if (LinuxCalls.domain(fd) == LinuxCalls.AF_INET) {
+      return ipv4;
+    }
+    byte[] mapped = new byte[28];
+    ByteBuffer.wrap(mapped).order(ByteOrder.nativeOrder()).putShort((short) LinuxCalls.AF_INET6);
+    mapped[2] = ipv4[2];
+    mapped[3] = ipv4[3];
+    mapped[18] = -1;
+    mapped[19] = -1;
+    System.arraycopy(ipv4, 4, mapped, 20, 4);
+    return mapped;
   }
 
   /** {@code recv(2)}, which sends the SYN of a deferred connect without data. */

@@ -1,6 +1,7 @@
 package io.tfo.backend.darwin;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.tfo.backend.darwin.SimulatedDarwin.Deviation;
 import io.tfo.lab.FullListener;
@@ -113,6 +114,43 @@ class SimulatedDarwinTest {
   void connectsAtOnceWithoutResume() {
     assertThat(connectx(socket, IDEMPOTENT)).isIn(0, -36);
     assertThat(socket.state()).isNotEqualTo(LinuxCalls.CLOSE);
+  }
+
+  @Test
+  void tellsThatItConnectsAndWhenItIsAnswered() throws Exception {
+    try (FullListener full = new FullListener();
+        RawSocket waiting = RawSocket.ipv4().nonBlocking()) {
+      DarwinTcp tcp = new DarwinTcp(kernel);
+      assertThat(connectx(waiting, endpoints(RawSocket.address(full.address()), 16), 3)).isZero();
+      assertThat(tcp.isAnswered(waiting.fd())).isFalse();
+      assertThat(send(waiting, 10)).isEqualTo(10);
+      assertThat(tcp.isAnswered(waiting.fd())).isFalse();
+      assertThat(connectx(waiting, 3)).isEqualTo(-37);
+      connectx(socket, 3);
+      send(socket, 10);
+      // Answered, and nobody has asked poll or finished the connect.
+      await().untilAsserted(() -> assertThat(tcp.isAnswered(socket.fd())).isTrue());
+    }
+  }
+
+  @Test
+  void doesNotSendOnceRefused() throws Exception {
+    server.close();
+    connectx(socket, 3);
+    send(socket, 10);
+    await().untilAsserted(() -> assertThat(send(socket, 10)).isEqualTo(-32));
+  }
+
+  @Test
+  void knowsTheSegmentOfARouteOnceThatWasUsed() {
+    ByteBuffer size = LinuxCalls.integer(0);
+    for (int expected : new int[] {512, 1448}) {
+      try (RawSocket each = RawSocket.ipv4().nonBlocking()) {
+        connectx(each, 3);
+        kernel.getsockopt(each.fd(), TCP, 2, size, LinuxCalls.integer(4));
+        assertThat(size.getInt(0)).isEqualTo(expected);
+      }
+    }
   }
 
   @Test

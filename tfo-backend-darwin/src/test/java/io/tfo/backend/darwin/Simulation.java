@@ -7,6 +7,6 @@ import io.tfo.testkit.BackendSimulation;
 public final class Simulation implements BackendSimulation {
   @Override
   public FastOpenBackend create() {
-    return SimulatedDarwin.backend();
+    return SimulatedDarwin.backend(SimulatedDarwin.Deviation.HEURISTICS_OFF);
   }
 }

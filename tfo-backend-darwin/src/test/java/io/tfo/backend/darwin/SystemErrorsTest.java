@@ -12,11 +12,11 @@ class SystemErrorsTest extends SystemErrorTests {
   SystemErrorsTest() {
     super(
         new ScriptedSystem(
-            SimulatedDarwin::backend,
+            script -> SimulatedDarwin.backend(script, SimulatedDarwin.Deviation.HEURISTICS_OFF),
             List.of("sysctlbyname", "connectx", "send", "recv", "setsockopt", "getsockopt"),
             IntStream.rangeClosed(1, 107).boxed().toList(), // sys/errno.h: ELAST
             errno -> errno == 36 || errno == 35, // EINPROGRESS; EAGAIN from recv
-            List.of(61, 60, 57), // ECONNREFUSED, ETIMEDOUT, ENOTCONN
+            List.of(61, 60, 57, 96), // ECONNREFUSED, ETIMEDOUT, ENOTCONN, ENODATA
             List.of(65), // EHOSTUNREACH
             List.of(48, 49, 13), // EADDRINUSE, EADDRNOTAVAIL, EACCES
             List.of()));

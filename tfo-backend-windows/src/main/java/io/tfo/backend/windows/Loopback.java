@@ -21,25 +21,36 @@ final class Loopback {
   /** {@code mstcpip.h}: {@code TCP_INITIAL_RTO_NO_SYN_RETRANSMISSIONS}, Windows 10 1709. */
   private static final byte NO_SYN_RETRANSMISSIONS = -2;
 
-  private final ByteBuffer parameters =
-      ByteBuffer.allocateDirect(4)
-          .order(ByteOrder.nativeOrder())
-          .putShort(0, UNSPECIFIED_RTT)
-          .put(2, NO_SYN_RETRANSMISSIONS);
+  /** The fewest that Windows before 10 1709 takes. */
+  private static final byte ONE_SYN_RETRANSMISSION = 1;
+
+  private final ByteBuffer none = parameters(NO_SYN_RETRANSMISSIONS);
+  private final ByteBuffer one = parameters(ONE_SYN_RETRANSMISSION);
   private final ByteBuffer nothing = ByteBuffer.allocateDirect(Integer.BYTES);
 
-  /** Switches the repetition off if the address is a loopback address. Older systems refuse. */
+  private static ByteBuffer parameters(byte retransmissions) {
+    return ByteBuffer.allocateDirect(4)
+        .order(ByteOrder.nativeOrder())
+        .putShort(0, UNSPECIFIED_RTT)
+        .put(2, retransmissions);
+  }
+
+  /** Switches the repetition off if the address is a loopback address; older systems lessen it. */
   void failFast(WindowsSockets sockets, int fd, ByteBuffer address, int length) {
-    if (isLoopback(address, length)) {
-      sockets.WSAIoctl(
-          fd,
-          WindowsSockets.SIO_TCP_INITIAL_RTO,
-          parameters,
-          parameters.capacity(),
-          nothing,
-          0,
-          nothing);
+    if (isLoopback(address, length) && set(sockets, fd, none) < 0) {
+      set(sockets, fd, one);
     }
+  }
+
+  private int set(WindowsSockets sockets, int fd, ByteBuffer parameters) {
+    return sockets.WSAIoctl(
+        fd,
+        WindowsSockets.SIO_TCP_INITIAL_RTO,
+        parameters,
+        parameters.capacity(),
+        nothing,
+        0,
+        nothing);
   }
 
   /** Tells whether an address is in 127.0.0.0/8, in the same mapped into IPv6, or ::1. */

@@ -16,6 +16,7 @@ final class Deviation implements Cloneable {
   private boolean cancelLoses;
   private int refusal;
   private int mostSent = Integer.MAX_VALUE;
+  private boolean before1709;
 
   private Deviation() {}
 
@@ -25,6 +26,18 @@ final class Deviation implements Cloneable {
     } catch (CloneNotSupportedException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** Returns a Windows that repeats a SYN once at least, also on loopback. */
+  Deviation olderThan1709() {
+    Deviation copy = copy();
+    copy.before1709 = true;
+    return copy;
+  }
+
+  /** Says whether a SYN is repeated once at least. */
+  boolean before1709() {
+    return before1709;
   }
 
   /** Returns the error of setting TCP_FASTOPEN to 1; 0: it is set. */

@@ -141,6 +141,16 @@ class DeviationsTest {
     assertThat(windows.winsock().overlappeds()).isLessThan(5);
   }
 
+  /** Two seconds passed there before a refusal was told; the JDK asks for one repetition, too. */
+  @Test
+  void failsFastOnLoopbackAlsoWhereOneRepetitionIsTheLeast() throws Exception {
+    windows(Deviation.NONE.olderThan1709());
+
+    exchange(100);
+
+    assertThat(windows.winsock().failFast()).isOne();
+  }
+
   @Test
   void askingForTheCapabilityLeavesNoSocketBehind() throws Exception {
     windows(Deviation.NONE);

@@ -293,7 +293,8 @@ final class SimulatedWinsock extends SimulatedKernel<SimulatedSocket> implements
     if (socket.connect != null || LinuxCalls.hasPeer(s)) {
       return -Wsa.WSAEISCONN;
     }
-    if ((in.getShort(0) & 0xffff) != 0xffff || (in.get(2) & 0xff) != 0xfe) {
+    byte fewest = deviation.before1709() ? (byte) 1 : (byte) 0xfe;
+    if ((in.getShort(0) & 0xffff) != 0xffff || in.get(2) != fewest) {
       return -Wsa.WSAEINVAL;
     }
     failFast++;

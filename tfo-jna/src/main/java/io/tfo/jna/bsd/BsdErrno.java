@@ -63,7 +63,7 @@ public enum BsdErrno {
   EHOSTUNREACH(65),
   /** The system call is missing. 38 on Linux. */
   ENOSYS(78),
-  /** A black hole for SYNs with data was found. On macOS only. */
+  /** No answer to a SYN with data: a black hole. On macOS only. */
   ENODATA(96);
 
   private final int number;
@@ -106,10 +106,10 @@ public enum BsdErrno {
         .orElseGet(() -> new SocketException("%s: errno %d".formatted(call, -result)));
   }
 
-  /** As {@code handleSocketError} in the JDK's {@code Net.c} maps it. */
+  /** As {@code handleSocketError} in the JDK's {@code Net.c} maps it; ENODATA as a timeout. */
   private IOException exception(String message) {
     return switch (this) {
-      case ECONNREFUSED, ETIMEDOUT, ENOTCONN -> new ConnectException(message);
+      case ECONNREFUSED, ETIMEDOUT, ENOTCONN, ENODATA -> new ConnectException(message);
       case EHOSTUNREACH -> new NoRouteToHostException(message);
       case EADDRINUSE, EADDRNOTAVAIL, EACCES -> new BindException(message);
       default -> new SocketException(message);

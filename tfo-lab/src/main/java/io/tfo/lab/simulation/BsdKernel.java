@@ -139,14 +139,9 @@ public abstract class BsdKernel<S, D extends Enum<D>> extends SimulatedKernel<S>
    * @param mostInSyn the most bytes that may go with the SYN; with more, or with -1, the SYN is
    *     plain
    * @param little the deviation in which the send buffer has room for {@link #ROOM} bytes
-   * @param unreachable the deviation in which the route goes once the data is queued
    * @return how many bytes the kernel has now, or the negative error
    */
-  protected final int connect(
-      int fd, byte[] data, byte[] address, int mostInSyn, D little, D unreachable) {
-    if (has(unreachable)) {
-      return -BsdAbi.EHOSTUNREACH;
-    }
+  protected final int connect(int fd, byte[] data, byte[] address, int mostInSyn, D little) {
     byte[] queued = has(little) && data.length > ROOM ? Arrays.copyOf(data, ROOM) : data;
     int taken =
         queued.length <= mostInSyn
@@ -163,6 +158,14 @@ public abstract class BsdKernel<S, D extends Enum<D>> extends SimulatedKernel<S>
       case LinuxCalls.CLOSE, LinuxCalls.SYN_SENT, LinuxCalls.LISTEN -> -BsdAbi.ENOTCONN;
       default -> fromLinux(LinuxCalls.send(fd, data));
     };
+  }
+
+  /** The numbers of the states of Linux, from 1 (linux/tcp_states.h), in 4.4BSD (tcp_fsm.h). */
+  private static final byte[] STATES = {4, 2, 3, 6, 9, 10, 0, 5, 8, 1, 7};
+
+  /** Returns the number of a {@link LinuxCalls#state} in {@code netinet/tcp_fsm.h}. */
+  protected static byte stateOfLinux(int state) {
+    return STATES[state - 1];
   }
 
   /** Returns a result of Linux, its error with this system's number. */

@@ -1,6 +1,7 @@
 package io.tfo.lab.simulation;
 
 import com.sun.jna.Native;
+import io.tfo.lab.FullListener;
 import io.tfo.lab.libc.Libc;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -184,6 +185,32 @@ public final class LinuxCalls {
     byte[] linger = new byte[2 * Integer.BYTES];
     ByteBuffer.wrap(linger).order(ByteOrder.nativeOrder()).putInt(1);
     Libc.setsockopt(fd, Libc.SOL_SOCKET, SO_LINGER, linger, linger.length);
+  }
+
+  /** A listener whose queue is full, once one is needed. */
+  private static final class Silent {
+    static final FullListener LISTENER = open();
+
+    private static FullListener open() {
+      try {
+        return new FullListener();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  /** Returns an IPv4 address, in the layout of Linux, that does not answer on this machine. */
+  public static byte[] silentAddress() {
+    try {
+      byte[] address = new byte[16];
+      ByteBuffer.wrap(address).order(ByteOrder.nativeOrder()).putShort((short) AF_INET);
+      int port = Silent.LISTENER.address().getPort();
+      ByteBuffer.wrap(address).putShort(2, (short) port).putInt(4, 0x7f000001);
+      return address;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Makes a descriptor non-blocking. */
