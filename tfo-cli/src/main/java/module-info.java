@@ -6,6 +6,9 @@ module io.tfo.cli {
   requires io.tfo.testkit;
   requires info.picocli;
   requires com.google.gson;
+  requires java.management;
+  requires java.management.rmi;
+  requires static jdk.attach;
   requires static okhttp3;
   requires static okhttp3.tls;
 

@@ -22,12 +22,11 @@ import java.util.stream.Collectors;
  * much is known when the SYN is sent, and costs no system call.
  *
  * <p>Whether a server has acknowledged the data is known to the kernel alone. The library asks it
- * while somebody wants to know: for a time after {@link #readOutcomes}, always with {@code
- * -Dio.tfo.statistics.outcomes=true}, and while Flight Recorder records {@code io.tfo.Connect} or
- * {@code io.tfo.Accept}. That is one {@code getsockopt} for a connection. At other times {@link
- * #acknowledged}, {@link #notAcknowledged} and {@link #acceptedSynData} stand still; {@link
- * #retransmitted} does not, since the library asks about each connect that took as long as a SYN
- * timeout.
+ * while somebody wants to know: for a time after {@link #readOutcomes}, or always with {@code
+ * -Dio.tfo.statistics.outcomes=true}. That is one {@code getsockopt} for a connection. At other
+ * times {@link #acknowledged}, {@link #notAcknowledged} and {@link #acceptedSynData} stand still;
+ * {@link #retransmitted} does not, since the library asks about each connect that took as long as a
+ * SYN timeout.
  *
  * <p>The counters are those of one copy of the library: the one whose class this is. An application
  * that loads the library by several class loaders has several.
@@ -44,16 +43,22 @@ public final class FastOpenStatistics {
     BACK_OFF,
     /**
      * The application or a setting excludes the destination: its port, mostly, whose protocol does
-     * not begin with an idempotent message.
+     * not begin with an idempotent message. Or it is no host, but the wildcard address.
      */
     EXCLUDED,
     /** This process has not connected to the address and port before, so the SYN did not wait. */
     UNKNOWN_DESTINATION,
-    /** Nothing was written in time, or the program read first: the SYN was sent without data. */
+    /**
+     * Nothing was written in time, or the program read first, closed the connection, or did
+     * something else that needs it: the SYN was sent without data.
+     */
     NO_FIRST_WRITE,
-    /** The channel was in blocking mode, where the provider defers no connect. */
-    BLOCKING_MODE,
-    /** The channel or socket is not one of the JDK's TCP channels or sockets. */
+    /**
+     * The channel's mode: the selector provider leaves connects in blocking mode to the JDK, and on
+     * Windows a connector those in non-blocking mode.
+     */
+    MODE,
+    /** The channel is not one of the JDK's TCP channels. */
     FOREIGN_CHANNEL,
     /** The socket connected to a SOCKS proxy. */
     PROXY
@@ -145,7 +150,8 @@ public final class FastOpenStatistics {
 
   /**
    * SYNs whose data the server has acknowledged: each saved a round trip. Counted while outcomes
-   * are read, as said above.
+   * are read, as said above, once the connection is made. Of channels that connect in non-blocking
+   * mode by a {@link FastOpenConnector}, the library watches one at a time to each destination.
    *
    * @return the number
    */
@@ -165,8 +171,8 @@ public final class FastOpenStatistics {
 
   /**
    * SYNs with the TCP Fast Open option that were lost, and answered only after they were sent again
-   * without it. Of channels that connect in non-blocking mode by a {@link FastOpenConnector}, the
-   * library watches one at a time to each destination.
+   * without it. Of a {@link FastOpenConnector}'s channels in non-blocking mode, as for {@link
+   * #acknowledged}.
    *
    * @return the number
    */

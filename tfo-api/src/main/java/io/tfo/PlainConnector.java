@@ -1,5 +1,6 @@
 package io.tfo;
 
+import io.tfo.spi.FastOpenActivity;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
@@ -14,6 +15,7 @@ record PlainConnector(FastOpenCapability capability) implements FastOpenConnecto
   public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer synData)
       throws IOException {
     Objects.requireNonNull(synData, "synData");
+    FastOpenActivity.plain(FastOpenStatistics.PlainReason.OFF);
     boolean connected = channel.connect(remote);
     while (synData.hasRemaining() && channel.isBlocking()) {
       channel.write(synData);

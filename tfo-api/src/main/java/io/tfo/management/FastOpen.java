@@ -5,12 +5,15 @@ import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenListener;
 import io.tfo.FastOpenStatistics;
+import io.tfo.spi.FastOpenBackend;
 import java.lang.management.ManagementFactory;
+import java.lang.module.ModuleDescriptor;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
 import javax.management.InstanceAlreadyExistsException;
 import javax.management.JMException;
 import javax.management.MBeanServer;
@@ -67,8 +70,10 @@ public final class FastOpen implements FastOpenMXBean {
 
   @Override
   public String getVersion() {
-    String version = FastOpen.class.getPackage().getImplementationVersion();
-    return version == null ? "unknown" : version;
+    return Optional.ofNullable(FastOpen.class.getModule().getDescriptor())
+        .flatMap(ModuleDescriptor::rawVersion)
+        .or(() -> Optional.ofNullable(FastOpen.class.getPackage().getImplementationVersion()))
+        .orElse("unknown");
   }
 
   @Override
@@ -78,32 +83,47 @@ public final class FastOpen implements FastOpenMXBean {
 
   @Override
   public String getConnector() {
-    FastOpenCapability capability = FastOpenConnector.system().capability();
-    return line(
-        capability,
-        FastOpenBackends.candidates().orElse(List.of()).stream()
-            .filter(each -> each.connector() == FastOpenConnector.system())
-            .map(each -> each.name())
-            .findFirst()
-            .orElse("no backend"));
+    FastOpenConnector system = FastOpenConnector.system();
+    return nameOf(backend -> backend.connector() == system);
+  }
+
+  @Override
+  public String getClientStatus() {
+    return FastOpenConnector.system().capability().status().name();
+  }
+
+  @Override
+  public String getClientDetail() {
+    return text(FastOpenConnector.system().capability());
   }
 
   @Override
   public String getListener() {
-    FastOpenCapability capability = FastOpenListener.system().capability();
-    return line(
-        capability,
-        FastOpenBackends.candidates().orElse(List.of()).stream()
-            .filter(each -> each.listener() == FastOpenListener.system())
-            .map(each -> each.name())
-            .findFirst()
-            .orElse("no backend"));
+    FastOpenListener system = FastOpenListener.system();
+    return nameOf(backend -> backend.listener() == system);
   }
 
-  private static String line(FastOpenCapability capability, String backend) {
-    return "%s: %s, %s"
-        .formatted(
-            backend, capability.status().name().toLowerCase(Locale.ROOT), capability.detail());
+  @Override
+  public String getServerStatus() {
+    return FastOpenListener.system().capability().status().name();
+  }
+
+  @Override
+  public String getServerDetail() {
+    return text(FastOpenListener.system().capability());
+  }
+
+  private static String nameOf(Predicate<FastOpenBackend> which) {
+    return FastOpenBackends.candidates().orElse(List.of()).stream()
+        .filter(which)
+        .map(FastOpenBackend::name)
+        .findFirst()
+        .orElse("none");
+  }
+
+  private static String text(FastOpenCapability capability) {
+    return capability.detail()
+        + capability.remedy().map(remedy -> "; remedy: " + remedy).orElse("");
   }
 
   @Override

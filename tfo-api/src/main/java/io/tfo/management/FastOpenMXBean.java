@@ -26,18 +26,47 @@ public interface FastOpenMXBean {
   List<String> getDropIns();
 
   /**
-   * The backend that connects, and its capability. Chooses the backends if none is chosen yet.
+   * The backend that {@link io.tfo.FastOpenConnector#system()} is of. Chooses the backends if none
+   * is chosen yet, as the next five attributes do.
    *
-   * @return one line
+   * @return its name; {@code none} if connects are plain
    */
   String getConnector();
 
   /**
-   * The backend that listens, and its capability. Chooses the backends if none is chosen yet.
+   * The status of the client side.
+   *
+   * @return the name of a {@link io.tfo.FastOpenCapability.Status}
+   */
+  String getClientStatus();
+
+  /**
+   * What was found of the client side, and the remedy.
    *
    * @return one line
    */
+  String getClientDetail();
+
+  /**
+   * The backend that {@link io.tfo.FastOpenListener#system()} is of.
+   *
+   * @return its name; {@code none} if listeners are plain
+   */
   String getListener();
+
+  /**
+   * The status of the server side.
+   *
+   * @return the name of a {@link io.tfo.FastOpenCapability.Status}
+   */
+  String getServerStatus();
+
+  /**
+   * What was found of the server side, and the remedy.
+   *
+   * @return one line
+   */
+  String getServerDetail();
 
   /**
    * Connects whose SYN had the TCP Fast Open option.

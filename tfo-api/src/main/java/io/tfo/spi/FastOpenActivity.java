@@ -5,7 +5,6 @@ import io.tfo.FastOpenStatistics.PlainReason;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
@@ -43,6 +42,9 @@ public final class FastOpenActivity {
 
   /** Whether outcomes are read until {@link #outcomesEnd}, or for ever. */
   private static volatile boolean readsOutcomes;
+
+  /** Whether a connect was ever observed. */
+  private static volatile boolean isObserved;
 
   private static volatile boolean readsOutcomesAlways;
   private static volatile long outcomesEnd;
@@ -91,6 +93,9 @@ public final class FastOpenActivity {
    */
   public static void plain(PlainReason reason) {
     of(PLAIN, reason).increment();
+    if (isObserved) {
+      ConnectObservation.note(reason);
+    }
   }
 
   /**
@@ -144,7 +149,7 @@ public final class FastOpenActivity {
    * @param backend the name of its backend
    */
   public static void use(String name, String backend) {
-    DROP_INS.add("%s (%s)".formatted(name, backend.toLowerCase(Locale.ROOT)));
+    DROP_INS.add(name + " (" + backend + ")");
   }
 
   /**
@@ -170,6 +175,30 @@ public final class FastOpenActivity {
         readsOutcomes = true;
       }
     }
+  }
+
+  /**
+   * Whether somebody looks at single connects now: Flight Recorder at {@code io.tfo.Connect}, or
+   * the log at DEBUG. Costs next to nothing while nobody does.
+   *
+   * @return whether {@link ConnectObservation#begin} returns an observation
+   */
+  public static boolean isObserved() {
+    boolean observed = Observers.logsConnects() || Observers.recordsConnects();
+    if (observed && !isObserved) {
+      isObserved = true;
+    }
+    return observed;
+  }
+
+  /**
+   * Whether somebody looks at accepted connections now: the counters, Flight Recorder at {@code
+   * io.tfo.Accept}, or the log at DEBUG.
+   *
+   * @return whether to call {@link AcceptObservation#accepted}
+   */
+  public static boolean isAcceptObserved() {
+    return readsOutcomes() || Observers.logsAccepts() || Observers.recordsAccepts();
   }
 
   /** Ends the time of {@link #readOutcomes}. */

@@ -1,9 +1,11 @@
 package io.tfo.backoff;
 
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
@@ -348,6 +350,34 @@ public final class BackOff {
         .filter(each -> each.getKey() instanceof InetSocketAddress)
         .filter(each -> each.getValue().isWaiting() && !each.getValue().isOver(now))
         .count();
+  }
+
+  /**
+   * What is connected plainly now.
+   *
+   * @param destination an address and port, an address, or {@code everywhere}
+   * @param left for how long
+   */
+  public record PlainNow(String destination, Duration left) {}
+
+  /** What is connected plainly now: everything first, if it is; then addresses and destinations. */
+  public List<PlainNow> plainNow(int mostOfThem) {
+    long now = now();
+    return table.entrySet().stream()
+        .filter(each -> each.getValue().isWaiting() && !each.getValue().isOver(now))
+        .sorted(Comparator.comparing(each -> each.getKey() != ALL))
+        .limit(mostOfThem)
+        .map(each -> new PlainNow(text(each.getKey()), Duration.ofNanos(each.getValue().left(now))))
+        .toList();
+  }
+
+  private static String text(Object key) {
+    if (key instanceof InetSocketAddress destination) {
+      return destination.getAddress() instanceof Inet6Address
+          ? "[%s]:%d".formatted(destination.getAddress().getHostAddress(), destination.getPort())
+          : destination.getAddress().getHostAddress() + ":" + destination.getPort();
+    }
+    return key instanceof InetAddress address ? address.getHostAddress() : "everywhere";
   }
 
   /** Whether all destinations of which nothing else is known are connected plainly now. */

@@ -70,6 +70,11 @@ record Losses(
     return waiting != null;
   }
 
+  /** How long connects wait on; 0 or less if no longer. */
+  long left(long now) {
+    return waiting == null ? 0 : waiting.end - now;
+  }
+
   boolean isOver(long now) {
     return waiting == null || now - waiting.end >= 0;
   }

@@ -1,25 +1,36 @@
 package io.tfo.cli;
 
 import com.google.gson.GsonBuilder;
+import com.google.gson.JsonObject;
 import io.tfo.FastOpenBackends;
 import io.tfo.FastOpenCapability;
+import java.io.IOException;
+import java.lang.reflect.UndeclaredThrowableException;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** Reports whether TCP Fast Open can be used on this machine, and what to change if not. */
 @Command(
     name = "doctor",
     description =
-        "Reports whether TCP Fast Open can be used on this machine, and what to change if not.",
+        "Reports whether TCP Fast Open can be used on this machine, and what to change if not. With"
+            + " --pid: what another process does with it, which runs on this machine as the same"
+            + " user.",
     exitCodeList = {
       "0:It can be used to connect and to listen.",
       "1:It can be used only to connect, or only to listen.",
       "2:It cannot be used.",
-      ExitStatus.USAGE_LINE
+      ExitStatus.USAGE_LINE,
+      "69:There is no process --pid, or it cannot be asked."
     })
 final class DoctorCommand implements Callable<Integer> {
   private static final String INDENT = " ".repeat(24);
@@ -33,25 +44,56 @@ final class DoctorCommand implements Callable<Integer> {
   @Option(names = "--all", description = "Print the backends for other systems, too.")
   private boolean all;
 
+  @Option(
+      names = "--pid",
+      paramLabel = "PID",
+      description = "Ask a running JVM: drop-ins, backend, counters, destinations in back-off.")
+  private @Nullable Long pid;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
   DoctorCommand(Terminal terminal, Supplier<InstalledReport> probe) {
     this.terminal = terminal;
     this.probe = probe;
   }
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
+    if (pid != null) {
+      return ask(pid);
+    }
     InstalledReport installed = probe.get();
     if (json) {
-      terminal.line(
-          new GsonBuilder()
-              .setPrettyPrinting()
-              .disableHtmlEscaping()
-              .create()
-              .toJson(DoctorJson.of(installed)));
+      print(DoctorJson.of(installed));
     } else {
       print(installed);
     }
     return installed.exitStatus();
+  }
+
+  private void print(JsonObject object) {
+    terminal.line(
+        new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(object));
+  }
+
+  private int ask(long process) throws IOException {
+    Arguments.requireRange(spec, "--pid", process, 1, Long.MAX_VALUE);
+    if (all) {
+      throw new ParameterException(spec.commandLine(), "--all is not for --pid");
+    }
+    List<ProcessReport> copies;
+    try (AttachedProcess attached = AttachedProcess.attach(process)) {
+      copies = attached.beans().stream().map(ProcessReport::of).toList();
+    } catch (UndeclaredThrowableException e) {
+      throw new IOException("process " + process + " has ended", e);
+    }
+    ProcessDoctor doctor = new ProcessDoctor(terminal, process);
+    if (json) {
+      print(doctor.json(copies));
+    } else {
+      doctor.print(copies);
+    }
+    return copies.stream().mapToInt(ProcessReport::exitStatus).min().orElse(ExitStatus.NOT_AT_ALL);
   }
 
   private void print(InstalledReport installed) {

@@ -38,7 +38,7 @@ final class DoctorJson {
     return json;
   }
 
-  private static JsonObject of(FastOpenCapability capability) {
+  static JsonObject of(FastOpenCapability capability) {
     JsonObject json = new JsonObject();
     json.addProperty("status", capability.status().name());
     json.addProperty("detail", capability.detail());

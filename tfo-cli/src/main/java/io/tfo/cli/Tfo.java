@@ -65,6 +65,7 @@ final class Tfo implements Runnable {
     Tfo tfo = new Tfo();
     return new CommandLine(tfo)
         .addSubcommand(new DoctorCommand(terminal, probe))
+        .addSubcommand(new TopCommand(terminal))
         .addSubcommand(new ProbeCommand(terminal))
         .addSubcommand(new DemoCommand(terminal, probe, relaunch))
         .addSubcommand(new ConformanceCommand(terminal, probe, relaunch))

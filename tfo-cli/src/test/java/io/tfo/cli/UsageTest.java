@@ -15,12 +15,17 @@ class UsageTest {
           """
           docter                       | tfo: unmatched argument at index 0: 'docter'
           doctor --jason               | tfo doctor: unknown option: '--jason'
+          doctor --pid 0               | tfo doctor: --pid is 0, but must be at least 1
+          doctor --pid 1 --all         | tfo doctor: --all is not for --pid
           doctor x                     | tfo doctor: unmatched argument at index 1: 'x'
           demo --delay                 | tfo demo: missing required parameter for option '--delay'
           demo --delay x               | tfo demo: invalid value for option '--delay'
           demo --delay -1              | tfo demo: --delay is -1, but must be from 0 to 10000
           conformance --rule X1        | tfo conformance: there is no rule X1
           conformance --backend x      | tfo conformance: there is no backend x
+          top                          | tfo top: missing required parameter: 'PID'
+          top 0                        | tfo top: PID is 0, but must be at least 1
+          top 1 --count 0              | tfo top: --count is 0, but must be at least 1
           probe                        | tfo probe: missing required parameter: 'HOST[:PORT]'
           probe localhost:x            | tfo probe: PORT is -1, but must be from 1 to 65535
           probe localhost --count 0    | tfo probe: --count is 0, but must be from 1 to 1000
@@ -46,12 +51,13 @@ class UsageTest {
   @Test
   void listsTheCommandsIfNoneIsGiven() {
     ProgramRun run = ProgramRun.of();
-    assertThat(run.err()).contains("doctor", "probe", "demo", "conformance", "serve", "connect");
+    assertThat(run.err())
+        .contains("doctor", "top", "probe", "demo", "conformance", "serve", "connect");
     assertThat(run.status()).isEqualTo(64);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"doctor", "probe", "demo", "conformance", "serve", "connect"})
+  @ValueSource(strings = {"doctor", "top", "probe", "demo", "conformance", "serve", "connect"})
   void explainsEachCommandAndItsExitStatus(String command) {
     ProgramRun run = ProgramRun.of(command, "--help");
     assertThat(run.out()).startsWith("Usage: tfo " + command).contains("Exit status:", "64");

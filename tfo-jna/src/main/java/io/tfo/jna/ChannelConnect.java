@@ -1,6 +1,10 @@
 package io.tfo.jna;
 
+import io.tfo.FastOpenOutcome;
+import io.tfo.FastOpenStatistics.PlainReason;
 import io.tfo.jdk.JdkChannels;
+import io.tfo.spi.ConnectObservation;
+import io.tfo.spi.FastOpenActivity;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
@@ -83,7 +87,10 @@ final class ChannelConnect
 
   private boolean begun(boolean connected) {
     if (!connected) {
-      sent(Stage.PENDING);
+      sent(Stage.PENDING, null);
+      if (hasOption) {
+        FastOpenActivity.attempted(false);
+      }
     } else if (!hasOption) {
       return answered(this);
     } else {
@@ -91,12 +98,13 @@ final class ChannelConnect
       local = connects.jdk.localAddress(channel);
       connects.jdk.toPending(channel, localBefore);
       if (connects.mayWait(destination)) {
-        sent(Stage.WAITING); // a thread may read the answer before the writer's is back
+        sentAt = connects.outcomes.now(); // the answer may be read before the writer is back
+        stage = Stage.WAITING;
         waitsSince = System.nanoTime();
         connects.firstWriteTimer.add(this);
       } else {
         connects.sendSyn(channel);
-        sent(Stage.PENDING);
+        sent(Stage.PENDING, PlainReason.UNKNOWN_DESTINATION);
       }
     }
     return true;
@@ -112,9 +120,19 @@ final class ChannelConnect
     return waitsSince;
   }
 
-  private void sent(Stage next) {
+  /**
+   * The SYN is sent.
+   *
+   * @param unwritten why without data, though it had waited for it; else null
+   */
+  private void sent(Stage next, @Nullable PlainReason unwritten) {
+    boolean waited = stage == Stage.WAITING;
     sentAt = connects.outcomes.now();
     stage = next;
+    if (unwritten != null) {
+      FastOpenActivity.plain(unwritten);
+    }
+    connects.observations.sent(this, waited, unwritten);
   }
 
   /** The program has not written so far: the server may be the first to speak. */
@@ -130,7 +148,7 @@ final class ChannelConnect
     try {
       if (channel.isOpen() && !channel.isBlocking() && connects.waits(connects.jdk.fd(channel))) {
         isOverdue = true;
-        sent(Stage.SENT);
+        sent(Stage.SENT, PlainReason.NO_FIRST_WRITE);
         connects.deferral.sendEmptySyn(connects.jdk.fd(channel));
       }
     } finally {
@@ -164,7 +182,8 @@ final class ChannelConnect
   private boolean wrote() {
     if (stage == Stage.WAITING) {
       withData = true;
-      sent(Stage.SENT);
+      sent(Stage.SENT, null);
+      FastOpenActivity.attempted(true);
       return false;
     }
     return answered(this);
@@ -180,7 +199,7 @@ final class ChannelConnect
   private boolean use() {
     if (stage == Stage.WAITING) {
       connects.sendSyn(channel);
-      sent(channel.isConnectionPending() ? Stage.PENDING : Stage.SENT);
+      sent(channel.isConnectionPending() ? Stage.PENDING : Stage.SENT, PlainReason.NO_FIRST_WRITE);
     }
     return false;
   }
@@ -195,6 +214,10 @@ final class ChannelConnect
       } else {
         connects.outcomes.plainAnswered(destination, sentAt);
       }
+      ConnectObservation observed = connects.observations.end(this);
+      if (observed != null) {
+        observed.end(destination, withData ? -1 : 0, query::outcome, null);
+      }
     }
     return !endIsDelayed;
   }
@@ -206,7 +229,8 @@ final class ChannelConnect
       return false;
     }
     if (stage == Stage.WAITING && operation.equals("write") && connects.isUnderWay(channel)) {
-      sent(Stage.SENT);
+      sent(Stage.SENT, null);
+      FastOpenActivity.attempted(false);
       return true;
     }
     if (isReset(e)) {
@@ -219,7 +243,10 @@ final class ChannelConnect
 
   /** The SYN of a connect that waits has left with a write that is not back yet. */
   private void over() {
-    withData |= stage == Stage.WAITING;
+    if (stage == Stage.WAITING) {
+      withData = true;
+      FastOpenActivity.attempted(true);
+    }
     stage = Stage.OVER;
   }
 
@@ -237,16 +264,26 @@ final class ChannelConnect
       } else {
         connects.outcomes.plainFailed(destination, sentAt, e);
       }
+      observe(e);
+    }
+  }
+
+  private void observe(IOException failure) {
+    ConnectObservation observed = connects.observations.end(this);
+    if (observed != null) {
+      observed.end(destination, withData ? -1 : 0, () -> FastOpenOutcome.UNKNOWN, failure);
     }
   }
 
   /** Its answer is told, too, if there is one as long as the connection is kept. */
   private void abandoned() {
+    IOException closed = new ClosedChannelException();
     if (hasOption) {
       connects.outcomes.abandoned(destination, sentAt, withData);
     } else {
-      connects.outcomes.plainFailed(destination, sentAt, new ClosedChannelException());
+      connects.outcomes.plainFailed(destination, sentAt, closed);
     }
+    observe(closed);
   }
 
   /** For the program's threads: in blocking mode it waits for a close of this channel. */
@@ -259,6 +296,19 @@ final class ChannelConnect
     }
     synchronized (jdk.stateLock(channel)) {
       return channel.isOpen() ? connects.tcp.firstSyn(jdk.fd(channel)) : unknown;
+    }
+  }
+
+  @Override
+  public FastOpenOutcome outcome() throws IOException {
+    JdkChannels jdk = connects.jdk;
+    if (!channel.isBlocking()) {
+      return jdk.withDescriptor(channel, connects.tcp::connectOutcome, FastOpenOutcome.UNKNOWN);
+    }
+    synchronized (jdk.stateLock(channel)) {
+      return channel.isOpen()
+          ? connects.tcp.connectOutcome(jdk.fd(channel))
+          : FastOpenOutcome.UNKNOWN;
     }
   }
 
@@ -277,7 +327,7 @@ final class ChannelConnect
         return false;
       }
       if (connects.sendSyn(fd)) {
-        sent(Stage.SENT);
+        sent(Stage.SENT, PlainReason.NO_FIRST_WRITE);
       }
     }
     if (isPending(fd)) {

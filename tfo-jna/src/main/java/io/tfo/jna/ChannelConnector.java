@@ -3,11 +3,16 @@ package io.tfo.jna;
 import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenOutcome;
+import io.tfo.FastOpenStatistics;
+import io.tfo.FastOpenStatistics.PlainReason;
 import io.tfo.backoff.BackOff;
 import io.tfo.backoff.KnownDestinations;
 import io.tfo.jdk.DeferringSocketClass;
 import io.tfo.jdk.JdkChannels;
 import io.tfo.jdk.JdkSockets;
+import io.tfo.spi.BackOffSupport;
+import io.tfo.spi.ConnectObservation;
+import io.tfo.spi.FastOpenActivity;
 import io.tfo.spi.SocketSupport;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -19,18 +24,21 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The connector of every backend: a {@link ConnectAttempt} where a SYN with data can be sent, the
  * JDK's own connect everywhere else.
  */
-final class ChannelConnector implements FastOpenConnector, SocketSupport {
+final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOffSupport {
   private static final int MOST_DESTINATIONS = 10_000;
 
   final NativeAccess access;
+  private final String name;
   private final BackOff backOff;
   private final SynLossDetector lossDetector;
   private final PendingConnects pending;
@@ -41,8 +49,17 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport {
 
   private final CookiePolicy cookies;
 
-  ChannelConnector(NativeAccess access, BackOff backOff) {
+  /** Whether a connect was made by this connector, and not by a drop-in. */
+  private volatile boolean isUsed;
+
+  /**
+   * Creates a connector.
+   *
+   * @param name that of its backend
+   */
+  ChannelConnector(NativeAccess access, BackOff backOff, String name) {
     this.access = access;
+    this.name = name;
     this.backOff = backOff;
     this.lossDetector = new SynLossDetector(backOff);
     this.pending = new PendingConnects(lossDetector);
@@ -54,6 +71,7 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport {
   /** The same connector, which has learned the same, with another policy. */
   private ChannelConnector(ChannelConnector other, CookiePolicy cookies) {
     this.access = other.access;
+    this.name = other.name;
     this.backOff = other.backOff;
     this.lossDetector = other.lossDetector;
     this.pending = other.pending;
@@ -134,11 +152,14 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport {
       SocketChannel channel, SocketAddress remote, ByteBuffer synData, long timeout)
       throws IOException {
     int start = synData.position();
+    ConnectObservation observed = ConnectObservation.begin("connector", name);
     boolean connected;
     try {
       connected = connectWithSome(channel, remote, synData, timeout);
+      end(observed, channel, remote, synData.position() - start, null);
     } catch (Throwable t) {
       synData.position(start);
+      end(observed, channel, remote, -1, t);
       throw t;
     }
     while (synData.hasRemaining() && channel.isBlocking()) {
@@ -160,8 +181,10 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport {
         || !isOneHost(destination)
         || !suitsMode(tcp, channel)
         || cookies.isPlain(destination)) {
+      FastOpenActivity.plain(whyPlain(tcp, jdk, channel, remote));
       return channel.connect(remote);
     }
+    tellUse();
     pending.look(destination);
     if (lossDetector.admits(destination, timeout)) {
       boolean withoutCookie = cookies.isWithoutCookie(destination);
@@ -169,9 +192,54 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport {
               tcp, jdk, channel, destination, withoutCookie, lossDetector, pending)
           .connect(synData);
     }
+    FastOpenActivity.plain(PlainReason.BACK_OFF);
     return lossDetector.isSuspected(destination)
         ? connectAsControl(tcp, jdk, channel, destination)
         : channel.connect(remote);
+  }
+
+  private void end(
+      @Nullable ConnectObservation observed,
+      SocketChannel channel,
+      SocketAddress remote,
+      int synData,
+      @Nullable Throwable failure) {
+    if (observed != null && remote instanceof InetSocketAddress destination) {
+      observed.end(
+          destination,
+          synData,
+          () -> channel.isConnected() ? outcome(channel) : FastOpenOutcome.UNKNOWN,
+          failure);
+    }
+  }
+
+  private static PlainReason whyPlain(
+      @Nullable NativeTcp tcp,
+      @Nullable JdkChannels jdk,
+      SocketChannel channel,
+      SocketAddress remote) {
+    if (tcp == null || jdk == null) {
+      return PlainReason.OFF;
+    }
+    return !isTcpChannel(jdk, channel)
+        ? PlainReason.FOREIGN_CHANNEL
+        : remote instanceof InetSocketAddress destination && isOneHost(destination)
+            ? PlainReason.MODE
+            : PlainReason.EXCLUDED;
+  }
+
+  private void tellUse() {
+    if (!isUsed) {
+      isUsed = true;
+      FastOpenActivity.use("connector", name);
+    }
+  }
+
+  @Override
+  public List<FastOpenStatistics.BackOff> backOff(int most) {
+    return backOff.plainNow(most).stream()
+        .map(each -> new FastOpenStatistics.BackOff(each.destination(), each.left()))
+        .toList();
   }
 
   /** Connects plainly, and tells the result. */
@@ -223,18 +291,21 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport {
   public Optional<SocketOpener> deferring(Predicate<? super InetSocketAddress> which) {
     NativeTcp tcp = access.tcp();
     JdkSockets jdk = JdkSockets.ACCESS;
-    return tcp == null || jdk == null || !DeferringSocketClass.isAvailable()
-        ? Optional.empty()
-        : Optional.of(
-            new DeferringSockets(
-                jdk,
-                tcp,
-                deferral(jdk, tcp),
-                lossDetector,
-                known,
-                serverFirst,
-                cookies.restrict(which),
-                cookies.withoutCookie()));
+    if (tcp == null || jdk == null || !DeferringSocketClass.isAvailable()) {
+      return Optional.empty();
+    }
+    FastOpenActivity.use("sockets", name);
+    return Optional.of(
+        new DeferringSockets(
+            name,
+            jdk,
+            tcp,
+            deferral(jdk, tcp),
+            lossDetector,
+            known,
+            serverFirst,
+            cookies.restrict(which),
+            cookies.withoutCookie()));
   }
 
   private static SocketDeferral deferral(JdkSockets jdk, NativeTcp tcp) {
@@ -257,8 +328,9 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport {
   /** What channels share whose connects the kernel defers; it learns with the sockets. */
   DeferredConnects deferredConnects(
       JdkChannels jdk, NativeTcp tcp, KernelDeferral deferral, Duration firstWrite) {
+    FastOpenActivity.use("channels", name);
     return new DeferredConnects(
-        jdk, tcp, deferral, lossDetector, known, serverFirst, cookies, firstWrite);
+        name, jdk, tcp, deferral, lossDetector, known, serverFirst, cookies, firstWrite);
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.tfo.FastOpenListener;
 import io.tfo.FastOpenOutcome;
 import io.tfo.jdk.JdkChannels;
 import io.tfo.jdk.JdkSockets;
+import io.tfo.spi.FastOpenActivity;
 import io.tfo.spi.ListenerKeys;
 import io.tfo.spi.ServerSocketSupport;
 import java.io.IOException;
@@ -26,17 +27,26 @@ import org.jspecify.annotations.Nullable;
 /** The listener of every backend: its {@link NativeTcp} sets the option, the JDK does the rest. */
 final class ChannelListener implements FastOpenListener, ServerSocketSupport {
   private final NativeAccess access;
+  private final String name;
 
   /** The local addresses whose listeners accept data without a cookie; null for none. */
   private final @Nullable Predicate<? super InetSocketAddress> withoutCookie;
 
-  ChannelListener(NativeAccess access) {
-    this(access, null);
+  /**
+   * Creates a listener.
+   *
+   * @param name that of its backend
+   */
+  ChannelListener(NativeAccess access, String name) {
+    this(access, name, null);
   }
 
   private ChannelListener(
-      NativeAccess access, @Nullable Predicate<? super InetSocketAddress> withoutCookie) {
+      NativeAccess access,
+      String name,
+      @Nullable Predicate<? super InetSocketAddress> withoutCookie) {
     this.access = access;
+    this.name = name;
     this.withoutCookie = withoutCookie;
   }
 
@@ -61,7 +71,7 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
   public FastOpenListener withoutCookie(Predicate<? super InetSocketAddress> local) {
     Predicate<? super InetSocketAddress> before = withoutCookie;
     return new ChannelListener(
-        access, before == null ? local : each -> before.test(each) || local.test(each));
+        access, name, before == null ? local : each -> before.test(each) || local.test(each));
   }
 
   @Override
@@ -114,7 +124,7 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
       bindAfterSwitching(
           jdk.stateLock(channel),
           () -> channel.getLocalAddress() != null,
-          value -> tcp.acceptFastOpen(jdk.fd(channel), value),
+          value -> switchOn(tcp, jdk.fd(channel), value),
           fastOpenBacklog,
           () -> channel.bind(local, backlog));
       keys.give(channel);
@@ -148,7 +158,7 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
           if (isWithoutCookie(channel.socket().getLocalSocketAddress())) {
             tcp.withoutCookie(jdk.fd(channel));
           }
-          tcp.acceptFastOpen(jdk.fd(channel), fastOpenBacklog);
+          switchOn(tcp, jdk.fd(channel), fastOpenBacklog);
         }
       }
     }
@@ -283,13 +293,21 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
             jdk.impl(socket), fd -> ListenerOptions.setKeys(tcp, fd, keys), false);
   }
 
-  private static void acceptFastOpen(
-      NativeTcp tcp, JdkSockets jdk, SocketImpl nio, int fastOpenBacklog) throws IOException {
+  private void switchOn(NativeTcp tcp, int fd, int fastOpenBacklog) {
+    tcp.acceptFastOpen(fd, fastOpenBacklog);
+    if (fastOpenBacklog > 0) {
+      FastOpenActivity.count(FastOpenActivity.Count.LISTENER_ON);
+      FastOpenActivity.use("listeners", name);
+    }
+  }
+
+  private void acceptFastOpen(NativeTcp tcp, JdkSockets jdk, SocketImpl nio, int fastOpenBacklog)
+      throws IOException {
     boolean unused =
         jdk.withDescriptor(
             nio,
             fd -> {
-              tcp.acceptFastOpen(fd, fastOpenBacklog);
+              switchOn(tcp, fd, fastOpenBacklog);
               return true;
             },
             false);

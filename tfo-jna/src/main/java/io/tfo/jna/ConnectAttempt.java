@@ -1,6 +1,9 @@
 package io.tfo.jna;
 
+import io.tfo.FastOpenOutcome;
+import io.tfo.FastOpenStatistics.PlainReason;
 import io.tfo.jdk.JdkChannels;
+import io.tfo.spi.FastOpenActivity;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -55,7 +58,11 @@ final class ConnectAttempt implements JdkChannels.SynSender, SynLossDetector.Los
    */
   boolean connect(ByteBuffer synData) throws IOException {
     int taken = sendSyn(synData);
-    return taken == NativeTcp.NOT_SENT ? channel.connect(destination) : await(synData, taken);
+    if (taken == NativeTcp.NOT_SENT) {
+      FastOpenActivity.plain(PlainReason.OFF);
+      return channel.connect(destination);
+    }
+    return await(synData, taken);
   }
 
   /**
@@ -128,6 +135,7 @@ final class ConnectAttempt implements JdkChannels.SynSender, SynLossDetector.Los
     try {
       taken =
           operation == null ? takenAtOnce : OverlappedChannelWait.await(operation, jdk, channel);
+      FastOpenActivity.attempted(taken > 0);
       synData.position(synData.position() + taken);
       boolean connected = channel.isBlocking() && finish();
       if (connected) {
@@ -157,6 +165,13 @@ final class ConnectAttempt implements JdkChannels.SynSender, SynLossDetector.Los
   public NativeTcp.FirstSyn firstSyn() throws IOException {
     synchronized (jdk.stateLock(channel)) {
       return channel.isOpen() ? tcp.firstSyn(jdk.fd(channel)) : NativeTcp.FirstSyn.UNKNOWN;
+    }
+  }
+
+  @Override
+  public FastOpenOutcome outcome() throws IOException {
+    synchronized (jdk.stateLock(channel)) {
+      return channel.isOpen() ? tcp.connectOutcome(jdk.fd(channel)) : FastOpenOutcome.UNKNOWN;
     }
   }
 }

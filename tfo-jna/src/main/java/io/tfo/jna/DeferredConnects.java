@@ -14,6 +14,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * their timers, and what was learned of their destinations.
  */
 final class DeferredConnects {
+  final String backend;
   final JdkChannels jdk;
   final NativeTcp tcp;
   final KernelDeferral deferral;
@@ -22,14 +23,17 @@ final class DeferredConnects {
   final KnownDestinations serverFirst;
   private final CookiePolicy cookies;
   final FirstWriteTimer<ChannelConnect> firstWriteTimer;
+  final ChannelObservations observations = new ChannelObservations();
   final DelayedEnds ends = new DelayedEnds();
 
   /**
    * Creates what the channels share.
    *
+   * @param backend the name of the backend
    * @param firstWrite how long a SYN waits for the first write, before it is sent without data
    */
   DeferredConnects(
+      String backend,
       JdkChannels jdk,
       NativeTcp tcp,
       KernelDeferral deferral,
@@ -38,6 +42,7 @@ final class DeferredConnects {
       KnownDestinations serverFirst,
       CookiePolicy cookies,
       Duration firstWrite) {
+    this.backend = backend;
     this.jdk = jdk;
     this.tcp = tcp;
     this.deferral = deferral;

@@ -1,7 +1,11 @@
 package io.tfo.jna;
 
+import io.tfo.FastOpenOutcome;
+import io.tfo.FastOpenStatistics.PlainReason;
 import io.tfo.backoff.BackOff;
 import io.tfo.jdk.DeferringChannelClass;
+import io.tfo.spi.ConnectObservation;
+import io.tfo.spi.FastOpenActivity;
 import io.tfo.spi.SocketChannelOpener;
 import java.io.IOException;
 import java.net.Inet4Address;
@@ -55,21 +59,44 @@ final class DeferringChannelFactory implements SocketChannelOpener {
    * it refuses: the deferral would then hold for the next connect.
    */
   @Nullable BiPredicate<String, Object> begin(SocketChannel channel, SocketAddress remote) {
-    if (channel.isBlocking()
-        || !connects.jdk.isUnconnected(channel)
+    if (!connects.jdk.isUnconnected(channel)
         || !(remote instanceof InetSocketAddress destination)
-        || !ChannelConnector.isOneHost(destination)
-        || !fitsFamily(channel, destination)
-        || !which.test(destination)
-        || connects.isPlain(destination)) {
+        || !fitsFamily(channel, destination)) {
       return null;
     }
-    boolean deferred =
-        connects.outcomes.admits(destination, 0) && connects.defer(channel, destination);
-    return new ChannelConnect(connects, channel, destination, deferred);
+    if (channel.isBlocking()
+        || !ChannelConnector.isOneHost(destination)
+        || !which.test(destination)
+        || connects.isPlain(destination)) {
+      plain(destination, channel.isBlocking() ? PlainReason.MODE : PlainReason.EXCLUDED);
+      return null;
+    }
+    ConnectObservation observed = observe();
+    boolean admitted = connects.outcomes.admits(destination, 0);
+    boolean deferred = admitted && connects.defer(channel, destination);
+    if (!deferred) {
+      FastOpenActivity.plain(admitted ? PlainReason.OFF : PlainReason.BACK_OFF);
+    }
+    ChannelConnect connect = new ChannelConnect(connects, channel, destination, deferred);
+    connects.observations.add(connect, observed);
+    return connect;
+  }
+
+  private @Nullable ConnectObservation observe() {
+    return ConnectObservation.begin("channels", connects.backend);
+  }
+
+  /** The JDK makes this connect, and tells no more of it. */
+  private void plain(InetSocketAddress destination, PlainReason reason) {
+    ConnectObservation observed = observe();
+    FastOpenActivity.plain(reason);
+    if (observed != null) {
+      observed.end(destination, 0, () -> FastOpenOutcome.NOT_ATTEMPTED, null);
+    }
   }
 
   private boolean fitsFamily(SocketChannel channel, InetSocketAddress destination) {
-    return connects.jdk.isIpv6(channel) || destination.getAddress() instanceof Inet4Address;
+    return !destination.isUnresolved()
+        && (connects.jdk.isIpv6(channel) || destination.getAddress() instanceof Inet4Address);
   }
 }

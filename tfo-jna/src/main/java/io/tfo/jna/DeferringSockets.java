@@ -1,8 +1,12 @@
 package io.tfo.jna;
 
+import io.tfo.FastOpenOutcome;
+import io.tfo.FastOpenStatistics.PlainReason;
 import io.tfo.backoff.KnownDestinations;
 import io.tfo.jdk.DeferringSocketClass;
 import io.tfo.jdk.JdkSockets;
+import io.tfo.spi.ConnectObservation;
+import io.tfo.spi.FastOpenActivity;
 import io.tfo.spi.SocketSupport.SocketOpener;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -24,6 +28,7 @@ final class DeferringSockets implements SocketOpener {
   /** How long a read waits for a writer: enough for a program whose reader thread starts first. */
   private static final Duration HOLD_BACK = Duration.ofMillis(20);
 
+  private final String backend;
   final JdkSockets jdk;
   final SocketDeferral deferral;
   private final SynLossDetector lossDetector;
@@ -36,16 +41,19 @@ final class DeferringSockets implements SocketOpener {
   private final JdkSockets.OnDescriptor<Boolean> isAnswered;
   private final JdkSockets.OnDescriptor<Boolean> leaveOutCookie;
   private final JdkSockets.OnDescriptor<NativeTcp.FirstSyn> firstSyn;
+  private final JdkSockets.OnDescriptor<FastOpenOutcome> outcome;
 
   /**
    * Creates an opener.
    *
+   * @param backend the name of the backend
    * @param known the destinations that were connected to
    * @param serverFirst the destinations where a reader waited for a writer in vain
    * @param which the destinations whose connects are deferred
    * @param withoutCookie those of them that are sent data without a cookie; null for none
    */
   DeferringSockets(
+      String backend,
       JdkSockets jdk,
       NativeTcp tcp,
       SocketDeferral deferral,
@@ -54,6 +62,7 @@ final class DeferringSockets implements SocketOpener {
       KnownDestinations serverFirst,
       Predicate<? super InetSocketAddress> which,
       @Nullable Predicate<? super InetSocketAddress> withoutCookie) {
+    this.backend = backend;
     this.jdk = jdk;
     this.deferral = deferral;
     this.lossDetector = lossDetector;
@@ -64,6 +73,7 @@ final class DeferringSockets implements SocketOpener {
     this.leaveOutCookie = tcp::withoutCookie;
     this.isAnswered = tcp::isAnswered;
     this.firstSyn = tcp::firstSyn;
+    this.outcome = tcp::connectOutcome;
   }
 
   /**
@@ -100,20 +110,47 @@ final class DeferringSockets implements SocketOpener {
         && connect.isWaiting();
   }
 
-  /** Whether the JDK connects a socket to a SOCKS proxy. */
-  boolean isProxied(Socket socket) {
-    return DeferringSocketClass.isProxied(jdk, socket);
-  }
-
   /**
-   * Whether the SYN to a destination may carry data.
+   * Whether the SYN of a socket may carry data. Counts the reason if not.
    *
    * @param timeoutMillis how long the connect may take; 0 without a limit
    */
-  boolean admits(InetSocketAddress destination, int timeoutMillis) {
-    return ChannelConnector.isOneHost(destination)
-        && which.test(destination)
-        && lossDetector.admits(destination, TimeUnit.MILLISECONDS.toNanos(timeoutMillis));
+  boolean admits(Socket socket, InetSocketAddress destination, int timeoutMillis) {
+    PlainReason reason;
+    if (DeferringSocketClass.isProxied(jdk, socket)) {
+      reason = PlainReason.PROXY;
+    } else if (!ChannelConnector.isOneHost(destination) || !which.test(destination)) {
+      reason = PlainReason.EXCLUDED;
+    } else if (!lossDetector.admits(destination, TimeUnit.MILLISECONDS.toNanos(timeoutMillis))) {
+      reason = PlainReason.BACK_OFF;
+    } else {
+      return true;
+    }
+    FastOpenActivity.plain(reason);
+    return false;
+  }
+
+  /** Begins to look at a connect, if somebody wants to know. */
+  @Nullable ConnectObservation observe() {
+    return ConnectObservation.begin("sockets", backend);
+  }
+
+  /**
+   * Counts a SYN that was sent after it had waited.
+   *
+   * @param taken how many bytes it took
+   * @param offered how many it was offered
+   * @param isUnknown whether it did not wait for a write
+   */
+  void count(int taken, int offered, boolean isUnknown) {
+    if (taken > 0) {
+      FastOpenActivity.attempted(true);
+    } else if (taken == 0 && (offered > 0 || (isUnknown && !deferral.isSystems()))) {
+      FastOpenActivity.attempted(false);
+    } else if (taken == 0) {
+      FastOpenActivity.plain(
+          isUnknown ? PlainReason.UNKNOWN_DESTINATION : PlainReason.NO_FIRST_WRITE);
+    }
   }
 
   /** Has the SYN go without a cookie, where that is wanted. */
@@ -171,6 +208,7 @@ final class DeferringSockets implements SocketOpener {
 
   /** The system sends no TFO option now, and a connect without it was answered. */
   void refused(InetSocketAddress destination) {
+    FastOpenActivity.plain(PlainReason.OFF);
     connected(destination);
     if (!deferral.isSystems()) {
       known.remove(destination);
@@ -196,6 +234,11 @@ final class DeferringSockets implements SocketOpener {
   /** What became of the SYN of a connection; unknown if it is closed. */
   NativeTcp.FirstSyn firstSyn(SocketImpl nio) throws IOException {
     return jdk.withDescriptor(nio, firstSyn, NativeTcp.FirstSyn.UNKNOWN);
+  }
+
+  /** The outcome of a connection; unknown if it is closed. */
+  FastOpenOutcome outcome(SocketImpl nio) throws IOException {
+    return jdk.withDescriptor(nio, outcome, FastOpenOutcome.UNKNOWN);
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.tfo.jna;
 
 import io.tfo.jdk.JdkSockets;
+import io.tfo.spi.FastOpenActivity;
 import java.io.FileDescriptor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -38,6 +39,7 @@ final class EmulatedDeferral implements SocketDeferral {
         return Begun.WAITING;
       }
       if (file != null && sendSyn(nio, file, remote, NOTHING, 0, 0) != NativeTcp.NOT_SENT) {
+        FastOpenActivity.attempted(false);
         jdk.showAsConnected(nio, remote);
         jdk.plainConnect.readLocalPort(nio, file);
         return Begun.SENT;

@@ -47,8 +47,8 @@ public abstract class JnaBackend implements FastOpenBackend, SelectorProviderSup
     this.priority = priority;
     this.foreign = foreign;
     this.access = new NativeAccess(foreign, loader);
-    this.connector = new ChannelConnector(access, BackOff.system());
-    this.listener = new ChannelListener(access);
+    this.connector = new ChannelConnector(access, BackOff.system(), name);
+    this.listener = new ChannelListener(access, name);
   }
 
   @Override

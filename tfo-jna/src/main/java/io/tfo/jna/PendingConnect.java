@@ -1,5 +1,6 @@
 package io.tfo.jna;
 
+import io.tfo.FastOpenOutcome;
 import io.tfo.jdk.JdkChannels;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -94,6 +95,11 @@ final class PendingConnect implements SynLossDetector.LossQuery {
   @Override
   public NativeTcp.FirstSyn firstSyn() throws IOException {
     return jdk.withDescriptor(channel, tcp::firstSyn, NativeTcp.FirstSyn.UNKNOWN);
+  }
+
+  @Override
+  public FastOpenOutcome outcome() throws IOException {
+    return jdk.withDescriptor(channel, tcp::connectOutcome, FastOpenOutcome.UNKNOWN);
   }
 
   long start() {

@@ -1,6 +1,10 @@
 package io.tfo.jna;
 
+import io.tfo.FastOpenOutcome;
+import io.tfo.FastOpenStatistics.PlainReason;
 import io.tfo.jdk.SocketHook;
+import io.tfo.spi.ConnectObservation;
+import io.tfo.spi.FastOpenActivity;
 import java.io.FileDescriptor;
 import java.io.IOException;
 import java.io.InputStream;
@@ -94,9 +98,34 @@ final class SocketConnect extends SocketHook implements SynLossDetector.LossQuer
 
   @Override
   protected void connect(SocketAddress remote, int millis) throws IOException {
-    if (!(remote instanceof InetSocketAddress inet)
-        || sockets.isProxied(socket)
-        || !sockets.admits(inet, millis)) {
+    ConnectObservation observed = sockets.observe();
+    try {
+      connectOrDefer(remote, millis);
+      if (stage == Stage.ORDINARY) {
+        end(observed, remote, 0, null);
+      }
+    } catch (IOException e) {
+      end(observed, remote, 0, e);
+      throw e;
+    } finally {
+      if (observed != null) {
+        observed.detach();
+      }
+    }
+  }
+
+  private void end(
+      @Nullable ConnectObservation observed,
+      @Nullable SocketAddress remote,
+      int synData,
+      @Nullable IOException failure) {
+    if (observed != null && remote instanceof InetSocketAddress inet) {
+      observed.end(inet, synData, this::outcome, failure);
+    }
+  }
+
+  private void connectOrDefer(SocketAddress remote, int millis) throws IOException {
+    if (!(remote instanceof InetSocketAddress inet) || !sockets.admits(socket, inet, millis)) {
       sockets.connectPlainly(nio, remote, millis);
       return;
     }
@@ -168,6 +197,7 @@ final class SocketConnect extends SocketHook implements SynLossDetector.LossQuer
               && sockets.deferral.sendEmpty(nio, Objects.requireNonNull(destination));
       if (sends) {
         sent();
+        FastOpenActivity.plain(PlainReason.NO_FIRST_WRITE);
       }
       return sends;
     } catch (IOException e) {
@@ -269,6 +299,22 @@ final class SocketConnect extends SocketHook implements SynLossDetector.LossQuer
     LockSupport.unpark(reader);
   }
 
+  /** Connects as {@link #sendAndAwait} does, and lets others look at it. */
+  private int finishConnect(byte[] bytes, int offset, int length, long most) throws IOException {
+    ConnectObservation observed = isInConnect ? null : sockets.observe();
+    if (observed != null && stage == Stage.SENT) {
+      observed.plain(PlainReason.NO_FIRST_WRITE);
+    }
+    try {
+      int taken = sendAndAwait(bytes, offset, length, most);
+      end(observed, destination, taken, null);
+      return taken;
+    } catch (IOException e) {
+      end(observed, destination, length > 0 ? -1 : 0, e);
+      throw e;
+    }
+  }
+
   /**
    * Sends the SYN if it still waits, and waits for the handshake as the JDK does in {@code
    * connect}. For the one thread that connects.
@@ -276,7 +322,7 @@ final class SocketConnect extends SocketHook implements SynLossDetector.LossQuer
    * @param most how long to wait from the SYN on, in milliseconds; 0 without a limit
    * @return how many bytes the SYN took
    */
-  private int finishConnect(byte[] bytes, int offset, int length, long most) throws IOException {
+  private int sendAndAwait(byte[] bytes, int offset, int length, long most) throws IOException {
     InetSocketAddress remote = Objects.requireNonNull(destination);
     FileDescriptor file = sockets.jdk.beginWrite(nio);
     boolean connected = false;
@@ -319,7 +365,9 @@ final class SocketConnect extends SocketHook implements SynLossDetector.LossQuer
       throw sendFailure;
     }
     sent();
-    return sockets.deferral.send(nio, file, remote, bytes, offset, length, most);
+    int taken = sockets.deferral.send(nio, file, remote, bytes, offset, length, most);
+    sockets.count(taken, length, isInConnect);
+    return taken;
   }
 
   /**
@@ -436,6 +484,11 @@ final class SocketConnect extends SocketHook implements SynLossDetector.LossQuer
   @Override
   public NativeTcp.FirstSyn firstSyn() throws IOException {
     return sockets.firstSyn(nio);
+  }
+
+  @Override
+  public FastOpenOutcome outcome() throws IOException {
+    return sockets.outcome(nio);
   }
 
   @Override

@@ -1,6 +1,8 @@
 package io.tfo.jna;
 
+import io.tfo.FastOpenOutcome;
 import io.tfo.backoff.BackOff;
+import io.tfo.spi.FastOpenActivity;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.InetSocketAddress;
@@ -26,6 +28,11 @@ final class SynLossDetector implements SynOutcomes {
   /** Asks the system about a connection. */
   interface LossQuery {
     NativeTcp.FirstSyn firstSyn() throws IOException;
+
+    /** Reads the outcome, where the connection is kept. */
+    default FastOpenOutcome outcome() throws IOException {
+      return FastOpenOutcome.UNKNOWN;
+    }
   }
 
   /** The time by the back-off's clock, in nanoseconds. */
@@ -70,8 +77,14 @@ final class SynLossDetector implements SynOutcomes {
     NativeTcp.FirstSyn first = isInTime(start) ? NativeTcp.FirstSyn.ANSWERED : firstSyn(query);
     switch (first) {
       case ANSWERED -> backOff.answered(destination, start, withData);
-      case LOST -> backOff.retransmitted(destination, start, withData);
+      case LOST -> {
+        FastOpenActivity.count(FastOpenActivity.Count.RETRANSMITTED);
+        backOff.retransmitted(destination, start, withData);
+      }
       case UNKNOWN -> backOff.answeredLate(destination, start, withData);
+    }
+    if (withData && FastOpenActivity.readsOutcomes()) {
+      FastOpenActivity.outcome(outcome(query));
     }
   }
 
@@ -85,6 +98,14 @@ final class SynLossDetector implements SynOutcomes {
       return query.firstSyn();
     } catch (IOException e) {
       return NativeTcp.FirstSyn.UNKNOWN;
+    }
+  }
+
+  private static FastOpenOutcome outcome(LossQuery query) {
+    try {
+      return query.outcome();
+    } catch (IOException e) {
+      return FastOpenOutcome.UNKNOWN;
     }
   }
 

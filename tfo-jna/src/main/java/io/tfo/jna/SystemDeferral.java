@@ -1,6 +1,7 @@
 package io.tfo.jna;
 
 import io.tfo.jdk.JdkSockets;
+import io.tfo.spi.FastOpenActivity;
 import java.io.FileDescriptor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -37,11 +38,19 @@ final class SystemDeferral implements SocketDeferral {
   public Begun connect(SocketImpl nio, InetSocketAddress remote, int timeoutMillis, boolean isKnown)
       throws IOException {
     boolean asked = jdk.withDescriptor(nio, defer, false);
-    jdk.connect(nio, remote, timeoutMillis);
-    if (!asked) {
-      return Begun.PLAIN;
+    boolean waits = false;
+    try {
+      jdk.connect(nio, remote, timeoutMillis);
+      if (!asked) {
+        return Begun.PLAIN;
+      }
+      waits = jdk.withDescriptor(nio, isWaiting, false);
+      return waits ? Begun.WAITING : Begun.ANSWERED;
+    } finally {
+      if (asked && !waits) {
+        FastOpenActivity.attempted(false);
+      }
     }
-    return jdk.withDescriptor(nio, isWaiting, false) ? Begun.WAITING : Begun.ANSWERED;
   }
 
   @Override

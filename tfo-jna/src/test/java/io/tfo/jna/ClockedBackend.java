@@ -31,7 +31,7 @@ public final class ClockedBackend implements FastOpenBackend {
   public ClockedBackend(FastOpenBackend backend) {
     this.backend = backend;
     this.access = ((ChannelConnector) backend.connector()).access;
-    this.connector = new ChannelConnector(access, backOff);
+    this.connector = new ChannelConnector(access, backOff, "clocked");
   }
 
   /** Sets the clock forward. */

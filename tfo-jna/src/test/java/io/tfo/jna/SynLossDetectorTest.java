@@ -43,7 +43,7 @@ class SynLossDetectorTest {
   private final BackOff backOff = new BackOff(clock::get, 10);
   private final ScriptedTcp tcp = new ScriptedTcp();
   private final FastOpenConnector connector =
-      new ChannelConnector(new NativeAccess(null, () -> tcp), backOff);
+      new ChannelConnector(new NativeAccess(null, () -> tcp), backOff, "scripted");
 
   /** The handshake takes so long, by the clock of the test. */
   private ScriptedTcp.Syn slow(Duration time, int taken) {

@@ -15,8 +15,9 @@ import org.junit.jupiter.api.Test;
 class PropertiesPageTest {
   private static final Path PAGE = Documents.ROOT.resolve("docs/properties.md");
 
-  /** A literal of its own: in a text, a name stands behind {@code -D}. */
-  private static final Pattern LITERAL = Pattern.compile("\"(io\\.tfo(?:\\.[a-z]\\w*)+)\"");
+  /** A literal of its own: in a text, a name stands behind {@code -D}. Loggers have names, too. */
+  private static final Pattern LITERAL =
+      Pattern.compile("(?<!getLogger\\()\"(io\\.tfo(?:\\.[a-z]\\w*)+)\"");
 
   private static final Pattern ROW = Pattern.compile("(?m)^\\| `(io\\.tfo\\.[\\w.]+)` \\|");
   private static final String LIBRARY = "## The library";

@@ -1,0 +1,57 @@
+package io.tfo.spi;
+
+import java.util.Optional;
+
+/**
+ * Whether somebody looks at single connections: Flight Recorder, or the log at DEBUG. While nobody
+ * does, that costs a few nanoseconds, and loads one class of {@code jdk.jfr} at the first connect.
+ */
+final class Observers {
+  static final System.Logger CONNECTS = System.getLogger("io.tfo.connect");
+  static final System.Logger ACCEPTS = System.getLogger("io.tfo.accept");
+
+  private static final boolean HAS_RECORDER = hasRecorder();
+
+  private Observers() {}
+
+  private static boolean hasRecorder() {
+    try {
+      return Optional.ofNullable(Observers.class.getModule().getLayer())
+          .orElse(ModuleLayer.boot())
+          .findModule("jdk.jfr")
+          .isPresent();
+    } catch (RuntimeException e) {
+      return false;
+    }
+  }
+
+  /** Apart, so that no event class is loaded before Flight Recorder is used. */
+  private static final class Recorder {
+    private Recorder() {}
+
+    static boolean isInitialized() {
+      return jdk.jfr.FlightRecorder.isInitialized();
+    }
+  }
+
+  /** Whether Flight Recorder has been started, and its classes can be used. */
+  private static boolean isRecorderUsed() {
+    return HAS_RECORDER && Recorder.isInitialized();
+  }
+
+  static boolean logsConnects() {
+    return CONNECTS.isLoggable(System.Logger.Level.DEBUG);
+  }
+
+  static boolean logsAccepts() {
+    return ACCEPTS.isLoggable(System.Logger.Level.DEBUG);
+  }
+
+  static boolean recordsConnects() {
+    return isRecorderUsed() && ConnectEvent.ENABLED.isEnabled();
+  }
+
+  static boolean recordsAccepts() {
+    return isRecorderUsed() && AcceptEvent.ENABLED.isEnabled();
+  }
+}

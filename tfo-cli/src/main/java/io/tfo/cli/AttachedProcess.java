@@ -1,0 +1,123 @@
+package io.tfo.cli;
+
+import com.sun.tools.attach.AttachNotSupportedException;
+import com.sun.tools.attach.VirtualMachine;
+import io.tfo.management.FastOpenMXBean;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import javax.management.JMException;
+import javax.management.JMX;
+import javax.management.MBeanServerConnection;
+import javax.management.ObjectName;
+import javax.management.remote.JMXConnector;
+import javax.management.remote.JMXConnectorFactory;
+import javax.management.remote.JMXServiceURL;
+
+/**
+ * Another JVM on this machine, asked by JMX. Attaches as {@code jcmd} and {@code jconsole} do, and
+ * loads no agent into it. Where the application has not registered the library's MBean, creates it
+ * there, and removes it in the end.
+ */
+final class AttachedProcess implements AutoCloseable {
+  private static final String BEAN = "io.tfo.management.FastOpen";
+
+  private final long pid;
+  private final JMXConnector connector;
+  private final MBeanServerConnection server;
+  private final List<ObjectName> created = new ArrayList<>();
+  private final List<FastOpenMXBean> beans = new ArrayList<>();
+
+  private AttachedProcess(long pid, JMXConnector connector) throws IOException {
+    this.pid = pid;
+    this.connector = connector;
+    this.server = connector.getMBeanServerConnection();
+  }
+
+  /**
+   * Attaches to a process.
+   *
+   * @throws IOException if there is no such JVM, it may not be attached to, or it does not have the
+   *     library; the message says which
+   */
+  static AttachedProcess attach(long pid) throws IOException {
+    JavaProcess.require(pid);
+    JMXConnector connector = connect(pid);
+    try {
+      AttachedProcess process = new AttachedProcess(pid, connector);
+      process.findBeans();
+      return process;
+    } catch (IOException | RuntimeException | Error e) {
+      connector.close();
+      throw e;
+    }
+  }
+
+  /** The address is no user's input: the JVM that was attached to tells its own. */
+  @SuppressWarnings("BanJNDI")
+  private static JMXConnector connect(long pid) throws IOException {
+    try {
+      return JMXConnectorFactory.connect(new JMXServiceURL(startManagement(pid)));
+    } catch (NoClassDefFoundError e) {
+      throw new IOException("this Java runtime cannot attach to others: run tfo with a JDK", e);
+    }
+  }
+
+  private static String startManagement(long pid) throws IOException {
+    try {
+      VirtualMachine jvm = VirtualMachine.attach(String.valueOf(pid));
+      try {
+        return jvm.startLocalManagementAgent();
+      } finally {
+        jvm.detach();
+      }
+    } catch (AttachNotSupportedException | IOException | IllegalStateException e) {
+      throw new IOException(
+          "cannot attach to process %d, which must be a JVM of the same user: %s"
+              .formatted(pid, e.getMessage()),
+          e);
+    }
+  }
+
+  private void findBeans() throws IOException {
+    try {
+      List<ObjectName> names =
+          new ArrayList<>(server.queryNames(new ObjectName(FastOpenMXBean.NAME + ",*"), null));
+      if (names.isEmpty()) {
+        ObjectName name = new ObjectName(FastOpenMXBean.NAME);
+        server.createMBean(BEAN, name);
+        created.add(name);
+        names.add(name);
+      }
+      names.sort(Comparator.naturalOrder());
+      names.forEach(name -> beans.add(JMX.newMXBeanProxy(server, name, FastOpenMXBean.class)));
+    } catch (JMException e) {
+      throw new IOException(
+          "process %d does not have %s on its class path. If its application loads this library by"
+                  .formatted(pid, BEAN)
+              + " a class loader of its own, have it call "
+              + BEAN
+              + ".register()",
+          e);
+    }
+  }
+
+  /** The library's MBeans there: one for each copy of the library that has registered. */
+  List<FastOpenMXBean> beans() {
+    return beans;
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (connector) {
+      for (ObjectName name : created) {
+        server.unregisterMBean(name);
+      }
+    } catch (JMException e) {
+      // Another client has removed it.
+    } catch (IOException e) {
+      // The process has ended.
+    }
+  }
+}

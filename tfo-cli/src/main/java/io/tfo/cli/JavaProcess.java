@@ -1,0 +1,39 @@
+package io.tfo.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Whether a process may be attached to. The JDK sends SIGQUIT to it, and that ends a program which
+ * does not catch it; JDK 17 does not look.
+ */
+final class JavaProcess {
+  private static final String CAUGHT = "SigCgt:";
+  private static final int SIGQUIT = 3;
+
+  private JavaProcess() {}
+
+  /**
+   * Requires a process that can be a JVM.
+   *
+   * @throws IOException if there is no such process, or it is no JVM
+   */
+  static void require(long pid) throws IOException {
+    if (ProcessHandle.of(pid).isEmpty()) {
+      throw new IOException("there is no process " + pid);
+    }
+    Path status = Path.of("/proc", String.valueOf(pid), "status");
+    if (Files.isReadable(status)
+        && Files.readAllLines(status).stream().anyMatch(JavaProcess::leavesQuitAlone)) {
+      throw new IOException("process " + pid + " is no JVM");
+    }
+  }
+
+  private static boolean leavesQuitAlone(String line) {
+    return line.startsWith(CAUGHT)
+        && (Long.parseUnsignedLong(line.substring(CAUGHT.length()).strip(), 16)
+                & (1L << (SIGQUIT - 1)))
+            == 0;
+  }
+}

@@ -1,0 +1,168 @@
+package io.tfo.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.tfo.FastOpenConnector;
+import io.tfo.FastOpenListener;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** {@code doctor --pid} and {@code top} of a JVM that was not prepared for it. */
+@Timeout(120)
+class AttachedProcessTest {
+  private Process process;
+  private BufferedReader output;
+
+  private void start(String classPath) throws IOException {
+    process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                classPath,
+                ObservedProgram.class.getName())
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    output = process.inputReader();
+    assertThat(output.readLine()).isEqualTo("ready");
+  }
+
+  private void connect() throws IOException {
+    OutputStream input = process.getOutputStream();
+    input.write('\n');
+    input.flush();
+    assertThat(output.readLine()).isEqualTo("1");
+  }
+
+  @AfterEach
+  void end() throws Exception {
+    if (process != null) {
+      process.destroyForcibly();
+      process.waitFor();
+    }
+  }
+
+  private String pid() {
+    return String.valueOf(process.pid());
+  }
+
+  private static boolean isOn() {
+    return FastOpenConnector.system().capability().toString().contains("AVAILABLE")
+        && FastOpenListener.system().capability().toString().contains("AVAILABLE");
+  }
+
+  @Test
+  void doctorTellsWhatAProcessDoes() throws Exception {
+    start(System.getProperty("java.class.path"));
+    for (int i = 0; i < 3; i++) {
+      connect();
+    }
+
+    ProgramRun text = ProgramRun.of("doctor", "--pid", pid());
+    ProgramRun json = ProgramRun.of("doctor", "--pid", pid(), "--json");
+
+    assertThat(text.err()).isEmpty();
+    assertThat(text.out()).startsWith("TCP Fast Open in process " + pid());
+    JsonObject copy =
+        JsonParser.parseString(json.out())
+            .getAsJsonObject()
+            .getAsJsonArray("copies")
+            .get(0)
+            .getAsJsonObject();
+    long connects =
+        copy.get("synData").getAsLong()
+            + copy.get("cookieRequested").getAsLong()
+            + copy.getAsJsonObject("plain").asMap().values().stream()
+                .mapToLong(each -> each.getAsLong())
+                .sum();
+    assertThat(connects).isEqualTo(3);
+    assertThat(text.status()).isEqualTo(json.status()).isBetween(0, 2);
+    if (isOn()) {
+      assertThat(text.status()).isZero();
+      assertThat(copy.get("synData").getAsLong()).isEqualTo(2);
+      assertThat(text.out())
+          .contains("in use     ", "sockets (", "listeners (", "2 with data", "1 switched on")
+          .contains("back-off   none");
+    }
+  }
+
+  @Test
+  void topPrintsWhatHasComeSinceTheLineBefore() throws Exception {
+    start(System.getProperty("java.class.path"));
+    connect();
+    connect();
+    ProgramRun first = ProgramRun.of("top", pid(), "--count", "1");
+    connect();
+    ProgramRun second = ProgramRun.of("top", pid(), "--count", "2");
+
+    assertThat(first.err() + second.err()).isEmpty();
+    assertThat(first.status() + second.status()).isZero();
+    assertThat(rows(first)).hasSize(1);
+    assertThat(rows(second)).hasSize(2);
+    assertThat(rows(second).get(1)).as("nothing since").containsOnly(0L);
+    if (isOn()) {
+      assertThat(rows(first).get(0).subList(0, 3)).containsExactly(1L, 0L, 0L);
+      assertThat(rows(second).get(0).subList(0, 3))
+          .as("outcomes are read")
+          .containsExactly(2L, 1L, 0L);
+      assertThat(rows(second).get(0).get(6)).as("accepted").isEqualTo(1);
+    }
+  }
+
+  private static List<List<Long>> rows(ProgramRun run) {
+    return run.out()
+        .lines()
+        .skip(1)
+        .map(line -> Stream.of(line.strip().split(" +")).map(Long::valueOf).toList())
+        .toList();
+  }
+
+  @Test
+  void aProcessThatIsNoJvmIsLeftAlone() throws Exception {
+    Process other = new ProcessBuilder("sleep", "100").redirectErrorStream(true).start();
+    try {
+      assertFailure(
+          "doctor --pid " + other.pid(), "tfo doctor: process " + other.pid() + " is no JVM");
+      assertThat(other.isAlive()).as("not ended by a signal").isTrue();
+    } finally {
+      other.destroyForcibly();
+      assertThat(other.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    }
+    assertFailure("top " + other.pid(), "tfo top: there is no process " + other.pid());
+  }
+
+  @Test
+  void aJvmWithoutTheLibraryIsToldSo() throws Exception {
+    Path source = Path.of("src/test/java/io/tfo/cli/WaitingProgram.java");
+    process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                source.toString())
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    output = process.inputReader();
+    assertThat(output.readLine()).isEqualTo("ready");
+
+    assertFailure(
+        "doctor --pid " + pid(),
+        "tfo doctor: process "
+            + pid()
+            + " does not have io.tfo.management.FastOpen on its class path");
+  }
+
+  private static void assertFailure(String commandLine, String message) {
+    ProgramRun run = ProgramRun.of(commandLine.split(" "));
+    assertThat(run.err()).startsWith(message).doesNotContain("\tat ");
+    assertThat(run.out()).isEmpty();
+    assertThat(run.status()).isEqualTo(69);
+  }
+}

@@ -1,0 +1,183 @@
+package io.tfo.integration.observing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import io.tfo.integration.observing.ObservedDropIn.Client;
+import io.tfo.integration.socket.SocketLab;
+import io.tfo.lab.Faults;
+import io.tfo.spi.FastOpenBackend;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingFile;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The events in a recording of connections whose SYNs were seen on the wire. */
+@Timeout(60)
+class FlightRecorderTest {
+  private static final Duration ONE_WAY = Duration.ofMillis(10);
+
+  @TempDir private Path folder;
+  private final FastOpenBackend backend = ObservedDropIn.freshBackend();
+  private SocketLab hosts;
+  private InetSocketAddress server;
+
+  @BeforeEach
+  void open() throws Exception {
+    hosts = SocketLab.open();
+    hosts.lab().wire().delay(ONE_WAY);
+    server = hosts.serve(ObservedDropIn::reply);
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    if (hosts != null) {
+      hosts.close();
+    }
+  }
+
+  private interface Action {
+    void run() throws Exception;
+  }
+
+  /** Records the events of one type while something happens. */
+  private List<RecordedEvent> record(String event, Duration threshold, Action action)
+      throws Exception {
+    Path file = folder.resolve("recording.jfr");
+    try (Recording recording = new Recording()) {
+      recording.enable(event).withThreshold(threshold);
+      recording.start();
+      action.run();
+      recording.stop();
+      recording.dump(file);
+    }
+    return RecordingFile.readAllEvents(file).stream()
+        .filter(each -> each.getEventType().getName().equals(event))
+        .sorted(Comparator.comparing(RecordedEvent::getStartTime))
+        .toList();
+  }
+
+  private void exchange(Client client) throws Exception {
+    hosts.onClient(
+        () -> {
+          client.exchange(server);
+          return null;
+        });
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void hasEachConnectWithWhatBecameOfIt(ObservedDropIn dropIn) throws Exception {
+    Client client = dropIn.over(backend);
+    List<RecordedEvent> events =
+        record(
+            "io.tfo.Connect",
+            Duration.ZERO,
+            () -> {
+              exchange(client);
+              exchange(client);
+            });
+
+    assertThat(hosts.lab().client().counter("TCPFastOpenActive")).isEqualTo(1);
+    assertThat(events).hasSize(2);
+    for (RecordedEvent each : events) {
+      assertThat(each.getString("address")).isEqualTo(server.getAddress().getHostAddress());
+      assertThat(each.getInt("port")).isEqualTo(server.getPort());
+      assertThat(each.getString("backend")).isEqualTo("linux-connect");
+      assertThat(each.getString("dropIn")).isEqualTo(dropIn.label);
+      assertThat(each.getString("plainReason")).isNull();
+      assertThat(each.getString("failure")).isNull();
+      // A channel tells of its SYN when that is sent.
+      assertThat(each.getDuration())
+          .isBetween(
+              dropIn == ObservedDropIn.CHANNELS ? ONE_WAY : ONE_WAY.multipliedBy(2),
+              Duration.ofSeconds(5));
+      assertThat(each.getStackTrace().getFrames())
+          .anyMatch(
+              frame -> frame.getMethod().getType().getName().startsWith(getClass().getName()));
+    }
+    assertThat(events.get(0).getString("outcome")).isEqualTo("COOKIE_REQUESTED");
+    assertThat(events.get(0).getInt("synData")).isZero();
+    assertThat(events.get(1).getString("outcome")).isEqualTo("SYN_DATA_ACKED");
+    assertThat(events.get(1).getInt("synData"))
+        .isEqualTo(dropIn == ObservedDropIn.CHANNELS ? -1 : ObservedDropIn.REQUEST.length);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void tellsWhyAConnectWasPlain(ObservedDropIn dropIn) throws Exception {
+    hosts.lab().client().sysctl("net.ipv4.tcp_fastopen", "0");
+    List<RecordedEvent> events =
+        record("io.tfo.Connect", Duration.ZERO, () -> exchange(dropIn.over(backend)));
+
+    assertThat(events).hasSize(1);
+    assertThat(events.get(0).getString("plainReason")).isEqualTo("OFF");
+    assertThat(events.get(0).getString("outcome")).isEqualTo("NOT_ATTEMPTED");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void leavesOutConnectsThatAreShorterThanTheThreshold(ObservedDropIn dropIn) throws Exception {
+    Client client = dropIn.over(backend);
+    List<RecordedEvent> events =
+        record(
+            "io.tfo.Connect",
+            Duration.ofMillis(700),
+            () -> {
+              exchange(client);
+              hosts.lab().wire().fault(Faults.dropSynData(1));
+              exchange(client);
+            });
+
+    assertThat(events).hasSize(1);
+    assertThat(events.get(0).getDuration()).isGreaterThan(Duration.ofMillis(900));
+  }
+
+  @Test
+  void tellsTheFailureOfAConnect() throws Exception {
+    try (ServerSocket unused = hosts.listen()) {
+      server = new InetSocketAddress(hosts.lab().server().ipv4(), unused.getLocalPort());
+    }
+    Client client = ObservedDropIn.SOCKETS.over(backend);
+    List<RecordedEvent> events =
+        record(
+            "io.tfo.Connect",
+            Duration.ZERO,
+            () -> assertThat(catchThrowable(() -> exchange(client))).isNotNull());
+
+    assertThat(events).hasSize(1);
+    assertThat(events.get(0).getString("failure")).contains("ConnectException");
+    assertThat(events.get(0).getString("outcome")).isNull();
+  }
+
+  @Test
+  void hasEachAcceptedConnection() throws Exception {
+    Client client = ObservedDropIn.SOCKETS.over(backend);
+    List<RecordedEvent> events =
+        record(
+            "io.tfo.Accept",
+            Duration.ZERO,
+            () -> {
+              exchange(client);
+              exchange(client);
+            });
+
+    assertThat(hosts.lab().server().counter("TCPFastOpenPassive")).isEqualTo(1);
+    assertThat(events)
+        .extracting(each -> each.getString("outcome"))
+        .containsExactly("NOT_ATTEMPTED", "SYN_DATA_ACKED");
+    assertThat(events).allMatch(each -> each.getInt("localPort") == server.getPort());
+  }
+}

@@ -1,0 +1,45 @@
+package io.tfo.jna;
+
+import io.tfo.FastOpenStatistics.PlainReason;
+import io.tfo.spi.ConnectObservation;
+import java.util.Collections;
+import java.util.Map;
+import java.util.WeakHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connects of channels that somebody looks at. Beside the connects, which so need no field for
+ * it: mostly nobody looks.
+ */
+final class ChannelObservations {
+  private final Map<ChannelConnect, ConnectObservation> open =
+      Collections.synchronizedMap(new WeakHashMap<>());
+
+  /** Whether there was one ever. */
+  private volatile boolean isUsed;
+
+  void add(ChannelConnect connect, @Nullable ConnectObservation observation) {
+    if (observation != null) {
+      observation.detach();
+      isUsed = true;
+      open.put(connect, observation);
+    }
+  }
+
+  void sent(ChannelConnect connect, boolean waited, @Nullable PlainReason reason) {
+    ConnectObservation observation = isUsed ? open.get(connect) : null;
+    if (observation != null) {
+      if (waited) {
+        observation.beginAgain();
+      }
+      if (reason != null) {
+        observation.plain(reason);
+      }
+    }
+  }
+
+  /** Returns what is known of a connect that ends now; null if nobody looks. */
+  @Nullable ConnectObservation end(ChannelConnect connect) {
+    return isUsed ? open.remove(connect) : null;
+  }
+}
