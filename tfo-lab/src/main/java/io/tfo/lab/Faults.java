@@ -1,11 +1,13 @@
 package io.tfo.lab;
 
 import io.tfo.lab.Segment.Flag;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
@@ -121,6 +123,34 @@ public final class Faults {
             ? Verdict.replace(
                 segment.reset(), segment.withPayload(NO_DATA).withFlags(Set.of(Flag.RST, Flag.ACK)))
             : Verdict.pass(segment);
+  }
+
+  /**
+   * Rewrites the client's address, as a NAT in front of it does.
+   *
+   * @param inside the client's own address
+   * @param outside the address that the server sees, by the client's port
+   */
+  public static Fault sourceNat(InetAddress inside, IntFunction<InetAddress> outside) {
+    return segment ->
+        Verdict.replace(
+            segment.direction() == Segment.Direction.TO_SERVER
+                ? segment.withSource(outside.apply(segment.source().getPort()))
+                : segment.withDestination(inside));
+  }
+
+  /**
+   * Rewrites the server's address, as a balancer that chooses the server by it does.
+   *
+   * @param outside the address that the client connects to
+   * @param inside the address of the server, by the client's port
+   */
+  public static Fault destinationNat(InetAddress outside, IntFunction<InetAddress> inside) {
+    return segment ->
+        Verdict.replace(
+            segment.direction() == Segment.Direction.TO_SERVER
+                ? segment.withDestination(inside.apply(segment.source().getPort()))
+                : segment.withSource(outside));
   }
 
   /** Replaces each segment of a kind by an edited copy. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.net.StandardProtocolFamily;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -34,10 +35,10 @@ public final class Host {
   private final Link link;
   private final HostThreads threads;
 
-  Host(HostRole role, Link link) {
+  Host(HostRole role, Link link, Namespace namespace) {
     this.role = role;
     this.link = link;
-    this.threads = new HostThreads(link.namespace(role), role);
+    this.threads = new HostThreads(namespace, role);
   }
 
   /**
@@ -176,6 +177,22 @@ public final class Host {
         () -> {
           try (Netlink netlink = new Netlink()) {
             netlink.mtu(NetworkInterfaces.index(link.interfaceName()), mtu);
+          }
+          return true;
+        });
+  }
+
+  /**
+   * Adds an address to this host.
+   *
+   * @param address one in the network of the hosts, 10.77.0.0/24 or fd77::/64
+   */
+  public void address(InetAddress address) {
+    int prefix = address instanceof Inet4Address ? HostRole.IPV4_PREFIX : HostRole.IPV6_PREFIX;
+    local(
+        () -> {
+          try (Netlink netlink = new Netlink()) {
+            netlink.address(NetworkInterfaces.index(link.interfaceName()), address, prefix);
           }
           return true;
         });

@@ -1,9 +1,11 @@
 package io.tfo.lab;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.ToIntFunction;
 
 /**
  * A client and a server, each in a Linux network namespace of its own inside this JVM, and a wire
@@ -18,13 +20,16 @@ public final class Lab implements AutoCloseable {
   private final Wire wire;
   private final Relay relay;
   private final Host client;
-  private final Host server;
+  private final List<Host> servers;
 
   private Lab(Link link) throws IOException {
     kind = link.kind();
     wire = new Wire(kind);
-    client = new Host(HostRole.CLIENT, link);
-    server = new Host(HostRole.SERVER, link);
+    client = new Host(HostRole.CLIENT, link, link.client());
+    servers =
+        link.servers().stream()
+            .map(namespace -> new Host(HostRole.SERVER, link, namespace))
+            .toList();
     relay = new Relay(link, wire);
     if (kind == LabAvailability.Kind.LOOPBACK) {
       wire.catchUpBy(relay::catchUp);
@@ -70,10 +75,30 @@ public final class Lab implements AutoCloseable {
   public static Lab open(LabAvailability.Kind kind) throws IOException {
     Link link =
         switch (kind) {
-          case TWO_HOSTS -> VethLink.open();
+          case TWO_HOSTS -> VethLink.open(1);
           case LOOPBACK -> LoopbackLink.open();
           case NONE -> throw new IllegalArgumentException("a lab of no kind");
         };
+    return over(link);
+  }
+
+  /**
+   * Opens a lab with a fleet: several servers that all have the same addresses, behind a switch.
+   *
+   * @param servers how many servers there are
+   * @param balance the switch: the number of the server that gets the packets of a client's address
+   *     and port, from 0; called for each packet, on the thread of the wire
+   * @return a new lab of the kind {@code TWO_HOSTS}
+   * @throws IOException if there is no such lab here, saying why
+   */
+  public static Lab fleet(int servers, ToIntFunction<InetSocketAddress> balance)
+      throws IOException {
+    VethLink link = VethLink.open(servers);
+    link.balance(balance);
+    return over(link);
+  }
+
+  private static Lab over(Link link) throws IOException {
     try {
       return new Lab(link);
     } catch (IOException | RuntimeException | Error e) {
@@ -92,9 +117,14 @@ public final class Lab implements AutoCloseable {
     return client;
   }
 
-  /** Returns the host that is meant to listen. */
+  /** Returns the host that is meant to listen; the first one of a fleet. */
   public Host server() {
-    return server;
+    return servers.get(0);
+  }
+
+  /** Returns all hosts that are meant to listen: one, or those of a fleet. */
+  public List<Host> servers() {
+    return servers;
   }
 
   /** Returns the wire. */
@@ -112,10 +142,10 @@ public final class Lab implements AutoCloseable {
   @Override
   public synchronized void close() {
     client.ownThreads().close();
-    server.ownThreads().close();
+    servers.forEach(server -> server.ownThreads().close());
     relay.close();
     List<Thread> stuck = new ArrayList<>(client.ownThreads().stuck());
-    stuck.addAll(server.ownThreads().stuck());
+    servers.forEach(server -> stuck.addAll(server.ownThreads().stuck()));
     if (!stuck.isEmpty()) {
       Thread first = stuck.get(0);
       throw new IllegalStateException(

@@ -2,14 +2,18 @@ package io.tfo.lab;
 
 import io.tfo.lab.Segment.Direction;
 import java.io.IOException;
+import java.util.List;
 
 /** Holds the namespaces and interfaces of the two hosts, and carries packets between them. */
 sealed interface Link extends CloseStack.Resource permits VethLink, LoopbackLink {
   /** Returns what a lab on this link can do. */
   LabAvailability.Kind kind();
 
-  /** Returns the namespace of a host. */
-  Namespace namespace(HostRole role);
+  /** Returns the namespace of the client. */
+  Namespace client();
+
+  /** Returns the namespaces of the servers: one, or those of a fleet. */
+  List<Namespace> servers();
 
   /** Returns the name of the interface that a host has. */
   String interfaceName();

@@ -2,6 +2,7 @@ package io.tfo.lab;
 
 import io.tfo.lab.Segment.Direction;
 import java.io.IOException;
+import java.util.List;
 
 /** Two hosts on the loopback interface of one namespace, and a packet socket that records it. */
 final class LoopbackLink implements Link {
@@ -39,8 +40,13 @@ final class LoopbackLink implements Link {
   }
 
   @Override
-  public Namespace namespace(HostRole role) {
+  public Namespace client() {
     return namespace;
+  }
+
+  @Override
+  public List<Namespace> servers() {
+    return List.of(namespace);
   }
 
   @Override

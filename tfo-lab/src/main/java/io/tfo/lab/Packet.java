@@ -139,6 +139,17 @@ final class Packet {
     return answer.sealed();
   }
 
+  /** Returns this packet with another address of the same family, and with right checksums. */
+  Packet readdress(boolean source, InetAddress address) {
+    byte[] raw = address.getAddress();
+    if (raw.length != addressBytes()) {
+      throw new IllegalArgumentException("an address of another family: " + address);
+    }
+    byte[] edited = bytes.clone();
+    System.arraycopy(raw, 0, edited, (ipv4 ? 12 : 8) + (source ? 0 : raw.length), raw.length);
+    return new Packet(edited, tcp).sealed();
+  }
+
   /** Writes lengths and checksums; only for a packet that is not shared yet. */
   private Packet sealed() {
     int length = bytes.length - tcp;

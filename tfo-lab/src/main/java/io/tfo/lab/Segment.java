@@ -1,5 +1,6 @@
 package io.tfo.lab;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -204,6 +205,16 @@ public final class Segment {
       }
     }
     return withOptions(kept);
+  }
+
+  /** Returns a copy from another address, as behind a NAT. */
+  public Segment withSource(InetAddress address) {
+    return edited(packet.readdress(true, address));
+  }
+
+  /** Returns a copy to another address, as behind a balancer that rewrites it. */
+  public Segment withDestination(InetAddress address) {
+    return edited(packet.readdress(false, address));
   }
 
   /** Returns a copy with other data. */

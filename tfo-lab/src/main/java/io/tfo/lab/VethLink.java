@@ -2,14 +2,18 @@ package io.tfo.lab;
 
 import io.tfo.lab.Segment.Direction;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ToIntFunction;
 
 /**
- * Two hosts, each a namespace with a veth interface whose peer is in a third namespace, where a
- * packet socket carries the packets over. Needs no device file, and no right outside the user
- * namespace.
+ * A client and one or more servers, each a namespace with a veth interface whose peer is in a third
+ * namespace, where a packet socket carries the packets over. Needs no device file, and no right
+ * outside the user namespace.
  *
- * <p>Both hosts have the same hardware address and no ARP, so that each can address the other
- * without a request.
+ * <p>All hosts have the same hardware address and no ARP, so that each can address the other
+ * without a request. All servers have the same IP addresses: a switch of the wire chooses.
  */
 final class VethLink implements Link {
   private static final String INTERFACE = "eth0";
@@ -17,30 +21,43 @@ final class VethLink implements Link {
 
   private final CloseStack opened;
   private final Namespace client;
-  private final Namespace server;
+  private final List<Namespace> servers = new ArrayList<>();
   private final PacketSocket tap;
   private final int clientWire;
-  private final int serverWire;
+  private final int[] serverWires;
+  private volatile ToIntFunction<InetSocketAddress> balance = clientEnd -> 0;
 
-  private VethLink(CloseStack opened) throws IOException {
+  private VethLink(CloseStack opened, int count) throws IOException {
     this.opened = opened;
     client = opened.add(Namespace.create());
     HostSetup.beforeInterfaces();
-    server = opened.add(Namespace.create());
-    HostSetup.beforeInterfaces();
+    for (int i = 0; i < count; i++) {
+      servers.add(opened.add(Namespace.create()));
+      HostSetup.beforeInterfaces();
+    }
     Namespace.leave();
     HostSetup.disableIpv6();
+    serverWires = new int[count];
     try (Netlink netlink = new Netlink()) {
       clientWire = wire(netlink, "client", client);
-      serverWire = wire(netlink, "server", server);
+      for (int i = 0; i < count; i++) {
+        serverWires[i] = wire(netlink, "server" + i, servers.get(i));
+      }
     }
     tap = opened.add(new PacketSocket());
-    host(HostRole.CLIENT);
-    host(HostRole.SERVER);
+    host(client, HostRole.CLIENT);
+    for (Namespace each : servers) {
+      host(each, HostRole.SERVER);
+    }
   }
 
-  static Link open() throws IOException {
-    return Namespace.apart(() -> CloseStack.open(VethLink::new));
+  static VethLink open(int servers) throws IOException {
+    return Namespace.apart(() -> CloseStack.open(opened -> new VethLink(opened, servers)));
+  }
+
+  /** Sets the switch: the number of the server that gets the packets of a client's address. */
+  void balance(ToIntFunction<InetSocketAddress> choice) {
+    balance = choice;
   }
 
   /** Makes the interface of a host, and returns the index of its other end here. */
@@ -52,8 +69,8 @@ final class VethLink implements Link {
     return index;
   }
 
-  private void host(HostRole role) throws IOException {
-    namespace(role).enter();
+  private static void host(Namespace namespace, HostRole role) throws IOException {
+    namespace.enter();
     try (Netlink netlink = new Netlink()) {
       netlink.up(NetworkInterfaces.index("lo"));
       NetworkInterfaces.checksumsInSoftware(INTERFACE);
@@ -70,8 +87,13 @@ final class VethLink implements Link {
   }
 
   @Override
-  public Namespace namespace(HostRole role) {
-    return role == HostRole.CLIENT ? client : server;
+  public Namespace client() {
+    return client;
+  }
+
+  @Override
+  public List<Namespace> servers() {
+    return List.copyOf(servers);
   }
 
   @Override
@@ -91,8 +113,13 @@ final class VethLink implements Link {
 
   @Override
   public void deliver(byte[] packet, Direction direction) throws IOException {
-    int interfaceIndex = direction == Direction.TO_SERVER ? serverWire : clientWire;
+    int interfaceIndex = direction == Direction.TO_SERVER ? serverWire(packet) : clientWire;
     tap.send(packet, interfaceIndex, HARDWARE_ADDRESS);
+  }
+
+  private int serverWire(byte[] packet) {
+    Packet segment = serverWires.length == 1 ? null : Packet.parse(packet);
+    return serverWires[segment == null ? 0 : balance.applyAsInt(segment.source())];
   }
 
   @Override

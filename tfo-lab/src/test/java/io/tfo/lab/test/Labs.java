@@ -7,6 +7,8 @@ import io.tfo.lab.Lab;
 import io.tfo.lab.LabAvailability;
 import io.tfo.lab.LabAvailability.Kind;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.function.ToIntFunction;
 
 /** Opens labs for tests. A test without a lab is skipped; with -Dio.tfo.lab=require it fails. */
 public final class Labs {
@@ -19,6 +21,13 @@ public final class Labs {
   public static Lab twoHosts() throws IOException {
     need(Kind.TWO_HOSTS);
     return Lab.open();
+  }
+
+  /** Opens a lab with servers that all have the same addresses; see {@link Lab#fleet}. */
+  public static Lab fleet(int servers, ToIntFunction<InetSocketAddress> balance)
+      throws IOException {
+    need(Kind.TWO_HOSTS);
+    return Lab.fleet(servers, balance);
   }
 
   /** Opens a lab on one loopback interface, though a better one may be possible. */
