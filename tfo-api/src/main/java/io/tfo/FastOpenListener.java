@@ -184,7 +184,8 @@ public interface FastOpenListener {
    * answers to a victim (RFC 7413, 5.1 and 5.2). Use it only where nobody can forge them: on
    * loopback, or inside a network whose routers check them.
    *
-   * <p>The same as this listener where the system has no such option.
+   * <p>Linux has such a channel give no cookies out, so clients that ask for one have ordinary
+   * connections. The same as this listener where the system has no such option.
    *
    * @param local accepts the addresses, as they are bound; a wildcard address has to be accepted as
    *     such

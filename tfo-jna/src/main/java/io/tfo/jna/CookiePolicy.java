@@ -28,7 +28,7 @@ record CookiePolicy(
   /** The policy of the system properties, read once. */
   static final CookiePolicy SYSTEM =
       new CookiePolicy(
-          plain(System.getProperty(PLAIN)), withoutCookie(System.getProperty(WITHOUT_COOKIE)));
+          plainOf(System.getProperty(PLAIN)), withoutCookieOf(System.getProperty(WITHOUT_COOKIE)));
 
   boolean isPlain(InetSocketAddress destination) {
     return plain != null && plain.test(destination);
@@ -57,7 +57,7 @@ record CookiePolicy(
   }
 
   /** A malformed value makes all connects plain: no cookie may go where it was not to go. */
-  static @Nullable Predicate<InetSocketAddress> plain(@Nullable String blocks) {
+  static @Nullable Predicate<InetSocketAddress> plainOf(@Nullable String blocks) {
     try {
       return blocks == null ? null : AddressBlocks.parse(blocks);
     } catch (IllegalArgumentException e) {
@@ -67,7 +67,7 @@ record CookiePolicy(
   }
 
   /** A malformed value, or one that is nearly all of the Internet, leaves cookies in all SYNs. */
-  static @Nullable Predicate<InetSocketAddress> withoutCookie(@Nullable String text) {
+  static @Nullable Predicate<InetSocketAddress> withoutCookieOf(@Nullable String text) {
     try {
       AddressBlocks blocks = text == null ? null : AddressBlocks.parse(text);
       if (blocks == null

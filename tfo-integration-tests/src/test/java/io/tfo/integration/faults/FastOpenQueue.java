@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 
 /** The server's queue of connections that SYN data has opened and whose handshake has not ended. */
-final class FastOpenQueue {
+public final class FastOpenQueue {
   private static final Duration LIMIT = Duration.ofSeconds(10);
 
   private FastOpenQueue() {}
@@ -28,7 +28,7 @@ final class FastOpenQueue {
    *
    * @param server a listener whose queue has one place; the client knows its cookie
    */
-  static void fill(Lab lab, InetSocketAddress server) throws Exception {
+  public static void fill(Lab lab, InetSocketAddress server) throws Exception {
     AtomicInteger port = new AtomicInteger();
     Predicate<Segment> answer =
         segment -> segment.isSynAck() && segment.destination().getPort() == port.get();

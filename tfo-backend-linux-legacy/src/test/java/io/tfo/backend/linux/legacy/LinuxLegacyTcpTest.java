@@ -14,6 +14,7 @@ import static org.mockito.Mockito.verifyNoMoreInteractions;
 import static org.mockito.Mockito.when;
 
 import io.tfo.FastOpenCapability;
+import io.tfo.FastOpenKeyOwner;
 import io.tfo.FastOpenOutcome;
 import io.tfo.jna.NativeTcp;
 import io.tfo.jna.SocketAddressLayout;
@@ -201,5 +202,38 @@ class LinuxLegacyTcpTest {
         .hasMessageContaining("TCP_INFO")
         .hasMessageContaining("92");
     assertThatThrownBy(() -> tcp.acceptOutcome(7)).isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void setsThePrimaryKeyAloneWhereTheKernelTakesNoBackupKey() {
+    when(sockets.setsockopt(anyInt(), anyInt(), eq(33), any(), eq(32))).thenReturn(-22);
+    ByteBuffer keys = ByteBuffer.allocateDirect(32);
+
+    assertThat(tcp.setKeys(7, keys, 32)).isTrue();
+
+    verify(sockets).setsockopt(7, IPPROTO_TCP, 33, keys, 32);
+    verify(sockets).setsockopt(7, IPPROTO_TCP, 33, keys, 16);
+    verifyNoMoreInteractions(sockets);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void saysThatAListenerHasNotTakenItsKeys(Errno errno) {
+    when(sockets.setsockopt(anyInt(), anyInt(), eq(33), any(), anyInt()))
+        .thenReturn(errno.result());
+
+    assertThat(tcp.setKeys(7, ByteBuffer.allocateDirect(16), 16)).isFalse();
+    assertThat(tcp.setKeys(7, ByteBuffer.allocateDirect(32), 32)).isFalse();
+    assertThat(tcp.keyOwner()).isEqualTo(FastOpenKeyOwner.MACHINE);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void saysThatASocketDoesNotGoWithoutACookie(Errno errno) {
+    when(sockets.setsockopt(anyInt(), anyInt(), eq(34), any(), anyInt()))
+        .thenReturn(errno.result());
+
+    assertThat(tcp.withoutCookie(7)).isFalse();
+    verify(sockets).setsockopt(eq(7), eq(IPPROTO_TCP), eq(34), any(), eq(4));
   }
 }
