@@ -11,6 +11,7 @@ import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The installed backends, and which of them connects and which listens.
@@ -34,6 +35,9 @@ record BackendSelection(
   /** The value of {@link #PROPERTY} that switches the library off. */
   static final String NONE = "none";
 
+  /** The name of the class loader in which {@code tfo-agent} has this library. */
+  private static final String AGENT = "tfo-agent";
+
   /**
    * The selection of this process. Null for a thread that is making it: a backend that is probed
    * can open a channel, which can lead back here.
@@ -51,7 +55,8 @@ record BackendSelection(
       selection.problems.forEach(problem -> logger.log(System.Logger.Level.WARNING, problem));
       if (selection.isBroken()) {
         logger.log(
-            System.Logger.Level.WARNING, "connects are plain: " + selection.connector.capability());
+            levelOfBroken(BackendSelection.class.getClassLoader()),
+            "connects are plain: " + selection.connector.capability());
       }
       return selection;
     } catch (RuntimeException | Error e) {
@@ -65,6 +70,13 @@ record BackendSelection(
           new PlainConnector(none),
           new PlainListener(none));
     }
+  }
+
+  /** A program that has the library by the agent alone did not count on it. */
+  private static System.Logger.Level levelOfBroken(@Nullable ClassLoader loader) {
+    return loader != null && AGENT.equals(loader.getName())
+        ? System.Logger.Level.INFO
+        : System.Logger.Level.WARNING;
   }
 
   /**

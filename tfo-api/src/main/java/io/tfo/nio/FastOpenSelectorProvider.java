@@ -3,6 +3,7 @@ package io.tfo.nio;
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenListener;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
 import java.nio.channels.Channel;
 import java.nio.channels.DatagramChannel;
@@ -12,6 +13,8 @@ import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.AbstractSelector;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -87,7 +90,26 @@ public final class FastOpenSelectorProvider extends SelectorProvider {
    */
   public FastOpenSelectorProvider() {
     jdk = JdkProvider.find();
-    channels = new ProviderChannels(jdk);
+    channels = new ProviderChannels(jdk, () -> ProviderSettings.of(System.getProperties()).plan());
+  }
+
+  /**
+   * Creates a provider for destinations and listeners of a program's choice, in place of {@code
+   * io.tfo.provider.ports}. The other system properties hold.
+   *
+   * @param destinations accepts the destinations to which connects are deferred; asked at each
+   *     connect in non-blocking mode
+   * @param listeners whether TCP Fast Open is switched on for a listener that is being opened
+   * @throws UnsupportedOperationException as {@link #FastOpenSelectorProvider()} does
+   */
+  public FastOpenSelectorProvider(
+      Predicate<? super InetSocketAddress> destinations, BooleanSupplier listeners) {
+    Objects.requireNonNull(destinations, "destinations");
+    Objects.requireNonNull(listeners, "listeners");
+    jdk = JdkProvider.find();
+    channels =
+        new ProviderChannels(
+            jdk, () -> ProviderSettings.of(System.getProperties()).plan(destinations, listeners));
   }
 
   @Override

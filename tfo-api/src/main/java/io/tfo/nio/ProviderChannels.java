@@ -1,11 +1,14 @@
 package io.tfo.nio;
 
 import io.tfo.FastOpenBackends;
+import io.tfo.FastOpenCapability;
+import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenListener;
 import io.tfo.spi.FastOpenBackend;
 import io.tfo.spi.SelectorProviderSupport;
 import io.tfo.spi.SocketChannelOpener;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -15,6 +18,8 @@ import java.security.PrivilegedAction;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,11 +34,18 @@ final class ProviderChannels {
   private static final System.Logger LOG = System.getLogger("io.tfo");
 
   private final SelectorProvider jdk;
+  private final Supplier<ChannelPlan> settings;
   private final AtomicBoolean lookUpRuns = new AtomicBoolean();
   private volatile @Nullable LookUp lookUp;
 
-  ProviderChannels(SelectorProvider jdk) {
+  /**
+   * Opens nothing yet.
+   *
+   * @param settings reads the settings, once; throws what is wrong with them
+   */
+  ProviderChannels(SelectorProvider jdk, Supplier<ChannelPlan> settings) {
     this.jdk = jdk;
+    this.settings = settings;
   }
 
   /**
@@ -43,15 +55,15 @@ final class ProviderChannels {
    * @param deferring opens channels with deferred connects; null if no backend defers connects, or
    *     the settings name no port
    * @param accepting switches listeners on; null if no backend does, or the settings forbid it
-   * @param backlog the {@code fastOpenBacklog} of listeners
+   * @param plan what to do with listeners; null if nothing
    */
   private record LookUp(
       String summary,
       @Nullable SocketChannelOpener deferring,
       @Nullable SelectorProviderSupport accepting,
-      int backlog) {
+      @Nullable ChannelPlan plan) {
     static LookUp nothing(String reason) {
-      return new LookUp(reason, null, null, 0);
+      return new LookUp(reason, null, null, null);
     }
   }
 
@@ -67,8 +79,9 @@ final class ProviderChannels {
   ServerSocketChannel acceptingFastOpen(ServerSocketChannel channel) {
     LookUp current = lookUp();
     SelectorProviderSupport accepting = current.accepting();
-    if (accepting != null) {
-      accepting.acceptFastOpen(channel, current.backlog());
+    ChannelPlan plan = current.plan();
+    if (accepting != null && plan != null && plan.listeners().getAsBoolean()) {
+      accepting.acceptFastOpen(channel, plan.backlog());
     }
     return channel;
   }
@@ -105,11 +118,13 @@ final class ProviderChannels {
         (PrivilegedAction<@Nullable LookUp>)
             () ->
                 FastOpenBackends.candidates()
-                    .map(each -> lookUp(each, ProviderSettings.of(System.getProperties())))
+                    .map(each -> lookUp(jdk, each, settings.get()))
                     .orElse(null));
   }
 
-  private LookUp lookUp(List<FastOpenBackend> candidates, ProviderSettings settings) {
+  private static LookUp lookUp(
+      SelectorProvider jdk, List<FastOpenBackend> candidates, ChannelPlan plan) {
+    Predicate<InetSocketAddress> destinations = plan.destinations();
     String deferrer = "no backend";
     SocketChannelOpener deferring = null;
     String acceptor = "no backend";
@@ -117,23 +132,21 @@ final class ProviderChannels {
     List<String> reasons = new ArrayList<>();
     for (FastOpenBackend backend : candidates) {
       if (backend instanceof SelectorProviderSupport support) {
-        if (deferring == null && settings.defersConnects()) {
+        if (deferring == null && destinations != null) {
           deferring =
-              support
-                  .deferringChannels(jdk, settings.destinations(), settings.firstWriteWait())
-                  .orElse(null);
+              support.deferringChannels(jdk, destinations, plan.firstWriteWait()).orElse(null);
           deferrer = deferring == null ? deferrer : backend.name();
         }
-        if (deferring == null && settings.defersConnects()) {
+        if (deferring == null && destinations != null) {
           reasons.add(backend.name() + ": " + backend.connector().capability().detail());
         }
-        if (settings.backlog() > 0 && backend.listener() == FastOpenListener.system()) {
+        if (plan.backlog() > 0 && backend.listener() == FastOpenListener.system()) {
           accepting = support;
           acceptor = backend.name();
         }
       }
     }
-    if (deferring == null && settings.defersConnects()) {
+    if (deferring == null && destinations != null && !isBroken(candidates)) {
       LOG.log(
           System.Logger.Level.INFO,
           "no connect of an NIO channel is deferred, because no backend does that here: "
@@ -141,10 +154,16 @@ final class ProviderChannels {
     }
     return new LookUp(
         "%s; connects are deferred by %s; listeners are switched on by %s"
-            .formatted(settings, deferrer, acceptor),
+            .formatted(plan.text(), deferrer, acceptor),
         deferring,
         accepting,
-        settings.backlog());
+        plan);
+  }
+
+  /** Whether no backend for this system works, which was logged when one was chosen. */
+  private static boolean isBroken(List<FastOpenBackend> candidates) {
+    return FastOpenConnector.system().capability().status() == FastOpenCapability.Status.UNSUPPORTED
+        && candidates.stream().anyMatch(each -> each.otherSystem().isEmpty());
   }
 
   @Override

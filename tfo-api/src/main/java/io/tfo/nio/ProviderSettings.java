@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.BitSet;
 import java.util.Properties;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +46,21 @@ record ProviderSettings(BitSet ports, String portsText, Duration firstWriteWait,
 
   boolean defersConnects() {
     return !ports.isEmpty();
+  }
+
+  ChannelPlan plan() {
+    return new ChannelPlan(
+        defersConnects() ? destinations() : null, firstWriteWait, backlog, () -> true, toString());
+  }
+
+  /** These settings, but for destinations and listeners of a program's choice. */
+  ChannelPlan plan(Predicate<? super InetSocketAddress> destinations, BooleanSupplier listeners) {
+    return new ChannelPlan(
+        destinations::test,
+        firstWriteWait,
+        backlog,
+        listeners,
+        "destinations and listeners of the program's choice");
   }
 
   /** Accepts the destinations to which connects are deferred. */

@@ -232,6 +232,19 @@ public final class FastOpenSocketFactory extends SocketFactory {
         new InetSocketAddress(localAddress, localPort));
   }
 
+  /**
+   * Has the connect of a socket that another code has created deferred, as those of this factory's
+   * sockets are, from its next {@code connect} on. Leaves a socket as it is that is connected or
+   * closed, has a proxy of its own, or whose implementation is not the JDK's.
+   *
+   * @param socket the socket
+   */
+  public void deferConnect(Socket socket) {
+    if (opener != null) {
+      opener.deferConnect(Objects.requireNonNull(socket, "socket"));
+    }
+  }
+
   /** Has the connect of a TLS socket deferred, if those of this factory's sockets are. */
   void defer(SSLSocket socket) {
     if (opener != null) {

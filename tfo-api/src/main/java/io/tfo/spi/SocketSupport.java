@@ -59,5 +59,14 @@ public interface SocketSupport {
      * @param socket a socket that is neither bound nor connected, as JSSE creates it
      */
     default void defer(SSLSocket socket) {}
+
+    /**
+     * Has the connect of any socket deferred in the same way, right before it connects. Leaves a
+     * socket as it is that has a proxy of its own, whose implementation is not the JDK's, or that
+     * is deferred already. By default it leaves every socket as it is.
+     *
+     * @param socket a socket that is not connected; it may be bound, and have options set
+     */
+    default void deferConnect(Socket socket) {}
   }
 }

@@ -7,6 +7,7 @@ import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
 import java.net.Socket;
 import java.net.SocketImpl;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +20,35 @@ public final class DeferringSocketClass {
    * first that holds its {@link SocketHook}, and that of the second for its SOCKS proxy.
    */
   private record Impls(
-      MethodHandle deferring, VarHandle hook, MethodHandle socks, VarHandle proxy) {}
+      MethodHandle deferring, VarHandle hook, MethodHandle socks, VarHandle proxy) {
+    boolean isSocks(SocketImpl impl) {
+      return proxy.coordinateTypes().get(0) == impl.getClass();
+    }
+
+    SocketImpl deferring(SocketImpl nio, SocketHook hook) {
+      try {
+        return (SocketImpl) deferring.invokeExact(nio, (SocketImpl) hook);
+      } catch (Throwable e) {
+        throw unexpected(e);
+      }
+    }
+
+    SocketImpl socks(SocketImpl delegate) {
+      try {
+        return (SocketImpl) socks.invokeExact(delegate);
+      } catch (Throwable e) {
+        throw unexpected(e);
+      }
+    }
+
+    /** What a constructor threw that declares no exception. */
+    private static RuntimeException unexpected(Throwable e) {
+      if (e instanceof Error error) {
+        throw error;
+      }
+      return e instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(e);
+    }
+  }
 
   /** Null where this JDK denies access, or its classes have changed. */
   private static final @Nullable Impls IMPLS = find();
@@ -53,16 +82,31 @@ public final class DeferringSocketClass {
   /** Has a hook called for a socket, before what is behind it. */
   public static void install(JdkSockets jdk, Socket socket, SocketImpl nio, SocketHook hook) {
     Impls impls = IMPLS;
-    if (impls == null) {
+    if (impls != null) {
+      jdk.setImpl(socket, impls.socks(impls.deferring(nio, hook)));
+    }
+  }
+
+  /**
+   * Has a hook called for a socket that a program has created, and leaves it what the program
+   * chose: a socket that uses no proxy uses none. Leaves one as it is that has a proxy of its own,
+   * a hook, or an implementation that is not the JDK's.
+   *
+   * @param hook creates the hook before a {@code NioSocketImpl}
+   */
+  public static void adopt(JdkSockets jdk, Socket socket, Function<SocketImpl, SocketHook> hook) {
+    Impls impls = IMPLS;
+    SocketImpl impl = jdk.impl(socket);
+    if (impls == null || impl == null) {
       return;
     }
-    try {
-      SocketImpl deferring = (SocketImpl) impls.deferring().invokeExact(nio, (SocketImpl) hook);
-      jdk.setImpl(socket, (SocketImpl) impls.socks().invokeExact(deferring));
-    } catch (RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new IllegalStateException(e); // the constructors declare none
+    if (jdk.isNio(impl)) { // Proxy.NO_PROXY
+      jdk.setImpl(socket, impls.deferring(impl, hook.apply(impl)));
+    } else if (impls.isSocks(impl) && impls.proxy().get(impl) == null) {
+      SocketImpl nio = jdk.behind(impl);
+      if (nio != null && jdk.isNio(nio)) {
+        jdk.setImpl(socket, impls.socks(impls.deferring(nio, hook.apply(nio))));
+      }
     }
   }
 
@@ -84,6 +128,8 @@ public final class DeferringSocketClass {
    * tells the {@code ProxySelector}, only if {@code connect} fails.
    */
   public static boolean isProxied(JdkSockets jdk, Socket socket) {
-    return IMPLS != null && IMPLS.proxy().get(jdk.impl(socket)) != null;
+    Impls impls = IMPLS;
+    SocketImpl impl = jdk.impl(socket);
+    return impls != null && impl != null && impls.isSocks(impl) && impls.proxy().get(impl) != null;
   }
 }

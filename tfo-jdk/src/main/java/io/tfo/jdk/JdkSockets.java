@@ -11,6 +11,8 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketImpl;
+import java.security.AccessController;
+import java.security.PrivilegedAction;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JdkSockets {
   /** Null where this JDK denies access, or its classes have changed. */
-  public static final @Nullable JdkSockets ACCESS = find();
+  public static final @Nullable JdkSockets ACCESS = findPrivileged();
 
   private static final int ST_UNCONNECTED = 1;
   private static final int ST_CONNECTED = 3;
@@ -34,6 +36,21 @@ public final class JdkSockets {
   }
 
   private JdkSockets() {}
+
+  /**
+   * Under a security manager, as JDK 17 has, the program whose socket is the first needs no
+   * permission for it. No lambda, which costs time in a fresh JVM.
+   */
+  @SuppressWarnings("removal")
+  private static @Nullable JdkSockets findPrivileged() {
+    return AccessController.doPrivileged(
+        new PrivilegedAction<@Nullable JdkSockets>() {
+          @Override
+          public @Nullable JdkSockets run() {
+            return find();
+          }
+        });
+  }
 
   private static @Nullable JdkSockets find() {
     try {

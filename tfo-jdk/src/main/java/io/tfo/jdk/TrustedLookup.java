@@ -8,13 +8,16 @@ import com.sun.jna.NativeLibrary;
 import com.sun.jna.Platform;
 import com.sun.jna.SymbolProvider;
 import java.lang.invoke.MethodHandles;
+import java.lang.reflect.Field;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Reads {@code MethodHandles.Lookup.IMPL_LOOKUP} through JNI, which needs no {@code --add-opens}.
+ * Reads {@code MethodHandles.Lookup.IMPL_LOOKUP}: by reflection where {@code java.lang.invoke} is
+ * open to this module, as an agent opens it; else through JNI, which needs no {@code --add-opens}.
  * JNA's direct mapping calls the JNI functions, at the addresses in the function table at {@code
  * *env}.
  */
@@ -38,6 +41,20 @@ final class TrustedLookup {
    * JNA never frees the first methods.
    */
   static MethodHandles.Lookup read() throws IllegalAccessException {
+    MethodHandles.Lookup opened = readIfOpen();
+    return opened != null ? opened : readByJni();
+  }
+
+  private static MethodHandles.@Nullable Lookup readIfOpen() throws IllegalAccessException {
+    try {
+      Field field = MethodHandles.Lookup.class.getDeclaredField("IMPL_LOOKUP");
+      return field.trySetAccessible() ? (MethodHandles.Lookup) field.get(null) : null;
+    } catch (NoSuchFieldException | SecurityException e) {
+      return null;
+    }
+  }
+
+  private static MethodHandles.Lookup readByJni() throws IllegalAccessException {
     JnaLoading.load();
     ByteBuffer field = cString("IMPL_LOOKUP");
     ByteBuffer type = cString(MethodHandles.Lookup.class.descriptorString());

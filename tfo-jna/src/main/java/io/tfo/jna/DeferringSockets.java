@@ -97,6 +97,13 @@ final class DeferringSockets implements SocketOpener {
     replaceImpl(socket);
   }
 
+  @Override
+  public void deferConnect(Socket socket) {
+    if (!socket.isClosed() && !socket.isConnected()) {
+      DeferringSocketClass.adopt(jdk, socket, nio -> new SocketConnect(socket, nio, this));
+    }
+  }
+
   private void replaceImpl(Socket socket) {
     SocketImpl nio = jdk.nioBehind(socket);
     if (nio != null) {

@@ -187,6 +187,16 @@ class ArchitectureTest {
                 }
               });
 
+  /** The library that it has inside is in another class loader. */
+  @ArchTest
+  static final ArchRule whatTheAgentShowsTheApplicationNeedsNothingButTheJdk =
+      classes()
+          .that()
+          .resideInAPackage("io.tfo.agent")
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage("java..", "org.jspecify..", "io.tfo.agent");
+
   private static boolean isLibc(JavaClass type) {
     return type.getName()
         .matches(
@@ -240,6 +250,7 @@ class ArchitectureTest {
               "io.tfo.backend..",
               "io.tfo.testkit",
               "io.tfo.cli",
+              "io.tfo.agent",
               "io.tfo.lab..");
 
   /** The API and its SPI are one: they name each other. Of all else, no two need each other. */

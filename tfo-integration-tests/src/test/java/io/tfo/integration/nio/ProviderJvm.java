@@ -1,25 +1,18 @@
 package io.tfo.integration.nio;
 
+import io.tfo.integration.jvm.InChildJvm;
 import io.tfo.nio.FastOpenSelectorProvider;
-import java.lang.reflect.Method;
+import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.extension.BeforeAllCallback;
-import org.junit.jupiter.api.extension.ExtensionContext;
-import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
-import org.junit.jupiter.api.extension.InvocationInterceptor;
-import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
 
 /**
- * Runs the tests of a class in a JVM whose selector provider is ours.
- *
- * <p>A JVM has one selector provider, which a system property names when the first channel opens.
- * Where this JVM has another one, a child JVM runs the tests, and each test here reports the result
- * that it has there. All classes share one child JVM for each class of extensions.
+ * Runs the tests of a class in a JVM whose selector provider is ours. A JVM has one selector
+ * provider, which a system property names when the first channel opens.
  */
-public class ProviderJvm implements BeforeAllCallback, InvocationInterceptor {
+public class ProviderJvm extends InChildJvm {
   private final Class<? extends SelectorProvider> provider;
   private final List<String> options;
 
@@ -41,75 +34,19 @@ public class ProviderJvm implements BeforeAllCallback, InvocationInterceptor {
             .toList();
   }
 
-  private boolean isThisJvm() {
+  @Override
+  protected boolean isThisJvm() {
     return provider.isInstance(SelectorProvider.provider());
   }
 
-  private TestJvm child(ExtensionContext context) {
-    return context
-        .getRoot()
-        .getStore(Namespace.create(getClass()))
-        .getOrComputeIfAbsent(TestJvm.class, key -> TestJvm.start(options), TestJvm.class);
-  }
-
   @Override
-  public void beforeAll(ExtensionContext context) throws Exception {
-    if (isThisJvm()) {
-      // The provider looks for backends at its first channel, and not on a host of a lab.
-      SocketChannel.open().close();
-    } else {
-      child(context).run(context.getRequiredTestClass());
-    }
+  protected List<String> options() {
+    return options;
   }
 
+  /** The provider looks for backends at its first channel, and not on a host of a lab. */
   @Override
-  public void interceptBeforeEachMethod(
-      Invocation<Void> invocation,
-      ReflectiveInvocationContext<Method> method,
-      ExtensionContext context)
-      throws Throwable {
-    proceedInThisJvmOnly(invocation);
-  }
-
-  @Override
-  public void interceptAfterEachMethod(
-      Invocation<Void> invocation,
-      ReflectiveInvocationContext<Method> method,
-      ExtensionContext context)
-      throws Throwable {
-    proceedInThisJvmOnly(invocation);
-  }
-
-  @Override
-  public void interceptTestMethod(
-      Invocation<Void> invocation,
-      ReflectiveInvocationContext<Method> method,
-      ExtensionContext context)
-      throws Throwable {
-    test(invocation, context);
-  }
-
-  @Override
-  public void interceptTestTemplateMethod(
-      Invocation<Void> invocation,
-      ReflectiveInvocationContext<Method> method,
-      ExtensionContext context)
-      throws Throwable {
-    test(invocation, context);
-  }
-
-  private void test(Invocation<Void> invocation, ExtensionContext context) throws Throwable {
-    proceedInThisJvmOnly(invocation);
-    if (!isThisJvm()) {
-      child(context).expectSuccess(context.getUniqueId());
-    }
-  }
-
-  private void proceedInThisJvmOnly(Invocation<Void> invocation) throws Throwable {
-    if (isThisJvm()) {
-      invocation.proceed();
-    } else {
-      invocation.skip();
-    }
+  protected void begin() throws IOException {
+    SocketChannel.open().close();
   }
 }

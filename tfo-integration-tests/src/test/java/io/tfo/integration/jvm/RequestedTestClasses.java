@@ -1,4 +1,4 @@
-package io.tfo.integration.nio;
+package io.tfo.integration.jvm;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 

@@ -1,0 +1,127 @@
+package io.tfo.agent;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.net.URLConnection;
+import java.net.URLStreamHandler;
+import java.nio.file.Path;
+import java.security.AccessController;
+import java.security.PrivilegedAction;
+import java.security.ProtectionDomain;
+import java.util.Collections;
+import java.util.Enumeration;
+import java.util.jar.JarFile;
+import java.util.zip.ZipEntry;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Loads the library, its backends and JNA from a folder inside the agent's jar. It sees the JDK,
+ * and nothing of the application: another copy of the library or of JNA there makes no difference
+ * to this one, nor this one to that.
+ */
+final class IsolatedClassLoader extends ClassLoader {
+  static {
+    ClassLoader.registerAsParallelCapable();
+  }
+
+  /** {@code io.tfo.BackendSelection} knows the agent by it. */
+  private static final String NAME = "tfo-agent";
+
+  private static final String FOLDER = "isolated/";
+
+  private final JarFile jar;
+
+  /** That of the agent's jar: what a policy grants that, it grants the library. */
+  private final ProtectionDomain domain = IsolatedClassLoader.class.getProtectionDomain();
+
+  /**
+   * Opens the jar, which stays open.
+   *
+   * @throws IOException if it cannot be read
+   */
+  IsolatedClassLoader(Path jar) throws IOException {
+    super(NAME, ClassLoader.getPlatformClassLoader());
+    this.jar = new JarFile(jar.toFile());
+  }
+
+  @Override
+  protected Class<?> findClass(String name) throws ClassNotFoundException {
+    try {
+      byte[] file = read(name.replace('.', '/') + ".class");
+      if (file == null) {
+        throw new ClassNotFoundException(name);
+      }
+      return defineClass(name, file, 0, file.length, domain);
+    } catch (IOException e) {
+      throw new ClassNotFoundException(name, e);
+    }
+  }
+
+  private byte @Nullable [] read(String name) throws IOException {
+    ZipEntry entry = jar.getEntry(FOLDER + name);
+    if (entry == null) {
+      return null;
+    }
+    try (InputStream in = jar.getInputStream(entry)) {
+      return in.readAllBytes();
+    }
+  }
+
+  @Override
+  public @Nullable InputStream getResourceAsStream(String name) {
+    try {
+      byte[] own = read(name);
+      return own == null ? super.getResourceAsStream(name) : new ByteArrayInputStream(own);
+    } catch (IOException e) {
+      return null;
+    }
+  }
+
+  @Override
+  @SuppressWarnings("removal")
+  protected @Nullable URL findResource(String name) {
+    return jar.getEntry(FOLDER + name) == null
+        ? null
+        : AccessController.doPrivileged((PrivilegedAction<@Nullable URL>) () -> url(name));
+  }
+
+  @Override
+  protected Enumeration<URL> findResources(String name) {
+    URL found = findResource(name);
+    return found == null
+        ? Collections.emptyEnumeration()
+        : Collections.enumeration(Collections.singleton(found));
+  }
+
+  /** Of a kind of its own: the JDK would keep one more open file for a URL of a jar. */
+  private @Nullable URL url(String name) {
+    try {
+      return new URL(null, NAME + ":/" + name, new Handler());
+    } catch (MalformedURLException e) {
+      return null;
+    }
+  }
+
+  /** Opens the resources that {@link #url} names. */
+  private final class Handler extends URLStreamHandler {
+    @Override
+    protected URLConnection openConnection(URL url) {
+      return new URLConnection(url) {
+        @Override
+        public void connect() {}
+
+        @Override
+        public InputStream getInputStream() throws IOException {
+          byte[] file = read(url.getPath().substring(1));
+          if (file == null) {
+            throw new IOException(url + " is missing");
+          }
+          return new ByteArrayInputStream(file);
+        }
+      };
+    }
+  }
+}

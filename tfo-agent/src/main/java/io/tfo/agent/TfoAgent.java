@@ -1,0 +1,70 @@
+package io.tfo.agent;
+
+import java.lang.instrument.Instrumentation;
+import java.nio.channels.spi.SelectorProvider;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Switches TCP Fast Open (RFC 7413) on for a whole JVM: {@code java -javaagent:tfo-agent.jar -jar
+ * application.jar}. Where it fails, the JVM runs as without it, and one line on the standard error
+ * says why.
+ */
+public final class TfoAgent {
+  private static final String INSTALLATION = "io.tfo.agent.inside.Installation";
+
+  /** Null before the first start, and where that failed. */
+  private static volatile @Nullable Class<?> installation;
+
+  private TfoAgent() {}
+
+  /**
+   * Called by the JVM before the application starts.
+   *
+   * @param options what stands behind {@code =} on the command line
+   * @param instrumentation the JVM's
+   */
+  public static void premain(@Nullable String options, Instrumentation instrumentation) {
+    start(options, instrumentation, true);
+  }
+
+  /**
+   * Called by the JVM when the agent is attached while the application runs.
+   *
+   * @param options the options; {@code off} switches TCP Fast Open off
+   * @param instrumentation the JVM's
+   */
+  public static void agentmain(@Nullable String options, Instrumentation instrumentation) {
+    start(options, instrumentation, false);
+  }
+
+  private static synchronized void start(
+      @Nullable String options, Instrumentation instrumentation, boolean isFirst) {
+    try {
+      Class<?> installed = installation;
+      if (installed == null) {
+        Path jar =
+            Path.of(TfoAgent.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+        System.setProperty("io.tfo.agent.jar", jar.toString());
+        installed = Class.forName(INSTALLATION, true, new IsolatedClassLoader(jar));
+        installation = installed;
+      }
+      installed
+          .getMethod("start", String.class, Instrumentation.class, boolean.class)
+          .invoke(null, options, instrumentation, isFirst);
+    } catch (Throwable e) {
+      // None of it may keep the application from starting.
+      Throwable reason = e.getCause() == null ? e : e.getCause();
+      System.err.println("tfo-agent: INFO: TCP Fast Open is not used: " + reason);
+    }
+  }
+
+  /** Creates the selector provider of the agent's copy of the library. */
+  static SelectorProvider selectorProvider() throws ReflectiveOperationException {
+    Class<?> installed = installation;
+    if (installed == null) {
+      throw new ClassNotFoundException("the agent was not started");
+    }
+    return (SelectorProvider) installed.getMethod("selectorProvider").invoke(null);
+  }
+}

@@ -1,0 +1,155 @@
+package io.tfo.agent.inside;
+
+import io.tfo.AddressBlocks;
+import java.net.InetSocketAddress;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Properties;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the agent does: from the text behind {@code =} on the command line, else from system
+ * properties, else from the environment.
+ *
+ * @param ports the ports to which connects are deferred
+ * @param plain accepts destinations to which no connect is deferred
+ * @param sockets whether connects of sockets are deferred
+ * @param channels whether non-blocking connects of NIO channels are
+ * @param listeners whether listeners accept TCP Fast Open
+ */
+record AgentOptions(
+    BitSet ports,
+    Predicate<InetSocketAddress> plain,
+    boolean sockets,
+    boolean channels,
+    boolean listeners) {
+  /** TLS in all its uses, and DNS: these begin with a message that may arrive twice. */
+  static final String DEFAULT_PORTS = "53,443,465,636,853,993,995,5671,8443,8883";
+
+  // The system properties. The last word is the option on the command line, and the end of the
+  // variable in the environment: TFO_PORTS.
+  private static final String PORTS = "io.tfo.agent.ports";
+  private static final String PLAIN = "io.tfo.agent.plain";
+  private static final String SOCKETS = "io.tfo.agent.sockets";
+  private static final String CHANNELS = "io.tfo.agent.channels";
+  private static final String LISTENERS = "io.tfo.agent.listeners";
+  private static final Set<String> PROPERTIES = Set.of(PORTS, PLAIN, SOCKETS, CHANNELS, LISTENERS);
+
+  private static final String ON = "on";
+  private static final int MAX_PORT = 65_535;
+
+  /**
+   * Reads the options.
+   *
+   * @param arguments the text on the command line
+   * @throws IllegalArgumentException if one is wrong; the message says which and why, in one line
+   */
+  static AgentOptions read(
+      @Nullable String arguments, Properties properties, Map<String, String> environment) {
+    Map<String, String> given = arguments(arguments == null ? "" : arguments);
+    BiFunction<String, String, String> option =
+        (property, otherwise) ->
+            Stream.of(
+                    given.get(name(property)),
+                    properties.getProperty(property),
+                    environment.get("TFO_" + name(property).toUpperCase(Locale.ROOT)))
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(otherwise);
+    return new AgentOptions(
+        ports(option.apply(PORTS, DEFAULT_PORTS)),
+        plain(option.apply(PLAIN, "")),
+        isOn(SOCKETS, option.apply(SOCKETS, ON)),
+        isOn(CHANNELS, option.apply(CHANNELS, ON)),
+        isOn(LISTENERS, option.apply(LISTENERS, ON)));
+  }
+
+  private static Map<String, String> arguments(String text) {
+    Map<String, String> given = new LinkedHashMap<>();
+    for (String argument : text.split(";", -1)) {
+      String[] parts = argument.split("=", 2);
+      String name = parts[0].strip();
+      if (parts.length == 2 && PROPERTIES.stream().anyMatch(each -> name(each).equals(name))) {
+        given.put(name, parts[1]);
+      } else if (!argument.isBlank()) {
+        throw wrong(
+            argument, "there are ports=, plain=, sockets=, channels=, listeners=, with ; between");
+      }
+    }
+    return given;
+  }
+
+  private static String name(String property) {
+    return property.substring(property.lastIndexOf('.') + 1);
+  }
+
+  private static BitSet ports(String text) {
+    BitSet ports = new BitSet();
+    switch (text.strip()) {
+      case "all" -> ports.set(1, MAX_PORT + 1);
+      case "none" -> {}
+      default -> {
+        for (String range : text.split(",", -1)) {
+          String[] ends = range.split("-", 2);
+          int first = port(text, ends[0]);
+          int last = port(text, ends[ends.length - 1]);
+          if (last < first) {
+            throw wrongPorts(text);
+          }
+          ports.set(first, last + 1);
+        }
+      }
+    }
+    return ports;
+  }
+
+  private static int port(String text, String number) {
+    try {
+      int port = Integer.parseInt(number.strip());
+      if (port > 0 && port <= MAX_PORT) {
+        return port;
+      }
+    } catch (NumberFormatException e) {
+      // Said below.
+    }
+    throw wrongPorts(text);
+  }
+
+  private static IllegalArgumentException wrongPorts(String text) {
+    return wrong(
+        name(PORTS) + "=" + text, "must be all, none, or ports and ranges such as 443,8000-8999");
+  }
+
+  private static Predicate<InetSocketAddress> plain(String text) {
+    try {
+      return text.isBlank() ? destination -> false : AddressBlocks.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw wrong(name(PLAIN) + "=" + text, e.getMessage());
+    }
+  }
+
+  private static boolean isOn(String property, String text) {
+    return switch (text.strip()) {
+      case ON -> true;
+      case "off" -> false;
+      default -> throw wrong(name(property) + "=" + text, "must be on or off");
+    };
+  }
+
+  private static IllegalArgumentException wrong(String option, @Nullable String why) {
+    String oneLine = option.strip().replaceAll("\\s+", " ");
+    return new IllegalArgumentException("the option " + oneLine + " is wrong: " + why);
+  }
+
+  /** Whether connects to a destination are deferred. */
+  boolean accepts(InetSocketAddress destination) {
+    return ports.get(destination.getPort()) && !plain.test(destination);
+  }
+}

@@ -1,0 +1,91 @@
+package io.tfo.agent.inside;
+
+import io.tfo.nio.FastOpenSelectorProvider;
+import java.io.IOException;
+import java.lang.instrument.Instrumentation;
+import java.lang.instrument.UnmodifiableClassException;
+import java.lang.invoke.MethodHandles;
+import java.lang.reflect.Field;
+import java.nio.channels.spi.SelectorProvider;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What the agent has installed in this JVM, once; switched on and off as often as is asked for. */
+public final class Installation {
+  private static final Switch ON = new Switch();
+  private static final String OFF = "off";
+  private static @Nullable JdkHooks hooks;
+
+  private Installation() {}
+
+  /**
+   * Installs the agent, or switches what is installed.
+   *
+   * @param arguments the options; {@code off} switches all off
+   * @param instrumentation the JVM's
+   * @param isFirst whether the application has not begun
+   * @throws ReflectiveOperationException if this JDK is not as known
+   * @throws IOException if the agent's jar cannot be read
+   * @throws UnmodifiableClassException if the JVM refuses to change its classes
+   */
+  public static synchronized void start(
+      @Nullable String arguments, Instrumentation instrumentation, boolean isFirst)
+      throws ReflectiveOperationException, IOException, UnmodifiableClassException {
+    if (arguments != null && arguments.strip().equals(OFF)) {
+      ON.to(null);
+      return;
+    }
+    AgentOptions options;
+    try {
+      options = AgentOptions.read(arguments, System.getProperties(), System.getenv());
+    } catch (IllegalArgumentException e) {
+      tell(e.getMessage());
+      return;
+    }
+    if ("none".equals(System.getProperty("io.tfo.backend"))) {
+      tell("it is switched off by -Dio.tfo.backend=none");
+      return;
+    }
+    if (hooks == null) {
+      hooks = install(instrumentation);
+    }
+    if (options.channels() || options.listeners()) {
+      Channels.install(instrumentation, isFirst);
+    }
+    ON.to(options);
+  }
+
+  private static JdkHooks install(Instrumentation instrumentation)
+      throws ReflectiveOperationException, IOException, UnmodifiableClassException {
+    // To this class loader alone; what the library needs of the JDK, it finds by this field.
+    instrumentation.redefineModule(
+        Object.class.getModule(),
+        Set.of(),
+        Map.of(),
+        Map.of("java.lang.invoke", Set.of(Installation.class.getModule())),
+        Set.of(),
+        Map.of());
+    Field field = MethodHandles.Lookup.class.getDeclaredField("IMPL_LOOKUP");
+    field.setAccessible(true);
+    MethodHandles.Lookup trusted = (MethodHandles.Lookup) field.get(null);
+    JdkHooks installed = JdkHooks.install(instrumentation, trusted);
+    installed.onConnect(new SocketHook(ON));
+    installed.onBind(new BindHook(ON, trusted));
+    return installed;
+  }
+
+  /**
+   * Creates the selector provider. The bridge on the system class path calls it.
+   *
+   * @return a new provider
+   */
+  public static SelectorProvider selectorProvider() {
+    return new FastOpenSelectorProvider(ON::channelTo, ON::listeners);
+  }
+
+  /** Not by a logger: that would begin the logging before the application can configure it. */
+  static void tell(@Nullable String text) {
+    System.err.println("tfo-agent: INFO: TCP Fast Open is not used: " + text);
+  }
+}

@@ -1,0 +1,105 @@
+package io.tfo.integration.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tfo.test.ChildJvm;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Runs a program in a namespace, once without and once with the agent.
+ *
+ * @param without what it printed without it
+ * @param with what it printed with it
+ */
+record AgentJvmRun(List<String> without, List<String> with) {
+  private static final Duration MOST = Duration.ofMinutes(2);
+  private static final String DATE = "^[A-Z][a-z]{2} \\d{2}, \\d{4} .*";
+
+  /** A run of {@link PlainProgram}, whose class path has nothing else. */
+  static AgentJvmRun of(String agentOptions, String... jvmOptions) throws Exception {
+    return after("true", agentOptions, List.of(jvmOptions), plainProgram("3"));
+  }
+
+  static List<String> plainProgram(String... arguments) {
+    List<String> program =
+        new ArrayList<>(
+            List.of("-cp", ChildJvm.home(PlainProgram.class), PlainProgram.class.getName()));
+    program.addAll(List.of(arguments));
+    return program;
+  }
+
+  /**
+   * The same after a line of shell in a mount namespace.
+   *
+   * @param program the arguments of {@code java} behind its options
+   */
+  static AgentJvmRun after(
+      String shell, String agentOptions, List<String> jvmOptions, List<String> program)
+      throws Exception {
+    return new AgentJvmRun(
+        run(shell, List.of(), jvmOptions, program),
+        run(shell, List.of(AgentJar.option(agentOptions)), jvmOptions, program));
+  }
+
+  private static List<String> run(
+      String shell, List<String> agent, List<String> jvmOptions, List<String> program)
+      throws Exception {
+    List<String> command = new ArrayList<>(agent);
+    command.addAll(jvmOptions);
+    command.addAll(program);
+    boolean root = Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
+    ChildJvm child =
+        ChildJvm.javaIn(
+            List.of("unshare", root ? "-mn" : "-Urmn", "sh", "-c"),
+            shell + " && exec \"$0\" \"$@\"",
+            command,
+            MOST);
+    child.expectInside();
+    assertThat(child.exit()).as(child.output()).isEqualTo(PlainProgram.EXIT);
+    return child.output().lines().toList();
+  }
+
+  /**
+   * The lines that it printed with the agent only; the date that java.util.logging adds is none.
+   */
+  List<String> added() {
+    List<String> added = new ArrayList<>(with);
+    without.forEach(added::remove);
+    added.removeIf(line -> line.startsWith(PlainProgram.KERNEL) || line.matches(DATE));
+    return added;
+  }
+
+  private String kernel() {
+    return with.stream()
+        .filter(line -> line.startsWith(PlainProgram.KERNEL))
+        .findFirst()
+        .orElse("none");
+  }
+
+  /**
+   * The program did the same, printed the same, and both its sockets and its channels sent data.
+   */
+  void assertFastOpen() {
+    assertThat(added()).isEmpty();
+    assertThat(with).as("what is as without").containsAll(ownLines());
+    assertThat(kernel()).isEqualTo(PlainProgram.KERNEL + "5 sent, 5");
+  }
+
+  /** The program did the same; one line more says why, and that has these words. */
+  void assertPlain(String... words) {
+    assertThat(with).as("what is as without").containsAll(ownLines());
+    assertThat(added()).singleElement().asString().contains("INFO").contains(words);
+    assertThat(kernel()).startsWith(PlainProgram.KERNEL + "0 sent, 0");
+  }
+
+  private List<String> ownLines() {
+    List<String> own =
+        without.stream().filter(line -> !line.startsWith(PlainProgram.KERNEL)).toList();
+    assertThat(own).hasSizeGreaterThan(6);
+    return own;
+  }
+}

@@ -1,0 +1,158 @@
+package io.tfo.integration.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * A program that starts, fetches and ends, without and with the agent: it does the same, and one
+ * line says why where TCP Fast Open is not used.
+ */
+@Timeout(240)
+@EnabledOnOs(OS.LINUX)
+class AgentPlacesTest {
+  /** A machine that is busy may take longer than the default until the first write. */
+  private static final String PATIENT = "-Dio.tfo.provider.firstWriteMillis=10000";
+
+  @TempDir private Path folder;
+
+  /** With the option that keeps new JDKs from a warning about JNA. */
+  private static AgentJvmRun run(String agentOptions, String... jvmOptions) throws Exception {
+    return AgentJvmRun.of(agentOptions, quiet(jvmOptions).toArray(String[]::new));
+  }
+
+  private static List<String> quiet(String... jvmOptions) {
+    List<String> options = new ArrayList<>(List.of(PATIENT));
+    options.addAll(Arrays.asList(jvmOptions));
+    if (Runtime.version().feature() >= 22) {
+      options.add("--enable-native-access=ALL-UNNAMED");
+    }
+    return options;
+  }
+
+  @Test
+  void theProgramIsTheSameAndItsSynsCarryData() throws Exception {
+    run("").assertFastOpen();
+  }
+
+  /** The JVM verifies the classes that the agent has changed. */
+  @Test
+  void theJvmsVerifierAcceptsWhatTheAgentChanges() throws Exception {
+    run("", "-XX:+UnlockDiagnosticVMOptions", "-XX:+BytecodeVerificationLocal").assertFastOpen();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "ports=https | all, none, or ports",
+        "plain=everywhere | everywhere",
+        "listeners=perhaps | on or off",
+        "nonsense | there are ports="
+      })
+  void aWrongOptionIsToldInOneLine(String option, String why) throws Exception {
+    run(option).assertPlain("the option " + option + " is wrong", why);
+  }
+
+  @Test
+  void aWrongSystemPropertyIsToldInOneLine() throws Exception {
+    run("", "-Dio.tfo.agent.sockets=perhaps")
+        .assertPlain("the option sockets=perhaps is wrong: must be on or off");
+  }
+
+  @Test
+  void optionsFromTheEnvironmentAreRead() throws Exception {
+    AgentJvmRun.after("export TFO_PORTS=https", "", quiet(), AgentJvmRun.plainProgram("3"))
+        .assertPlain("the option ports=https is wrong");
+  }
+
+  @Test
+  void connectsToOtherPortsArePlain() throws Exception {
+    AgentJvmRun run = run("ports=443,5432");
+    assertThat(run.added()).isEmpty();
+    assertThat(run.with()).contains(PlainProgram.KERNEL + "0 sent, 0");
+  }
+
+  @Test
+  void saysThatItIsSwitchedOff() throws Exception {
+    run("", "-Dio.tfo.backend=none").assertPlain("switched off by -Dio.tfo.backend=none");
+  }
+
+  @Test
+  void runsPlainlyWhereTheLibraryOfJnaIsMissing() throws Exception {
+    run("", "-Djna.nounpack=true", "-Djna.boot.library.path=" + folder)
+        .assertPlain("connects are plain: ", "UnsatisfiedLinkError");
+  }
+
+  @Test
+  void runsPlainlyWhereTheTemporaryFolderIsNoexec() throws Exception {
+    AgentJvmRun.after(
+            "mount -t tmpfs -o noexec none " + folder,
+            "",
+            quiet("-Djava.io.tmpdir=" + folder, "-Duser.home=" + folder),
+            AgentJvmRun.plainProgram("3"))
+        .assertPlain("connects are plain: ", "UnsatisfiedLinkError");
+  }
+
+  @Test
+  void runsPlainlyWhereTheWholeRootIsReadOnly() throws Exception {
+    AgentJvmRun.after(
+            "for mount in $(awk '{print $5}' /proc/self/mountinfo | sort -r);"
+                + " do mount -o remount,bind,ro $mount 2> /dev/null; done; true",
+            "",
+            quiet("-Duser.home=" + folder),
+            AgentJvmRun.plainProgram())
+        .assertPlain("connects are plain: ", "is not writable");
+  }
+
+  @Test
+  @EnabledForJreRange(min = JRE.JAVA_24)
+  void runsPlainlyUnderIllegalNativeAccessDeny() throws Exception {
+    AgentJvmRun.of("", PATIENT, "--illegal-native-access=deny")
+        .assertPlain("connects are plain: ", "--enable-native-access=ALL-UNNAMED");
+  }
+
+  @Test
+  @EnabledForJreRange(max = JRE.JAVA_23)
+  void worksUnderASecurityManagerThatGrantsTheAgentAllPermissions() throws Exception {
+    run("", securityManager("permission java.security.AllPermission;")).assertFastOpen();
+  }
+
+  @Test
+  @EnabledForJreRange(max = JRE.JAVA_23)
+  void runsPlainlyUnderASecurityManagerThatGrantsItNone() throws Exception {
+    run("", securityManager("")).assertPlain("TCP Fast Open is not used", "access denied");
+  }
+
+  /** The program may do what it does; the agent what is given. */
+  private String[] securityManager(String ofTheAgent) throws Exception {
+    Path policy =
+        Files.writeString(
+            folder.resolve("policy"),
+            """
+            grant {
+              permission java.net.SocketPermission "*", "accept,connect,listen,resolve";
+              permission java.io.FilePermission "/proc/-", "read,write";
+              permission java.lang.RuntimePermission "exitVM.*";
+            };
+            grant codeBase "%s" {
+              %s
+            };
+            """
+                .formatted(AgentJar.path().toUri(), ofTheAgent));
+    return new String[] {"-Djava.security.manager", "-Djava.security.policy==" + policy};
+  }
+}

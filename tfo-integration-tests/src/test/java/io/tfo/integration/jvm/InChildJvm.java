@@ -1,0 +1,92 @@
+package io.tfo.integration.jvm;
+
+import java.lang.reflect.Method;
+import java.util.List;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.InvocationInterceptor;
+import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
+
+/**
+ * Runs the tests of a class in a JVM that is started with other options than this one. Each test
+ * here reports the result that it has there. All classes with the same extension share one such
+ * JVM.
+ */
+public abstract class InChildJvm implements BeforeAllCallback, InvocationInterceptor {
+  /** Whether this JVM has been started with the options. */
+  protected abstract boolean isThisJvm();
+
+  /** The options of the JVM. */
+  protected abstract List<String> options();
+
+  /** Called in the child JVM before the tests of a class. */
+  protected void begin() throws Exception {}
+
+  private TestJvm child(ExtensionContext context) {
+    return context
+        .getRoot()
+        .getStore(Namespace.create(getClass()))
+        .getOrComputeIfAbsent(TestJvm.class, key -> TestJvm.start(options()), TestJvm.class);
+  }
+
+  @Override
+  public final void beforeAll(ExtensionContext context) throws Exception {
+    if (isThisJvm()) {
+      begin();
+    } else {
+      child(context).run(context.getRequiredTestClass());
+    }
+  }
+
+  @Override
+  public final void interceptBeforeEachMethod(
+      Invocation<Void> invocation,
+      ReflectiveInvocationContext<Method> method,
+      ExtensionContext context)
+      throws Throwable {
+    proceedInThisJvmOnly(invocation);
+  }
+
+  @Override
+  public final void interceptAfterEachMethod(
+      Invocation<Void> invocation,
+      ReflectiveInvocationContext<Method> method,
+      ExtensionContext context)
+      throws Throwable {
+    proceedInThisJvmOnly(invocation);
+  }
+
+  @Override
+  public final void interceptTestMethod(
+      Invocation<Void> invocation,
+      ReflectiveInvocationContext<Method> method,
+      ExtensionContext context)
+      throws Throwable {
+    test(invocation, context);
+  }
+
+  @Override
+  public final void interceptTestTemplateMethod(
+      Invocation<Void> invocation,
+      ReflectiveInvocationContext<Method> method,
+      ExtensionContext context)
+      throws Throwable {
+    test(invocation, context);
+  }
+
+  private void test(Invocation<Void> invocation, ExtensionContext context) throws Throwable {
+    proceedInThisJvmOnly(invocation);
+    if (!isThisJvm()) {
+      child(context).expectSuccess(context.getUniqueId());
+    }
+  }
+
+  private void proceedInThisJvmOnly(Invocation<Void> invocation) throws Throwable {
+    if (isThisJvm()) {
+      invocation.proceed();
+    } else {
+      invocation.skip();
+    }
+  }
+}
