@@ -364,9 +364,13 @@ final class ChannelConnect
     return !channel.isBlocking() || tryWithLocks(() -> true);
   }
 
-  /** Delays a shutdown until the SYN is answered, if it is not. */
+  /** Delays a shutdown until the SYN is answered, if it is not; in blocking mode it waits. */
   private boolean delay(String shutdown) {
-    if (stage == Stage.OVER || channel.isBlocking() || !connects.jdk.isStillConnected(channel)) {
+    if (stage == Stage.OVER || !connects.jdk.isStillConnected(channel)) {
+      return false;
+    }
+    if (channel.isBlocking()) {
+      connects.awaitAnswer(channel);
       return false;
     }
     use();
@@ -418,7 +422,11 @@ final class ChannelConnect
     }
     if (channel.isBlocking()) {
       // The state's lock may be held for long, by a close: not a matter for a shared thread.
-      DaemonTimer.start(() -> shutdown(end));
+      DaemonTimer.start(
+          () -> {
+            connects.awaitAnswer(channel);
+            shutdown(end);
+          });
       return true;
     }
     if (connects.stage(channel) == KernelDeferral.Stage.PENDING && !isGivenUp) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -14,6 +15,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * their timers, and what was learned of their destinations.
  */
 final class DeferredConnects {
+  private static final Duration BETWEEN_CHECKS = Duration.ofMillis(2);
+
   final String backend;
   final JdkChannels jdk;
   final NativeTcp tcp;
@@ -116,6 +119,28 @@ final class DeferredConnects {
       return stage == Stage.PENDING || stage == Stage.CONNECTED;
     } finally {
       lock.unlock();
+    }
+  }
+
+  /**
+   * Waits in blocking mode until the SYN is answered, as long as an end of a connection is delayed
+   * at most. For threads that may wait; an interrupt does not end it, as it ends no shutdown.
+   */
+  void awaitAnswer(SocketChannel channel) {
+    long start = System.nanoTime();
+    boolean interrupted = false;
+    while (isPending(channel) && System.nanoTime() - start < DelayedEnds.LONGEST.toNanos()) {
+      LockSupport.parkNanos(BETWEEN_CHECKS.toNanos());
+      interrupted |= Thread.interrupted();
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private boolean isPending(SocketChannel channel) {
+    synchronized (jdk.stateLock(channel)) {
+      return channel.isOpen() && deferral.stage(jdk.fd(channel)) == Stage.PENDING;
     }
   }
 

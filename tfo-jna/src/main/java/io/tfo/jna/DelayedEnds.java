@@ -18,7 +18,7 @@ final class DelayedEnds {
   private static final int MOST = 500;
 
   /** Long enough for a SYN that is sent a fourth time, 7 seconds after the first. */
-  private static final Duration LONGEST = Duration.ofSeconds(10);
+  static final Duration LONGEST = Duration.ofSeconds(10);
 
   /** Long enough for a SYN that is sent a second time, one second after the first. */
   private static final Duration LONGEST_AT_EXIT = Duration.ofSeconds(2);

@@ -153,6 +153,26 @@ class DeferredChannelEndsTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void deliversWhatWasWrittenBeforeAShutdownInBlockingMode(boolean isBlockingBefore)
+      throws Exception {
+    try (SocketChannel channel = connected()) {
+      channel.write(ByteBuffer.wrap(DATA));
+      if (isBlockingBefore) {
+        channel.configureBlocking(true);
+      }
+      channel.shutdownOutput();
+      channel.configureBlocking(true);
+      try (SocketChannel accepted = listener.accept()) {
+        assertThat(Channels.newInputStream(accepted).readAllBytes()).isEqualTo(DATA);
+        accepted.write(ByteBuffer.wrap(DATA));
+        assertThat(channel.read(ByteBuffer.allocate(10))).isEqualTo(DATA.length);
+      }
+    }
+    assertThat(firstSyn().payload()).isEqualTo(DATA);
+  }
+
   /** The JDK holds the channel's lock while the system closes the descriptor. */
   @Test
   void sendsAnotherChannelsSynWhileACloseLingers() throws Exception {
