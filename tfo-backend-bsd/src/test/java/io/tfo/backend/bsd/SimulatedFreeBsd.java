@@ -410,7 +410,7 @@ final class SimulatedFreeBsd extends BsdKernel<SimulatedFreeBsd.Socket, Simulate
             LinuxCalls.sendFastOpen(fd, inSyn, server),
             (own, info) -> {
               if (LinuxCalls.state(info) != LinuxCalls.CLOSE) {
-                boolean withCookie = hasBroughtACookie(own, info, server, known);
+                boolean withCookie = hasBroughtACookie(own, info, server, known, inSyn.length);
                 socket.fastOpen = withCookie;
                 if (on && (withCookie || !has(Deviation.PATHS_STAY))) {
                   paths.answered(path, withCookie);
@@ -423,11 +423,20 @@ final class SimulatedFreeBsd extends BsdKernel<SimulatedFreeBsd.Socket, Simulate
     return result;
   }
 
-  /** Whether the SYN-ACK had the option, as far as Linux tells. */
+  /**
+   * Whether the SYN-ACK had the option, as far as Linux tells.
+   *
+   * @param known the cookie that the SYN had; null if it asked for one
+   * @param size how many bytes of data it had
+   */
   private boolean hasBroughtACookie(
-      int fd, ByteBuffer info, byte[] server, byte @Nullable [] known) {
-    boolean isAcked = LinuxCalls.hasOption(info, LinuxCalls.OPTION_SYN_DATA);
-    return (isAcked && !has(Deviation.LINUX_SERVERS))
+      int fd, ByteBuffer info, byte[] server, byte @Nullable [] known, int size) {
+    boolean isAccepted =
+        known != null
+            && (size == 0
+                ? !LinuxCalls.isRetransmitted(info)
+                : LinuxCalls.hasOption(info, LinuxCalls.OPTION_SYN_DATA));
+    return (isAccepted && !has(Deviation.LINUX_SERVERS))
         || !Arrays.equals(known, LinuxCookies.find(fd, server).orElse(null));
   }
 
