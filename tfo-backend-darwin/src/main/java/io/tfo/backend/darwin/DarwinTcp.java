@@ -167,7 +167,7 @@ final class DarwinTcp implements NativeTcp {
   private int sendFirst(int fd, ByteBuffer data, int length) throws IOException {
     int taken = sockets.send(fd, data, length, MSG_DONTWAIT);
     if (taken < 0) {
-      throw BsdErrno.failed("send", taken);
+      throw failed("send", taken);
     }
     return taken;
   }
@@ -179,9 +179,15 @@ final class DarwinTcp implements NativeTcp {
   private int sendEmptySyn(int fd) throws IOException {
     int got = sockets.recv(fd, nothing, nothing.capacity(), MSG_PEEK | MSG_DONTWAIT);
     if (got < 0 && !BsdErrno.EAGAIN.is(got)) {
-      throw BsdErrno.failed("recv", got);
+      throw failed("recv", got);
     }
     return 0;
+  }
+
+  /** As the JDK would throw it, but ENODATA, which is a timeout. */
+  private static IOException failed(String call, int result) {
+    IOException failure = BsdErrno.failed(call, result);
+    return BsdErrno.ENODATA.is(result) ? new ConnectException(failure.getMessage()) : failure;
   }
 
   /** Called after {@code listen}. The option is a switch: macOS refuses a queue's length. */

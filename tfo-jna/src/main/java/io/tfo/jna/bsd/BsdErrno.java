@@ -106,10 +106,10 @@ public enum BsdErrno {
         .orElseGet(() -> new SocketException("%s: errno %d".formatted(call, -result)));
   }
 
-  /** As {@code handleSocketError} in the JDK's {@code Net.c} maps it; ENODATA as a timeout. */
+  /** As {@code handleSocketError} in the JDK's {@code Net.c} maps it. */
   private IOException exception(String message) {
     return switch (this) {
-      case ECONNREFUSED, ETIMEDOUT, ENOTCONN, ENODATA -> new ConnectException(message);
+      case ECONNREFUSED, ETIMEDOUT, ENOTCONN -> new ConnectException(message);
       case EHOSTUNREACH -> new NoRouteToHostException(message);
       case EADDRINUSE, EADDRNOTAVAIL, EACCES -> new BindException(message);
       default -> new SocketException(message);
