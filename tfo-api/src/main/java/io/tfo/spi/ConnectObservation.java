@@ -154,7 +154,9 @@ public final class ConnectObservation {
             backend,
             plainReason != null
                 ? "plain, " + plainReason
-                : synData < 0 ? "with the option" : synData + " bytes in the SYN",
+                : synData > 0
+                    ? synData + " bytes in the SYN"
+                    : (synData < 0 ? "with" : "no") + " data in the SYN",
             failure == null ? outcome : failure,
             Duration.ofNanos(System.nanoTime() - start).toMillis());
   }

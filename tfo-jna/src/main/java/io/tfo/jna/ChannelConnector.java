@@ -210,6 +210,8 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOf
           synData,
           () -> channel.isConnected() ? outcome(channel) : FastOpenOutcome.UNKNOWN,
           failure);
+    } else if (observed != null) {
+      observed.detach();
     }
   }
 
