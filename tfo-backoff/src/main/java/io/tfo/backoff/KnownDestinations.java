@@ -26,24 +26,29 @@ public final class KnownDestinations {
     this.longest = longest.toNanos();
   }
 
-  public boolean contains(InetSocketAddress destination) {
+  /**
+   * Whether a destination was added, and not long ago.
+   *
+   * @param now the time by the clock of all calls, in nanoseconds
+   */
+  public boolean contains(InetSocketAddress destination, long now) {
     Long since = known.get(destination);
     if (since == null) {
       return false;
     }
-    if (System.nanoTime() - since < longest) {
+    if (now - since < longest) {
       return true;
     }
     known.remove(destination, since);
     return false;
   }
 
-  public void add(InetSocketAddress destination) {
-    if (!contains(destination)) {
+  public void add(InetSocketAddress destination, long now) {
+    if (!contains(destination, now)) {
       if (known.size() >= most) {
         known.clear();
       }
-      known.put(destination, System.nanoTime());
+      known.put(destination, now);
     }
   }
 

@@ -332,7 +332,7 @@ public final class JdkSockets {
     throw unexpected(e);
   }
 
-  private static RuntimeException unexpected(Throwable e) {
+  static RuntimeException unexpected(Throwable e) {
     if (e instanceof Error error) {
       throw error;
     }

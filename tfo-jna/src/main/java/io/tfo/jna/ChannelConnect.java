@@ -51,6 +51,7 @@ final class ChannelConnect
 
   private volatile Stage stage = Stage.NEW;
   private long waitsSince;
+  private @Nullable ChannelConnect nextWaiting;
   private long sentAt;
   private boolean withData;
   private boolean isOverdue;
@@ -97,11 +98,11 @@ final class ChannelConnect
       SocketAddress localBefore = local;
       local = connects.jdk.localAddress(channel);
       connects.jdk.toPending(channel, localBefore);
-      if (connects.mayWait(destination)) {
-        sentAt = connects.outcomes.now(); // the answer may be read before the writer is back
+      long now = connects.outcomes.now();
+      if (connects.mayWait(destination, now)) {
+        sentAt = now; // the answer may be read before the writer is back
         stage = Stage.WAITING;
-        waitsSince = System.nanoTime();
-        connects.firstWriteTimer.add(this);
+        await();
       } else {
         connects.sendSyn(channel);
         sent(Stage.PENDING, PlainReason.UNKNOWN_DESTINATION);
@@ -110,14 +111,24 @@ final class ChannelConnect
     return true;
   }
 
-  @Override
-  public ChannelConnect connect() {
-    return this;
+  private void await() {
+    waitsSince = System.nanoTime();
+    connects.firstWriteTimer.add(this);
   }
 
   @Override
   public long since() {
     return waitsSince;
+  }
+
+  @Override
+  public @Nullable ChannelConnect next() {
+    return nextWaiting;
+  }
+
+  @Override
+  public void setNext(@Nullable ChannelConnect next) {
+    nextWaiting = next;
   }
 
   /**
@@ -142,7 +153,7 @@ final class ChannelConnect
       return;
     }
     if (!lock.tryLock()) {
-      connects.firstWriteTimer.begin(this);
+      await();
       return;
     }
     try {
@@ -191,7 +202,7 @@ final class ChannelConnect
 
   private boolean wasRead(String operation) {
     if (isOverdue && !withData && operation.equals("read")) {
-      connects.serverFirst.add(destination);
+      connects.serverFirst.add(destination, connects.outcomes.now());
     }
     return answered(this);
   }
@@ -208,7 +219,7 @@ final class ChannelConnect
   private boolean answered(SynLossDetector.LossQuery query) {
     if (stage != Stage.OVER) {
       over();
-      connects.known.add(destination);
+      connects.known.add(destination, sentAt);
       if (hasOption) {
         connects.outcomes.answered(destination, sentAt, withData, query);
       } else {

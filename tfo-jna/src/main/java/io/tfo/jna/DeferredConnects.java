@@ -79,8 +79,8 @@ final class DeferredConnects {
    * Whether a deferred connect may stay deferred: to a server that was seen to answer, and to let
    * the client speak first.
    */
-  boolean mayWait(InetSocketAddress destination) {
-    return known.contains(destination) && !serverFirst.contains(destination);
+  boolean mayWait(InetSocketAddress destination, long now) {
+    return known.contains(destination, now) && !serverFirst.contains(destination, now);
   }
 
   /** Sends the SYN without data if it still waits. Waits for other writers, never for a close. */

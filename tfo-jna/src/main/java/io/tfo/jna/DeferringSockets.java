@@ -181,18 +181,18 @@ final class DeferringSockets implements SocketOpener {
     return lossDetector.now();
   }
 
-  /** Whether this process has connected to a destination before. */
-  boolean isKnown(InetSocketAddress destination) {
-    return known.contains(destination);
+  /** Whether this process has connected to a destination before this time. */
+  boolean isKnown(InetSocketAddress destination, long now) {
+    return known.contains(destination, now);
   }
 
   /**
    * A connect without the TFO option was answered. A system that defers by itself does so only
    * where it has a cookie; one that does not may have none.
    */
-  private void connected(InetSocketAddress destination) {
+  private void connected(InetSocketAddress destination, long start) {
     if (deferral.isSystems()) {
-      known.add(destination);
+      known.add(destination, start);
     }
   }
 
@@ -209,14 +209,14 @@ final class DeferringSockets implements SocketOpener {
       lossDetector.plainFailed(destination, start, e);
       throw e;
     }
-    connected(destination);
+    connected(destination, start);
     lossDetector.plainAnswered(destination, start);
   }
 
   /** The system sends no TFO option now, and a connect without it was answered. */
   void refused(InetSocketAddress destination) {
     FastOpenActivity.plain(PlainReason.OFF);
-    connected(destination);
+    connected(destination, now());
     if (!deferral.isSystems()) {
       known.remove(destination);
     }
@@ -234,7 +234,7 @@ final class DeferringSockets implements SocketOpener {
       long start,
       boolean withData,
       SynLossDetector.LossQuery query) {
-    known.add(destination);
+    known.add(destination, start);
     lossDetector.answered(destination, start, withData, query);
   }
 
@@ -273,11 +273,11 @@ final class DeferringSockets implements SocketOpener {
    */
   long holdBack(InetSocketAddress destination, int soTimeoutMillis) {
     boolean shorter = soTimeoutMillis > 0 && soTimeoutMillis <= 2 * HOLD_BACK.toMillis();
-    return shorter || serverFirst.contains(destination) ? 0 : HOLD_BACK.toNanos();
+    return shorter || serverFirst.contains(destination, now()) ? 0 : HOLD_BACK.toNanos();
   }
 
   /** No writer came while a read waited for one: the server sends first, most likely. */
   void heldBackInVain(InetSocketAddress destination) {
-    serverFirst.add(destination);
+    serverFirst.add(destination, now());
   }
 }

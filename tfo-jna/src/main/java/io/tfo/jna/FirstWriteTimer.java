@@ -1,31 +1,42 @@
 package io.tfo.jna;
 
 import java.time.Duration;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Limits how long sockets or channels wait for their first write. All share one timer task, which
- * runs a few times in that period: a task for each would cost more than the connect.
+ * runs a few times in that period: a task for each would cost more than the connect. They are
+ * linked by a field of their own, since most have their first write at once: a queue's node for
+ * each would be garbage.
  */
-final class FirstWriteTimer<T> {
+final class FirstWriteTimer<T extends FirstWriteTimer.Waiting<T>> {
   private static final int RUNS_PER_LIMIT = 2;
 
   private final Duration limit;
   private final Consumer<T> expired;
-  private final Queue<Waiting<T>> oldestFirst = new ConcurrentLinkedQueue<>();
+
+  /** What was added since the last run, the newest first. */
+  private final AtomicReference<@Nullable T> added = new AtomicReference<>();
+
+  /** What was added before, the oldest first. Of the timer's thread. */
+  private @Nullable T oldest;
+
+  private @Nullable T newest;
+
   private final AtomicBoolean scheduled = new AtomicBoolean();
 
-  /** One that waits, and since when by {@link System#nanoTime}. */
+  /** One that waits, in one timer and once at a time. */
   interface Waiting<T> {
-    T connect();
-
+    /** Since when it waits, by {@link System#nanoTime}. */
     long since();
-  }
 
-  private record WaitingNow<T>(T connect, long since) implements Waiting<T> {}
+    @Nullable T next();
+
+    void setNext(@Nullable T next);
+  }
 
   /**
    * Creates a timer that watches nothing.
@@ -38,13 +49,12 @@ final class FirstWriteTimer<T> {
     this.expired = expired;
   }
 
-  void begin(T connect) {
-    add(new WaitingNow<>(connect, System.nanoTime()));
-  }
-
-  /** The same without a further object. */
-  void add(Waiting<T> waiting) {
-    oldestFirst.add(waiting);
+  void add(T waiting) {
+    T before;
+    do {
+      before = added.get();
+      waiting.setNext(before);
+    } while (!added.compareAndSet(before, waiting));
     scheduleUnlessScheduled();
   }
 
@@ -56,29 +66,52 @@ final class FirstWriteTimer<T> {
 
   private void run() {
     try {
+      takeAdded();
       expireOldest();
     } finally {
-      Waiting<T> next = oldestFirst.peek();
+      T next = oldest;
       if (next != null) {
         long left = limit.toNanos() - (System.nanoTime() - next.since());
         DaemonTimer.run(
             this::run, Duration.ofNanos(Math.max(left, limit.toNanos() / RUNS_PER_LIMIT)));
       } else {
         scheduled.set(false);
-        if (!oldestFirst.isEmpty()) { // added since the check above
+        if (added.get() != null) { // since the look above
           scheduleUnlessScheduled();
         }
       }
     }
   }
 
+  private void takeAdded() {
+    T last = added.getAndSet(null);
+    T first = null;
+    T each = last;
+    while (each != null) {
+      T earlier = each.next();
+      each.setNext(first);
+      first = each;
+      each = earlier;
+    }
+    if (newest == null) {
+      oldest = first;
+    } else {
+      newest.setNext(first);
+    }
+    newest = last == null ? newest : last;
+  }
+
   private void expireOldest() {
     long now = System.nanoTime();
-    Waiting<T> next = oldestFirst.peek();
-    while (next != null && now - next.since() >= limit.toNanos()) {
-      oldestFirst.remove();
-      expired.accept(next.connect());
-      next = oldestFirst.peek();
+    T each = oldest;
+    while (each != null && now - each.since() >= limit.toNanos()) {
+      oldest = each.next();
+      if (oldest == null) {
+        newest = null;
+      }
+      each.setNext(null);
+      expired.accept(each);
+      each = oldest;
     }
   }
 }

@@ -18,6 +18,16 @@ public interface KernelDeferral {
   boolean defer(int fd);
 
   /**
+   * Whether the connect of a socket was deferred. Called when it has just returned.
+   *
+   * @param fd the socket
+   * @return whether its SYN waits for the first write
+   */
+  default boolean isDeferred(int fd) {
+    return stage(fd) == Stage.WAITING;
+  }
+
+  /**
    * Reads the stage of a deferred connect.
    *
    * @param fd the socket

@@ -34,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  * thread does that, and no other use of the connection comes before it has ended: a read would take
  * the error that the connect failed with, and a shutdown would end the connect.
  */
-final class SocketConnect extends SocketHook implements SynLossDetector.LossQuery {
+final class SocketConnect extends SocketHook
+    implements SynLossDetector.LossQuery, FirstWriteTimer.Waiting<SocketConnect> {
   /** How long a {@code close} waits for the handshake, so that the server sees a connection. */
   private static final Duration MOST_TO_CLOSE = Duration.ofSeconds(1);
 
@@ -81,8 +82,11 @@ final class SocketConnect extends SocketHook implements SynLossDetector.LossQuer
   private @Nullable InetSocketAddress destination;
   private int timeoutMillis;
 
-  /** When the SYN was sent, by {@link DeferringSockets#now}. */
+  /** When the SYN was sent; while it waits, when the connect began. */
   private long sentAt;
+
+  private long unusedSince;
+  private @Nullable SocketConnect nextUnused;
 
   /** Whether {@code connect} waits for the handshake. A close ends that at once, as the JDK's. */
   private volatile boolean isInConnect;
@@ -129,15 +133,15 @@ final class SocketConnect extends SocketHook implements SynLossDetector.LossQuer
       sockets.connectPlainly(nio, remote, millis);
       return;
     }
-    boolean isKnown = sockets.isKnown(inet);
     long start = sockets.now();
+    boolean isKnown = sockets.isKnown(inet, start);
     try {
       sockets.prepareCookie(nio, inet);
       switch (sockets.deferral.connect(nio, inet, millis, isKnown)) {
         case PLAIN -> sockets.refused(inet);
         case ANSWERED -> sockets.answered(inet, start, false, this);
-        case SENT -> begin(inet, millis, Stage.SENT);
-        case WAITING -> begin(inet, millis, Stage.WAITING);
+        case SENT -> begin(inet, millis, start, Stage.SENT);
+        case WAITING -> begin(inet, millis, start, Stage.WAITING);
       }
     } catch (IOException e) {
       sockets.failed(inet, start, false, e);
@@ -145,7 +149,8 @@ final class SocketConnect extends SocketHook implements SynLossDetector.LossQuer
       throw e;
     }
     if (stage == Stage.WAITING && isKnown) {
-      UNUSED.begin(this);
+      unusedSince = System.nanoTime();
+      UNUSED.add(this);
     } else if (stage != Stage.ORDINARY) {
       // The cookie may be another port's, so nothing is known of a server here.
       connectNow();
@@ -170,11 +175,26 @@ final class SocketConnect extends SocketHook implements SynLossDetector.LossQuer
   }
 
   /** The first use of the connection ends the connect. */
-  private void begin(InetSocketAddress remote, int millis, Stage now) {
+  private void begin(InetSocketAddress remote, int millis, long start, Stage now) {
     destination = remote;
     timeoutMillis = millis;
-    sentAt = sockets.now();
+    sentAt = start;
     stage = now;
+  }
+
+  @Override
+  public long since() {
+    return unusedSince;
+  }
+
+  @Override
+  public @Nullable SocketConnect next() {
+    return nextUnused;
+  }
+
+  @Override
+  public void setNext(@Nullable SocketConnect next) {
+    nextUnused = next;
   }
 
   /** The program has not used the connection so far. */

@@ -21,7 +21,7 @@ final class SystemDeferral implements SocketDeferral {
     this.jdk = jdk;
     this.kernel = kernel;
     this.defer = kernel::defer;
-    this.isWaiting = fd -> kernel.stage(fd) == KernelDeferral.Stage.WAITING;
+    this.isWaiting = kernel::isDeferred;
     this.sendEmpty =
         fd -> {
           kernel.sendEmptySyn(fd);

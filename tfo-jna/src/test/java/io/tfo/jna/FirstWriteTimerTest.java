@@ -2,8 +2,6 @@ package io.tfo.jna;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +9,6 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -19,35 +16,47 @@ import org.junit.jupiter.api.Timeout;
 class FirstWriteTimerTest {
   private static final Duration LENGTH = Duration.ofMillis(40);
 
-  private final List<SocketChannel> opened = new ArrayList<>();
-  private final BlockingQueue<SocketChannel> ended = new LinkedBlockingQueue<>();
+  private final List<Waiter> added = new ArrayList<>();
+  private final BlockingQueue<Waiter> ended = new LinkedBlockingQueue<>();
 
-  private SocketChannel open() throws IOException {
-    SocketChannel channel = SocketChannel.open();
-    opened.add(channel);
-    return channel;
-  }
+  private static final class Waiter implements FirstWriteTimer.Waiting<Waiter> {
+    private final long since = System.nanoTime();
+    private @Nullable Waiter next;
 
-  @AfterEach
-  void close() throws IOException {
-    for (SocketChannel channel : opened) {
-      channel.close();
+    @Override
+    public long since() {
+      return since;
+    }
+
+    @Override
+    public @Nullable Waiter next() {
+      return next;
+    }
+
+    @Override
+    public void setNext(@Nullable Waiter next) {
+      this.next = next;
     }
   }
 
-  private @Nullable SocketChannel next() throws InterruptedException {
+  private Waiter addTo(FirstWriteTimer<Waiter> timer) {
+    Waiter waiter = new Waiter();
+    added.add(waiter);
+    timer.add(waiter);
+    return waiter;
+  }
+
+  private @Nullable Waiter next() throws InterruptedException {
     return ended.poll(10, TimeUnit.SECONDS);
   }
 
   @Test
   void endsEachOnceInItsTime() throws Exception {
-    FirstWriteTimer<SocketChannel> timer = new FirstWriteTimer<>(LENGTH, ended::add);
+    FirstWriteTimer<Waiter> timer = new FirstWriteTimer<>(LENGTH, ended::add);
     for (int round = 0; round < 3; round++) { // also after no channel waited
-      SocketChannel first = open();
-      SocketChannel second = open();
       long start = System.nanoTime();
-      timer.begin(first);
-      timer.begin(second);
+      Waiter first = addTo(timer);
+      Waiter second = addTo(timer);
       assertThat(next()).isSameAs(first);
       assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(LENGTH);
       assertThat(next()).isSameAs(second);
@@ -57,11 +66,11 @@ class FirstWriteTimerTest {
 
   @Test
   void endsThoseWhoComeMeanwhile() throws Exception {
-    FirstWriteTimer<SocketChannel> timer = new FirstWriteTimer<>(LENGTH, ended::add);
-    List<SocketChannel> inOrder = new ArrayList<>();
+    FirstWriteTimer<Waiter> timer = new FirstWriteTimer<>(LENGTH, ended::add);
+    List<Waiter> inOrder = new ArrayList<>();
     for (int i = 0; i < 20; i++) {
-      timer.begin(open());
-      SocketChannel over = ended.poll(LENGTH.toMillis() / 10, TimeUnit.MILLISECONDS);
+      addTo(timer);
+      Waiter over = ended.poll(LENGTH.toMillis() / 10, TimeUnit.MILLISECONDS);
       if (over != null) {
         inOrder.add(over);
       }
@@ -69,24 +78,51 @@ class FirstWriteTimerTest {
     while (inOrder.size() < 20) {
       inOrder.add(next());
     }
-    assertThat(inOrder).isEqualTo(opened);
+    assertThat(inOrder).isEqualTo(added);
   }
 
   @Test
   void endsTheOthersWhereOneFails() throws Exception {
-    SocketChannel bad = open();
-    SocketChannel good = open();
-    FirstWriteTimer<SocketChannel> timer =
+    Waiter bad = new Waiter();
+    FirstWriteTimer<Waiter> timer =
         new FirstWriteTimer<>(
             LENGTH,
-            channel -> {
-              if (channel == bad) {
+            waiter -> {
+              if (waiter == bad) {
                 throw new IllegalStateException("bad");
               }
-              ended.add(channel);
+              ended.add(waiter);
             });
-    timer.begin(bad);
-    timer.begin(good);
+    timer.add(bad);
+    Waiter good = addTo(timer);
     assertThat(next()).isSameAs(good);
+  }
+
+  @Test
+  void endsAllThatSeveralThreadsAdd() throws Exception {
+    FirstWriteTimer<Waiter> timer = new FirstWriteTimer<>(LENGTH, ended::add);
+    List<Thread> threads = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      Thread thread =
+          new Thread(
+              () -> {
+                for (int each = 0; each < 1_000; each++) {
+                  timer.add(new Waiter());
+                }
+              });
+      threads.add(thread);
+      thread.start();
+    }
+    for (Thread thread : threads) {
+      thread.join(10_000);
+    }
+    List<Waiter> all = new ArrayList<>();
+    while (all.size() < 4_000) {
+      Waiter each = next();
+      assertThat(each).isNotNull();
+      all.add(each);
+    }
+    assertThat(all).doesNotHaveDuplicates();
+    assertThat(ended.poll(LENGTH.toMillis(), TimeUnit.MILLISECONDS)).isNull();
   }
 }

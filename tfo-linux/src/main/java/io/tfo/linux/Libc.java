@@ -3,12 +3,16 @@ package io.tfo.linux;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import io.tfo.jna.BufferAddress;
+import io.tfo.jna.IntOption;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.OptionalInt;
 
 /**
  * The C library, directly mapped: primitives only, and addresses of direct buffers. errno is read
- * in the very next statement after each call.
+ * in the very next statement after each call. Options of one int go through the JDK, where that can
+ * be: it is cheaper.
  */
 final class Libc implements LinuxSockets {
   /** Whether pointers and {@code size_t} have 64 bits. */
@@ -54,6 +58,11 @@ final class Libc implements LinuxSockets {
   }
 
   /**
+   * Whether the last option of an int could not be set: then an exception of the JDK's is saved.
+   */
+  private volatile boolean intFails;
+
+  /**
    * Finds the functions.
    *
    * @throws LinkageError if JNA or a function is missing: here, and not in the first connect
@@ -68,6 +77,24 @@ final class Libc implements LinuxSockets {
 
   @Override
   public int setsockopt(int fd, int level, int name, ByteBuffer value, int length) {
+    if (length == Integer.BYTES && !intFails && IntOption.set(fd, level, name, nativeInt(value))) {
+      return 0;
+    }
+    int result = setsockoptByJna(fd, level, name, value, length);
+    intFails = length == Integer.BYTES && result < 0;
+    return result;
+  }
+
+  private static int nativeInt(ByteBuffer value) {
+    return nativeInt(value, value.getInt(0));
+  }
+
+  /** An int that C has in a buffer as Java has it there, and the other way round. */
+  private static int nativeInt(ByteBuffer buffer, int value) {
+    return buffer.order() == ByteOrder.nativeOrder() ? value : Integer.reverseBytes(value);
+  }
+
+  private static int setsockoptByJna(int fd, int level, int name, ByteBuffer value, int length) {
     long v = BufferAddress.of(value);
     try {
       int result =
@@ -82,6 +109,18 @@ final class Libc implements LinuxSockets {
 
   @Override
   public int getsockopt(int fd, int level, int name, ByteBuffer value, ByteBuffer length) {
+    if (nativeInt(length) == Integer.BYTES) {
+      OptionalInt read = IntOption.get(fd, level, name);
+      if (read.isPresent()) {
+        value.putInt(0, nativeInt(value, read.getAsInt()));
+        return 0;
+      }
+    }
+    return getsockoptByJna(fd, level, name, value, length);
+  }
+
+  private static int getsockoptByJna(
+      int fd, int level, int name, ByteBuffer value, ByteBuffer length) {
     long v = BufferAddress.of(value);
     long l = BufferAddress.of(length);
     try {

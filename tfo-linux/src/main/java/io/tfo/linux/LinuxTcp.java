@@ -259,7 +259,10 @@ public abstract class LinuxTcp implements NativeTcp {
   @Override
   public final boolean isAnswered(int fd) throws IOException {
     synchronized (info) {
-      return TcpInfo.isAnswered(info, readInfo(fd));
+      if (readState(fd) == TcpInfo.TCP_SYN_SENT) {
+        return false;
+      }
+      return info.get(0) != TcpInfo.TCP_CLOSE || TcpInfo.isAnswered(info, readInfo(fd));
     }
   }
 
@@ -304,6 +307,22 @@ public abstract class LinuxTcp implements NativeTcp {
   }
 
   /**
+   * Tells whether a connect that has just returned was deferred.
+   *
+   * @param fd the socket
+   * @return false also where the system call fails
+   */
+  protected final boolean isDeferred(int fd) {
+    synchronized (info) {
+      try {
+        return readState(fd) == TcpInfo.TCP_SYN_SENT;
+      } catch (IOException e) {
+        return false;
+      }
+    }
+  }
+
+  /**
    * Tells whether the state of a socket can be read. A sandbox may filter that.
    *
    * @return whether {@link #stage} works
@@ -312,8 +331,18 @@ public abstract class LinuxTcp implements NativeTcp {
     return refusedInfo == null;
   }
 
+  /** Reads the state alone: the kernel copies as much of the structure as is asked for. */
+  private int readState(int fd) throws IOException {
+    readInfo(fd, Integer.BYTES);
+    return info.get(0);
+  }
+
   private int readInfo(int fd) throws IOException {
-    infoLength.putInt(0, info.capacity());
+    return readInfo(fd, info.capacity());
+  }
+
+  private int readInfo(int fd, int length) throws IOException {
+    infoLength.putInt(0, length);
     int result =
         sockets.getsockopt(fd, LinuxSockets.IPPROTO_TCP, LinuxSockets.TCP_INFO, info, infoLength);
     if (result < 0) {

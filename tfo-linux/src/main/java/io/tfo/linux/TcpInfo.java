@@ -34,10 +34,10 @@ final class TcpInfo {
   private static final int TFO_DATA_NOT_ACKED = 2;
 
   /** {@code linux/tcp_states.h}: values of the first byte. */
-  private static final int TCP_SYN_SENT = 2;
+  static final int TCP_SYN_SENT = 2;
 
   /** The state after a SYN that was answered by a reset. */
-  private static final int TCP_CLOSE = 7;
+  static final int TCP_CLOSE = 7;
 
   /** {@code tcpi_unacked}: a SYN in flight counts as one. */
   private static final int UNACKED = 24;

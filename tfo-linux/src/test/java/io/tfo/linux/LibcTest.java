@@ -33,6 +33,8 @@ class LibcTest {
   private static final int ECONNREFUSED = 111;
   private static final int MSG_OOB = 1;
   private static final int SHUT_WR = 1;
+  private static final int TCP_KEEPIDLE = 4;
+  private static final byte TCP_CLOSE = 7;
 
   private final LinuxSockets libc = LinuxSockets.libc();
   private int fd;
@@ -65,6 +67,51 @@ class LibcTest {
     assertThat(length.getInt(0)).isEqualTo(4);
     assertThat(libc.getsockopt(fd, SOL_SOCKET, SO_TYPE, value, length)).isZero();
     assertThat(value.getInt(0)).as("SOCK_STREAM").isEqualTo(1);
+  }
+
+  @Test
+  void setsAndReadsAnIntWhateverTheOrderOfItsBuffer() {
+    ByteOrder foreign =
+        ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN
+            ? ByteOrder.LITTLE_ENDIAN
+            : ByteOrder.BIG_ENDIAN;
+    ByteBuffer value = ints(90).order(foreign);
+    ByteBuffer length = ints(4).order(foreign);
+    ByteBuffer read = ints(0);
+    assertThat(libc.setsockopt(fd, LinuxSockets.IPPROTO_TCP, TCP_KEEPIDLE, value, 4)).isZero();
+
+    assertThat(libc.getsockopt(fd, LinuxSockets.IPPROTO_TCP, TCP_KEEPIDLE, read, ints(4))).isZero();
+    assertThat(read.getInt(0)).isEqualTo(90);
+    value.putInt(0, 0);
+    assertThat(libc.getsockopt(fd, LinuxSockets.IPPROTO_TCP, TCP_KEEPIDLE, value, length)).isZero();
+    assertThat(value.getInt(0)).as("in native order").isEqualTo(Integer.reverseBytes(90));
+  }
+
+  @Test
+  void readsTheFirstFourBytesOfALongerOption() {
+    ByteBuffer state = ints(-1);
+    ByteBuffer all = ByteBuffer.allocateDirect(512);
+    ByteBuffer length = ints(all.capacity());
+
+    assertThat(libc.getsockopt(fd, LinuxSockets.IPPROTO_TCP, LinuxSockets.TCP_INFO, state, ints(4)))
+        .isZero();
+    assertThat(libc.getsockopt(fd, LinuxSockets.IPPROTO_TCP, LinuxSockets.TCP_INFO, all, length))
+        .isZero();
+
+    assertThat(state.get(0)).isEqualTo(TCP_CLOSE).isEqualTo(all.get(0));
+    assertThat(length.getInt(0)).isGreaterThan(100);
+  }
+
+  @Test
+  void setsAnIntAfterOneThatCouldNotBeSet() {
+    ByteBuffer value = ints(91);
+    for (int i = 0; i < 3; i++) {
+      assertThat(libc.setsockopt(fd, SOL_SOCKET, 9999, value, 4)).isEqualTo(-ENOPROTOOPT);
+      assertThat(libc.setsockopt(fd, LinuxSockets.IPPROTO_TCP, TCP_KEEPIDLE, value, 4)).isZero();
+    }
+    ByteBuffer read = ints(0);
+    assertThat(libc.getsockopt(fd, LinuxSockets.IPPROTO_TCP, TCP_KEEPIDLE, read, ints(4))).isZero();
+    assertThat(read.getInt(0)).isEqualTo(91);
   }
 
   @Test

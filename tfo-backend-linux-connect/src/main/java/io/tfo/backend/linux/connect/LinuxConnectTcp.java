@@ -108,6 +108,11 @@ final class LinuxConnectTcp extends LinuxTcp {
     }
 
     @Override
+    public boolean isDeferred(int fd) {
+      return LinuxConnectTcp.this.isDeferred(fd);
+    }
+
+    @Override
     public Stage stage(int fd) {
       return LinuxConnectTcp.this.stage(fd);
     }

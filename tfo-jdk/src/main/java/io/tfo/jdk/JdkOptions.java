@@ -1,0 +1,120 @@
+package io.tfo.jdk;
+
+import java.io.FileDescriptor;
+import java.io.IOException;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Socket options of one C int, by the JDK's own native methods: they cost a third of a call by JNA.
+ * Where this JDK denies access, or an option cannot be set or read, the caller makes the call by
+ * JNA, and learns the error.
+ */
+public final class JdkOptions {
+  /** What {@link #get} returns for no value: no C int. */
+  public static final long NONE = Long.MIN_VALUE;
+
+  private static final boolean IS_AVAILABLE = isAvailable();
+
+  /** The object that the JDK's methods take a descriptor from. Null while a thread has it. */
+  private static final AtomicReference<@Nullable FileDescriptor> SPARE = new AtomicReference<>();
+
+  /** Its initialisation fails where this JDK denies access, or has changed these members. */
+  private static final class Handles {
+    static final VarHandle DESCRIPTOR;
+    static final MethodHandle GET;
+    static final MethodHandle SET;
+
+    static {
+      try {
+        Class<?> net = Class.forName("sun.nio.ch.Net");
+        Class<FileDescriptor> file = FileDescriptor.class;
+        MethodHandles.Lookup trusted = TrustedLookup.read();
+        MethodHandles.Lookup nets = trusted.in(net);
+        MethodType get =
+            MethodType.methodType(int.class, file, boolean.class, int.class, int.class);
+        MethodType set =
+            get.appendParameterTypes(int.class, boolean.class).changeReturnType(void.class);
+        DESCRIPTOR = trusted.in(file).findVarHandle(file, "fd", int.class);
+        GET = nets.findStatic(net, "getIntOption0", get);
+        SET = nets.findStatic(net, "setIntOption0", set);
+      } catch (ReflectiveOperationException e) {
+        throw new ExceptionInInitializerError(e);
+      }
+    }
+
+    private Handles() {}
+
+    static boolean load() {
+      return true;
+    }
+  }
+
+  private JdkOptions() {}
+
+  private static boolean isAvailable() {
+    try {
+      return Handles.load();
+    } catch (Throwable e) {
+      // JNA throws a bare Error for a native library of another version, and an Error here would
+      // break this class, and with it every call.
+      return false;
+    }
+  }
+
+  /**
+   * Sets an option.
+   *
+   * @param fd the socket, which is not closed meanwhile
+   * @return whether it is set
+   */
+  public static boolean set(int fd, int level, int name, int value) {
+    if (!IS_AVAILABLE) {
+      return false;
+    }
+    FileDescriptor file = borrow(fd);
+    try {
+      Handles.SET.invokeExact(file, false, level, name, value, false);
+      return true;
+    } catch (IOException e) {
+      return false;
+    } catch (Throwable e) {
+      throw JdkSockets.unexpected(e);
+    } finally {
+      SPARE.set(file);
+    }
+  }
+
+  /**
+   * Reads an option; of a longer one, the first four bytes.
+   *
+   * @param fd the socket, which is not closed meanwhile
+   * @return the value, or {@link #NONE}
+   */
+  public static long get(int fd, int level, int name) {
+    if (!IS_AVAILABLE) {
+      return NONE;
+    }
+    FileDescriptor file = borrow(fd);
+    try {
+      return (int) Handles.GET.invokeExact(file, false, level, name);
+    } catch (IOException e) {
+      return NONE;
+    } catch (Throwable e) {
+      throw JdkSockets.unexpected(e);
+    } finally {
+      SPARE.set(file);
+    }
+  }
+
+  private static FileDescriptor borrow(int fd) {
+    FileDescriptor spare = SPARE.getAndSet(null);
+    FileDescriptor file = spare == null ? new FileDescriptor() : spare;
+    Handles.DESCRIPTOR.set(file, fd);
+    return file;
+  }
+}

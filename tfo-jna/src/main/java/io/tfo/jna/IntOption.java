@@ -1,0 +1,38 @@
+package io.tfo.jna;
+
+import io.tfo.jdk.JdkOptions;
+import java.util.OptionalInt;
+
+/**
+ * Socket options of one C int, by the JDK's own native methods: they cost a part of a call by JNA.
+ * They tell no error: where one fails, make the call by JNA.
+ */
+public final class IntOption {
+  private IntOption() {}
+
+  /**
+   * Sets an option.
+   *
+   * @param fd the socket, which is not closed meanwhile
+   * @param level the level, as the system's header has it
+   * @param name the option's number there
+   * @param value the value
+   * @return whether it is set; false also where this JDK denies access to its methods
+   */
+  public static boolean set(int fd, int level, int name, int value) {
+    return JdkOptions.set(fd, level, name, value);
+  }
+
+  /**
+   * Reads an option; of a longer one, the first four bytes.
+   *
+   * @param fd the socket, which is not closed meanwhile
+   * @param level the level, as the system's header has it
+   * @param name the option's number there
+   * @return the value; empty if the call failed, or this JDK denies access to its methods
+   */
+  public static OptionalInt get(int fd, int level, int name) {
+    long value = JdkOptions.get(fd, level, name);
+    return value == JdkOptions.NONE ? OptionalInt.empty() : OptionalInt.of((int) value);
+  }
+}
