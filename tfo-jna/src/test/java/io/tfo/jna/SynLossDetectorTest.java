@@ -305,7 +305,8 @@ class SynLossDetectorTest {
     try (FullListener full = new FullListener();
         SocketChannel channel = SocketChannel.open()) {
       InetSocketAddress address = (InetSocketAddress) full.address();
-      Duration timeout = end == End.TIMEOUT ? Duration.ofMillis(50) : Duration.ZERO;
+      // Long enough for a JVM that has not loaded the classes so far.
+      Duration timeout = end == End.TIMEOUT ? Duration.ofMillis(500) : Duration.ZERO;
       CompletableFuture<Throwable> thrown = new CompletableFuture<>();
       Thread connecting =
           new Thread(
