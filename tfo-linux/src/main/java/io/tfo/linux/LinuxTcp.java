@@ -10,6 +10,7 @@ import io.tfo.jna.SocketAddressLayout;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayDeque;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -31,9 +32,8 @@ public abstract class LinuxTcp implements NativeTcp {
   private volatile @Nullable FastOpenCapability refusedListener;
   private volatile @Nullable String refusedInfo;
   private volatile @Nullable FastOpenCapability triedServer;
+  private final ArrayDeque<InfoBuffers> infoBuffers = new ArrayDeque<>();
   private volatile @Nullable FastOpenKeyOwner keyOwner;
-  private final ByteBuffer info = ByteBuffer.allocateDirect(TcpInfo.CAPACITY);
-  private final ByteBuffer infoLength = ints(0);
 
   /**
    * Creates Linux' TCP over its system calls.
@@ -82,12 +82,10 @@ public abstract class LinuxTcp implements NativeTcp {
     } catch (RefusedCallException e) {
       refusedListener = e.capability();
     }
-    synchronized (info) {
-      try {
-        refusedInfo = readInfo(fd) > 0 ? null : "getsockopt TCP_INFO";
-      } catch (IOException e) {
-        refusedInfo = e.getMessage();
-      }
+    try (InfoBuffers buffers = InfoBuffers.borrow(infoBuffers)) {
+      refusedInfo = buffers.read(sockets, fd) > 0 ? null : "getsockopt TCP_INFO";
+    } catch (IOException e) {
+      refusedInfo = e.getMessage();
     }
   }
 
@@ -258,11 +256,11 @@ public abstract class LinuxTcp implements NativeTcp {
 
   @Override
   public final boolean isAnswered(int fd) throws IOException {
-    synchronized (info) {
-      if (readState(fd) == TcpInfo.TCP_SYN_SENT) {
-        return false;
-      }
-      return info.get(0) != TcpInfo.TCP_CLOSE || TcpInfo.isAnswered(info, readInfo(fd));
+    try (InfoBuffers buffers = InfoBuffers.borrow(infoBuffers)) {
+      int state = buffers.readState(sockets, fd);
+      return state == TcpInfo.TCP_CLOSE
+          ? TcpInfo.isAnswered(buffers.info, buffers.read(sockets, fd))
+          : state != TcpInfo.TCP_SYN_SENT;
     }
   }
 
@@ -271,22 +269,22 @@ public abstract class LinuxTcp implements NativeTcp {
    */
   @Override
   public final FirstSyn firstSyn(int fd) throws IOException {
-    synchronized (info) {
-      return TcpInfo.firstSyn(info, readInfo(fd), tellsFailure);
+    try (InfoBuffers buffers = InfoBuffers.borrow(infoBuffers)) {
+      return TcpInfo.firstSyn(buffers.info, buffers.read(sockets, fd), tellsFailure);
     }
   }
 
   @Override
   public final FastOpenOutcome connectOutcome(int fd) throws IOException {
-    synchronized (info) {
-      return TcpInfo.ofClient(info, readInfo(fd), tellsFailure);
+    try (InfoBuffers buffers = InfoBuffers.borrow(infoBuffers)) {
+      return TcpInfo.ofClient(buffers.info, buffers.read(sockets, fd), tellsFailure);
     }
   }
 
   @Override
   public final FastOpenOutcome acceptOutcome(int fd) throws IOException {
-    synchronized (info) {
-      return TcpInfo.ofServer(info, readInfo(fd));
+    try (InfoBuffers buffers = InfoBuffers.borrow(infoBuffers)) {
+      return TcpInfo.ofServer(buffers.info, buffers.read(sockets, fd));
     }
   }
 
@@ -297,12 +295,10 @@ public abstract class LinuxTcp implements NativeTcp {
    * @return the stage; {@code FAILED} also where the system call fails
    */
   protected final KernelDeferral.Stage stage(int fd) {
-    synchronized (info) {
-      try {
-        return TcpInfo.stage(info, readInfo(fd));
-      } catch (IOException e) {
-        return KernelDeferral.Stage.FAILED;
-      }
+    try (InfoBuffers buffers = InfoBuffers.borrow(infoBuffers)) {
+      return TcpInfo.stage(buffers.info, buffers.read(sockets, fd));
+    } catch (IOException e) {
+      return KernelDeferral.Stage.FAILED;
     }
   }
 
@@ -313,12 +309,10 @@ public abstract class LinuxTcp implements NativeTcp {
    * @return false also where the system call fails
    */
   protected final boolean isDeferred(int fd) {
-    synchronized (info) {
-      try {
-        return readState(fd) == TcpInfo.TCP_SYN_SENT;
-      } catch (IOException e) {
-        return false;
-      }
+    try (InfoBuffers buffers = InfoBuffers.borrow(infoBuffers)) {
+      return buffers.readState(sockets, fd) == TcpInfo.TCP_SYN_SENT;
+    } catch (IOException e) {
+      return false;
     }
   }
 
@@ -329,25 +323,5 @@ public abstract class LinuxTcp implements NativeTcp {
    */
   protected final boolean tellsStage() {
     return refusedInfo == null;
-  }
-
-  /** Reads the state alone: the kernel copies as much of the structure as is asked for. */
-  private int readState(int fd) throws IOException {
-    readInfo(fd, Integer.BYTES);
-    return info.get(0);
-  }
-
-  private int readInfo(int fd) throws IOException {
-    return readInfo(fd, info.capacity());
-  }
-
-  private int readInfo(int fd, int length) throws IOException {
-    infoLength.putInt(0, length);
-    int result =
-        sockets.getsockopt(fd, LinuxSockets.IPPROTO_TCP, LinuxSockets.TCP_INFO, info, infoLength);
-    if (result < 0) {
-      throw new IOException("getsockopt TCP_INFO: errno " + -result);
-    }
-    return infoLength.getInt(0);
   }
 }
