@@ -66,6 +66,7 @@ final class Tfo implements Runnable {
     return new CommandLine(tfo)
         .addSubcommand(new DoctorCommand(terminal, probe))
         .addSubcommand(new TopCommand(terminal))
+        .addSubcommand(new AttachCommand(terminal))
         .addSubcommand(new ProbeCommand(terminal))
         .addSubcommand(new DemoCommand(terminal, probe, relaunch))
         .addSubcommand(new ConformanceCommand(terminal, probe, relaunch))

@@ -23,6 +23,8 @@ class UsageTest {
           demo --delay -1              | tfo demo: --delay is -1, but must be from 0 to 10000
           conformance --rule X1        | tfo conformance: there is no rule X1
           conformance --backend x      | tfo conformance: there is no backend x
+          attach                       | tfo attach: missing required parameter: 'PID'
+          attach 0                     | tfo attach: PID is 0, but must be at least 1
           top                          | tfo top: missing required parameter: 'PID'
           top 0                        | tfo top: PID is 0, but must be at least 1
           top 1 --count 0              | tfo top: --count is 0, but must be at least 1
@@ -52,12 +54,13 @@ class UsageTest {
   void listsTheCommandsIfNoneIsGiven() {
     ProgramRun run = ProgramRun.of();
     assertThat(run.err())
-        .contains("doctor", "top", "probe", "demo", "conformance", "serve", "connect");
+        .contains("doctor", "top", "attach", "probe", "demo", "conformance", "serve", "connect");
     assertThat(run.status()).isEqualTo(64);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"doctor", "top", "probe", "demo", "conformance", "serve", "connect"})
+  @ValueSource(
+      strings = {"doctor", "top", "attach", "probe", "demo", "conformance", "serve", "connect"})
   void explainsEachCommandAndItsExitStatus(String command) {
     ProgramRun run = ProgramRun.of(command, "--help");
     assertThat(run.out()).startsWith("Usage: tfo " + command).contains("Exit status:", "64");

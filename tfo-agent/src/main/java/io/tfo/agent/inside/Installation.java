@@ -1,5 +1,6 @@
 package io.tfo.agent.inside;
 
+import io.tfo.management.FastOpen;
 import io.tfo.nio.FastOpenSelectorProvider;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
@@ -15,7 +16,12 @@ import org.jspecify.annotations.Nullable;
 public final class Installation {
   private static final Switch ON = new Switch();
   private static final String OFF = "off";
+
+  /** The system property that tells those who attach what they have done. */
+  private static final String STATE = "io.tfo.agent.state";
+
   private static @Nullable JdkHooks hooks;
+  private static boolean isShown;
 
   private Installation() {}
 
@@ -32,8 +38,13 @@ public final class Installation {
   public static synchronized void start(
       @Nullable String arguments, Instrumentation instrumentation, boolean isFirst)
       throws ReflectiveOperationException, IOException, UnmodifiableClassException {
+    if (!isFirst && !isShown) {
+      isShown = true;
+      show();
+    }
     if (arguments != null && arguments.strip().equals(OFF)) {
       ON.to(null);
+      System.setProperty(STATE, OFF);
       return;
     }
     AgentOptions options;
@@ -54,6 +65,16 @@ public final class Installation {
       Channels.install(instrumentation, isFirst);
     }
     ON.to(options);
+    System.setProperty(STATE, "on");
+  }
+
+  /** Has those who attach see the counters by JMX, as far as the application has that. */
+  private static void show() {
+    try {
+      FastOpen.register();
+    } catch (IllegalStateException | LinkageError e) {
+      System.err.println("tfo-agent: INFO: the counters are not shown by JMX: " + e);
+    }
   }
 
   private static JdkHooks install(Instrumentation instrumentation)
@@ -86,6 +107,8 @@ public final class Installation {
 
   /** Not by a logger: that would begin the logging before the application can configure it. */
   static void tell(@Nullable String text) {
-    System.err.println("tfo-agent: INFO: TCP Fast Open is not used: " + text);
+    String line = "not used: " + text;
+    System.setProperty(STATE, line);
+    System.err.println("tfo-agent: INFO: TCP Fast Open is " + line);
   }
 }

@@ -100,6 +100,15 @@ class AgentOnTheWireTest {
         });
   }
 
+  /** The factory of the copy that this class path has, not the agent's. */
+  @Test
+  void theProgramsOwnCopyOfTheLibraryWorksBesideTheAgents() throws Exception {
+    InetSocketAddress server = serve(this::reply);
+
+    assertDataInTheSecondSyn(
+        () -> exchange(SocketLab.factory().createSocket(server.getAddress(), server.getPort())));
+  }
+
   @Test
   void httpUrlConnectionSendsItsRequestInTheSyn() throws Exception {
     InetSocketAddress server = serve(this::reply);

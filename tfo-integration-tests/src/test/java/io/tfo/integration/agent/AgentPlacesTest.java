@@ -2,6 +2,7 @@ package io.tfo.integration.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tfo.test.ChildJvm;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -89,6 +90,30 @@ class AgentPlacesTest {
   @Test
   void saysThatItIsSwitchedOff() throws Exception {
     run("", "-Dio.tfo.backend=none").assertPlain("switched off by -Dio.tfo.backend=none");
+  }
+
+  @Test
+  void leavesAProgramItsSelectorProviderAndSaysSo() throws Exception {
+    String own = "sun.nio.ch.PollSelectorProvider";
+
+    AgentJvmRun run = run("", "-Djava.nio.channels.spi.SelectorProvider=" + own);
+
+    assertThat(run.added()).singleElement().asString().contains("INFO", "NIO channels", own);
+    assertThat(run.with()).as("sockets").contains(PlainProgram.KERNEL + "2 sent, 2");
+  }
+
+  @Test
+  void leavesAProgramItsSocketImplFactory() throws Exception {
+    ChildJvm child =
+        ChildJvm.java(
+            List.of(
+                AgentJar.option("ports=all"),
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.tfo.integration.socket.ProcessWideFactoryTest$Program"));
+
+    assertThat(child.output().lines().filter(line -> line.contains("connect")))
+        .containsExactly("java.io.IOException: own connect", "java.io.IOException: own connect");
   }
 
   @Test

@@ -6,11 +6,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Runs Maven by this tree's wrapper, with the local repository of the build that runs the test. */
-final class ChildMaven {
+public final class ChildMaven {
   private ChildMaven() {}
 
   /** Runs goals in a folder that has a pom. */
-  static ChildProgram run(Path folder, List<String> goals, String... options) throws Exception {
+  public static ChildProgram run(Path folder, List<String> goals, String... options)
+      throws Exception {
     List<String> command = new ArrayList<>();
     command.add(SourceTree.file(File.separatorChar == '/' ? "mvnw" : "mvnw.cmd").toString());
     command.addAll(List.of("-B", "-ntp", "-q"));

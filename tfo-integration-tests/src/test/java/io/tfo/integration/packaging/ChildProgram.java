@@ -14,11 +14,11 @@ import java.util.concurrent.TimeUnit;
  * @param exit its exit status
  * @param output both of its output streams
  */
-record ChildProgram(int exit, String output) {
+public record ChildProgram(int exit, String output) {
   private static final long MOST_MINUTES = 5;
 
   /** Runs a command in a folder, on this JVM's JDK; it does not outlive the call. */
-  static ChildProgram run(Path folder, List<String> command)
+  public static ChildProgram run(Path folder, List<String> command)
       throws IOException, InterruptedException {
     Path output = Files.createTempFile(folder, "child", ".out");
     ProcessBuilder builder =

@@ -4,13 +4,13 @@ import io.tfo.integration.backends.BackendsUnderTest;
 import java.nio.file.Path;
 
 /** The files of this source tree. */
-final class SourceTree {
+public final class SourceTree {
   private static final Path ROOT = BackendsUnderTest.folders().get(0).getParent();
 
   private SourceTree() {}
 
   /** Resolves a path that begins in the folder of the root pom. */
-  static Path file(String path) {
+  public static Path file(String path) {
     return ROOT.resolve(path);
   }
 }

@@ -1,0 +1,135 @@
+package io.tfo.cli;
+
+import com.sun.tools.attach.AgentInitializationException;
+import com.sun.tools.attach.AgentLoadException;
+import com.sun.tools.attach.AttachNotSupportedException;
+import com.sun.tools.attach.VirtualMachine;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.Properties;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Loads the agent into another process, or has it switch itself off there. */
+@Command(
+    name = "attach",
+    description =
+        "Switches TCP Fast Open on in another JVM on this machine, for the connects that it makes and"
+            + " the listeners that it opens from then on; or off again.",
+    exitCodeList = {
+      "0:It is on there, or with --off it is off.",
+      "1:It is not: what is printed says why.",
+      ExitStatus.USAGE_LINE,
+      "69:There is no such process, or it cannot be attached to."
+    })
+final class AttachCommand implements Callable<Integer> {
+  // Set by the agent in its JVM.
+  private static final String JAR = "io.tfo.agent.jar";
+  private static final String STATE = "io.tfo.agent.state";
+
+  private final Terminal terminal;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Parameters(paramLabel = "PID", description = "The id of the process.")
+  private long pid;
+
+  @Option(names = "--off", description = "Switch it off.")
+  private boolean off;
+
+  @Option(
+      names = "--options",
+      paramLabel = "TEXT",
+      defaultValue = "",
+      description = "What stands behind -javaagent:tfo-agent.jar= on a command line.")
+  private String options = "";
+
+  @Option(
+      names = "--agent",
+      paramLabel = "FILE",
+      description = "The agent's jar; default: tfo-agent*.jar beside this program's jar.")
+  private @Nullable Path agent;
+
+  AttachCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    Arguments.requireRange(spec, "PID", pid, 1, Long.MAX_VALUE);
+    JavaProcess.require(pid);
+    String state;
+    try {
+      state = load();
+    } catch (NoClassDefFoundError e) {
+      throw new IOException("this Java runtime cannot attach to others: run tfo with a JDK", e);
+    }
+    terminal.line("process %d: TCP Fast Open is %s", pid, state);
+    return state.startsWith(off ? "off" : "on") ? ExitStatus.YES : ExitStatus.NO;
+  }
+
+  private String load() throws IOException {
+    try {
+      VirtualMachine jvm = VirtualMachine.attach(String.valueOf(pid));
+      try {
+        Properties before = jvm.getSystemProperties();
+        if (off && before.getProperty(JAR) == null) {
+          return "off: it has no agent";
+        }
+        jvm.loadAgent(jar(before).toAbsolutePath().toString(), off ? "off" : options);
+        return jvm.getSystemProperties().getProperty(STATE, "unknown");
+      } finally {
+        jvm.detach();
+      }
+    } catch (AttachNotSupportedException
+        | AgentLoadException
+        | AgentInitializationException
+        | IllegalStateException e) {
+      throw new IOException(
+          "cannot attach to process %d, which must be a JVM of the same user: %s"
+              .formatted(pid, e.getMessage()),
+          e);
+    }
+  }
+
+  /** The one that is loaded there already, so that the process does not get a second one. */
+  private Path jar(Properties properties) throws IOException {
+    String loaded = properties.getProperty(JAR);
+    if (loaded != null) {
+      return Path.of(loaded);
+    }
+    Path given = agent == null ? beside() : agent;
+    if (given == null || !Files.isRegularFile(given)) {
+      throw new IOException(
+          given == null
+              ? "the agent's jar is not beside this program: name it by --agent"
+              : "there is no file " + given);
+    }
+    return given;
+  }
+
+  private static @Nullable Path beside() throws IOException {
+    try {
+      Path own =
+          Path.of(AttachCommand.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+      try (Stream<Path> files = Files.list(Objects.requireNonNull(own.getParent()))) {
+        return files
+            .filter(file -> file.getFileName().toString().matches("tfo-agent(-[0-9].*)?\\.jar"))
+            .filter(file -> !file.toString().matches(".*-(sources|javadoc)\\.jar"))
+            .findFirst()
+            .orElse(null);
+      }
+    } catch (URISyntaxException e) {
+      throw new IOException(e);
+    }
+  }
+}

@@ -1,0 +1,131 @@
+package io.tfo.integration.agent;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.tfo.test.ChildJvm;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+
+/** {@code tfo attach} switches a program that runs: its sockets and listeners from then on. */
+@Timeout(240)
+@EnabledOnOs(OS.LINUX)
+class AttachTest {
+  private Process program;
+  private PrintStream requests;
+  private BufferedReader lines;
+
+  @BeforeEach
+  void start() throws Exception {
+    boolean root = Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "unshare",
+                root ? "-n" : "-Urn",
+                "sh",
+                "-c",
+                "ip link set lo up && exec \"$0\" \"$@\"",
+                java()));
+    if (Runtime.version().feature() >= 22) {
+      command.addAll(
+          List.of("--enable-native-access=ALL-UNNAMED", "-XX:+EnableDynamicAgentLoading"));
+    }
+    command.addAll(
+        List.of("-cp", ChildJvm.home(WaitingProgram.class), WaitingProgram.class.getName()));
+    program = new ProcessBuilder(command).redirectErrorStream(true).start();
+    requests = new PrintStream(program.getOutputStream(), true, UTF_8);
+    lines = new BufferedReader(new InputStreamReader(program.getInputStream(), UTF_8));
+    String first = lines.readLine();
+    boolean inside = "in the namespace".equals(first);
+    assertThat(inside || !"require".equals(System.getProperty("io.tfo.lab"))).as(first).isTrue();
+    assumeTrue(inside, () -> "no network namespace: " + first);
+  }
+
+  @AfterEach
+  void end() throws Exception {
+    if (program != null) {
+      requests.close();
+      program.waitFor(10, TimeUnit.SECONDS);
+      program.destroyForcibly();
+    }
+  }
+
+  private static String java() {
+    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  }
+
+  /** Has the program connect, and returns what the kernel has counted since its start. */
+  private String fetch() throws IOException {
+    requests.println();
+    List<String> seen = new ArrayList<>();
+    for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+      seen.add(line);
+      if (line.startsWith(PlainProgram.KERNEL)) {
+        assertThat(seen).contains("by a socket: c", "by a channel: c");
+        return line;
+      }
+    }
+    throw new AssertionError("the program has ended: " + seen);
+  }
+
+  private String attach(String... options) throws Exception {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                java(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.tfo.cli.Tfo",
+                "attach",
+                String.valueOf(program.pid()),
+                "--agent",
+                AgentJar.path().toString()));
+    command.addAll(List.of(options));
+    Process tfo =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectInput(Redirect.from(new java.io.File("/dev/null")))
+            .start();
+    String output = new String(tfo.getInputStream().readAllBytes(), UTF_8);
+    return tfo.waitFor() + " " + output.strip();
+  }
+
+  @Test
+  void switchesSocketsAndListenersOnAndOffAndOnAgain() throws Exception {
+    String on = "0 process " + program.pid() + ": TCP Fast Open is on";
+    assertThat(fetch()).isEqualTo(PlainProgram.KERNEL + "0 sent, 0");
+
+    assertThat(attach()).isEqualTo(on);
+    assertThat(fetch()).as("the first asks for a cookie").endsWith("2 sent, 2");
+    assertThat(fetch()).endsWith("5 sent, 5");
+
+    assertThat(attach("--off")).endsWith("TCP Fast Open is off");
+    assertThat(fetch()).endsWith("5 sent, 5");
+
+    assertThat(attach("--options", "ports=8443")).isEqualTo(on);
+    assertThat(fetch()).endsWith("8 sent, 8");
+  }
+
+  @Test
+  void saysThatAnOptionIsWrongAndThatItWasOffBefore() throws Exception {
+    assertThat(attach("--off")).startsWith("0 ").endsWith("is off: it has no agent");
+    assertThat(attach("--options", "ports=https")).startsWith("1 ").contains("not used", "https");
+    assertThat(fetch()).endsWith("0 sent, 0");
+  }
+}

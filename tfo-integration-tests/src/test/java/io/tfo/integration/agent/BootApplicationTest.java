@@ -1,0 +1,75 @@
+package io.tfo.integration.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.tfo.integration.packaging.ChildMaven;
+import io.tfo.integration.packaging.ChildProgram;
+import io.tfo.integration.packaging.SourceTree;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An executable jar of Spring Boot, with Tomcat, as it is: without and with the agent. */
+@Timeout(600)
+@EnabledOnOs(OS.LINUX)
+class BootApplicationTest {
+  private static final Path SOURCES =
+      SourceTree.file("tfo-integration-tests/src/test/resources/agent/boot");
+  private static final String RESULT = "result: ";
+
+  @TempDir private Path folder;
+
+  @Test
+  void isTheSameAndItsTomcatAndItsClientsUseIt() throws Exception {
+    Path jar = build();
+    List<String> options = new ArrayList<>(List.of("-Dio.tfo.provider.firstWriteMillis=10000"));
+    if (Runtime.version().feature() >= 22) {
+      options.add("--enable-native-access=ALL-UNNAMED");
+    }
+    AgentJvmRun run =
+        AgentJvmRun.after(
+            "true", "ports=8443", options, List.of("-jar", jar.toString(), "--server.port=8443"));
+
+    assertThat(results(run.with())).hasSize(8).isEqualTo(results(run.without()));
+    assertThat(run.without()).contains(PlainProgram.KERNEL + "0 sent, 0");
+    // All connects but the first, which asks for the cookie.
+    assertThat(run.with()).contains(PlainProgram.KERNEL + "7 sent, 7");
+    assertThat(run.with())
+        .noneMatch(line -> line.contains("tfo-agent: ") || line.contains("WARNING"));
+  }
+
+  private static List<String> results(List<String> lines) {
+    return lines.stream().filter(line -> line.startsWith(RESULT)).toList();
+  }
+
+  /** Asks Maven offline first; a network is needed until its repository has Spring Boot. */
+  private Path build() throws Exception {
+    copy();
+    List<String> goals = List.of("package");
+    ChildProgram offline = ChildMaven.run(folder, goals, "-o");
+    if (offline.exit() != 0) {
+      ChildProgram online = ChildMaven.run(folder, goals);
+      assumeTrue(online.exit() == 0, () -> "no registry with Spring Boot: " + online.output());
+    }
+    return folder.resolve("target/application.jar");
+  }
+
+  private void copy() throws IOException {
+    try (Stream<Path> files = Files.walk(SOURCES)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Path copy = folder.resolve(SOURCES.relativize(file).toString());
+        Files.createDirectories(copy.getParent());
+        Files.copy(file, copy);
+      }
+    }
+  }
+}

@@ -1,0 +1,29 @@
+package io.tfo.integration.agent;
+
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Does what {@link PlainProgram} does as often as it is given a line, and then tells the counters.
+ */
+final class WaitingProgram {
+  private WaitingProgram() {}
+
+  public static void main(String[] arguments) throws Exception {
+    Files.writeString(Path.of("/proc/sys/net/ipv4/tcp_fastopen"), "3");
+    System.out.println("in the namespace");
+    BufferedReader lines =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
+    while (lines.readLine() != null) {
+      PlainProgram.fetchByAll();
+      System.out.println(
+          PlainProgram.KERNEL
+              + PlainProgram.counter("TCPFastOpenActive")
+              + " sent, "
+              + PlainProgram.counter("TCPFastOpenPassive"));
+    }
+  }
+}
