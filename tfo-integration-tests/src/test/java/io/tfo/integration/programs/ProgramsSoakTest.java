@@ -18,6 +18,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +30,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Programs over the provider's channels, and over the JDK's in the same run. */
 @Timeout(110)
 @ExtendWith(AllPortsJvm.class)
+@TestMethodOrder(
+    MethodOrderer.MethodName.class) // here as in the child JVM, for which this one waits
 class ProgramsSoakTest {
   /** Half a round trip. */
   private static final Duration DELAY = Duration.ofMillis(40);
