@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.MethodOrderer;
@@ -43,6 +44,10 @@ class ProgramsSoakTest {
   private static final Duration TOLERANCE = Duration.ofMillis(40);
 
   private static final int RUNS = 5;
+
+  /** These try the addresses at random. */
+  private static final Set<Program> IN_AN_ORDER_OF_ITS_OWN =
+      Set.of(Program.KAFKA, Program.ZOOKEEPER);
 
   @ParameterizedTest
   @EnumSource
@@ -191,6 +196,11 @@ class ProgramsSoakTest {
       List<InetSocketAddress> both =
           List.of(new InetSocketAddress(first, lab.server().getPort()), lab.server());
       String answer = lab.plain(both, patience);
+      // Each order may have come to one of both only.
+      Duration chance =
+          IN_AN_ORDER_OF_ITS_OWN.contains(program)
+              ? patience.multipliedBy(3).dividedBy(2)
+              : Duration.ZERO;
       List<Duration> plain = new ArrayList<>();
       List<Duration> fast = new ArrayList<>();
       for (int i = 0; i < 3; i++) {
@@ -199,7 +209,8 @@ class ProgramsSoakTest {
       }
 
       assertThat(Collections.min(fast))
-          .isLessThanOrEqualTo(Collections.max(plain).plus(FIRST_WRITE).plus(TOLERANCE));
+          .isLessThanOrEqualTo(
+              Collections.max(plain).plus(chance).plus(FIRST_WRITE).plus(TOLERANCE));
     }
   }
 
