@@ -1,16 +1,15 @@
 package io.tfo.backend.bsd;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenOutcome;
 import io.tfo.backend.bsd.SimulatedFreeBsd.Deviation;
 import io.tfo.backend.bsd.SimulatedFreeBsd.Version;
 import io.tfo.lab.Lab;
-import io.tfo.lab.LabAvailability;
 import io.tfo.lab.Segment;
 import io.tfo.lab.simulation.CallScript;
+import io.tfo.lab.test.Labs;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -33,11 +32,9 @@ class DisabledPathTest {
   @ParameterizedTest
   @EnumSource
   void aConnectThatTheKernelMadePlainIsTold(Version version) throws Exception {
-    assumeTrue(
-        Lab.availability().kind() == LabAvailability.Kind.TWO_HOSTS, "no lab with two hosts");
     FastOpenConnector connector =
         SimulatedFreeBsd.backend(new CallScript(), version, Deviation.LINUX_SERVERS).connector();
-    try (Lab lab = Lab.open()) {
+    try (Lab lab = Labs.twoHosts()) {
       lab.server().sysctl("net.ipv4.tcp_fastopen", "1027"); // every listener
       lab.wire().delay(ONE_WAY);
       try (ReplayPeer peer = new ReplayPeer(lab.server())) {

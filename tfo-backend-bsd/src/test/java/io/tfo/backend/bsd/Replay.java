@@ -14,6 +14,7 @@ import io.tfo.lab.TcpOption;
 import io.tfo.lab.Verdict;
 import io.tfo.lab.simulation.BsdAbi;
 import io.tfo.lab.simulation.LinuxCalls;
+import io.tfo.lab.test.Labs;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.net.InetAddress;
@@ -43,7 +44,7 @@ final class Replay implements AutoCloseable {
 
   private static final byte[] OTHER_COOKIE = {1, 2, 3, 4, 5, 6, 7, 8};
 
-  private final Lab lab = Lab.open();
+  private final Lab lab = Labs.twoHosts();
   private final SimulatedFreeBsd.Version version;
   private final ReplayPeer peer;
   private final ReplayPeer secondPeer;
