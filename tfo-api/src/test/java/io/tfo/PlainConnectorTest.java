@@ -13,6 +13,8 @@ import io.tfo.test.FullListener;
 import io.tfo.test.OneConnectionServer;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
@@ -21,10 +23,12 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -235,5 +239,47 @@ class PlainConnectorTest {
     assertThatThrownBy(() -> plain.outcome(channel)).isInstanceOf(NotYetConnectedException.class);
     channel.close();
     assertThatThrownBy(() -> plain.outcome(channel)).isInstanceOf(ClosedChannelException.class);
+  }
+
+  /** As a connector of a third party is, which knows nothing of it. */
+  @Test
+  void isAskedOnlyForDestinationsThatAreNotToBePlain() throws Exception {
+    AtomicInteger asked = new AtomicInteger();
+    FastOpenConnector counting =
+        new FastOpenConnector() {
+          @Override
+          public FastOpenCapability capability() {
+            return plain.capability();
+          }
+
+          @Override
+          public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer synData)
+              throws IOException {
+            asked.incrementAndGet();
+            return plain.connect(channel, remote, synData);
+          }
+
+          @Override
+          public FastOpenOutcome outcome(SocketChannel channel) throws IOException {
+            return plain.outcome(channel);
+          }
+        };
+    assertThat(counting.withoutCookie(destination -> true)).isSameAs(counting);
+    try (ServerSocketChannel server = ServerSocketChannel.open().bind(null)) {
+      InetSocketAddress address =
+          new InetSocketAddress(InetAddress.getLoopbackAddress(), server.socket().getLocalPort());
+      FastOpenConnector restricted = counting.plainFor(address::equals);
+      ByteBuffer data = OneConnectionServer.buffer(10);
+      try (SocketChannel channel = restricted.open(address, data)) {
+        assertThat(data.hasRemaining()).isFalse();
+        assertThat(asked).hasValue(0);
+        assertThat(restricted.outcome(channel)).isEqualTo(FastOpenOutcome.NOT_ATTEMPTED);
+      }
+      FastOpenConnector others = counting.plainFor(destination -> false);
+      try (SocketChannel channel = others.open(address, OneConnectionServer.buffer(10))) {
+        assertThat(channel.isConnected()).isTrue();
+        assertThat(asked).hasValue(1);
+      }
+    }
   }
 }

@@ -3,9 +3,13 @@ package io.tfo;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tfo.socket.FastOpenServerSocketFactory;
 import io.tfo.test.OneConnectionServer;
+import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.AlreadyBoundException;
 import java.nio.channels.ClosedChannelException;
@@ -14,6 +18,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.channels.UnsupportedAddressTypeException;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 @SuppressWarnings("try") // a close is part of a test
@@ -75,5 +80,47 @@ class PlainListenerTest {
     assertThatThrownBy(() -> plain.outcome(channel)).isInstanceOf(NotYetConnectedException.class);
     channel.close();
     assertThatThrownBy(() -> plain.outcome(channel)).isInstanceOf(ClosedChannelException.class);
+  }
+
+  @Test
+  void bindsAlsoWithKeysAndOptionsThatItCannotHave() throws Exception {
+    FastOpenKeys keys = FastOpenKeys.of(new byte[FastOpenKeys.KEY_BYTES]);
+    FastOpenListener keyed = plain.withKeys(keys).withoutCookie(local -> true);
+    keys.close();
+    try (ServerSocketChannel channel = keyed.open(null, 0, 16)) {
+      assertThat(channel.getLocalAddress()).isNotNull();
+      assertThat(keyed.setKeys(channel, FastOpenKeys.of(new byte[16]))).isFalse();
+    }
+    assertThat(keyed.keyOwner()).isEqualTo(FastOpenKeyOwner.UNKNOWN);
+    assertThat(keyed.capability()).isEqualTo(plain.capability());
+  }
+
+  @Test
+  void bindsTheJdksServerSocketsWithKeysThatItCannotHave() throws Exception {
+    FastOpenServerSocketFactory factory =
+        FastOpenServerSocketFactory.over(
+            plain.withKeys(FastOpenKeySchedule.of(new byte[] {1}, Duration.ofHours(1))));
+    try (ServerSocket socket = factory.createServerSocket(0);
+        SocketChannel client = SocketChannel.open(socket.getLocalSocketAddress());
+        Socket accepted = socket.accept()) {
+      assertThat(client.isConnected()).isTrue();
+      assertThat(factory.outcome(accepted)).isEqualTo(FastOpenOutcome.UNKNOWN);
+      assertThat(factory.setKeys(socket, FastOpenKeys.of(new byte[16]))).isFalse();
+    }
+  }
+
+  @Test
+  void throwsWhatASourceOfKeysThrowsAndLeavesTheChannelUnbound() throws Exception {
+    FastOpenListener keyed =
+        plain.withKeys(
+            time -> {
+              throw new IOException("the store of keys is away");
+            });
+    try (ServerSocketChannel channel = ServerSocketChannel.open()) {
+      assertThatThrownBy(() -> keyed.bind(channel, null, 0, 16))
+          .isInstanceOf(IOException.class)
+          .hasMessage("the store of keys is away");
+      assertThat(channel.getLocalAddress()).isNull();
+    }
   }
 }

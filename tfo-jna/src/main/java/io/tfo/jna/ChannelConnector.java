@@ -215,7 +215,7 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOf
     }
   }
 
-  private static PlainReason whyPlain(
+  private PlainReason whyPlain(
       @Nullable NativeTcp tcp,
       @Nullable JdkChannels jdk,
       SocketChannel channel,
@@ -225,7 +225,9 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOf
     }
     return !isTcpChannel(jdk, channel)
         ? PlainReason.FOREIGN_CHANNEL
-        : remote instanceof InetSocketAddress destination && isOneHost(destination)
+        : remote instanceof InetSocketAddress destination
+                && isOneHost(destination)
+                && !cookies.isPlain(destination)
             ? PlainReason.MODE
             : PlainReason.EXCLUDED;
   }

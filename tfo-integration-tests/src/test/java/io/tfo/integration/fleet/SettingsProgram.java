@@ -5,6 +5,8 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenListener;
 import io.tfo.FastOpenOutcome;
+import io.tfo.FastOpenStatistics;
+import io.tfo.FastOpenStatistics.PlainReason;
 import io.tfo.lab.Lab;
 import io.tfo.lab.Segment;
 import io.tfo.socket.FastOpenServerSocketFactory;
@@ -151,6 +153,8 @@ final class SettingsProgram {
         }
         System.out.println(line);
       }
+      System.out.println(
+          "excluded " + FastOpenStatistics.snapshot().plain().get(PlainReason.EXCLUDED));
     }
   }
 

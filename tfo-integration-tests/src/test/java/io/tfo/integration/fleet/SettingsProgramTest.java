@@ -46,7 +46,7 @@ class SettingsProgramTest {
 
   private static List<String> withoutLog(List<String> lines) {
     return lines.stream()
-        .filter(line -> line.matches("(first|same|bad|reloaded|syns|true).*"))
+        .filter(line -> line.matches("(first|same|bad|reloaded|syns|excluded|true).*"))
         .toList();
   }
 
@@ -71,13 +71,13 @@ class SettingsProgramTest {
   @Test
   void noClientAsksForACookieWhereThatIsExcluded() throws Exception {
     assertThat(withoutLog(run(List.of("-Dio.tfo.plain=10.77.0.0/24"), "cookies")))
-        .containsExactly("syns 0 0", "syns 0 0", "syns 0 0");
+        .containsExactly("syns 0 0", "syns 0 0", "syns 0 0", "excluded 6");
   }
 
   @Test
   void aMalformedExclusionMakesAllConnectsPlain() throws Exception {
     List<String> lines = run(List.of("-Dio.tfo.plain=192.0.2.0/33"), "cookies");
-    assertThat(withoutLog(lines)).containsExactly("syns 0 0", "syns 0 0", "syns 0 0");
+    assertThat(withoutLog(lines)).containsExactly("syns 0 0", "syns 0 0", "syns 0 0", "excluded 6");
     assertThat(lines).anyMatch(line -> line.contains("-Dio.tfo.plain=192.0.2.0/33: block"));
   }
 
@@ -85,7 +85,7 @@ class SettingsProgramTest {
   @Test
   void clientsSendDataWithoutACookieToTheNamedBlocks() throws Exception {
     assertThat(withoutLog(run(List.of("-Dio.tfo.withoutCookie=10.0.0.0/8"), "cookies")))
-        .containsExactly("syns 11 11", "syns 0 11", "syns 11 11");
+        .containsExactly("syns 11 11", "syns 0 11", "syns 11 11", "excluded 0");
   }
 
   /** The listener here needs no cookie, and Linux has such a listener give none out. */
