@@ -59,6 +59,15 @@ public final class TfoAgent {
     }
   }
 
+  /** Has the agent's copy of the library register its MBean. */
+  static void registerMBean() throws ReflectiveOperationException {
+    Class<?> installed = installation;
+    if (installed == null) {
+      throw new ClassNotFoundException("the agent was not started");
+    }
+    installed.getMethod("registerMBean").invoke(null);
+  }
+
   /** Creates the selector provider of the agent's copy of the library. */
   static SelectorProvider selectorProvider() throws ReflectiveOperationException {
     Class<?> installed = installation;

@@ -9,8 +9,10 @@ import java.util.Comparator;
 import java.util.List;
 import javax.management.JMException;
 import javax.management.JMX;
+import javax.management.MBeanException;
 import javax.management.MBeanServerConnection;
 import javax.management.ObjectName;
+import javax.management.ReflectionException;
 import javax.management.remote.JMXConnector;
 import javax.management.remote.JMXConnectorFactory;
 import javax.management.remote.JMXServiceURL;
@@ -80,8 +82,20 @@ final class AttachedProcess implements AutoCloseable {
     }
   }
 
+  /** The agent's copy of the library registers its MBean when this bridge is created. */
+  private void registerAgents() throws IOException, JMException {
+    ObjectName bridge = new ObjectName("io.tfo:type=Agent");
+    try {
+      server.createMBean("io.tfo.agent.Management", bridge);
+      server.unregisterMBean(bridge);
+    } catch (ReflectionException | MBeanException e) {
+      // There is no agent, or it was not started.
+    }
+  }
+
   private void findBeans() throws IOException {
     try {
+      registerAgents();
       List<ObjectName> names =
           new ArrayList<>(server.queryNames(new ObjectName(FastOpenMXBean.NAME + ",*"), null));
       if (names.isEmpty()) {

@@ -77,6 +77,11 @@ public final class Installation {
     }
   }
 
+  /** Registers the MBean of this copy of the library. The bridge for JMX clients calls it. */
+  public static void registerMBean() {
+    FastOpen.register();
+  }
+
   private static JdkHooks install(Instrumentation instrumentation)
       throws ReflectiveOperationException, IOException, UnmodifiableClassException {
     // To this class loader alone; what the library needs of the JDK, it finds by this field.
