@@ -35,10 +35,14 @@ final class PlainProgram {
     System.exit(EXIT);
   }
 
-  /** Three connects of a socket, and as many of a channel. */
-  static void fetchByAll() throws IOException {
+  /**
+   * Three connects of a socket, and as many of a channel. Ends with the server's thread: while that
+   * is in the system's call, the kernel keeps the port.
+   */
+  static void fetchByAll() throws IOException, InterruptedException {
+    Thread echo;
     try (ServerSocket server = new ServerSocket(PORT, 50, InetAddress.getLoopbackAddress())) {
-      Thread echo = new Thread(() -> echo(server), "echo");
+      echo = new Thread(() -> echo(server), "echo");
       echo.setDaemon(true);
       echo.start();
       InetSocketAddress address = new InetSocketAddress(server.getInetAddress(), PORT);
@@ -49,6 +53,7 @@ final class PlainProgram {
         System.out.println("by a channel: " + byChannel(address, 'a' + i));
       }
     }
+    echo.join(10_000);
   }
 
   private static void echo(ServerSocket server) {
