@@ -61,21 +61,25 @@ public final class FastOpenSocketFactory extends SocketFactory {
   /** Null where only the first address of a host is tried. */
   private final @Nullable Racing racing;
 
+  private final boolean noDelay;
+
   /** Null where sockets are the JDK's. */
   private final SocketSupport.@Nullable SocketOpener opener;
 
   /** Creates a factory like {@link #system()}, for libraries that create it by its class name. */
   public FastOpenSocketFactory() {
-    this(ofSystem(), destination -> true, null);
+    this(ofSystem(), destination -> true, null, false);
   }
 
   private FastOpenSocketFactory(
       Optional<SocketSupport> support,
       Predicate<InetSocketAddress> destinations,
-      @Nullable Racing racing) {
+      @Nullable Racing racing,
+      boolean noDelay) {
     this.support = support;
     this.destinations = destinations;
     this.racing = racing;
+    this.noDelay = noDelay;
     this.opener = support.flatMap(s -> s.deferring(destinations)).orElse(null);
   }
 
@@ -113,7 +117,7 @@ public final class FastOpenSocketFactory extends SocketFactory {
    */
   public static FastOpenSocketFactory over(FastOpenConnector connector) {
     return new FastOpenSocketFactory(
-        of(Objects.requireNonNull(connector, "connector")), destination -> true, null);
+        of(Objects.requireNonNull(connector, "connector")), destination -> true, null, false);
   }
 
   /**
@@ -147,7 +151,7 @@ public final class FastOpenSocketFactory extends SocketFactory {
   public FastOpenSocketFactory onlyFor(Predicate<? super InetSocketAddress> others) {
     Objects.requireNonNull(others, "destinations");
     return new FastOpenSocketFactory(
-        support, address -> destinations.test(address) && others.test(address), racing);
+        support, address -> destinations.test(address) && others.test(address), racing, noDelay);
   }
 
   /**
@@ -172,7 +176,18 @@ public final class FastOpenSocketFactory extends SocketFactory {
   }
 
   FastOpenSocketFactory racing(Racing how) {
-    return new FastOpenSocketFactory(support, destinations, how);
+    return new FastOpenSocketFactory(support, destinations, how, noDelay);
+  }
+
+  /**
+   * Returns a factory like this one, whose sockets have {@code TCP_NODELAY} set when they are
+   * created. Without it, as on the JDK's sockets, a small write waits for the acknowledgement of
+   * the one before: in a TLS handshake, that can cost the round trips that the SYN's data saves.
+   *
+   * @return a new factory
+   */
+  public FastOpenSocketFactory noDelay() {
+    return new FastOpenSocketFactory(support, destinations, racing, true);
   }
 
   /**
@@ -202,7 +217,20 @@ public final class FastOpenSocketFactory extends SocketFactory {
 
   @Override
   public Socket createSocket() throws IOException {
-    return opener == null ? new Socket() : opener.open();
+    Socket socket = opener == null ? new Socket() : opener.open();
+    setNoDelay(socket);
+    return socket;
+  }
+
+  private void setNoDelay(Socket socket) throws IOException {
+    if (noDelay) {
+      try {
+        socket.setTcpNoDelay(true);
+      } catch (IOException e) {
+        socket.close();
+        throw e;
+      }
+    }
   }
 
   @Override
@@ -246,10 +274,11 @@ public final class FastOpenSocketFactory extends SocketFactory {
   }
 
   /** Has the connect of a TLS socket deferred, if those of this factory's sockets are. */
-  void defer(SSLSocket socket) {
+  void defer(SSLSocket socket) throws IOException {
     if (opener != null) {
       opener.defer(socket);
     }
+    setNoDelay(socket);
   }
 
   /**

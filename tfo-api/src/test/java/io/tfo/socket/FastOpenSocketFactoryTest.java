@@ -17,10 +17,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import javax.net.ssl.SSLSocketFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class FastOpenSocketFactoryTest {
@@ -147,6 +149,28 @@ class FastOpenSocketFactoryTest {
       assertThat(factory.outcome(socket)).isEqualTo(FastOpenOutcome.NOT_ATTEMPTED);
       socket.close();
       assertThatThrownBy(() -> factory.outcome(socket)).isInstanceOf(ClosedChannelException.class);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void setsTcpNoDelayWhereThatIsAskedFor(boolean defers) throws Exception {
+    FastOpenSocketFactory factory = FastOpenSocketFactory.over(new Deferring(defers));
+    try (Socket asOfTheJdk = factory.createSocket();
+        Socket noDelay = factory.noDelay().createSocket();
+        Socket alsoRacing = factory.noDelay().racing().plainFor(address -> true).createSocket()) {
+      assertThat(asOfTheJdk.getTcpNoDelay()).isFalse();
+      assertThat(noDelay.getTcpNoDelay()).isTrue();
+      assertThat(alsoRacing.getTcpNoDelay()).isTrue();
+    }
+  }
+
+  @Test
+  void setsTcpNoDelayOfTlsSockets() throws Exception {
+    FastOpenSocketFactory factory = FastOpenSocketFactory.over(new Deferring(true)).noDelay();
+    SSLSocketFactory jsse = (SSLSocketFactory) SSLSocketFactory.getDefault();
+    try (Socket tls = FastOpenSslSocketFactory.over(jsse, factory).createSocket()) {
+      assertThat(tls.getTcpNoDelay()).isTrue();
     }
   }
 

@@ -55,6 +55,13 @@ public final class DropInSnippets {
     return sockets;
   }
 
+  public static FastOpenSocketFactory noDelay() {
+    // snippet
+    FastOpenSocketFactory sockets = FastOpenSocketFactory.system().noDelay();
+    // end
+    return sockets;
+  }
+
   public static Socket tls(
       FastOpenSocketFactory sockets, SSLSocketFactory ssl, String host, int port) throws Exception {
     // snippet

@@ -141,6 +141,29 @@ class SocketFactoryOnTheWireTest {
     assertThat(received.poll(10, TimeUnit.SECONDS)).containsExactly('a', 'b', 'c');
   }
 
+  @Test
+  void tcpNoDelayIsSetBeforeTheSyn() throws Exception {
+    InetSocketAddress server = hosts.serve(this::reply);
+    exchangeAndCheck(server, REQUEST);
+
+    List<Segment> syns =
+        hosts.synsOf(
+            () -> {
+              try (Socket socket =
+                  DropInSnippets.noDelay().createSocket(server.getAddress(), server.getPort())) {
+                assertThat(socket.getTcpNoDelay()).isTrue();
+                socket.getOutputStream().write('a');
+                assertThat(socket.getTcpNoDelay()).isTrue();
+                socket.shutdownOutput();
+                return socket.getInputStream().readAllBytes();
+              }
+            });
+
+    assertThat(syns)
+        .singleElement()
+        .satisfies(syn -> assertThat(syn.payload()).containsExactly('a'));
+  }
+
   /** The calls that need a connection, and have no data for the SYN. */
   enum First {
     READ {
