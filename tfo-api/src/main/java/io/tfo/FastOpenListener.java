@@ -181,7 +181,7 @@ public interface FastOpenListener {
    *
    * <p><strong>A cookie proves that the client receives what is sent to its address.</strong>
    * Without one, anybody who can forge source addresses can make the server work, and send its
-   * answers to a victim (RFC 7413, 5.1 and 5.2). Use it only where nobody can forge them: on
+   * answers to a victim (RFC 7413, 5.1 and 5.2). Use it only where they cannot be forged: on
    * loopback, or inside a network whose routers check them.
    *
    * <p>Linux has such a channel give no cookies out, so clients that ask for one have ordinary

@@ -8,8 +8,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connect that somebody looks at: Flight Recorder by the event {@code io.tfo.Connect}, or the
- * log at DEBUG under {@code io.tfo.connect}. There is none while nobody does.
+ * One connect that is observed: by Flight Recorder's event {@code io.tfo.Connect}, or by the log at
+ * DEBUG under {@code io.tfo.connect}. There is none while both are off.
  *
  * <p>Between {@link #begin} and {@link #end} it belongs to one thread, or to the connect that the
  * thread has {@linkplain #detach detached} it for.

@@ -178,8 +178,8 @@ public final class FastOpenActivity {
   }
 
   /**
-   * Whether somebody looks at single connects now: Flight Recorder at {@code io.tfo.Connect}, or
-   * the log at DEBUG. Costs next to nothing while nobody does.
+   * Whether single connects are observed now: by Flight Recorder's event {@code io.tfo.Connect}, or
+   * by the log at DEBUG. Costs next to nothing while both are off.
    *
    * @return whether {@link ConnectObservation#begin} returns an observation
    */
@@ -210,8 +210,7 @@ public final class FastOpenActivity {
   }
 
   /**
-   * Whether somebody wants the outcome of each connection now. Costs next to nothing while nobody
-   * does.
+   * Whether the outcome of each connection is wanted now. Costs next to nothing while it is not.
    *
    * @return whether to read it
    */

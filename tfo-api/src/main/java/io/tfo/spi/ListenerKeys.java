@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * Has listeners follow a source of keys, and knows the source of the whole process: the file that
  * the system property {@code io.tfo.keyFile} names.
  *
- * <p>Whoever switches a listener on gives it the process's keys by one call of {@link
+ * <p>Code that switches a listener on gives it the process's keys by one call of {@link
  * #followProcess}, before it listens or after it. The listeners of {@code tfo-jna} do that for all
  * that is switched on through them.
  */

@@ -3,8 +3,9 @@ package io.tfo.spi;
 import java.util.Optional;
 
 /**
- * Whether somebody looks at single connections: Flight Recorder, or the log at DEBUG. While nobody
- * does, that costs a few nanoseconds, and loads one class of {@code jdk.jfr} at the first connect.
+ * Whether single connections are observed: by Flight Recorder, or by the log at DEBUG. While both
+ * are off, that costs a few nanoseconds, and loads one class of {@code jdk.jfr} at the first
+ * connect.
  */
 final class Observers {
   static final System.Logger CONNECTS = System.getLogger("io.tfo.connect");

@@ -8,8 +8,8 @@ import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connects of channels that somebody looks at. Beside the connects, which so need no field for
- * it: mostly nobody looks.
+ * The connects of channels that are observed. They stand in a table of their own, since most are
+ * not observed: so a connect needs no field for it.
  */
 final class ChannelObservations {
   private final Map<ChannelConnect, ConnectObservation> open =
@@ -38,7 +38,7 @@ final class ChannelObservations {
     }
   }
 
-  /** Returns what is known of a connect that ends now; null if nobody looks. */
+  /** Returns what is known of a connect that ends now; null if it is not observed. */
   @Nullable ConnectObservation end(ChannelConnect connect) {
     return isUsed ? open.remove(connect) : null;
   }

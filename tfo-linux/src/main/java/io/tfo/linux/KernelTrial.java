@@ -35,8 +35,8 @@ final class KernelTrial {
 
   /**
    * Tries whether the kernel's black hole detection has switched the client side off. A connect
-   * without a cookie is then not deferred, and goes to a port of the loopback interface on which
-   * nobody listens; else nothing is sent.
+   * without a cookie is then not deferred, and goes to a port of the loopback interface on which no
+   * server listens; else nothing is sent.
    */
   boolean isSwitchedOff() throws IOException {
     try (TrialSocket socket = TrialSocket.open()) {

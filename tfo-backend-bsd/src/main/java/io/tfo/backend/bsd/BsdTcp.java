@@ -161,7 +161,7 @@ final class BsdTcp implements NativeTcp {
 
   /**
    * The option is negative, not 0, on a socket that a SYN with a valid cookie opened. The kernel
-   * tells nothing of a connection that the peer has reset: that is no failure of whoever asks.
+   * tells nothing of a connection that the peer has reset; for the caller that is no failure.
    */
   @Override
   public FastOpenOutcome acceptOutcome(int fd) throws IOException {
