@@ -172,6 +172,8 @@ class ThirdPartyBackendTest {
     }
     assertThat(names)
         .containsExactlyInAnyOrder(
+            "BufferAddress",
+            "IntOption",
             "JnaBackend",
             "KernelDeferral",
             "NativeTcp",
