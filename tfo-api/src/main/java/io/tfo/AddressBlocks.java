@@ -17,8 +17,10 @@ import java.util.stream.Collectors;
  * that is mapped into IPv6 is an IPv4 address.
  */
 public final class AddressBlocks implements Predicate<InetSocketAddress> {
-  /** No host name, which would be looked up. */
-  private static final Pattern LITERAL = Pattern.compile("[0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
+  /** Nothing that could be the name of a host, such as 10.0.0.256: that would be looked up. */
+  private static final Pattern LITERAL =
+      Pattern.compile(
+          "((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(\\.(?!$)|$)){4}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
 
   private final List<Block> blocks;
 
@@ -85,12 +87,15 @@ public final class AddressBlocks implements Predicate<InetSocketAddress> {
 
   private static byte[] address(String literal, String text) {
     try {
-      if (LITERAL.matcher(literal).matches()
-          && (literal.contains(":") || literal.chars().filter(c -> c == '.').count() == 3)) {
-        return InetAddress.getByName(literal).getAddress();
+      if (LITERAL.matcher(literal).matches()) {
+        byte[] address = InetAddress.getByName(literal).getAddress();
+        if (literal.contains(":") && address.length == 4) {
+          throw malformed(text, "an IPv4 address must have its own form");
+        }
+        return address;
       }
     } catch (UnknownHostException e) {
-      // Such as 10.0.0.256.
+      // Such as 1:2.
     }
     throw malformed(text, "must be an address and a prefix, such as 10.0.0.0/8");
   }

@@ -8,11 +8,13 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,14 +32,17 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Others than the file's owner and group must have no right to it, and the group must not write
  * it. A link is followed, so that a file can be replaced by one step, as Kubernetes does with a
- * mounted secret. A file that changes is taken once two looks in a row, a second apart where a
- * listener follows it, have found the same: it may be half-written. While it is missing, malformed
- * or open to others, the keys that it had before stay, and {@link #problem()} says why.
+ * mounted secret. A file that changes is taken once two looks, about a second apart, have found the
+ * same: it may be half-written. While it is missing, malformed or open to others, the keys that it
+ * had before stay, and {@link #problem()} says why.
  *
  * <p>Safe for use by multiple threads.
  */
 public final class FastOpenKeyFile implements FastOpenKeySource {
   private static final int MOST_BYTES = 4096;
+
+  /** Shorter than the second after which a listener looks again, but not by what a writer needs. */
+  private static final long APART = Duration.ofMillis(900).toNanos();
 
   private static final Set<PosixFilePermission> REFUSED =
       EnumSet.of(
@@ -47,9 +52,11 @@ public final class FastOpenKeyFile implements FastOpenKeySource {
           PosixFilePermission.GROUP_WRITE);
 
   private final Path path;
+  private final LongSupplier nanoTime;
   private FastOpenKeySource source;
   private @Nullable Look taken;
   private @Nullable Look seen;
+  private long seenAt;
   private @Nullable String problem;
 
   /** What tells two versions of a file apart. */
@@ -78,8 +85,9 @@ public final class FastOpenKeyFile implements FastOpenKeySource {
     }
   }
 
-  private FastOpenKeyFile(Path path) throws IOException {
+  private FastOpenKeyFile(Path path, LongSupplier nanoTime) throws IOException {
     this.path = path;
+    this.nanoTime = nanoTime;
     try {
       Look look = Look.at(path);
       this.source = read(look);
@@ -98,7 +106,11 @@ public final class FastOpenKeyFile implements FastOpenKeySource {
    *     has no part of the content
    */
   public static FastOpenKeyFile of(Path path) throws IOException {
-    return new FastOpenKeyFile(path);
+    return of(path, System::nanoTime);
+  }
+
+  static FastOpenKeyFile of(Path path, LongSupplier nanoTime) throws IOException {
+    return new FastOpenKeyFile(path, nanoTime);
   }
 
   /** Returns the keys, after a look at whether the file has changed. */
@@ -123,12 +135,13 @@ public final class FastOpenKeyFile implements FastOpenKeySource {
       if (now.equals(taken)) {
         problem = null;
         seen = null;
-      } else if (now.equals(seen)) {
+      } else if (!now.equals(seen)) {
+        seen = now;
+        seenAt = nanoTime.getAsLong();
+      } else if (nanoTime.getAsLong() - seenAt >= APART) { // several listeners may look at once
         source = read(now);
         taken = now;
         problem = null;
-      } else {
-        seen = now;
       }
     } catch (IOException e) {
       tell(path + ": " + e.getMessage());

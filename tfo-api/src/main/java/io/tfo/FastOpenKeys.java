@@ -87,8 +87,16 @@ public final class FastOpenKeys implements FastOpenKeySource, AutoCloseable {
             "the %s key does not have the form xxxxxxxx-xxxxxxxx-xxxxxxxx-xxxxxxxx (%d characters)"
                 .formatted(i == 0 ? "primary" : "backup", key.length()));
       }
+      int bits = 0;
       for (String word : key.split("-", -1)) {
-        words.putInt(Integer.parseUnsignedInt(word, 16));
+        int value = Integer.parseUnsignedInt(word, 16);
+        words.putInt(value);
+        bits |= value;
+      }
+      if (bits == 0) {
+        throw new IllegalArgumentException(
+            "the %s key is zero: sysctl prints that while the kernel has no key"
+                .formatted(i == 0 ? "primary" : "backup"));
       }
     }
     return new FastOpenKeys(words.array());

@@ -131,7 +131,8 @@ public interface FastOpenListener {
   /**
    * Sets the keys of a channel, at any time, also while connections arrive: each SYN meets either
    * the keys before or these. To change a key without a refused cookie, keep the key before as the
-   * backup key until clients have new cookies.
+   * backup key until clients have new cookies. On a channel that follows a {@linkplain #withKeys
+   * source}, or the process's key file, they stay until the keys of that change.
    *
    * @param channel an open channel, which listens or is going to
    * @param keys the keys, of which the system takes a copy

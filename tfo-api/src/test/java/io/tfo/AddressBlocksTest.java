@@ -68,6 +68,9 @@ class AddressBlocksTest {
         "10.0.0.0/-1",
         "10.0.0.0/x",
         "10.0.0.256/32",
+        "10.0.0.0.1",
+        "10.0.0",
+        "10.0.0.",
         "10.0.0.1/8",
         "fd00::1/8",
         "fd00::/129",
@@ -76,7 +79,8 @@ class AddressBlocksTest {
         "1::2::3/64",
         "fe80::%eth0/64",
         "10.0.0.0/8/8",
-        "::ffff:10.0.0.0/104"
+        "::ffff:10.0.0.0/104",
+        "::ffff:10.0.0.0/8"
       })
   void refuseWhatIsMalformed(String text) {
     assertThatThrownBy(() -> AddressBlocks.parse(text))

@@ -27,6 +27,7 @@ class FastOpenKeyFileTest {
 
   @TempDir private Path folder;
   private Path path;
+  private long nanos;
 
   @BeforeEach
   void file() throws Exception {
@@ -49,16 +50,21 @@ class FastOpenKeyFileTest {
     }
   }
 
-  /** Looks twice, as a changed file must be the same at two looks. */
-  private static String keysAfterTwoLooks(FastOpenKeySource source) throws IOException {
+  private FastOpenKeyFile open(Path file) throws IOException {
+    return FastOpenKeyFile.of(file, () -> nanos);
+  }
+
+  /** Looks twice, as a changed file must be the same at two looks, a second apart. */
+  private String keysAfterTwoLooks(FastOpenKeySource source) throws IOException {
     keys(source);
+    nanos += 1_000_000_000;
     return keys(source);
   }
 
   @Test
   void givesTheKeysThatTheSysctlPrints() throws Exception {
     write("# of the fleet\n\n  " + FIRST + "," + SECOND + "  \r\n");
-    assertThat(keys(FastOpenKeyFile.of(path))).isEqualTo(FIRST + "," + SECOND);
+    assertThat(keys(open(path))).isEqualTo(FIRST + "," + SECOND);
   }
 
   @Test
@@ -69,7 +75,7 @@ class FastOpenKeyFileTest {
             "sécret with spaces".getBytes(java.nio.charset.StandardCharsets.UTF_8),
             Duration.ofDays(1),
             NOW)) {
-      assertThat(keys(FastOpenKeyFile.of(path))).isEqualTo(expected.toSysctl());
+      assertThat(keys(open(path))).isEqualTo(expected.toSysctl());
     }
   }
 
@@ -92,7 +98,7 @@ class FastOpenKeyFileTest {
   void saysWhatIsMalformedWithoutTellingTheContent(String content, String message)
       throws Exception {
     write(content);
-    assertThatThrownBy(() -> FastOpenKeyFile.of(path))
+    assertThatThrownBy(() -> open(path))
         .isInstanceOf(IOException.class)
         .hasMessageContaining(path.toString())
         .hasMessageContaining(message)
@@ -102,16 +108,16 @@ class FastOpenKeyFileTest {
   @Test
   void refusesWhatIsTooLongOrNotText() throws Exception {
     write("#".repeat(5000));
-    assertThatThrownBy(() -> FastOpenKeyFile.of(path)).hasMessageContaining("more than 4096 bytes");
+    assertThatThrownBy(() -> open(path)).hasMessageContaining("more than 4096 bytes");
     Files.write(path, new byte[] {(byte) 0xff, (byte) 0xfe});
-    assertThatThrownBy(() -> FastOpenKeyFile.of(path)).hasMessageContaining("not UTF-8 text");
+    assertThatThrownBy(() -> open(path)).hasMessageContaining("not UTF-8 text");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"rw-r--r--", "rw----r--", "rw-----w-", "rw------x", "rw--w----"})
   void refusesAFileThatIsOpenToOthers(String permissions) throws Exception {
     chmod(permissions);
-    assertThatThrownBy(() -> FastOpenKeyFile.of(path))
+    assertThatThrownBy(() -> open(path))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("open to others")
         .hasMessageContaining("chmod 600");
@@ -120,25 +126,27 @@ class FastOpenKeyFileTest {
   @Test
   void takesAFileThatItsGroupMayRead() throws Exception {
     chmod("r--r-----");
-    assertThat(keys(FastOpenKeyFile.of(path))).isEqualTo(FIRST);
+    assertThat(keys(open(path))).isEqualTo(FIRST);
   }
 
   @Test
   void refusesWhatIsNoFile() throws Exception {
-    assertThatThrownBy(() -> FastOpenKeyFile.of(folder.resolve("none")))
+    assertThatThrownBy(() -> open(folder.resolve("none")))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("there is no such file");
-    assertThatThrownBy(() -> FastOpenKeyFile.of(folder))
+    assertThatThrownBy(() -> open(folder))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("not a regular file");
   }
 
   @Test
-  void takesAChangeAtTheSecondLook() throws Exception {
-    FastOpenKeyFile file = FastOpenKeyFile.of(path);
+  void takesAChangeThatASecondLookFindsASecondLater() throws Exception {
+    FastOpenKeyFile file = open(path);
     write(SECOND + "," + FIRST);
 
     assertThat(keys(file)).isEqualTo(FIRST);
+    assertThat(keys(file)).as("for another listener, at once").isEqualTo(FIRST);
+    nanos += 1_000_000_000;
     assertThat(keys(file)).isEqualTo(SECOND + "," + FIRST);
     assertThat(file.problem()).isEmpty();
   }
@@ -146,7 +154,7 @@ class FastOpenKeyFileTest {
   @Test
   void takesALinkThatPointsToAnotherFile() throws Exception {
     Path link = Files.createSymbolicLink(folder.resolve("link"), path);
-    FastOpenKeyFile file = FastOpenKeyFile.of(link);
+    FastOpenKeyFile file = open(link);
     Path other = folder.resolve("other");
     Files.writeString(other, SECOND);
     Files.setPosixFilePermissions(other, PosixFilePermissions.fromString("rw-------"));
@@ -158,7 +166,7 @@ class FastOpenKeyFileTest {
 
   @Test
   void keepsItsKeysWhileTheFileIsMalformedMissingOrOpenToOthers() throws Exception {
-    FastOpenKeyFile file = FastOpenKeyFile.of(path);
+    FastOpenKeyFile file = open(path);
 
     write(SECOND.substring(0, 20));
     assertThat(keysAfterTwoLooks(file)).isEqualTo(FIRST);
@@ -184,6 +192,6 @@ class FastOpenKeyFileTest {
 
   @Test
   void printsItsPathOnly() throws Exception {
-    assertThat(FastOpenKeyFile.of(path)).hasToString("FastOpenKeyFile[" + path + "]");
+    assertThat(open(path)).hasToString("FastOpenKeyFile[" + path + "]");
   }
 }

@@ -80,6 +80,14 @@ class FastOpenKeysTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"", SYSCTL + ","})
+  void refuseTheZeroThatSysctlPrintsWhereTheKernelHasNoKey(String before) {
+    assertThatThrownBy(() -> FastOpenKeys.parse(before + "00000000-00000000-00000000-00000000"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("key is zero");
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {0, 15, 17, 32})
   void refuseAKeyOfAnotherLength(int length) {
     assertThatThrownBy(() -> FastOpenKeys.of(new byte[length]))

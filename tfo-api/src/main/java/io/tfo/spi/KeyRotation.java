@@ -69,12 +69,22 @@ final class KeyRotation {
       try {
         set(target, source.keysAt(clock.instant()));
         problem = null;
-      } catch (IOException | RuntimeException e) {
+      } catch (IOException | RuntimeException | Error e) {
+        // An Error of one source must not end the thread, which all listeners share.
         tell(target, String.valueOf(e));
       }
     }
 
-    private void set(T target, FastOpenKeys next) throws IOException {
+    /** Ends this follower if it is that listener's. Keys that are being set are set before. */
+    void end(Object other) {
+      if (isOf(other)) {
+        synchronized (this) {
+          ended = true;
+        }
+      }
+    }
+
+    private synchronized void set(T target, FastOpenKeys next) throws IOException {
       FastOpenKeys before = current;
       if (ended || (before != null && next.isSameAs(before))) {
         next.close();
@@ -122,7 +132,7 @@ final class KeyRotation {
   /** Has a listener follow no source any longer. */
   void end(Object listener) {
     for (Follower<?> each : followers) {
-      each.ended |= each.isOf(listener);
+      each.end(listener);
     }
   }
 
@@ -130,6 +140,7 @@ final class KeyRotation {
   private void run() {
     while (hasFollowers()) {
       LockSupport.parkNanos(this, pause.toNanos());
+      boolean unused = Thread.interrupted(); // else the next park would return at once
       for (Follower<?> each : followers) {
         if (!each.ended) {
           each.step(clock);

@@ -111,6 +111,10 @@ public final class ListenerKeys {
         return;
       }
     } catch (IOException | RuntimeException e) {
+      if (keys != null) {
+        keys.close();
+        keys = null; // so that they are set again
+      }
       System.getLogger("io.tfo")
           .log(
               System.Logger.Level.WARNING,

@@ -140,6 +140,27 @@ class KeyRotationTest {
   }
 
   @Test
+  void goesOnForOthersWhereASourceThrowsAnError() throws Exception {
+    Listening broken = new Listening();
+    Listening other = new Listening();
+    AtomicInteger failures = new AtomicInteger();
+    rotation.follow(
+        broken,
+        broken,
+        time -> {
+          failures.incrementAndGet();
+          throw new NoClassDefFoundError("the store of keys");
+        },
+        null);
+    awaitMore(failures, 2);
+    follow(other, schedule);
+
+    clock.now = NOON.plus(PERIOD);
+    assertThat(other.next()).isEqualTo(keysAt(NOON.plus(PERIOD)));
+    awaitMore(failures, failures.get() + 2);
+  }
+
+  @Test
   void keepsTheKeysWhileTheSourceFailsAndGoesOnAfterwards() throws Exception {
     Listening listening = new Listening();
     AtomicInteger failures = new AtomicInteger();

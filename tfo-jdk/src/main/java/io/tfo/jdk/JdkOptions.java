@@ -6,7 +6,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,8 +20,12 @@ public final class JdkOptions {
 
   private static final boolean IS_AVAILABLE = isAvailable();
 
-  /** The object that the JDK's methods take a descriptor from. Null while a thread has it. */
-  private static final AtomicReference<@Nullable FileDescriptor> SPARE = new AtomicReference<>();
+  /**
+   * The objects that the JDK's methods take a descriptor from, by its number. None is ever changed:
+   * under ZGC, JNI's fast access to a field can return an earlier value. None owns its descriptor.
+   */
+  private static final AtomicReferenceArray<@Nullable FileDescriptor> BY_NUMBER =
+      new AtomicReferenceArray<>(4096);
 
   /** Its initialisation fails where this JDK denies access, or has changed these members. */
   private static final class Handles {
@@ -76,7 +80,7 @@ public final class JdkOptions {
     if (!IS_AVAILABLE) {
       return false;
     }
-    FileDescriptor file = borrow(fd);
+    FileDescriptor file = file(fd);
     try {
       Handles.SET.invokeExact(file, false, level, name, value, false);
       return true;
@@ -84,8 +88,6 @@ public final class JdkOptions {
       return false;
     } catch (Throwable e) {
       throw JdkSockets.unexpected(e);
-    } finally {
-      SPARE.set(file);
     }
   }
 
@@ -99,22 +101,27 @@ public final class JdkOptions {
     if (!IS_AVAILABLE) {
       return NONE;
     }
-    FileDescriptor file = borrow(fd);
+    FileDescriptor file = file(fd);
     try {
       return (int) Handles.GET.invokeExact(file, false, level, name);
     } catch (IOException e) {
       return NONE;
     } catch (Throwable e) {
       throw JdkSockets.unexpected(e);
-    } finally {
-      SPARE.set(file);
     }
   }
 
-  private static FileDescriptor borrow(int fd) {
-    FileDescriptor spare = SPARE.getAndSet(null);
-    FileDescriptor file = spare == null ? new FileDescriptor() : spare;
+  private static FileDescriptor file(int fd) {
+    boolean isKept = fd >= 0 && fd < BY_NUMBER.length();
+    FileDescriptor kept = isKept ? BY_NUMBER.get(fd) : null;
+    if (kept != null) {
+      return kept;
+    }
+    FileDescriptor file = new FileDescriptor();
     Handles.DESCRIPTOR.set(file, fd);
+    if (isKept) {
+      BY_NUMBER.set(fd, file);
+    }
     return file;
   }
 }

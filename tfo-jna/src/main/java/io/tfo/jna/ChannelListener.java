@@ -17,6 +17,7 @@ import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.SocketImpl;
+import java.net.StandardSocketOptions;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -118,7 +119,7 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
     if (fastOpenBacklog < 0) {
       throw new IllegalArgumentException("fastOpenBacklog is negative: " + fastOpenBacklog);
     }
-    NativeTcp tcp = access.tcp();
+    NativeTcp tcp = isTcp(channel) ? access.tcp() : null;
     JdkChannels jdk = JdkChannels.ACCESS;
     if (tcp != null && tcp.acceptsFastOpenBeforeListen() && jdk != null && jdk.isJdk(channel)) {
       bindAfterSwitching(
@@ -143,7 +144,7 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
    * backlog of 0 switches off what a selector provider has switched on.
    */
   void accept(ServerSocketChannel channel, int fastOpenBacklog) {
-    if (fastOpenBacklog > 0 && access.tcp() != null) {
+    if (fastOpenBacklog > 0 && isTcp(channel) && access.tcp() != null) {
       ListenerKeys.followProcess(channel, this);
     }
     acceptFastOpen(channel, fastOpenBacklog);
@@ -152,15 +153,28 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
   private void acceptFastOpen(ServerSocketChannel channel, int fastOpenBacklog) {
     NativeTcp tcp = access.tcp();
     JdkChannels jdk = JdkChannels.ACCESS;
-    if (tcp != null && jdk != null && jdk.isJdk(channel)) {
+    if (tcp != null && jdk != null && jdk.isJdk(channel) && isTcp(channel)) {
       synchronized (jdk.stateLock(channel)) {
         if (channel.isOpen()) {
-          if (isWithoutCookie(channel.socket().getLocalSocketAddress())) {
+          if (isWithoutCookie(channel)) {
             tcp.withoutCookie(jdk.fd(channel));
           }
           switchOn(tcp, jdk.fd(channel), fastOpenBacklog);
         }
       }
+    }
+  }
+
+  /** A channel of a Unix domain has neither keys nor SYNs, and no {@code socket()}. */
+  private static boolean isTcp(ServerSocketChannel channel) {
+    return channel.supportedOptions().contains(StandardSocketOptions.SO_REUSEADDR);
+  }
+
+  private boolean isWithoutCookie(ServerSocketChannel channel) {
+    try {
+      return withoutCookie != null && isWithoutCookie(channel.getLocalAddress());
+    } catch (IOException e) {
+      return false; // closed since
     }
   }
 

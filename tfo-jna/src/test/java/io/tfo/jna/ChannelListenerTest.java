@@ -13,12 +13,16 @@ import io.tfo.FastOpenOutcome;
 import io.tfo.test.OneConnectionServer;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
 import java.nio.channels.AlreadyBoundException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -48,6 +52,21 @@ class ChannelListenerTest {
     try (ServerSocketChannel channel = listener.open(null, 5, 0)) {
       assertThat(tcp.calls).containsExactly("probe", "acceptFastOpen 0");
       assertThat(channel.getLocalAddress()).isNotNull();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void leavesChannelsOfAUnixDomainToTheJdk(boolean beforeListen, @TempDir Path folder)
+      throws Exception {
+    tcp.beforeListen = beforeListen;
+    UnixDomainSocketAddress address = UnixDomainSocketAddress.of(folder.resolve("socket"));
+    try (ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      ((ChannelListener) listener).accept(channel, 17);
+      listener.bind(channel, address, 5, 17);
+
+      assertThat(channel.getLocalAddress()).isEqualTo(address);
+      assertThat(tcp.calls).doesNotContain("acceptFastOpen 17");
     }
   }
 
