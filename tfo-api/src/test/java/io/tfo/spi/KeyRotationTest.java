@@ -15,6 +15,10 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -66,6 +70,19 @@ class KeyRotationTest {
     String next() throws InterruptedException {
       return String.valueOf(given.poll(20, TimeUnit.SECONDS));
     }
+  }
+
+  /** Held strongly, since the log manager does not. */
+  private static final Logger LOG = Logger.getLogger("io.tfo");
+
+  @BeforeAll
+  static void logNothing() {
+    LOG.setLevel(Level.OFF);
+  }
+
+  @AfterAll
+  static void logAgain() {
+    LOG.setLevel(null);
   }
 
   private String keysAt(Instant time) {
