@@ -62,7 +62,15 @@ public final class ListenerKeys {
       }
     }
 
+    /** Looks at the file itself, where no listener has so far. */
     synchronized Optional<String> problem() {
+      if (file == null) {
+        try {
+          keysAt(Clock.systemUTC().instant()).close();
+        } catch (IOException e) {
+          return Optional.ofNullable(problem);
+        }
+      }
       return file == null ? Optional.ofNullable(problem) : file.problem();
     }
   }
