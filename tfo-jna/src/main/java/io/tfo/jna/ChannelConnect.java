@@ -102,7 +102,10 @@ final class ChannelConnect
       if (connects.mayWait(destination, now)) {
         sentAt = now; // the answer may be read before the writer is back
         stage = Stage.WAITING;
-        await();
+        if (!isWatched()) {
+          connects.sendSyn(channel);
+          sent(Stage.PENDING, PlainReason.NO_FIRST_WRITE);
+        }
       } else {
         connects.sendSyn(channel);
         sent(Stage.PENDING, PlainReason.UNKNOWN_DESTINATION);
@@ -111,9 +114,9 @@ final class ChannelConnect
     return true;
   }
 
-  private void await() {
+  private boolean isWatched() {
     waitsSince = System.nanoTime();
-    connects.firstWriteTimer.add(this);
+    return connects.firstWriteTimer.add(this);
   }
 
   @Override
@@ -153,7 +156,7 @@ final class ChannelConnect
       return;
     }
     if (!lock.tryLock()) {
-      await();
+      boolean unused = isWatched();
       return;
     }
     try {

@@ -3,6 +3,7 @@ package io.tfo.jna;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,7 @@ final class FirstWriteTimer<T extends FirstWriteTimer.Waiting<T>> {
 
   private final Duration limit;
   private final Consumer<T> expired;
+  private final BiConsumer<Runnable, Duration> timer;
 
   /** What was added since the last run, the newest first. */
   private final AtomicReference<@Nullable T> added = new AtomicReference<>();
@@ -45,23 +47,44 @@ final class FirstWriteTimer<T extends FirstWriteTimer.Waiting<T>> {
    * @param expired called once with each after that time
    */
   FirstWriteTimer(Duration limit, Consumer<T> expired) {
-    this.limit = limit;
-    this.expired = expired;
+    this(limit, expired, DaemonTimer::run);
   }
 
-  void add(T waiting) {
+  /**
+   * The same over another timer.
+   *
+   * @param timer runs a task once after a time
+   */
+  FirstWriteTimer(Duration limit, Consumer<T> expired, BiConsumer<Runnable, Duration> timer) {
+    this.limit = limit;
+    this.expired = expired;
+    this.timer = timer;
+  }
+
+  /**
+   * Begins to watch one.
+   *
+   * @return false if that cannot be, since the process can have no further thread
+   */
+  boolean add(T waiting) {
     T before;
     do {
       before = added.get();
       waiting.setNext(before);
     } while (!added.compareAndSet(before, waiting));
-    scheduleUnlessScheduled();
+    return scheduleUnlessScheduled();
   }
 
-  private void scheduleUnlessScheduled() {
+  private boolean scheduleUnlessScheduled() {
     if (!scheduled.get() && scheduled.compareAndSet(false, true)) {
-      DaemonTimer.run(this::run, limit);
+      try {
+        timer.accept(this::run, limit);
+      } catch (OutOfMemoryError e) { // no thread can be created: the JDK's connect needs none
+        scheduled.set(false);
+        return false;
+      }
     }
+    return true;
   }
 
   private void run() {
@@ -72,12 +95,11 @@ final class FirstWriteTimer<T extends FirstWriteTimer.Waiting<T>> {
       T next = oldest;
       if (next != null) {
         long left = limit.toNanos() - (System.nanoTime() - next.since());
-        DaemonTimer.run(
-            this::run, Duration.ofNanos(Math.max(left, limit.toNanos() / RUNS_PER_LIMIT)));
+        timer.accept(this::run, Duration.ofNanos(Math.max(left, limit.toNanos() / RUNS_PER_LIMIT)));
       } else {
         scheduled.set(false);
         if (added.get() != null) { // since the look above
-          scheduleUnlessScheduled();
+          boolean unused = scheduleUnlessScheduled();
         }
       }
     }

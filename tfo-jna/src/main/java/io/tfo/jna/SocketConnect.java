@@ -148,13 +148,16 @@ final class SocketConnect extends SocketHook
       sockets.jdk.close(nio);
       throw e;
     }
-    if (stage == Stage.WAITING && isKnown) {
-      unusedSince = System.nanoTime();
-      UNUSED.add(this);
-    } else if (stage != Stage.ORDINARY) {
-      // The cookie may be another port's, so nothing is known of a server here.
+    // The cookie may be another port's, so nothing need be known of a server here.
+    boolean waits = stage == Stage.WAITING && isKnown && isWatched();
+    if (!waits && stage != Stage.ORDINARY) {
       connectNow();
     }
+  }
+
+  private boolean isWatched() {
+    unusedSince = System.nanoTime();
+    return UNUSED.add(this);
   }
 
   /** Connects before {@code connect} returns. A failure closes no more than the JDK's would. */

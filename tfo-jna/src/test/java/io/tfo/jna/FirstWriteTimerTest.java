@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -96,6 +97,28 @@ class FirstWriteTimerTest {
     timer.add(bad);
     Waiter good = addTo(timer);
     assertThat(next()).isSameAs(good);
+  }
+
+  @Test
+  void saysWhereNoThreadCanBeCreatedAndGoesOnOnceOneCan() throws Exception {
+    AtomicBoolean isFull = new AtomicBoolean(true);
+    FirstWriteTimer<Waiter> timer =
+        new FirstWriteTimer<>(
+            LENGTH,
+            ended::add,
+            (task, delay) -> {
+              if (isFull.get()) {
+                throw new OutOfMemoryError("unable to create native thread");
+              }
+              DaemonTimer.run(task, delay);
+            });
+    Waiter first = new Waiter();
+    assertThat(timer.add(first)).isFalse();
+    isFull.set(false);
+    Waiter second = new Waiter();
+    assertThat(timer.add(second)).isTrue();
+    assertThat(next()).isSameAs(first);
+    assertThat(next()).isSameAs(second);
   }
 
   @Test
