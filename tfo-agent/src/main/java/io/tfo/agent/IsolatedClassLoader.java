@@ -32,6 +32,8 @@ final class IsolatedClassLoader extends ClassLoader {
 
   private static final String FOLDER = "isolated/";
 
+  private static final String VERSIONED = "io.tfo.management";
+
   private final JarFile jar;
 
   /** That of the agent's jar: what a policy grants that, it grants the library. */
@@ -54,9 +56,23 @@ final class IsolatedClassLoader extends ClassLoader {
       if (file == null) {
         throw new ClassNotFoundException(name);
       }
+      definePackageOf(name);
       return defineClass(name, file, 0, file.length, domain);
     } catch (IOException e) {
       throw new ClassNotFoundException(name, e);
+    }
+  }
+
+  /** The library tells its version by its package. */
+  private void definePackageOf(String name) throws IOException {
+    String folder = name.substring(0, name.lastIndexOf('.'));
+    if (folder.equals(VERSIONED) && getDefinedPackage(folder) == null) {
+      String version = jar.getManifest().getMainAttributes().getValue("Implementation-Version");
+      try {
+        Package unused = definePackage(folder, null, null, null, null, version, null, null);
+      } catch (IllegalArgumentException e) {
+        // Another thread has defined it.
+      }
     }
   }
 

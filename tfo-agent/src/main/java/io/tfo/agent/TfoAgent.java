@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 public final class TfoAgent {
   private static final String INSTALLATION = "io.tfo.agent.inside.Installation";
 
+  private static final String STATE = "io.tfo.agent.state";
+
   /** Null before the first start, and where that failed. */
   private static volatile @Nullable Class<?> installation;
 
@@ -55,7 +57,25 @@ public final class TfoAgent {
     } catch (Throwable e) {
       // None of it may keep the application from starting.
       Throwable reason = e.getCause() == null ? e : e.getCause();
-      System.err.println("tfo-agent: INFO: TCP Fast Open is not used: " + reason);
+      String line = (isOn() ? "on, unchanged: " : "not used: ") + reason;
+      System.err.println("tfo-agent: INFO: TCP Fast Open is " + line);
+      tellThoseWhoAttach(line);
+    }
+  }
+
+  private static boolean isOn() {
+    try {
+      return System.getProperty(STATE, "").startsWith("on");
+    } catch (SecurityException e) {
+      return false; // nor was it allowed before
+    }
+  }
+
+  private static void tellThoseWhoAttach(String line) {
+    try {
+      System.setProperty(STATE, line);
+    } catch (SecurityException e) {
+      // The line is printed.
     }
   }
 

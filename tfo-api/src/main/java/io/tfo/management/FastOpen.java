@@ -15,8 +15,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import javax.management.InstanceAlreadyExistsException;
+import javax.management.InstanceNotFoundException;
 import javax.management.JMException;
 import javax.management.MBeanServer;
+import javax.management.MalformedObjectNameException;
 import javax.management.ObjectName;
 
 /**
@@ -46,7 +48,7 @@ public final class FastOpen implements FastOpenMXBean {
     MBeanServer server = ManagementFactory.getPlatformMBeanServer();
     try {
       for (int copy = 1; ; copy++) {
-        ObjectName name = new ObjectName(copy == 1 ? NAME : NAME + ",copy=" + copy);
+        ObjectName name = name(copy);
         try {
           if (isOurs(server, name)) {
             return name;
@@ -61,6 +63,32 @@ public final class FastOpen implements FastOpenMXBean {
     } catch (JMException e) {
       throw new IllegalStateException("the MBean cannot be registered: " + e, e);
     }
+  }
+
+  /**
+   * Removes what {@link #register} has registered, if anything: an application that is redeployed
+   * in a JVM that goes on calls it when it ends, or its class loader stays in memory.
+   *
+   * @throws IllegalStateException if the MBean server refuses it
+   */
+  public static void unregister() {
+    MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+    try {
+      for (int copy = 1; copy <= MOST_COPIES; copy++) {
+        ObjectName name = name(copy);
+        if (isOurs(server, name)) {
+          server.unregisterMBean(name);
+        }
+      }
+    } catch (InstanceNotFoundException e) {
+      // Another thread has removed it.
+    } catch (JMException e) {
+      throw new IllegalStateException("the MBean cannot be removed: " + e, e);
+    }
+  }
+
+  private static ObjectName name(int copy) throws MalformedObjectNameException {
+    return new ObjectName(copy == 1 ? NAME : NAME + ",copy=" + copy);
   }
 
   private static boolean isOurs(MBeanServer server, ObjectName name) throws JMException {

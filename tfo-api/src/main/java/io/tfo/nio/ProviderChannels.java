@@ -31,8 +31,6 @@ import org.jspecify.annotations.Nullable;
  * after a look-up that failed, every caller gets the JDK's own channels. No caller waits.
  */
 final class ProviderChannels {
-  private static final System.Logger LOG = System.getLogger("io.tfo");
-
   private final SelectorProvider jdk;
   private final Supplier<ChannelPlan> settings;
   private final AtomicBoolean lookUpRuns = new AtomicBoolean();
@@ -104,7 +102,7 @@ final class ProviderChannels {
     } catch (RuntimeException | Error e) {
       LookUp failed = LookUp.nothing(String.valueOf(e.getMessage()));
       lookUp = failed;
-      LOG.log(System.Logger.Level.WARNING, "NIO channels do not use TCP Fast Open: " + e);
+      log(System.Logger.Level.WARNING, "NIO channels do not use TCP Fast Open: " + e);
       return failed;
     } finally {
       lookUpRuns.set(false);
@@ -147,7 +145,7 @@ final class ProviderChannels {
       }
     }
     if (deferring == null && destinations != null && !isBroken(candidates)) {
-      LOG.log(
+      log(
           System.Logger.Level.INFO,
           "no connect of an NIO channel is deferred, because no backend does that here: "
               + (reasons.isEmpty() ? "none is in use" : String.join("; ", reasons)));
@@ -164,6 +162,14 @@ final class ProviderChannels {
   private static boolean isBroken(List<FastOpenBackend> candidates) {
     return FastOpenConnector.system().capability().status() == FastOpenCapability.Status.UNSUPPORTED
         && candidates.stream().anyMatch(each -> each.otherSystem().isEmpty());
+  }
+
+  /**
+   * No static logger: the JDK creates the provider while it initializes a class of its own, and a
+   * logger of the application that opens a channel would come back to that class.
+   */
+  private static void log(System.Logger.Level level, String text) {
+    System.getLogger("io.tfo").log(level, text);
   }
 
   @Override

@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
             + " the listeners that it opens from then on; or off again.",
     exitCodeList = {
       "0:It is on there, or with --off it is off.",
-      "1:It is not: what is printed says why.",
+      "1:What was asked for is not done: what is printed says why.",
       ExitStatus.USAGE_LINE,
       "69:There is no such process, or it cannot be attached to."
     })
@@ -74,7 +74,8 @@ final class AttachCommand implements Callable<Integer> {
       throw new IOException("this Java runtime cannot attach to others: run tfo with a JDK", e);
     }
     terminal.line("process %d: TCP Fast Open is %s", pid, state);
-    return state.startsWith(off ? "off" : "on") ? ExitStatus.YES : ExitStatus.NO;
+    boolean isDone = off ? state.startsWith("off") : state.equals("on");
+    return isDone ? ExitStatus.YES : ExitStatus.NO;
   }
 
   private String load() throws IOException {
@@ -85,15 +86,12 @@ final class AttachCommand implements Callable<Integer> {
         if (off && before.getProperty(JAR) == null) {
           return "off: it has no agent";
         }
-        jvm.loadAgent(jar(before).toAbsolutePath().toString(), off ? "off" : options);
+        load(jvm, jar(before).toAbsolutePath());
         return jvm.getSystemProperties().getProperty(STATE, "unknown");
       } finally {
         jvm.detach();
       }
-    } catch (AttachNotSupportedException
-        | AgentLoadException
-        | AgentInitializationException
-        | IllegalStateException e) {
+    } catch (AttachNotSupportedException | IllegalStateException e) {
       throw new IOException(
           "cannot attach to process %d, which must be a JVM of the same user: %s"
               .formatted(pid, e.getMessage()),
@@ -101,10 +99,23 @@ final class AttachCommand implements Callable<Integer> {
     }
   }
 
-  /** The one that is loaded there already, so that the process does not get a second one. */
+  private void load(VirtualMachine jvm, Path jar) throws IOException {
+    try {
+      jvm.loadAgent(jar.toString(), off ? "off" : options);
+    } catch (AgentLoadException | AgentInitializationException e) {
+      throw new IOException("process %d cannot load %s: %s".formatted(pid, jar, e.getMessage()), e);
+    }
+  }
+
+  /**
+   * The one that is loaded there already, so that the process does not get a second one; another
+   * where that was removed. A process in a container has files of its own.
+   */
   private Path jar(Properties properties) throws IOException {
     String loaded = properties.getProperty(JAR);
-    if (loaded != null) {
+    if (loaded != null
+        && (Files.isRegularFile(Path.of(loaded))
+            || Files.isRegularFile(Path.of("/proc/" + pid + "/root" + loaded)))) {
       return Path.of(loaded);
     }
     Path given = agent == null ? beside() : agent;

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import javax.management.InstanceAlreadyExistsException;
+import javax.management.InstanceNotFoundException;
 import javax.management.JMException;
 import javax.management.JMX;
 import javax.management.MBeanException;
@@ -86,10 +88,23 @@ final class AttachedProcess implements AutoCloseable {
   private void registerAgents() throws IOException, JMException {
     ObjectName bridge = new ObjectName("io.tfo:type=Agent");
     try {
-      server.createMBean("io.tfo.agent.Management", bridge);
+      boolean unused = create(server, "io.tfo.agent.Management", bridge);
       server.unregisterMBean(bridge);
     } catch (ReflectionException | MBeanException e) {
       // There is no agent, or it was not started.
+    } catch (InstanceNotFoundException e) {
+      // Another client has removed it.
+    }
+  }
+
+  /** Returns false where another client has created it meanwhile. */
+  static boolean create(MBeanServerConnection server, String type, ObjectName name)
+      throws IOException, JMException {
+    try {
+      server.createMBean(type, name);
+      return true;
+    } catch (InstanceAlreadyExistsException e) {
+      return false;
     }
   }
 
@@ -100,8 +115,9 @@ final class AttachedProcess implements AutoCloseable {
           new ArrayList<>(server.queryNames(new ObjectName(FastOpenMXBean.NAME + ",*"), null));
       if (names.isEmpty()) {
         ObjectName name = new ObjectName(FastOpenMXBean.NAME);
-        server.createMBean(BEAN, name);
-        created.add(name);
+        if (create(server, BEAN, name)) {
+          created.add(name);
+        }
         names.add(name);
       }
       names.sort(Comparator.naturalOrder());

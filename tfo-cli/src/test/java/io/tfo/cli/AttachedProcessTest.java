@@ -13,6 +13,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import javax.management.MBeanServer;
+import javax.management.MBeanServerFactory;
+import javax.management.ObjectName;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -124,6 +127,15 @@ class AttachedProcessTest {
         .skip(1)
         .map(line -> Stream.of(line.strip().split(" +")).map(Long::valueOf).toList())
         .toList();
+  }
+
+  @Test
+  void goesOnWithWhatAnotherClientHasCreatedMeanwhile() throws Exception {
+    MBeanServer server = MBeanServerFactory.newMBeanServer();
+    ObjectName name = new ObjectName("test:type=Timer");
+
+    assertThat(AttachedProcess.create(server, "javax.management.timer.Timer", name)).isTrue();
+    assertThat(AttachedProcess.create(server, "javax.management.timer.Timer", name)).isFalse();
   }
 
   @Test

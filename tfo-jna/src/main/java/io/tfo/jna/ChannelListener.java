@@ -274,19 +274,27 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
     if (tcp == null || jdk == null || socket.isClosed() || !jdk.isNio(jdk.impl(socket))) {
       binding.bind();
     } else if (tcp.acceptsFastOpenBeforeListen()) {
+      // Not under the lock of its state: the JDK's close takes that after the socket's own.
       SocketImpl nio = jdk.impl(socket);
-      bindAfterSwitching(
-          jdk.stateLock(nio),
-          socket::isBound,
-          value -> acceptFastOpen(tcp, jdk, nio, value),
-          fastOpenBacklog,
-          binding);
+      boolean unbound = !socket.isBound();
+      if (unbound) {
+        acceptFastOpen(tcp, jdk, nio, fastOpenBacklog);
+      }
+      try {
+        binding.bind();
+      } catch (IOException | RuntimeException e) {
+        if (unbound) {
+          acceptFastOpen(tcp, jdk, nio, 0);
+        }
+        throw e;
+      }
       keys.give(socket);
     } else {
       binding.bind();
       keys.give(socket);
       SocketImpl nio = jdk.impl(socket);
-      if (isWithoutCookie(socket.getLocalSocketAddress())) {
+      // Its address only where needed: the socket may be a subclass whose constructor runs now.
+      if (withoutCookie != null && isWithoutCookie(socket.getLocalSocketAddress())) {
         boolean unused = jdk.withDescriptor(nio, tcp::withoutCookie, false);
       }
       acceptFastOpen(tcp, jdk, nio, fastOpenBacklog);

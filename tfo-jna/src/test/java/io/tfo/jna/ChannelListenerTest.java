@@ -10,9 +10,12 @@ import static org.mockito.Mockito.when;
 
 import io.tfo.FastOpenListener;
 import io.tfo.FastOpenOutcome;
+import io.tfo.jdk.JdkSockets;
+import io.tfo.spi.ServerSocketSupport;
 import io.tfo.test.OneConnectionServer;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.AlreadyBoundException;
@@ -100,6 +103,23 @@ class ChannelListenerTest {
           .isInstanceOf(BindException.class);
     }
     assertThat(tcp.calls).containsExactly("probe", "acceptFastOpen 17", "acceptFastOpen 0");
+  }
+
+  @Test
+  void bindsAServerSocketWithoutTheLockThatItsCloseWaitsFor() throws Exception {
+    tcp.beforeListen = true;
+    JdkSockets jdk = JdkSockets.ACCESS;
+    try (ServerSocket socket = new ServerSocket()) {
+      ((ServerSocketSupport) listener)
+          .bind(
+              socket,
+              17,
+              () -> {
+                assertThat(Thread.holdsLock(jdk.stateLock(jdk.impl(socket)))).isFalse();
+                socket.bind(null);
+              });
+    }
+    assertThat(tcp.calls).containsExactly("probe", "acceptFastOpen 17");
   }
 
   @Test

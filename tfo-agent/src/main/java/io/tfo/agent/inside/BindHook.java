@@ -11,18 +11,23 @@ import java.net.ServerSocket;
 import java.net.SocketAddress;
 import java.security.AccessController;
 import java.security.PrivilegedAction;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
-/** Has server sockets accept TCP Fast Open when they are bound. */
+/**
+ * Has server sockets accept TCP Fast Open when they are bound. The backends are looked up as by
+ * {@link SocketHook}: at the first bind that asks for it, and no other thread waits.
+ */
 final class BindHook implements BiPredicate<ServerSocket, Object[]> {
-  /** As the selector provider's. */
-  private static final int FAST_OPEN_BACKLOG = 256;
-
   /** What this thread binds by the hook: the JDK's method, which it calls, calls the hook again. */
   private static final ThreadLocal<ServerSocket> BOUND = new ThreadLocal<>();
 
   private final Switch on;
+  private final AtomicBoolean lookUpBegun = new AtomicBoolean();
+
+  /** Null before the look-up, and where it found nothing. */
+  private volatile @Nullable ServerSocketSupport found;
 
   /** {@code ServerSocket.bind}, whether or not a subclass overrides it. */
   private final MethodHandle bind;
@@ -49,14 +54,18 @@ final class BindHook implements BiPredicate<ServerSocket, Object[]> {
     if (support == null) {
       return false;
     }
+    Bind once = new Bind(socket, (SocketAddress) addressAndBacklog[0], (int) addressAndBacklog[1]);
     BOUND.set(socket);
     try {
-      SocketAddress local = (SocketAddress) addressAndBacklog[0];
-      int backlog = (int) addressAndBacklog[1];
-      support.bind(socket, FAST_OPEN_BACKLOG, () -> bind(socket, local, backlog));
+      support.bind(socket, FastOpenListener.FAST_OPEN_BACKLOG, once);
       return true;
-    } catch (IOException e) {
-      throw BindHook.<RuntimeException>unchanged(e);
+    } catch (IOException | RuntimeException | LinkageError e) {
+      if (once.isBegun && !once.isBound) {
+        throw BindHook.<RuntimeException>unchanged(e); // the JDK's own
+      }
+      System.getLogger("io.tfo")
+          .log(System.Logger.Level.DEBUG, "a listener is an ordinary one: " + e);
+      return once.isBound;
     } finally {
       if (outer == null) {
         BOUND.remove();
@@ -68,37 +77,68 @@ final class BindHook implements BiPredicate<ServerSocket, Object[]> {
 
   /** Has the caller, which declares it, throw an exception that this interface cannot declare. */
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
-  private static <E extends Exception> E unchanged(Exception e) throws E {
+  private static <E extends Throwable> E unchanged(Throwable e) throws E {
     throw (E) e;
   }
 
-  private void bind(ServerSocket socket, SocketAddress local, int backlog) throws IOException {
-    try {
-      bind.invokeExact(socket, local, backlog);
-    } catch (IOException | RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new IllegalStateException(e); // it declares no other
+  /** The JDK's bind of one socket, and how far it has come. */
+  private final class Bind implements ServerSocketSupport.Binding {
+    private final ServerSocket socket;
+    private final SocketAddress local;
+    private final int backlog;
+    private boolean isBegun;
+    private boolean isBound;
+
+    Bind(ServerSocket socket, SocketAddress local, int backlog) {
+      this.socket = socket;
+      this.local = local;
+      this.backlog = backlog;
+    }
+
+    @Override
+    public void bind() throws IOException {
+      isBegun = true;
+      try {
+        bind.invokeExact(socket, local, backlog);
+      } catch (IOException | RuntimeException | Error e) {
+        throw e;
+      } catch (Throwable e) {
+        throw new IllegalStateException(e); // it declares no other
+      }
+      isBound = true;
     }
   }
 
-  /**
-   * Null where it is off, and where nothing is found. Under a security manager, as JDK 17 has, the
-   * application needs no permission for it.
-   */
-  @SuppressWarnings("removal")
+  /** Null where it is off, where nothing is found, and while another thread looks it up. */
   private @Nullable ServerSocketSupport support() {
+    if (!on.wantsListeners()) {
+      return null;
+    }
     try {
-      return AccessController.doPrivileged(
-          (PrivilegedAction<@Nullable ServerSocketSupport>)
-              () ->
-                  FastOpenBackends.candidates().isPresent()
-                          && on.listeners()
-                          && FastOpenListener.system() instanceof ServerSocketSupport support
-                      ? support
-                      : null);
+      if (found == null && lookUpBegun.compareAndSet(false, true)) {
+        lookUp();
+      }
+      return found;
     } catch (RuntimeException | LinkageError e) {
       return null;
     }
+  }
+
+  /** Under a security manager, as JDK 17 has, the application needs no permission for it. */
+  @SuppressWarnings("removal")
+  private void lookUp() {
+    AccessController.doPrivileged(
+        (PrivilegedAction<@Nullable Void>)
+            () -> {
+              if (FastOpenBackends.candidates().isEmpty()) {
+                lookUpBegun.set(false); // this thread is choosing a backend
+                return null;
+              }
+              if (FastOpenListener.system() instanceof ServerSocketSupport support) {
+                found = support;
+              }
+              on.tellOfListeners();
+              return null;
+            });
   }
 }

@@ -14,6 +14,9 @@ import java.util.stream.Stream;
 final class Channels {
   private static final String PROPERTY = SelectorProvider.class.getName();
 
+  /** Where the JDK looks for a provider next. */
+  private static final String SERVICE = "META-INF/services/" + PROPERTY;
+
   /** On the system class path, where the JDK looks for it. */
   private static final String PROVIDER = "io.tfo.agent.AgentSelectorProvider";
 
@@ -34,6 +37,8 @@ final class Channels {
     }
     if (configured != null) {
       Installation.tell("by NIO channels, which have the provider " + configured);
+    } else if (ClassLoader.getSystemResource(SERVICE) != null) {
+      Installation.tell("by NIO channels, which have the provider of the class path's " + SERVICE);
     } else if (!isFirst && isChosen(instrumentation)) {
       Installation.tell("by NIO channels, since the application has opened one already");
     } else {

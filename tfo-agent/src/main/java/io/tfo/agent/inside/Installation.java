@@ -51,11 +51,11 @@ public final class Installation {
     try {
       options = AgentOptions.read(arguments, System.getProperties(), System.getenv());
     } catch (IllegalArgumentException e) {
-      tell(e.getMessage());
+      refuse(e.getMessage());
       return;
     }
     if ("none".equals(System.getProperty("io.tfo.backend"))) {
-      tell("it is switched off by -Dio.tfo.backend=none");
+      refuse("it is switched off by -Dio.tfo.backend=none");
       return;
     }
     if (hooks == null) {
@@ -110,9 +110,17 @@ public final class Installation {
     return new FastOpenSelectorProvider(ON::channelTo, ON::listeners);
   }
 
+  /** Tells why a start has changed nothing. */
+  private static void refuse(@Nullable String why) {
+    print((ON.isOn() ? "on, unchanged: " : "not used: ") + why);
+  }
+
+  static void tell(String text) {
+    print("not used: " + text);
+  }
+
   /** Not by a logger: that would begin the logging before the application can configure it. */
-  static void tell(@Nullable String text) {
-    String line = "not used: " + text;
+  private static void print(String line) {
     System.setProperty(STATE, line);
     System.err.println("tfo-agent: INFO: TCP Fast Open is " + line);
   }

@@ -40,6 +40,8 @@ final class JdkHooks {
               BIND,
               new MethodName(NAME, "bind", "(Ljava/net/ServerSocket;Ljava/net/SocketAddress;I)Z")));
 
+  private static @Nullable Class<?> defined;
+
   private final VarHandle connect;
   private final VarHandle bind;
 
@@ -60,22 +62,36 @@ final class JdkHooks {
     JdkHooks hooks = new JdkHooks(trusted.in(hooksClass(trusted)));
     Edits edits = new Edits();
     instrumentation.addTransformer(edits, true);
-    instrumentation.retransformClasses(Socket.class, ServerSocket.class);
-    RuntimeException failure = edits.failure;
-    if (failure != null) {
-      instrumentation.removeTransformer(edits);
-      throw failure;
+    boolean isDone = false;
+    try {
+      instrumentation.retransformClasses(Socket.class, ServerSocket.class);
+      RuntimeException failure = edits.failure;
+      if (failure != null) {
+        throw failure;
+      }
+      isDone = true;
+    } finally {
+      if (!isDone) {
+        instrumentation.removeTransformer(edits);
+      }
     }
     return hooks;
   }
 
-  private static Class<?> hooksClass(MethodHandles.Lookup trusted)
+  /** The JVM defines it once: an attach after one that failed finds it here. */
+  private static synchronized Class<?> hooksClass(MethodHandles.Lookup trusted)
       throws IOException, IllegalAccessException {
+    Class<?> before = defined;
+    if (before != null) {
+      return before;
+    }
     try (InputStream file = JdkHooks.class.getResourceAsStream("FastOpenHooks.classfile")) {
       if (file == null) {
         throw new FileNotFoundException("FastOpenHooks.classfile");
       }
-      return trusted.in(Socket.class).defineClass(file.readAllBytes());
+      Class<?> now = trusted.in(Socket.class).defineClass(file.readAllBytes());
+      defined = now;
+      return now;
     }
   }
 

@@ -37,9 +37,18 @@ final class Switch {
     return accepted;
   }
 
-  boolean listeners() {
+  boolean isOn() {
+    return options != null;
+  }
+
+  /** Whether listeners are to accept TCP Fast Open. Loads no backend and tells nothing. */
+  boolean wantsListeners() {
     AgentOptions now = options;
-    boolean accepted = now != null && now.listeners();
+    return now != null && now.listeners();
+  }
+
+  boolean listeners() {
+    boolean accepted = wantsListeners();
     if (accepted) {
       tellOfListeners();
     }

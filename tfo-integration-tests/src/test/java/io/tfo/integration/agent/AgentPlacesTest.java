@@ -3,6 +3,10 @@ package io.tfo.integration.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tfo.test.ChildJvm;
+import java.io.File;
+import java.io.IOException;
+import java.nio.channels.SocketChannel;
+import java.nio.channels.spi.SelectorProvider;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -100,6 +104,61 @@ class AgentPlacesTest {
 
     assertThat(run.added()).singleElement().asString().contains("INFO", "NIO channels", own);
     assertThat(run.with()).as("sockets").contains(PlainProgram.KERNEL + "2 sent, 2");
+  }
+
+  @Test
+  void leavesAProgramTheSelectorProviderOfItsClassPathAndSaysSo() throws Exception {
+    String name = "META-INF/services/java.nio.channels.spi.SelectorProvider";
+    Path service = folder.resolve(name);
+    Files.createDirectories(service.getParent());
+    Files.writeString(service, "# the program's own");
+    List<String> program = new ArrayList<>(AgentJvmRun.plainProgram("3"));
+    program.set(1, program.get(1) + File.pathSeparator + folder);
+
+    AgentJvmRun run = AgentJvmRun.after("true", "", quiet(), program);
+
+    assertThat(run.added()).singleElement().asString().contains("INFO", "NIO channels", name);
+    assertThat(run.with()).as("sockets").contains(PlainProgram.KERNEL + "2 sent, 2");
+  }
+
+  /** Configures the logging of a program, which uses channels, too. */
+  public static final class LoggingByAChannel {
+    public LoggingByAChannel() {
+      System.out.println("logging has a provider: " + (SelectorProvider.provider() != null));
+    }
+
+    public static void main(String[] arguments) throws IOException {
+      SocketChannel.open().close();
+      System.getLogger("program").log(System.Logger.Level.DEBUG, "opened");
+    }
+  }
+
+  @Test
+  void beginsNoLoggingWhileTheJdkChoosesItsSelectorProvider() throws Exception {
+    String program = LoggingByAChannel.class.getName();
+
+    ChildJvm child =
+        ChildJvm.java(
+            List.of(
+                AgentJar.option(""),
+                "-Djava.util.logging.config.class=" + program,
+                "-cp",
+                ChildJvm.home(LoggingByAChannel.class),
+                program));
+
+    assertThat(child.output()).contains("logging has a provider: true");
+  }
+
+  @Test
+  void loadsNoBackendForAListenerThatItLeavesAlone() throws Exception {
+    Path classes = folder.resolve("classes");
+
+    run("listeners=off;channels=off;ports=443", "-Xlog:class+load:file=" + classes);
+
+    assertThat(classes)
+        .content()
+        .contains("io.tfo.agent.inside.BindHook ")
+        .doesNotContain("io.tfo.spi.FastOpenBackend ", "com.sun.jna.");
   }
 
   @Test

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 
 /** {@code tfo attach} switches a program that runs: its sockets and listeners from then on. */
 @Timeout(240)
@@ -85,6 +86,10 @@ class AttachTest {
   }
 
   private String attach(String... options) throws Exception {
+    return attach(AgentJar.path(), options);
+  }
+
+  private String attach(Path jar, String... options) throws Exception {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -95,7 +100,7 @@ class AttachTest {
                 "attach",
                 String.valueOf(program.pid()),
                 "--agent",
-                AgentJar.path().toString()));
+                jar.toString()));
     command.addAll(List.of(options));
     Process tfo =
         new ProcessBuilder(command)
@@ -120,6 +125,25 @@ class AttachTest {
 
     assertThat(attach("--options", "ports=8443")).isEqualTo(on);
     assertThat(fetch()).endsWith("8 sent, 8");
+  }
+
+  @Test
+  void takesTheJarThatItIsGivenWhereTheFirstIsGone(@TempDir Path folder) throws Exception {
+    Path first = Files.copy(AgentJar.path(), folder.resolve("tfo-agent.jar"));
+    assertThat(attach(first)).startsWith("0 ").endsWith("is on");
+    Files.delete(first);
+
+    assertThat(attach("--options", "ports=https"))
+        .startsWith("1 ")
+        .contains("is on, unchanged: the option ports=https is wrong");
+    assertThat(attach("--off")).startsWith("0 ").endsWith("is off");
+  }
+
+  @Test
+  void saysThatAFileIsNoAgent(@TempDir Path folder) throws Exception {
+    Path jar = Files.writeString(folder.resolve("tfo-agent.jar"), "no jar");
+
+    assertThat(attach(jar)).startsWith("69 ").contains(program.pid() + " cannot load " + jar);
   }
 
   @Test

@@ -75,6 +75,7 @@ class DoctorOfAgentTest {
                   .mapToLong(each -> each.getAsLong())
                   .sum();
       assertThat(connects).as(doctor.output()).isEqualTo(1);
+      assertThat(copy.get("version").getAsString()).matches("[0-9].*");
       // The listener of JMX in that JVM is one, too.
       assertThat(copy.get("listenersOn").getAsLong()).isGreaterThanOrEqualTo(1);
       assertThat(copy.getAsJsonArray("dropIns").toString()).contains("sockets (");
