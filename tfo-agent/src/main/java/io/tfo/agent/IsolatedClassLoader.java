@@ -32,7 +32,7 @@ final class IsolatedClassLoader extends ClassLoader {
 
   private static final String FOLDER = "isolated/";
 
-  private static final String VERSIONED = "io.tfo.management";
+  private static final String LIBRARY = "io.tfo.";
 
   private final JarFile jar;
 
@@ -66,7 +66,7 @@ final class IsolatedClassLoader extends ClassLoader {
   /** The library tells its version by its package. */
   private void definePackageOf(String name) throws IOException {
     String folder = name.substring(0, name.lastIndexOf('.'));
-    if (folder.equals(VERSIONED) && getDefinedPackage(folder) == null) {
+    if (name.startsWith(LIBRARY) && getDefinedPackage(folder) == null) {
       String version = jar.getManifest().getMainAttributes().getValue("Implementation-Version");
       try {
         Package unused = definePackage(folder, null, null, null, null, version, null, null);

@@ -16,6 +16,7 @@ import io.tfo.test.OneConnectionServer;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.AlreadyBoundException;
@@ -120,6 +121,21 @@ class ChannelListenerTest {
               });
     }
     assertThat(tcp.calls).containsExactly("probe", "acceptFastOpen 17");
+  }
+
+  /** The JDK binds in a constructor: the subclass's own has not run then. */
+  @Test
+  void doesNotAskAServerSocketForAnAddressThatItDoesNotNeed() throws Exception {
+    try (ServerSocket socket =
+        new ServerSocket() {
+          @Override
+          public SocketAddress getLocalSocketAddress() {
+            throw new IllegalStateException("not constructed");
+          }
+        }) {
+      ((ServerSocketSupport) listener).bind(socket, 17, () -> socket.bind(null));
+    }
+    assertThat(tcp.calls).contains("acceptFastOpen 17");
   }
 
   @Test
