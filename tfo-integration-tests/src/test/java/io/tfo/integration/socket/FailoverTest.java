@@ -77,9 +77,9 @@ class FailoverTest {
             FailoverResult first = request(client, server, death, sockets);
             FailoverResult second = request(client, server, death, sockets);
             assertThat(plain.isFailure()).isFalse();
-            assertThat(plain.tried()).containsExactlyElementsOf(server.addresses());
-            assertLike(plain, first);
-            assertLike(plain, second);
+            assertTried(client, server.addresses(), plain);
+            assertLike(client, plain, first);
+            assertLike(client, plain, second);
             assertThat(Collections.min(List.of(first.time(), second.time())))
                 .isLessThan(plain.time().multipliedBy(6).dividedBy(5).plus(TOLERANCE));
             isInSyn = second.isInSyn();
@@ -88,9 +88,19 @@ class FailoverTest {
         });
   }
 
-  private static void assertLike(FailoverResult plain, FailoverResult fast) {
+  private static void assertLike(FailoverClient client, FailoverResult plain, FailoverResult fast) {
     assertThat(fast.outcome()).isEqualTo(plain.outcome());
-    assertThat(fast.tried()).isEqualTo(plain.tried());
+    assertTried(client, plain.tried(), fast);
+  }
+
+  private static void assertTried(
+      FailoverClient client, List<InetAddress> expected, FailoverResult result) {
+    if (client == FailoverClient.OKHTTP_FAST_FALLBACK) {
+      // Its second thread starts by the clock, on a busy machine before the first connects.
+      assertThat(result.tried()).containsExactlyInAnyOrderElementsOf(expected);
+    } else {
+      assertThat(result.tried()).isEqualTo(expected);
+    }
   }
 
   /** The one thing that differs from plain sockets: see docs/sockets.md. */
@@ -113,8 +123,8 @@ class FailoverTest {
           assertThat(plain.isFailure()).isFalse();
           assertThat(request(client, server, death, sockets).isFailure())
               .isEqualTo(client.losesARequest(death));
-          assertLike(plain, request(client, server, death, sockets));
-          assertLike(plain, request(client, server, death, sockets));
+          assertLike(client, plain, request(client, server, death, sockets));
+          assertLike(client, plain, request(client, server, death, sockets));
         });
   }
 

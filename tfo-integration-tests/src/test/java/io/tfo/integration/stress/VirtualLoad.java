@@ -116,7 +116,9 @@ final class VirtualLoad {
       work.run();
       recording.stop();
       recording.dump(file);
-      return RecordingFile.readAllEvents(file);
+      return RecordingFile.readAllEvents(file).stream()
+          .filter(each -> each.getEventType().getName().startsWith("jdk."))
+          .toList();
     } finally {
       Files.delete(file);
     }
