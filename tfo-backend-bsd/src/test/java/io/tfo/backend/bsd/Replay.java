@@ -56,6 +56,7 @@ final class Replay implements AutoCloseable {
   private int lastPort;
   private int listenerPort;
   private boolean listensIpv6;
+  private boolean cookieStayed;
 
   /** A socket of the section. */
   private static final class Socket {
@@ -79,6 +80,11 @@ final class Replay implements AutoCloseable {
     secondPeer = new ReplayPeer(lab.server());
   }
 
+  /** Whether this machine did not let the simulation forget a cookie. */
+  boolean cookieStayed() {
+    return cookieStayed;
+  }
+
   /** Makes the call of a line, and returns the line with the result that it had here. */
   String replay(String line) throws Exception {
     int arrow = line.indexOf(" -> ");
@@ -87,7 +93,9 @@ final class Replay implements AutoCloseable {
       return line;
     }
     String call = line.substring(0, arrow);
-    return call + " -> " + observe(call, line.substring(arrow + 4));
+    String result = call + " -> " + observe(call, line.substring(arrow + 4));
+    cookieStayed |= kernel.cookieStays();
+    return result;
   }
 
   /** What is observed may need some time to come about. */

@@ -113,6 +113,10 @@ final class SimulatedFreeBsd extends BsdKernel<SimulatedFreeBsd.Socket, Simulate
 
   private final Version version;
   private final FastOpenPaths paths = new FastOpenPaths();
+
+  /** Whether a cookie could not be forgotten, as in the user namespace of an ordinary user. */
+  private volatile boolean cookieStays;
+
   private volatile boolean clientEnable = true;
   private volatile boolean serverEnable = true;
 
@@ -388,6 +392,10 @@ final class SimulatedFreeBsd extends BsdKernel<SimulatedFreeBsd.Socket, Simulate
     return begin(fd, socket, data, LinuxCalls.connect(fd, server), (own, info) -> {});
   }
 
+  boolean cookieStays() {
+    return cookieStays;
+  }
+
   private int connectFastOpen(
       int fd, Socket socket, byte[] data, byte[] server, boolean withoutData) {
     FastOpenPaths.Path path = paths.of(server);
@@ -400,7 +408,9 @@ final class SimulatedFreeBsd extends BsdKernel<SimulatedFreeBsd.Socket, Simulate
       return begin(fd, socket, data, LinuxCalls.connect(fd, server), (own, info) -> {});
     }
     boolean asks = !on || withoutData || !paths.hasCookie(path);
-    byte[] inSyn = asks && LinuxCookies.forget(fd, server) ? new byte[0] : data;
+    boolean forgotten = asks && LinuxCookies.forget(fd, server);
+    cookieStays |= asks && !forgotten;
+    byte[] inSyn = forgotten ? new byte[0] : data;
     byte[] known = LinuxCookies.find(fd, server).orElse(null);
     int result =
         begin(
