@@ -34,8 +34,10 @@ import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,6 +103,9 @@ final class SimulatedDarwin extends BsdKernel<SimulatedDarwin.Socket, SimulatedD
 
   private final Set<ByteBuffer> routes = ConcurrentHashMap.newKeySet();
   private final Heuristics heuristics = new Heuristics();
+
+  /** Those whose answer the heuristics may not have seen so far. */
+  private final Queue<Handshake> handshakes = new ConcurrentLinkedQueue<>();
 
   /** {@code tcp_cache.c}, of one network: two refused connects switch the option off. */
   private static final class Heuristics {
@@ -381,6 +386,7 @@ final class SimulatedDarwin extends BsdKernel<SimulatedDarwin.Socket, SimulatedD
       return data.length;
     }
     boolean learns = !has(Deviation.HEURISTICS_OFF);
+    handshakes.removeIf(Handshake::settle);
     socket.heuristics =
         socket.fastOpen && (has(Deviation.HEURISTICS) || (learns && heuristics.isOff()));
     boolean tries = socket.fastOpen && !socket.heuristics;
@@ -388,10 +394,11 @@ final class SimulatedDarwin extends BsdKernel<SimulatedDarwin.Socket, SimulatedD
         connect(
             fd, data, address, tries ? socket.segment - OPTIONS : -1, Deviation.PARTIAL_QUEUEING);
     if (tries && learns && queued >= 0) {
-      Handshake.begin(
-          fd,
-          new byte[0],
-          (own, info) -> heuristics.told(LinuxCalls.state(info) != LinuxCalls.CLOSE));
+      handshakes.add(
+          Handshake.begin(
+              fd,
+              new byte[0],
+              (own, info) -> heuristics.told(LinuxCalls.state(info) != LinuxCalls.CLOSE)));
     }
     return queued;
   }
