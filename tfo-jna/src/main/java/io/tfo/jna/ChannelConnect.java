@@ -3,6 +3,7 @@ package io.tfo.jna;
 import io.tfo.FastOpenOutcome;
 import io.tfo.FastOpenStatistics.PlainReason;
 import io.tfo.jdk.JdkChannels;
+import io.tfo.jdk.JdkSockets;
 import io.tfo.spi.ConnectObservation;
 import io.tfo.spi.FastOpenActivity;
 import java.io.IOException;
@@ -300,29 +301,24 @@ final class ChannelConnect
     observe(closed);
   }
 
-  /** For the program's threads: in blocking mode it waits for a close of this channel. */
   @Override
   public NativeTcp.FirstSyn firstSyn() throws IOException {
-    JdkChannels jdk = connects.jdk;
-    NativeTcp.FirstSyn unknown = NativeTcp.FirstSyn.UNKNOWN;
-    if (!channel.isBlocking()) {
-      return jdk.withDescriptor(channel, connects.tcp::firstSyn, unknown);
-    }
-    synchronized (jdk.stateLock(channel)) {
-      return channel.isOpen() ? connects.tcp.firstSyn(jdk.fd(channel)) : unknown;
-    }
+    return ask(connects.tcp::firstSyn, NativeTcp.FirstSyn.UNKNOWN);
   }
 
   @Override
   public FastOpenOutcome outcome() throws IOException {
+    return ask(connects.tcp::connectOutcome, FastOpenOutcome.UNKNOWN);
+  }
+
+  /** For the program's threads: in blocking mode it waits for a close of this channel. */
+  private <T> T ask(JdkSockets.OnDescriptor<T> question, T unknown) throws IOException {
     JdkChannels jdk = connects.jdk;
     if (!channel.isBlocking()) {
-      return jdk.withDescriptor(channel, connects.tcp::connectOutcome, FastOpenOutcome.UNKNOWN);
+      return jdk.withDescriptor(channel, question, unknown);
     }
     synchronized (jdk.stateLock(channel)) {
-      return channel.isOpen()
-          ? connects.tcp.connectOutcome(jdk.fd(channel))
-          : FastOpenOutcome.UNKNOWN;
+      return channel.isOpen() ? question.apply(jdk.fd(channel)) : unknown;
     }
   }
 
