@@ -1,6 +1,7 @@
 package io.tfo.nio;
 
 import io.tfo.FastOpenListener;
+import io.tfo.spi.PortSet;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.BitSet;
@@ -28,7 +29,6 @@ record ProviderSettings(BitSet ports, String portsText, Duration firstWriteWait,
   private static final String DEFAULT_FIRST_WRITE_MILLIS = "20";
 
   private static final String DEFAULT_BACKLOG = "" + FastOpenListener.FAST_OPEN_BACKLOG;
-  private static final int MAX_PORT = 65_535;
 
   /**
    * Reads the settings.
@@ -69,35 +69,11 @@ record ProviderSettings(BitSet ports, String portsText, Duration firstWriteWait,
   }
 
   private static BitSet ports(String text) {
-    BitSet ports = new BitSet();
-    switch (text.strip()) {
-      case "all" -> ports.set(1, MAX_PORT + 1);
-      case "none" -> {}
-      default -> {
-        for (String range : text.split(",", -1)) {
-          String[] ends = range.split("-", 2);
-          int first = port(text, ends[0]);
-          int last = port(text, ends[ends.length - 1]);
-          if (last < first) {
-            throw malformed(PORTS, text, null);
-          }
-          ports.set(first, last + 1);
-        }
-      }
-    }
-    return ports;
-  }
-
-  private static int port(String text, String number) {
     try {
-      int port = Integer.parseInt(number.strip());
-      if (port > 0 && port <= MAX_PORT) {
-        return port;
-      }
-    } catch (NumberFormatException e) {
-      throw malformed(PORTS, text, e);
+      return PortSet.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw malformed(PORTS, text, e.getMessage(), e.getCause());
     }
-    throw malformed(PORTS, text, null);
   }
 
   private static int number(Properties properties, String name, String defaultText, int min) {
@@ -108,17 +84,13 @@ record ProviderSettings(BitSet ports, String portsText, Duration firstWriteWait,
         return number;
       }
     } catch (NumberFormatException e) {
-      throw malformed(name, text, e);
+      throw malformed(name, text, "must be an integer of at least " + min, e);
     }
-    throw malformed(name, text, null);
+    throw malformed(name, text, "must be an integer of at least " + min, null);
   }
 
   private static IllegalArgumentException malformed(
-      String property, String text, @Nullable NumberFormatException cause) {
-    String form =
-        property.equals(PORTS)
-            ? "must be all, none, or ports and ranges such as 443,8000-8999"
-            : "must be an integer of at least " + (property.equals(FIRST_WRITE_MILLIS) ? 1 : 0);
+      String property, String text, @Nullable String form, @Nullable Throwable cause) {
     return new IllegalArgumentException("-D%s=%s: %s".formatted(property, text, form), cause);
   }
 

@@ -1,6 +1,7 @@
 package io.tfo.agent.inside;
 
 import io.tfo.AddressBlocks;
+import io.tfo.spi.PortSet;
 import java.net.InetSocketAddress;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
@@ -43,7 +44,6 @@ record AgentOptions(
   private static final Set<String> PROPERTIES = Set.of(PORTS, PLAIN, SOCKETS, CHANNELS, LISTENERS);
 
   private static final String ON = "on";
-  private static final int MAX_PORT = 65_535;
 
   /**
    * Reads the options.
@@ -91,40 +91,11 @@ record AgentOptions(
   }
 
   private static BitSet ports(String text) {
-    BitSet ports = new BitSet();
-    switch (text.strip()) {
-      case "all" -> ports.set(1, MAX_PORT + 1);
-      case "none" -> {}
-      default -> {
-        for (String range : text.split(",", -1)) {
-          String[] ends = range.split("-", 2);
-          int first = port(text, ends[0]);
-          int last = port(text, ends[ends.length - 1]);
-          if (last < first) {
-            throw wrongPorts(text);
-          }
-          ports.set(first, last + 1);
-        }
-      }
-    }
-    return ports;
-  }
-
-  private static int port(String text, String number) {
     try {
-      int port = Integer.parseInt(number.strip());
-      if (port > 0 && port <= MAX_PORT) {
-        return port;
-      }
-    } catch (NumberFormatException e) {
-      // Said below.
+      return PortSet.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw wrong(name(PORTS) + "=" + text, e.getMessage());
     }
-    throw wrongPorts(text);
-  }
-
-  private static IllegalArgumentException wrongPorts(String text) {
-    return wrong(
-        name(PORTS) + "=" + text, "must be all, none, or ports and ranges such as 443,8000-8999");
   }
 
   private static Predicate<InetSocketAddress> plain(String text) {
