@@ -113,12 +113,15 @@ public final class FastOpenActivity {
    * @param outcome the outcome; only whether data was acknowledged is counted
    */
   public static void outcome(FastOpenOutcome outcome) {
-    switch (outcome) {
-      case SYN_DATA_ACKED -> count(Count.ACKNOWLEDGED);
-      case SYN_DATA_NOT_ACKED -> count(Count.NOT_ACKNOWLEDGED);
-      default -> {
-        // Counted when the SYN was sent, or as a loss; or the system does not tell.
-      }
+    Count counted =
+        switch (outcome) {
+          case SYN_DATA_ACKED -> Count.ACKNOWLEDGED;
+          case SYN_DATA_NOT_ACKED -> Count.NOT_ACKNOWLEDGED;
+          // Counted when the SYN was sent, or as a loss; or the system does not tell.
+          case COOKIE_REQUESTED, SYN_RETRANSMITTED, NOT_ATTEMPTED, UNKNOWN -> null;
+        };
+    if (counted != null) {
+      count(counted);
     }
   }
 

@@ -89,7 +89,7 @@ final class ConnectCommand implements Callable<Integer> {
       Exchange exchange = exchange(connector, server, bytes);
       terminal.line(
           "%4d  %-25s  reply after %7.1f ms",
-          i, Outcomes.onClient(exchange.outcome()), exchange.timeToFirstByte().toNanos() / 1e6);
+          i, OutcomeText.onClient(exchange.outcome()), exchange.timeToFirstByte().toNanos() / 1e6);
       exchanges.add(exchange);
     }
     terminal.paragraph(0, Diagnosis.of(exchanges, connector.capability()));

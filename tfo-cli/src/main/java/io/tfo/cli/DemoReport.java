@@ -86,8 +86,8 @@ record DemoReport(Terminal terminal, LabAvailability lab, Duration roundTrip) {
           millis(trial.plain().timeToFirstByte()),
           millis(trial.fast().timeToFirstByte()),
           saved,
-          Outcomes.onClient(trial.fast().outcome()),
-          Outcomes.onServer(trial.serverOutcome()));
+          OutcomeText.onClient(trial.fast().outcome()),
+          OutcomeText.onServer(trial.serverOutcome()));
     }
     if (hasWire()) {
       terminal.line();

@@ -121,7 +121,7 @@ record ProbeResult(InetSocketAddress server, List<ProbeConnect> plain, List<Prob
         kind,
         millis(connect.connected()),
         connect.isConnected() ? reply : "",
-        connect.outcome().map(Outcomes::onClient).orElse(""),
+        connect.outcome().map(OutcomeText::onClient).orElse(""),
         connect.failure().map(e -> "failed: " + Errors.describe(e)).orElse(""));
   }
 }

@@ -119,7 +119,7 @@ final class ServeCommand implements Callable<Integer> {
         "%4d  %-21s  %-22s  %d bytes%s",
         connections,
         Addresses.text(served.remote()),
-        Outcomes.onServer(served.outcome()),
+        OutcomeText.onServer(served.outcome()),
         served.bytes(),
         served.failure().map(e -> ", ended by an error: " + Errors.describe(e)).orElse(""));
   }

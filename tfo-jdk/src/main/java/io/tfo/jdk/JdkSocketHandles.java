@@ -104,7 +104,7 @@ final class JdkSocketHandles {
       POLL_OUT = (short) nets.findStaticVarHandle(net, "POLLOUT", short.class).get();
       IS_IPV6 =
           (boolean) nets.findStatic(net, "isIPv6Available", type(boolean.class)).invokeExact();
-      PLAIN_CONNECT = new PlainConnect(trusted);
+      PLAIN_CONNECT = new PlainConnect(trusted, NON_BLOCKING);
       WITH_ADDRESS = withAddress(trusted);
       IS_VIRTUAL = isVirtual(MethodHandles.publicLookup());
     } catch (RuntimeException | Error e) {

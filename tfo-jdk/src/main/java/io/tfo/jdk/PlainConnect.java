@@ -36,16 +36,15 @@ public final class PlainConnect {
   private final MethodHandle duplicate;
   private final MethodHandle close;
 
-  PlainConnect(MethodHandles.Lookup trusted) throws ReflectiveOperationException {
-    Class<?> nioSocketImpl = Class.forName("sun.nio.ch.NioSocketImpl");
+  PlainConnect(MethodHandles.Lookup trusted, VarHandle nonBlocking)
+      throws ReflectiveOperationException {
     Class<?> net = Class.forName("sun.nio.ch.Net");
     Class<?> ioUtil = Class.forName("sun.nio.ch.IOUtil");
     Class<?> dispatcher = Class.forName("sun.nio.ch.DatagramDispatcher");
     Class<FileDescriptor> file = FileDescriptor.class;
+    this.nonBlocking = nonBlocking;
     MethodHandles.Lookup impl = trusted.in(SocketImpl.class);
     localPort = impl.findVarHandle(SocketImpl.class, "localport", int.class);
-    nonBlocking =
-        trusted.in(nioSocketImpl).findVarHandle(nioSocketImpl, "nonBlocking", boolean.class);
     getOption =
         impl.findVirtual(SocketImpl.class, "getOption", type(Object.class, SocketOption.class));
     supportedOptions = impl.findVirtual(SocketImpl.class, "supportedOptions", type(Set.class));

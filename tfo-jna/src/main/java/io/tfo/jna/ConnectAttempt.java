@@ -26,7 +26,7 @@ final class ConnectAttempt implements JdkChannels.SynSender, SynLossDetector.Los
   final long nanoTime;
 
   private final boolean withoutCookie;
-  private final SynOutcomes outcomes;
+  private final SynListener outcomes;
   private final PendingConnects pending;
 
   /** The operation that was begun, where the system completes connects later. */

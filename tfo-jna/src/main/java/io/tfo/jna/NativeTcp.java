@@ -189,7 +189,7 @@ public interface NativeTcp {
     return switch (connectOutcome(fd)) {
       case SYN_RETRANSMITTED -> FirstSyn.LOST;
       case UNKNOWN -> FirstSyn.UNKNOWN;
-      default -> FirstSyn.ANSWERED;
+      case SYN_DATA_ACKED, SYN_DATA_NOT_ACKED, COOKIE_REQUESTED, NOT_ATTEMPTED -> FirstSyn.ANSWERED;
     };
   }
 

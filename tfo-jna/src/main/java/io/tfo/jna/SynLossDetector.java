@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A connect that took its usual time costs no native call. Times are those of {@link #now}.
  */
-final class SynLossDetector implements SynOutcomes {
+final class SynLossDetector implements SynListener {
   private final BackOff backOff;
 
   SynLossDetector(BackOff backOff) {

@@ -3,8 +3,8 @@ package io.tfo.cli;
 import io.tfo.FastOpenOutcome;
 
 /** Describes the outcomes in words. */
-final class Outcomes {
-  private Outcomes() {}
+final class OutcomeText {
+  private OutcomeText() {}
 
   static String onClient(FastOpenOutcome outcome) {
     return switch (outcome) {

@@ -7,7 +7,7 @@ import java.net.InetSocketAddress;
  * Told what became of each SYN with the TFO option, whoever sent it: a socket, or a channel. Times
  * are those of {@link SynLossDetector#now}.
  */
-interface SynOutcomes {
+interface SynListener {
   /**
    * The SYN was answered by a SYN-ACK.
    *
