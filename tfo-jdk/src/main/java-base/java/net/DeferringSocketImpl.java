@@ -56,11 +56,6 @@ final class DeferringSocketImpl extends DelegatingSocketImpl implements Platform
   }
 
   @Override
-  protected int available() throws IOException {
-    return hook.available();
-  }
-
-  @Override
   protected void shutdownInput() throws IOException {
     hook.shutdownInput();
     super.shutdownInput();

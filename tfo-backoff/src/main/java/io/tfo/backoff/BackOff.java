@@ -169,9 +169,6 @@ public final class BackOff {
    * @param withData whether that SYN carried data
    */
   public void answered(InetSocketAddress destination, long start, boolean withData) {
-    if (isOff()) {
-      return;
-    }
     if (withData) {
       recentAnswers.add(destination, start);
     }

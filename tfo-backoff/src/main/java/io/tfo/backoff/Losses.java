@@ -130,12 +130,12 @@ record Losses(
 
   /** A plain connect has begun. */
   Losses controlled(long now) {
-    return suspicion == null || suspicion.isControlled() ? this : with(suspicion.controlled(now));
+    return suspicion == null ? this : with(suspicion.controlled(now));
   }
 
   /** The suspicion was wrong. */
   @Nullable Losses cleared() {
-    return isSuspicionOnly() ? null : suspicion == null ? this : with(null);
+    return isSuspicionOnly() ? null : with(null);
   }
 
   /** A connect tries for all. */

@@ -81,9 +81,7 @@ final class DeferringSocketChannel extends SocketChannelImpl {
     if (connect == null) {
       return super.finishConnect();
     }
-    if (connect.test("finishConnect", null)) { // whether there is nothing to ask the system
-      return true;
-    }
+    connect.test("finishConnect", null); // the channel may be connected from here on
     try {
       boolean finished = super.finishConnect();
       if (!finished) {

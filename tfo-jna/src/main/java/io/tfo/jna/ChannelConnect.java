@@ -171,11 +171,13 @@ final class ChannelConnect
     }
   }
 
-  /** The kernel would say that a waiting connect is finished, and that there is no error. */
+  /**
+   * The program finishes the connect. Of one that waits, the kernel would say that it is finished,
+   * and that there is no error: so the JDK need not ask it.
+   */
   private boolean finish() {
-    boolean finished = stage == Stage.WAITING && toConnected();
-    isFinishing = !finished;
-    return finished;
+    isFinishing = stage != Stage.WAITING || !toConnected();
+    return false;
   }
 
   private boolean toConnected() {

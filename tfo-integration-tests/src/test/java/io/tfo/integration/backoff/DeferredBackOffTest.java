@@ -72,12 +72,16 @@ class DeferredBackOffTest {
   private enum Harm {
     DROPS_DATA(Faults.dropSynData()),
     RESETS_DATA(Faults.edit(Faults::isSynWithData, Segment::reset)),
-    DROPS_OPTION(Faults.drop(segment -> segment.isSyn() && segment.hasFastOpenOption()));
+    DROPS_OPTION(Faults.drop(Harm::hasOption));
 
     private final Fault fault;
 
     Harm(Fault fault) {
       this.fault = fault;
+    }
+
+    private static boolean hasOption(Segment segment) {
+      return segment.isSyn() && segment.hasFastOpenOption();
     }
   }
 
@@ -94,6 +98,26 @@ class DeferredBackOffTest {
       SocketChannelOpener channels = backend.deferring(Duration.ofSeconds(20));
       assertThat(sendsInSyn(hosts, channels, server)).as("without a cookie").isFalse();
       hosts.lab().wire().fault(harm.fault);
+      int suffered = 0;
+      for (int i = 0; i < 6; i++) {
+        suffered += suffers(hosts, channels, server) ? 1 : 0;
+      }
+
+      assertThat(suffered).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void whereTheSynThatAsksForACookieIsResetTwoConnectsSuffer() throws Exception {
+    try (SocketLab hosts = SocketLab.open()) {
+      InetSocketAddress server =
+          hosts.serve(
+              socket -> {
+                socket.getInputStream().readNBytes(DATA.length);
+                socket.getOutputStream().write(1);
+              });
+      SocketChannelOpener channels = backend.deferring(Duration.ofSeconds(20));
+      hosts.lab().wire().fault(Faults.edit(Harm::hasOption, Segment::reset));
       int suffered = 0;
       for (int i = 0; i < 6; i++) {
         suffered += suffers(hosts, channels, server) ? 1 : 0;

@@ -41,12 +41,16 @@ class SocketBackOffOnTheWireTest {
   enum Harm {
     DROPS_DATA(Faults.dropSynData()),
     RESETS_DATA(Faults.edit(Faults::isSynWithData, Segment::reset)),
-    DROPS_OPTION(Faults.drop(segment -> segment.isSyn() && segment.hasFastOpenOption()));
+    DROPS_OPTION(Faults.drop(Harm::hasOption));
 
     private final Fault fault;
 
     Harm(Fault fault) {
       this.fault = fault;
+    }
+
+    private static boolean hasOption(Segment segment) {
+      return segment.isSyn() && segment.hasFastOpenOption();
     }
   }
 
@@ -111,6 +115,35 @@ class SocketBackOffOnTheWireTest {
       backend.pass(ClockedBackend.FIRST);
       assertThat(exchange(hosts, sockets, server, Patience.ENOUGH)).isTrue();
       assertThat(syns(hosts).get(0).hasFastOpenOption()).as("tries again").isTrue();
+    }
+  }
+
+  static Stream<Arguments> backends() {
+    return BackendsUnderTest.ALL.values().stream()
+        .map(Supplier::get)
+        .map(backend -> Arguments.of(backend.name(), backend));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("backends")
+  void whereTheSynThatAsksForACookieIsResetTwoSocketsSuffer(String name, FastOpenBackend underneath)
+      throws Exception {
+    ClockedBackend backend = new ClockedBackend(underneath);
+    FastOpenSocketFactory sockets = FastOpenSocketFactory.over(backend.connector());
+    try (SocketLab hosts = SocketLab.open()) {
+      InetSocketAddress server =
+          hosts.serve(
+              socket -> {
+                if (socket.getInputStream().readNBytes(DATA.length).length == DATA.length) {
+                  socket.getOutputStream().write(1);
+                }
+              });
+      hosts.lab().wire().fault(Faults.edit(Harm::hasOption, Segment::reset));
+      List<Boolean> answered = new ArrayList<>();
+      for (int i = 0; i < CONNECTS; i++) {
+        answered.add(exchange(hosts, sockets, server, Patience.NO_TIMEOUT));
+      }
+      assertThat(answered).filteredOn(each -> !each).hasSize(2);
     }
   }
 

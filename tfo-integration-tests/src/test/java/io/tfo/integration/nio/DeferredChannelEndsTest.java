@@ -137,11 +137,12 @@ class DeferredChannelEndsTest {
       channel.shutdownOutput();
       if (input) {
         channel.shutdownInput();
-        assertThat(channel.read(ByteBuffer.allocate(1))).isEqualTo(-1);
+        channel.shutdownInput();
+        assertReadsAsBehindAShutdown(channel);
       }
+      channel.shutdownOutput();
       assertThat(channel.socket().isOutputShutdown()).isTrue();
-      assertThatThrownBy(() -> channel.write(ByteBuffer.wrap(DATA)))
-          .isInstanceOf(ClosedChannelException.class);
+      assertWritesAsBehindAShutdown(channel);
       try (SocketChannel accepted = listener.accept()) {
         assertThat(Channels.newInputStream(accepted).readAllBytes()).isEqualTo(DATA);
         accepted.write(ByteBuffer.wrap(DATA));
@@ -151,6 +152,26 @@ class DeferredChannelEndsTest {
         }
       }
     }
+  }
+
+  private static void assertReadsAsBehindAShutdown(SocketChannel channel) throws IOException {
+    ByteBuffer[] targets = {ByteBuffer.allocate(1), ByteBuffer.allocate(1)};
+    assertThat(channel.read(targets[0])).isEqualTo(-1);
+    assertThat(channel.read(targets)).isEqualTo(-1);
+    assertThatThrownBy(() -> channel.read((ByteBuffer) null))
+        .isInstanceOf(NullPointerException.class);
+    assertThatThrownBy(() -> channel.read(targets, 1, 2))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+  }
+
+  private static void assertWritesAsBehindAShutdown(SocketChannel channel) {
+    ByteBuffer[] sources = {ByteBuffer.wrap(DATA), ByteBuffer.wrap(DATA)};
+    assertThatThrownBy(() -> channel.write(sources[0])).isInstanceOf(ClosedChannelException.class);
+    assertThatThrownBy(() -> channel.write(sources)).isInstanceOf(ClosedChannelException.class);
+    assertThatThrownBy(() -> channel.write((ByteBuffer) null))
+        .isInstanceOf(NullPointerException.class);
+    assertThatThrownBy(() -> channel.write(sources, 1, 2))
+        .isInstanceOf(IndexOutOfBoundsException.class);
   }
 
   @ParameterizedTest

@@ -23,7 +23,7 @@ final class ConditionEvidence {
           .toList();
 
   /** A busy machine may take longer to the first write than the SYN waits. */
-  private static final int MOST_TRIES = 3;
+  static final int MOST_TRIES = 3;
 
   private ConditionEvidence() {}
 
@@ -50,17 +50,6 @@ final class ConditionEvidence {
     } while (left > 0 && hosts.lab().wire().syns().get(0).payloadLength() == 0);
     assertSeen(condition, hosts.lab(), passive, isFirst);
     assertThat(hosts.failures()).isEmpty();
-  }
-
-  /**
-   * Asserts that the connection that the wire has recorded met with a condition, and that its SYN
-   * carried the client's first bytes. It must be the only connection of the lab for which the
-   * client had a cookie.
-   *
-   * @param isFirst says whether bytes are the first ones that the client sends
-   */
-  static void assertSeen(NetworkCondition condition, Lab lab, Predicate<byte[]> isFirst) {
-    assertSeen(condition, lab, 0, isFirst);
   }
 
   private static void assertSeen(

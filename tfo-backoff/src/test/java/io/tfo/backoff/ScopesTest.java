@@ -1,0 +1,98 @@
+package io.tfo.backoff;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+/** What is known of a destination, beside what is known of its address and of all. */
+class ScopesTest {
+  private static final InetSocketAddress ONE = Simulation.destination(1, 1);
+  private static final InetSocketAddress ANOTHER = Simulation.destination(1, 2);
+  private static final InetSocketAddress THIRD = Simulation.destination(1, 3);
+
+  private final AtomicLong clock = new AtomicLong();
+  private final BackOff backOff = new BackOff(clock::get, 100);
+
+  private void pass(Duration time) {
+    clock.addAndGet(time.toNanos());
+  }
+
+  private boolean admits(InetSocketAddress destination) {
+    return backOff.admits(destination, 0);
+  }
+
+  private void lose(InetSocketAddress destination, boolean withData) {
+    long start = clock.getAndAdd(Duration.ofMillis(200).toNanos());
+    backOff.retransmitted(destination, start, withData);
+  }
+
+  private void loseTwice(InetSocketAddress destination) {
+    lose(destination, true);
+    lose(destination, true);
+  }
+
+  @Test
+  void aDestinationThatWaitsLongerThanItsAddressWaitsOn() {
+    loseTwice(ONE);
+    pass(BackOff.FIRST);
+    assertThat(admits(ONE)).isTrue();
+    lose(ONE, true); // waits 12 seconds
+    loseTwice(ANOTHER);
+
+    pass(BackOff.FIRST);
+
+    assertThat(admits(ONE)).isFalse();
+    assertThat(admits(THIRD)).as("tries for the address").isTrue();
+  }
+
+  @Test
+  void aSuspectedDestinationIsTriedPlainlyFirstThoughItsAddressWaitsNoLonger() {
+    loseTwice(ONE);
+    loseTwice(ANOTHER);
+    pass(BackOff.FIRST);
+    backOff.failed(THIRD, clock.get(), true);
+
+    assertThat(admits(THIRD)).isFalse();
+    assertThat(admits(Simulation.destination(1, 4))).isTrue();
+  }
+
+  @Test
+  void aSuspicionThatHasEndedLeavesTheDecisionToTheAddress() {
+    backOff.failed(THIRD, clock.get(), true);
+    assertThat(admits(THIRD)).isFalse();
+    pass(Suspicion.CONTROL.minusSeconds(1));
+    loseTwice(ONE);
+    loseTwice(ANOTHER);
+    pass(Duration.ofSeconds(1));
+
+    assertThat(admits(THIRD)).isFalse();
+    assertThat(backOff.isSuspected(THIRD)).isFalse();
+  }
+
+  @Test
+  void aDestinationThatIsLostAgainAfterItsAnswerSpeaksForItselfAlone() {
+    lose(ONE, false);
+    lose(ONE, false);
+    backOff.answered(ONE, clock.get(), false);
+    assertThat(backOff.remembers(ONE)).isFalse();
+    pass(Duration.ofSeconds(1));
+
+    lose(ONE, false);
+    lose(ONE, false);
+
+    assertThat(admits(ANOTHER)).isTrue();
+  }
+
+  @Test
+  void twoPortsThatAreLostADayApartSpeakForThemselves() {
+    loseTwice(ONE);
+    pass(Duration.ofDays(1));
+
+    loseTwice(ANOTHER);
+
+    assertThat(admits(THIRD)).isTrue();
+  }
+}

@@ -1,0 +1,115 @@
+package io.tfo.backoff;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class SuspicionTest {
+  private static final InetSocketAddress SERVER = Simulation.destination(1, 1);
+
+  private final AtomicLong clock = new AtomicLong();
+  private final BackOff backOff = new BackOff(clock::get, 100);
+
+  /** Lets some time pass, and returns when it began. */
+  private long start() {
+    return clock.getAndAdd(Duration.ofMillis(200).toNanos());
+  }
+
+  private static long millis(long millis) {
+    return Duration.ofMillis(millis).toNanos();
+  }
+
+  private boolean admits() {
+    return backOff.admits(SERVER, 0);
+  }
+
+  @Test
+  void anAnswerToASynWithoutDataSaysNothingOfOneWithDataThatFailed() {
+    backOff.failed(SERVER, start(), true);
+
+    backOff.answered(SERVER, start(), false);
+
+    assertThat(backOff.isSuspected(SERVER)).isTrue();
+  }
+
+  @Test
+  void anAnswerToASynWithoutDataEndsTheSuspicionOfOneWithoutData() {
+    backOff.failed(SERVER, start(), false);
+
+    backOff.answered(SERVER, start(), false);
+
+    assertThat(backOff.isSuspected(SERVER)).isFalse();
+  }
+
+  @Test
+  void ofTwoConnectsThatFailOneWithDataCounts() {
+    backOff.failed(SERVER, start(), false);
+    backOff.failed(SERVER, start(), true);
+
+    backOff.answered(SERVER, start(), false);
+
+    assertThat(backOff.isSuspected(SERVER)).isTrue();
+  }
+
+  @Test
+  void ofTwoConnectsThatAreGivenUpTheMorePatientOneDecides() {
+    backOff.unanswered(SERVER, start(), true, millis(50));
+    backOff.unanswered(SERVER, start(), true, millis(400));
+
+    backOff.plainAnswered(SERVER, start(), millis(200));
+
+    assertThat(backOff.remembers(SERVER)).as("one loss").isTrue();
+    assertThat(admits()).isTrue();
+  }
+
+  @Test
+  void aPlainConnectWithoutAnAnswerEndsItThoughTheOtherWaitedLonger() {
+    backOff.unanswered(SERVER, start(), true, millis(20_000));
+
+    backOff.plainFailed(SERVER, start(), Suspicion.CONTROL.toNanos() - 1);
+    assertThat(backOff.isSuspected(SERVER)).isTrue();
+    backOff.plainFailed(SERVER, start(), Suspicion.CONTROL.toNanos());
+
+    assertThat(backOff.isSuspected(SERVER)).isFalse();
+  }
+
+  @Test
+  void aLossThatIsCertainBehindASuspicionIsTheFirstOne() {
+    backOff.failed(SERVER, start(), true);
+
+    backOff.retransmitted(SERVER, start(), true);
+
+    assertThat(backOff.isSuspected(SERVER)).isFalse();
+    assertThat(admits()).isTrue();
+    backOff.retransmitted(SERVER, start(), true);
+    assertThat(admits()).as("after the second one").isFalse();
+  }
+
+  @Test
+  void ofTwoLossesOneWithDataCounts() {
+    backOff.retransmitted(SERVER, start(), false);
+    backOff.retransmitted(SERVER, start(), true);
+
+    backOff.answered(SERVER, start(), false);
+
+    assertThat(admits()).isFalse();
+  }
+
+  @Test
+  void anAnswerOfOneDestinationIsNoAnswerOfAnother() {
+    InetSocketAddress another = Simulation.destination(1, 2);
+    long before = start();
+    long later = start();
+    backOff.answered(SERVER, later, true);
+    backOff.answered(another, later, true);
+
+    backOff.retransmitted(SERVER, before, true);
+
+    assertThat(backOff.remembers(SERVER)).as("a loss before its answer").isFalse();
+    backOff.retransmitted(Simulation.destination(1, 3), before, true);
+    assertThat(backOff.remembers(Simulation.destination(1, 3))).isTrue();
+  }
+}
