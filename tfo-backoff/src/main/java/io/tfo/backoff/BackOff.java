@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +45,9 @@ public final class BackOff {
   public static final Duration SHORTEST = Duration.ofMillis(10);
 
   private static final String PROPERTY = "io.tfo.backoff";
-  private static final int MOST = 1000;
+
+  /** With more entries, to make room would take a connect longer than a lost SYN does. */
+  private static final int MOST = 100_000;
 
   /** The key of what holds for all destinations. */
   private static final Object ALL = "all destinations";
@@ -55,6 +58,8 @@ public final class BackOff {
 
   /** The keys are destinations, addresses, and {@link #ALL}. */
   private final ConcurrentHashMap<Object, Losses> table = new ConcurrentHashMap<>();
+
+  private final AtomicBoolean isMakingRoom = new AtomicBoolean();
 
   /**
    * Creates an empty table.
@@ -72,7 +77,7 @@ public final class BackOff {
   /** Creates a table as {@code -Dio.tfo.backoff} sets it: on, unless it is {@code false}. */
   public static BackOff system() {
     boolean off = "false".equalsIgnoreCase(System.getProperty(PROPERTY));
-    return new BackOff(System::nanoTime, off ? 0 : MOST);
+    return new BackOff(System::nanoTime, off ? 0 : Math.min(MOST, Capacity.ofProcess()));
   }
 
   public long now() {
@@ -317,13 +322,21 @@ public final class BackOff {
   }
 
   /**
-   * Makes room in a full table for a tenth at once, so that a look at all entries serves a hundred
-   * insertions. What costs least to learn again is removed first; of that, the oldest.
+   * Makes room in a full table for a tenth at once, so that a look at all entries serves many
+   * insertions. What costs least to learn again is removed first; of that, the oldest. One thread
+   * does it; the others go on.
    */
   private void makeRoom() {
-    if (table.size() <= most) {
-      return;
+    if (table.size() > most && isMakingRoom.compareAndSet(false, true)) {
+      try {
+        removeATenth();
+      } finally {
+        isMakingRoom.set(false);
+      }
     }
+  }
+
+  private void removeATenth() {
     long now = now();
     Comparator<Losses> order =
         Comparator.comparingLong(Losses::cost).thenComparingLong(losses -> losses.latest() - now);

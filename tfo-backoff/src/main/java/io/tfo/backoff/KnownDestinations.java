@@ -3,26 +3,43 @@ package io.tfo.backoff;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A bounded set of addresses and ports, such as those that this process has connected to. A cookie
  * belongs to an address alone: the kernel defers a connect to any of its ports, also to one where
  * no server listens.
+ *
+ * <p>It has two generations, of half the bound each. When the young one is full it becomes the old
+ * one, and what was in the old one is forgotten; a destination that is asked for returns to the
+ * young one. So the destinations in use are kept, in constant time.
  */
 public final class KnownDestinations {
-  private final int most;
+  private final int half;
   private final long longest;
-  private final ConcurrentHashMap<InetSocketAddress, Long> known = new ConcurrentHashMap<>();
+  private volatile Generations generations =
+      new Generations(new ConcurrentHashMap<>(), new ConcurrentHashMap<>());
+
+  /** The values are the times of addition, in nanoseconds. */
+  private record Generations(
+      ConcurrentHashMap<InetSocketAddress, Long> young,
+      ConcurrentHashMap<InetSocketAddress, Long> old) {
+
+    @Nullable Long since(InetSocketAddress destination) {
+      Long since = young.get(destination);
+      return since == null ? old.get(destination) : since;
+    }
+  }
 
   /**
    * Creates an empty set.
    *
-   * @param most how many destinations it holds; with more, it begins anew, which costs each
-   *     destination one round trip
+   * @param most how many destinations it holds; those that were not asked for lately are forgotten
+   *     first, which costs each one round trip
    * @param longest how long it holds each
    */
   public KnownDestinations(int most, Duration longest) {
-    this.most = most;
+    this.half = Math.max(1, most / 2);
     this.longest = longest.toNanos();
   }
 
@@ -32,27 +49,65 @@ public final class KnownDestinations {
    * @param now the time by the clock of all calls, in nanoseconds
    */
   public boolean contains(InetSocketAddress destination, long now) {
-    Long since = known.get(destination);
+    Generations all = generations;
+    Long since = all.since(destination);
     if (since == null) {
       return false;
     }
-    if (now - since < longest) {
-      return true;
+    if (now - since >= longest) {
+      all.old().remove(destination, since);
+      all.young().remove(destination, since);
+      return false;
     }
-    known.remove(destination, since);
-    return false;
+    if (!all.young().containsKey(destination)) {
+      rejuvenate(all, destination, since);
+    }
+    return true;
+  }
+
+  /** A remover that came in between took it from the old generation first. */
+  private void rejuvenate(Generations seen, InetSocketAddress destination, Long since) {
+    ConcurrentHashMap<InetSocketAddress, Long> young = put(destination, since);
+    if (!seen.old().containsKey(destination)) {
+      young.remove(destination, since);
+    }
   }
 
   public void add(InetSocketAddress destination, long now) {
     if (!contains(destination, now)) {
-      if (known.size() >= most) {
-        known.clear();
-      }
-      known.put(destination, now);
+      put(destination, now);
     }
   }
 
+  /** Returns the generation that it is in now. */
+  private ConcurrentHashMap<InetSocketAddress, Long> put(
+      InetSocketAddress destination, Long since) {
+    Generations all = generations;
+    if (all.young().size() >= half) {
+      all = renewed();
+    }
+    all.young().put(destination, since);
+    return all.young();
+  }
+
+  private synchronized Generations renewed() {
+    Generations all = generations;
+    if (all.young().size() >= half) { // else another thread was faster
+      all = new Generations(new ConcurrentHashMap<>(), all.young());
+      generations = all;
+    }
+    return all;
+  }
+
   public void remove(InetSocketAddress destination) {
-    known.remove(destination);
+    Generations all = generations;
+    all.old().remove(destination);
+    all.young().remove(destination);
+  }
+
+  /** How many are held; one in both generations counts twice. */
+  int size() {
+    Generations all = generations;
+    return all.young().size() + all.old().size();
   }
 }

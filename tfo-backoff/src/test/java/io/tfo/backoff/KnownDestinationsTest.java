@@ -4,9 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+@Timeout(60)
 class KnownDestinationsTest {
+  private static final Duration DAY = Duration.ofDays(1);
   private static final InetSocketAddress ONE = Simulation.destination(1, 1);
   private static final InetSocketAddress ANOTHER = Simulation.destination(1, 2);
   private static final Duration LONGEST = Duration.ofSeconds(1);
@@ -37,16 +44,15 @@ class KnownDestinationsTest {
   }
 
   @Test
-  void beginsAnewWhereItIsFull() {
+  void forgetsFirstWhatWasNotAskedForWhereItIsFull() {
     known.add(ONE, NOW);
     known.add(ANOTHER, NOW);
     assertThat(known.contains(ONE, NOW)).isTrue();
 
     known.add(Simulation.destination(1, 3), NOW);
 
-    assertThat(known.contains(ONE, NOW)).isFalse();
+    assertThat(known.contains(ONE, NOW)).isTrue();
     assertThat(known.contains(ANOTHER, NOW)).isFalse();
-    assertThat(known.contains(Simulation.destination(1, 3), NOW)).isTrue();
   }
 
   @Test
@@ -58,5 +64,98 @@ class KnownDestinationsTest {
 
     assertThat(known.contains(ONE, NOW)).isFalse();
     assertThat(known.contains(ANOTHER, NOW)).isTrue();
+  }
+
+  private static InetSocketAddress destination(int number) {
+    return Simulation.destination(number, 1);
+  }
+
+  private static long held(KnownDestinations known, int count) {
+    return IntStream.range(0, count).filter(i -> known.contains(destination(i), NOW)).count();
+  }
+
+  @Test
+  void aHundredThousandDestinationsInTurnAreAllKeptWhereTheBoundIsTwiceThat() {
+    int count = 100_000;
+    KnownDestinations known = new KnownDestinations(2 * count, DAY);
+    for (int round = 0; round < 3; round++) {
+      for (int i = 0; i < count; i++) {
+        known.add(destination(i), NOW);
+      }
+      assertThat(held(known, count)).isEqualTo(count);
+    }
+  }
+
+  @Test
+  void oneThatIsUsedIsKeptWhileManyOthersComeAndGo() {
+    KnownDestinations known = new KnownDestinations(100, DAY);
+    InetSocketAddress used = destination(0);
+    known.add(used, NOW);
+    for (int i = 1; i < 10_000; i++) {
+      known.add(destination(i), NOW);
+      if (i % 25 == 0) {
+        assertThat(known.contains(used, NOW)).as("after %d others", i).isTrue();
+      }
+      assertThat(known.size()).isLessThanOrEqualTo(100);
+    }
+    assertThat(held(known, 10_000)).isBetween(50L, 100L);
+  }
+
+  @Test
+  void useDoesNotLengthenTheTime() {
+    KnownDestinations known = new KnownDestinations(2, DAY);
+    known.add(destination(0), NOW);
+    known.add(destination(1), NOW); // a new generation
+    long soon = NOW + DAY.toNanos() - 1;
+    assertThat(known.contains(destination(0), soon)).isTrue();
+
+    assertThat(known.contains(destination(0), soon + 1)).isFalse();
+    assertThat(known.contains(destination(0), NOW)).as("it was removed").isFalse();
+  }
+
+  @Test
+  void oneThatIsRemovedIsInNeitherGeneration() {
+    KnownDestinations known = new KnownDestinations(2, DAY);
+    known.add(destination(0), NOW);
+    known.add(destination(1), NOW);
+    assertThat(known.contains(destination(0), NOW)).as("it is in both").isTrue();
+
+    known.remove(destination(0));
+
+    assertThat(known.contains(destination(0), NOW)).isFalse();
+  }
+
+  /** A lost race would leave a dead server known, which its clients meet at their first write. */
+  @Test
+  void oneThatIsRemovedWhileOthersAskForItStaysAway() throws Exception {
+    InetSocketAddress contended = destination(0);
+    for (int i = 0; i < 200; i++) {
+      KnownDestinations known = new KnownDestinations(4, DAY);
+      known.add(contended, NOW);
+      known.add(destination(1), NOW);
+      known.add(destination(2), NOW);
+      CountDownLatch asking = new CountDownLatch(2);
+      AtomicBoolean ends = new AtomicBoolean();
+      List<Thread> askers =
+          IntStream.range(0, 2)
+              .mapToObj(
+                  n ->
+                      new Thread(
+                          () -> {
+                            asking.countDown();
+                            while (!ends.get()) {
+                              known.contains(contended, NOW);
+                            }
+                          }))
+              .toList();
+      askers.forEach(Thread::start);
+      asking.await();
+      known.remove(contended);
+      ends.set(true);
+      for (Thread asker : askers) {
+        asker.join();
+      }
+      assertThat(known.contains(contended, NOW)).as("round %d", i).isFalse();
+    }
   }
 }

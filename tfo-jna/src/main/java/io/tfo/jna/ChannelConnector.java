@@ -6,6 +6,7 @@ import io.tfo.FastOpenOutcome;
 import io.tfo.FastOpenStatistics;
 import io.tfo.FastOpenStatistics.PlainReason;
 import io.tfo.backoff.BackOff;
+import io.tfo.backoff.Capacity;
 import io.tfo.backoff.KnownDestinations;
 import io.tfo.jdk.DeferringSocketClass;
 import io.tfo.jdk.JdkChannels;
@@ -35,8 +36,6 @@ import org.jspecify.annotations.Nullable;
  * JDK's own connect everywhere else.
  */
 final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOffSupport {
-  private static final int MOST_DESTINATIONS = 10_000;
-
   final NativeAccess access;
   private final String name;
   private final BackOff backOff;
@@ -63,8 +62,8 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOf
     this.backOff = backOff;
     this.lossDetector = new SynLossDetector(backOff);
     this.pending = new PendingConnects(lossDetector);
-    this.known = new KnownDestinations(MOST_DESTINATIONS, Duration.ofDays(1));
-    this.serverFirst = new KnownDestinations(MOST_DESTINATIONS, Duration.ofMinutes(10));
+    this.known = new KnownDestinations(Capacity.ofProcess(), Duration.ofDays(1));
+    this.serverFirst = new KnownDestinations(Capacity.ofProcess(), Duration.ofMinutes(10));
     this.cookies = CookiePolicy.SYSTEM;
   }
 
