@@ -80,6 +80,7 @@ record EchoServer(
     Optional<IOException> failure = Optional.empty();
     try (channel) {
       outcome = listener.outcome(channel);
+      channel.socket().setTcpNoDelay(true);
       channel.socket().setSoTimeout(Math.toIntExact(idle.toMillis()));
       InputStream in = channel.socket().getInputStream();
       OutputStream out = channel.socket().getOutputStream();

@@ -14,9 +14,13 @@ import org.eclipse.jetty.util.Jetty;
 /**
  * Prints the table of docs/figures.md: what each program needs for a fetch by a new client, 50 ms
  * from its server: on a port to which connects are not deferred, and on one to which they are.
- * {@code ./mvnw -q -Plibrary-times verify} runs it.
+ * {@code ./mvnw -q -Plibrary-times verify} runs it, and once more for the row with {@code
+ * -Dsun.net.httpserver.nodelay=true}.
  */
 final class ProgramTimes {
+  /** Of the JDK's web server. The JDK's client sets {@code TCP_NODELAY} by itself. */
+  private static final String NO_DELAY = "sun.net.httpserver.nodelay";
+
   private static final int PLAIN = 80;
   private static final int DEFERRED = 8080;
 
@@ -27,7 +31,13 @@ final class ProgramTimes {
         "java.nio.channels.spi.SelectorProvider", FastOpenSelectorProvider.class.getName());
     System.setProperty("io.tfo.provider.ports", String.valueOf(DEFERRED));
     if (LabProcess.needed()) {
-      System.exit(LabProcess.start(List.of(), ProgramTimes.class, List.of(args)).waitFor());
+      List<String> options =
+          Boolean.getBoolean(NO_DELAY) ? List.of("-D" + NO_DELAY + "=true") : List.of();
+      System.exit(LabProcess.start(options, ProgramTimes.class, List.of(args)).waitFor());
+    }
+    if (Boolean.getBoolean(NO_DELAY)) {
+      row("`java.net.http.HttpClient`, HTTPS, TCP_NODELAY", NioClient.HTTP_CLIENT_OVER_TLS);
+      System.exit(0);
     }
     TimesTable.head();
     row("`java.net.http.HttpClient`, HTTP", NioClient.HTTP_CLIENT);

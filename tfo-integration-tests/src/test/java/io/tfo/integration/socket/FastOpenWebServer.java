@@ -5,6 +5,7 @@ import io.tfo.testkit.BackendLab;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
+import javax.net.ssl.SSLSocketFactory;
 import mockwebserver3.Dispatcher;
 import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class FastOpenWebServer implements AutoCloseable {
   static final String BODY = "Hello";
 
-  private static final int OK = 200;
+  static final MockResponse ANSWER = new MockResponse.Builder().code(200).body(BODY).build();
 
   private final MockWebServer server = new MockWebServer();
   private final InetSocketAddress address;
@@ -26,14 +27,11 @@ final class FastOpenWebServer implements AutoCloseable {
   /** Starts it; with keys it uses TLS. */
   FastOpenWebServer(SocketLab hosts, @Nullable HandshakeCertificates keys, Protocol... protocols)
       throws Exception {
-    this(hosts, new MockResponse.Builder().code(OK).body(BODY).build(), keys, protocols);
+    this(hosts, ANSWER, keys == null ? null : keys.sslSocketFactory(), protocols);
   }
 
   FastOpenWebServer(
-      SocketLab hosts,
-      MockResponse response,
-      @Nullable HandshakeCertificates keys,
-      Protocol... protocols)
+      SocketLab hosts, MockResponse response, @Nullable SSLSocketFactory tls, Protocol... protocols)
       throws Exception {
     InetAddress host = hosts.lab().server().ipv4();
     server.setServerSocketFactory(FastOpenServerSocketFactory.system());
@@ -45,8 +43,8 @@ final class FastOpenWebServer implements AutoCloseable {
             return response;
           }
         });
-    if (keys != null) {
-      server.useHttps(keys.sslSocketFactory());
+    if (tls != null) {
+      server.useHttps(tls);
     }
     hosts
         .lab()
@@ -59,7 +57,7 @@ final class FastOpenWebServer implements AutoCloseable {
     address = new InetSocketAddress(host, server.getPort());
     url =
         "%s://%s:%d/"
-            .formatted(keys == null ? "http" : "https", host.getHostAddress(), server.getPort());
+            .formatted(tls == null ? "http" : "https", host.getHostAddress(), server.getPort());
   }
 
   InetSocketAddress address() {

@@ -24,7 +24,7 @@ import java.util.stream.Stream;
  * <p>A process belongs to the host of the thread that starts it. That thread waits for its end, and
  * ends it when the lab is closed; where the JVM itself is killed, so is the program.
  */
-final class HostProgram implements AutoCloseable {
+public final class HostProgram implements AutoCloseable {
   /** {@code -Dio.tfo.programs=require}: a program that is missing is a failure, not a skip. */
   private static final String PROPERTY = "io.tfo.programs";
 

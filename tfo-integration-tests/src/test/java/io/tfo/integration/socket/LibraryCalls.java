@@ -34,8 +34,14 @@ import org.apache.hc.core5.http.io.entity.EntityUtils;
  *
  * @param fast whether it is set up by the snippet of docs/sockets.md; otherwise it has plain
  *     sockets
+ * @param noDelay whether OkHttp's sockets have {@code TCP_NODELAY}; Apache HttpClient and the
+ *     PostgreSQL driver set it by themselves
  */
-record LibraryCalls(boolean fast, HandshakeCertificates keys) {
+record LibraryCalls(boolean fast, boolean noDelay, HandshakeCertificates keys) {
+  LibraryCalls(boolean fast, HandshakeCertificates keys) {
+    this(fast, false, keys);
+  }
+
   /** A new factory: one caches for a second what it has found, perhaps in another test's lab. */
   private static FastOpenSocketFactory sockets() {
     return DropInSnippets.factory();
@@ -43,10 +49,11 @@ record LibraryCalls(boolean fast, HandshakeCertificates keys) {
 
   /** A call that returns at the head of the response. */
   Callable<Long> okHttp(String url, Protocol expected) {
+    SSLSocketFactory tls = keys.sslSocketFactory();
     OkHttpClient client =
         (fast ? DropInSnippets.okHttp(sockets()) : new OkHttpClient())
             .newBuilder()
-            .sslSocketFactory(keys.sslSocketFactory(), keys.trustManager())
+            .sslSocketFactory(noDelay ? new NoDelayTls(tls) : tls, keys.trustManager())
             .fastFallback(false) // else it connects on threads outside the lab
             .build();
     return () -> {

@@ -17,8 +17,14 @@ public final class TestKeys {
   private TestKeys() {}
 
   public static HandshakeCertificates of(InetAddress host) {
-    HeldCertificate key =
-        new HeldCertificate.Builder().addSubjectAlternativeName(host.getHostAddress()).build();
+    return of(held(host));
+  }
+
+  static HeldCertificate held(InetAddress host) {
+    return new HeldCertificate.Builder().addSubjectAlternativeName(host.getHostAddress()).build();
+  }
+
+  static HandshakeCertificates of(HeldCertificate key) {
     return new HandshakeCertificates.Builder()
         .heldCertificate(key)
         .addTrustedCertificate(key.certificate())

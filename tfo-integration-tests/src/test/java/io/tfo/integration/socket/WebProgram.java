@@ -4,9 +4,10 @@ import io.tfo.lab.Host;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import okhttp3.tls.HeldCertificate;
 
 /** A common web server, configured to accept SYN data and to give each request the same answer. */
-enum WebProgram {
+public enum WebProgram {
   NGINX(
       """
       user root root;
@@ -23,15 +24,21 @@ enum WebProgram {
         uwsgi_temp_path uwsgi;
         scgi_temp_path scgi;
         server {
-          listen %s fastopen=16;
-          location / { return 200 %s; }
+          listen %1$s fastopen=16%3$s;
+          location / { return 200 %2$s; }
         }
       }
       """) {
     @Override
     Object[] command(Path folder, Path configuration) {
       return new Object[] {
-        HostProgram.find("nginx"), "-e", "stderr", "-p", folder, "-c", configuration
+        HostProgram.find("nginx"),
+        "-e",
+        "stderr",
+        "-p",
+        folder.toAbsolutePath(),
+        "-c",
+        configuration.toAbsolutePath()
       };
     }
   },
@@ -44,12 +51,14 @@ enum WebProgram {
         timeout connect 10s
         timeout server 10s
       frontend web
-        bind %s tfo
-        http-request return status 200 content-type text/plain string %s
+        bind %1$s tfo
+        http-request return status 200 content-type text/plain string %2$s
       """) {
     @Override
     Object[] command(Path folder, Path configuration) {
-      return new Object[] {HostProgram.find("haproxy"), "-db", "-f", configuration};
+      return new Object[] {
+        HostProgram.find("haproxy"), "-db", "-f", configuration.toAbsolutePath()
+      };
     }
   };
 
@@ -64,13 +73,32 @@ enum WebProgram {
   /** The command that runs it as one process, in the foreground. */
   abstract Object[] command(Path folder, Path configuration);
 
-  HostProgram start(Host host, InetSocketAddress address, Path folder) throws Exception {
+  public HostProgram start(Host host, InetSocketAddress address, Path folder) throws Exception {
+    return start(host, address, folder, "");
+  }
+
+  /** Starts nginx with TLS. */
+  static HostProgram startTls(
+      Host host, InetSocketAddress address, Path folder, HeldCertificate key) throws Exception {
+    Files.writeString(folder.resolve("keys.pem"), key.certificatePem() + key.privateKeyPkcs8Pem());
+    return NGINX.start(
+        host, address, folder, " ssl; ssl_certificate keys.pem; ssl_certificate_key keys.pem");
+  }
+
+  private HostProgram start(Host host, InetSocketAddress address, Path folder, String tls)
+      throws Exception {
     Path file = folder.resolve("configuration");
     Files.writeString(
         file,
         configuration.formatted(
-            address.getAddress().getHostAddress() + ":" + address.getPort(), BODY));
-    HostProgram program = HostProgram.start(host, folder, command(folder, file));
+            address.getAddress().getHostAddress() + ":" + address.getPort(), BODY, tls));
+    return listen(host, address, folder, command(folder, file));
+  }
+
+  /** Starts a program that listens at an address, and waits until it does. */
+  public static HostProgram listen(
+      Host host, InetSocketAddress address, Path folder, Object... command) throws Exception {
+    HostProgram program = HostProgram.start(host, folder, command);
     try {
       program.awaitListening(host, address);
       return program;
