@@ -92,6 +92,11 @@ final class NativeAccess {
           "run java with --enable-native-access=ALL-UNNAMED (class path) or"
               + " --enable-native-access=com.sun.jna (module path)");
     }
+    if (reason.contains("Error relocating") || reason.contains("Error loading shared library")) {
+      return Optional.of( // the words of musl's loader
+          "give musl what JNA's library misses: LD_PRELOAD=/lib/libgcompat.so.0, of Alpine's package"
+              + " gcompat");
+    }
     if (reason.contains("UnsatisfiedLinkError")) {
       return Optional.of(
           "give JNA a folder from which libraries can be loaded: -Djna.tmpdir=FOLDER");

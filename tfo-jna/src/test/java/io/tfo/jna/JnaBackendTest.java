@@ -114,6 +114,12 @@ class JnaBackendTest {
     assertThat(remedy(new NoClassDefFoundError("com/sun/jna/Native"))).contains("jna on the class");
     assertThat(remedy(new UnsatisfiedLinkError("/com/sun/jna/x: failed to map segment")))
         .contains("-Djna.tmpdir");
+    assertThat(
+            remedy(
+                new UnsatisfiedLinkError(
+                    "/tmp/jna.tmp: Error relocating /tmp/jna.tmp: __strdup: symbol not found")))
+        .contains("gcompat")
+        .doesNotContain("tmpdir");
     assertThat(remedy(new IllegalStateException("who knows"))).isEmpty();
   }
 

@@ -18,6 +18,12 @@ public interface LinuxSockets {
   /** {@code asm-generic/socket.h}: a {@code struct linger} of two ints. 0x80 on the BSDs. */
   int SO_LINGER = 13;
 
+  /** {@code asm-generic/socket.h}, Linux 2.6.32: the protocol of a socket. */
+  int SO_PROTOCOL = 38;
+
+  /** {@code linux/in.h}, Linux 5.6: Multipath TCP (RFC 8684), whose options are TCP's. */
+  int IPPROTO_MPTCP = 262;
+
   /** {@code linux/tcp.h}, Linux 2.4: reads a {@code struct tcp_info}. */
   int TCP_INFO = 11;
 

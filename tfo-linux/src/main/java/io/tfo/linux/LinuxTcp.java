@@ -22,12 +22,24 @@ public abstract class LinuxTcp implements NativeTcp {
 
   private static final String OVERFLOWS = "TCPFastOpenListenOverflow";
 
+  /**
+   * Linux finds the third segment of an MPTCP handshake, which carries the keys, by the end of the
+   * SYN that was sent last ({@code snd_isn} in {@code net/mptcp/options.c}). After a SYN with data
+   * whose SYN-ACK was lost, that was a SYN without data: the keys are never sent.
+   */
+  private static final FastOpenCapability MULTIPATH =
+      FastOpenCapability.unsupported(
+          "the sockets of this process are MPTCP sockets: where the answer to a SYN with data is"
+              + " lost, Linux leaves an MPTCP connection that neither delivers nor ends",
+          "start this process without mptcpize, or whatever else makes its TCP sockets MPTCP's");
+
   /** The system calls. */
   protected final LinuxSockets sockets;
 
   private final IntSetting setting = IntSetting.of(FastOpenSysctl.NAME);
   private final BlackHole blackHole = new BlackHole();
   private final boolean tellsFailure;
+  private final boolean isSettingOfNamespace;
   private volatile @Nullable FastOpenCapability refusedClient;
   private volatile @Nullable FastOpenCapability refusedListener;
   private volatile @Nullable String refusedInfo;
@@ -43,7 +55,9 @@ public abstract class LinuxTcp implements NativeTcp {
    */
   protected LinuxTcp(LinuxSockets sockets, String release) {
     this.sockets = sockets;
-    this.tellsFailure = KernelRelease.parse(release).isAtLeast(5, 5);
+    KernelRelease parsed = KernelRelease.parse(release);
+    this.tellsFailure = parsed.isAtLeast(5, 5);
+    this.isSettingOfNamespace = parsed.isAtLeast(4, 15);
   }
 
   /**
@@ -72,11 +86,7 @@ public abstract class LinuxTcp implements NativeTcp {
    */
   @Override
   public final void probe(int fd) {
-    try {
-      boolean unused = isClientOn(fd);
-    } catch (RefusedCallException e) {
-      refusedClient = e.capability();
-    }
+    refusedClient = isMultipath(fd) ? MULTIPATH : refusedClient(fd);
     try {
       RefusedCallException.check("setsockopt TCP_FASTOPEN", setBacklog(fd, 0), "3.7");
     } catch (RefusedCallException e) {
@@ -87,6 +97,28 @@ public abstract class LinuxTcp implements NativeTcp {
     } catch (IOException e) {
       refusedInfo = e.getMessage();
     }
+  }
+
+  private @Nullable FastOpenCapability refusedClient(int fd) {
+    try {
+      boolean unused = isClientOn(fd);
+      return null;
+    } catch (RefusedCallException e) {
+      return e.capability();
+    }
+  }
+
+  /** Whether the JDK's sockets are MPTCP's, as a preloaded library or the kernel can have it. */
+  private boolean isMultipath(int fd) {
+    ByteBuffer protocol = ints(0);
+    return sockets.getsockopt(
+                fd,
+                LinuxSockets.SOL_SOCKET,
+                LinuxSockets.SO_PROTOCOL,
+                protocol,
+                ints(Integer.BYTES))
+            >= 0
+        && protocol.getInt(0) == LinuxSockets.IPPROTO_MPTCP;
   }
 
   /**
@@ -191,7 +223,8 @@ public abstract class LinuxTcp implements NativeTcp {
   private String remedy(OptionalInt value) {
     return value.isPresent()
         ? Place.HERE.sysctl(setting, new FastOpenSysctl(value.getAsInt()).withBothSides())
-        : Place.HERE.hiddenSysctl(setting, new FastOpenSysctl(0).withBothSides());
+        : Place.HERE.hiddenSysctl(
+            setting, new FastOpenSysctl(0).withBothSides(), isSettingOfNamespace);
   }
 
   private String withoutOutcomes() {

@@ -41,8 +41,16 @@ record Place(Path root, UnaryOperator<@Nullable String> environment, Predicate<P
     return outside(isReadOnly(file) ? "/proc/sys is read-only here" : "", setting, value);
   }
 
-  /** Returns the same for a sysctl whose file is hidden here, so that it cannot be written. */
-  String hiddenSysctl(IntSetting setting, int value) {
+  /**
+   * Returns the same for a sysctl whose file is hidden here, so that it cannot be written.
+   *
+   * @param isOfNamespace whether each network namespace has a value of its own
+   */
+  String hiddenSysctl(IntSetting setting, int value, boolean isOfNamespace) {
+    if (!isOfNamespace) {
+      return "this kernel has one setting for all containers; on the host, as root: "
+          + lasting(setting, value);
+    }
     String container = container(setting, value);
     return container.isEmpty() ? outside("the setting is hidden here", setting, value) : container;
   }

@@ -8,7 +8,9 @@ import java.util.OptionalLong;
 
 /** One of the kernel's TCP counters, of the network namespace of the thread that reads it. */
 final class TcpCounter {
-  private static final Path NETSTAT = Path.of("/proc/thread-self/net/netstat");
+  /** Of this thread, since Linux 3.17; before, of the process. */
+  private static final List<Path> NETSTAT =
+      List.of(Path.of("/proc/thread-self/net/netstat"), Path.of("/proc/net/netstat"));
 
   private TcpCounter() {}
 
@@ -19,9 +21,22 @@ final class TcpCounter {
    * @return its value; empty where the file is hidden, or the kernel has no such counter
    */
   static OptionalLong value(String name) {
+    return value(name, NETSTAT);
+  }
+
+  /** Reads it from the first of the files that has it. */
+  static OptionalLong value(String name, List<Path> files) {
+    return files.stream()
+        .map(file -> value(name, file))
+        .filter(OptionalLong::isPresent)
+        .findFirst()
+        .orElse(OptionalLong.empty());
+  }
+
+  private static OptionalLong value(String name, Path file) {
     try {
       List<List<String>> table =
-          Files.readAllLines(NETSTAT).stream()
+          Files.readAllLines(file).stream()
               .filter(line -> line.startsWith("TcpExt:"))
               .map(line -> List.of(line.split(" ", -1)))
               .toList();

@@ -82,10 +82,19 @@ class PlaceTest {
 
   @Test
   void isSomewhereElseWhereTheFileIsHidden() {
-    assertThat(place(Map.of()).hiddenSysctl(SETTING, 3))
+    assertThat(place(Map.of()).hiddenSysctl(SETTING, 3, true))
         .isEqualTo("the setting is hidden here; outside, as root: " + LASTING);
-    assertThat(place(Map.of("INVOCATION_ID", "1")).hiddenSysctl(SETTING, 3))
+    assertThat(place(Map.of("INVOCATION_ID", "1")).hiddenSysctl(SETTING, 3, true))
         .contains("ProtectKernelTunables=");
+  }
+
+  @Test
+  void isOnTheHostWhereTheKernelHasOneSettingForAllNamespaces() throws Exception {
+    write(".dockerenv", "");
+
+    assertThat(place(Map.of()).hiddenSysctl(SETTING, 3, false))
+        .isEqualTo(
+            "this kernel has one setting for all containers; on the host, as root: " + LASTING);
   }
 
   @Test

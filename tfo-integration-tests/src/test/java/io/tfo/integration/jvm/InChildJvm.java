@@ -2,6 +2,7 @@ package io.tfo.integration.jvm;
 
 import java.lang.reflect.Method;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
@@ -20,6 +21,11 @@ public abstract class InChildJvm implements BeforeAllCallback, InvocationInterce
   /** The options of the JVM. */
   protected abstract List<String> options();
 
+  /** What the environment of the JVM has more than this one's. May skip the tests. */
+  protected Map<String, String> environment() throws Exception {
+    return Map.of();
+  }
+
   /** Called in the child JVM before the tests of a class. */
   protected void begin() throws Exception {}
 
@@ -27,7 +33,17 @@ public abstract class InChildJvm implements BeforeAllCallback, InvocationInterce
     return context
         .getRoot()
         .getStore(Namespace.create(getClass()))
-        .getOrComputeIfAbsent(TestJvm.class, key -> TestJvm.start(options()), TestJvm.class);
+        .getOrComputeIfAbsent(TestJvm.class, key -> start(), TestJvm.class);
+  }
+
+  private TestJvm start() {
+    try {
+      return TestJvm.start(options(), environment());
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Override

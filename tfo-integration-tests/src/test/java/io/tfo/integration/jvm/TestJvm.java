@@ -50,7 +50,7 @@ final class TestJvm implements AutoCloseable {
   }
 
   /** Starts the JVM with this JVM's options, test agents and properties of ours, and some more. */
-  static TestJvm start(List<String> options) {
+  static TestJvm start(List<String> options, Map<String, String> environment) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
@@ -64,7 +64,9 @@ final class TestJvm implements AutoCloseable {
         List.of(
             "-cp", System.getProperty("java.class.path"), RequestedTestClasses.class.getName()));
     try {
-      return new TestJvm(new ProcessBuilder(command).redirectError(Redirect.INHERIT).start());
+      ProcessBuilder builder = new ProcessBuilder(command).redirectError(Redirect.INHERIT);
+      builder.environment().putAll(environment);
+      return new TestJvm(builder.start());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -3,6 +3,7 @@ package io.tfo.integration.places;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.tfo.integration.mptcp.MptcpLibrary;
 import io.tfo.test.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,16 +25,6 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @EnabledOnOs(OS.LINUX)
 class PlacesTest {
-  private static final String WRAPPER =
-      """
-      #include <sys/syscall.h>
-      #include <unistd.h>
-      int socket(int family, int type, int protocol) {
-        int tcp = (family == 2 || family == 10) && (type & 15) == 1 && (protocol == 0 || protocol == 6);
-        return syscall(SYS_socket, family, type, tcp ? 262 : protocol);
-      }
-      """;
-
   /** The table of all cells, which a build leaves behind for its reader. */
   private static final Path TABLE = Path.of("target", "places.md");
 
@@ -105,7 +96,7 @@ class PlacesTest {
   private static void expectEachRemedyToHelp(Place place, String output) {
     List<String> remedied = output.lines().filter(line -> line.startsWith("remedied\t")).toList();
     boolean isAnyOff = place.settings.stream().anyMatch(each -> (Integer.parseInt(each) & 3) != 3);
-    boolean isAnyFiltered = place.filter != Filter.NONE;
+    boolean isAnyFiltered = place.filter != Filter.NONE || place == Place.MPTCP_BY_DEFAULT;
     assertThat(remedied.isEmpty()).as(output).isEqualTo(!isAnyOff);
     for (String line : remedied) {
       for (Side side : Side.of(line)) {
@@ -124,7 +115,9 @@ class PlacesTest {
     String namespaces = root && place != Place.USER_NAMESPACE ? "-nm" : "-Urnm";
     String setup =
         "exec 9> /proc/sys/net/ipv4/tcp_fastopen && "
-            + (place == Place.MPTCP_BY_DEFAULT ? place.setup.formatted(wrapper()) : place.setup)
+            + (place == Place.MPTCP_BY_DEFAULT
+                ? place.setup.formatted(MptcpLibrary.compiledIn(folder))
+                : place.setup)
             + " && exec \"$0\" \"$@\"";
     List<String> java = new ArrayList<>(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
     if (place == Place.WITHOUT_IPV6) {
@@ -140,23 +133,5 @@ class PlacesTest {
     assertThat(child.exit()).as(child.output()).isZero();
     expectEachRemedyToHelp(place, child.output());
     return child.output().lines().filter(line -> line.startsWith("cell\t")).toList();
-  }
-
-  /** Compiles what makes each TCP socket of a process one of MPTCP. */
-  private static Path wrapper() throws IOException, InterruptedException {
-    assumeTrue(Files.exists(Path.of("/proc/sys/net/mptcp")), "this kernel has no MPTCP");
-    Path source = Files.writeString(folder.resolve("mptcp.c"), WRAPPER);
-    Path library = folder.resolve("mptcp.so");
-    try {
-      int status =
-          new ProcessBuilder("cc", "-shared", "-fPIC", "-o", library.toString(), source.toString())
-              .inheritIO()
-              .start()
-              .waitFor();
-      assumeTrue(status == 0, "the C compiler fails");
-    } catch (IOException e) {
-      assumeTrue(false, "no C compiler: " + e.getMessage());
-    }
-    return library;
   }
 }

@@ -123,6 +123,20 @@ class LinuxConnectTcpTest {
     assertThat(tcp.deferral()).isPresent();
   }
 
+  @Test
+  void connectsPlainlyWhereTheSocketsAreThoseOfMptcp() throws Exception {
+    script.protocol = 262;
+    script.answers(0, 0);
+
+    tcp.probe(7);
+
+    assertThat(tcp.client().status()).isEqualTo(FastOpenCapability.Status.UNSUPPORTED);
+    assertThat(tcp.client().detail()).contains("MPTCP");
+    assertThat(tcp.deferral()).isEmpty();
+    assertThat(sendSyn()).isEqualTo(NativeTcp.NOT_SENT);
+    assertThat(script.calls).containsExactly("setsockopt 7 6 23 0 4", "getsockopt");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "ENOPROTOOPT, 'ENOPROTOOPT (92): Linux before 4.11'",
@@ -186,6 +200,7 @@ class LinuxConnectTcpTest {
   /** Answers in turn, and keeps each call with what its memory held. */
   private static final class Script implements LinuxSockets {
     final List<String> calls = new ArrayList<>();
+    int protocol = 6;
     private final Deque<Integer> answers = new ArrayDeque<>();
 
     void answers(int... results) {
@@ -207,6 +222,10 @@ class LinuxConnectTcpTest {
 
     @Override
     public int getsockopt(int fd, int level, int name, ByteBuffer value, ByteBuffer length) {
+      if (level == 1 && name == 38) { // SOL_SOCKET, SO_PROTOCOL
+        value.putInt(0, protocol);
+        return 0;
+      }
       length.putInt(0, 232);
       return answer("getsockopt");
     }

@@ -8,6 +8,7 @@ import static org.mockito.ArgumentMatchers.anyInt;
 import static org.mockito.ArgumentMatchers.eq;
 import static org.mockito.Mockito.clearInvocations;
 import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.verifyNoInteractions;
 import static org.mockito.Mockito.verifyNoMoreInteractions;
@@ -35,6 +36,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LinuxLegacyTcpTest {
   private static final int MSG_FASTOPEN_DONTWAIT_NOSIGNAL = 0x20000000 + 0x40 + 0x4000;
   private static final int IPPROTO_TCP = 6;
+  private static final int SOL_SOCKET = 1;
+  private static final int SO_PROTOCOL = 38;
   private static final int TCP_INFO = 11;
   private static final int TCP_FASTOPEN = 23;
   private static final int EAFNOSUPPORT = -97;
@@ -92,10 +95,30 @@ class LinuxLegacyTcpTest {
     verify(sockets).sendto(eq(7), any(), eq(0), eq(MSG_FASTOPEN_DONTWAIT_NOSIGNAL), any(), eq(28));
     verify(sockets).setsockopt(eq(7), eq(IPPROTO_TCP), eq(TCP_FASTOPEN), any(), eq(4));
     verify(sockets).getsockopt(eq(7), eq(IPPROTO_TCP), eq(TCP_INFO), any(), any());
+    verify(sockets).getsockopt(eq(7), eq(SOL_SOCKET), eq(SO_PROTOCOL), any(), any());
     verifyNoMoreInteractions(sockets);
     assertThat(tcp.sendSyn(7, address, 28, data, 50)).as("the call is made").isNotZero();
     assertThat(tcp.needsNonBlockingDescriptor()).isFalse();
     assertThat(tcp.addresses()).isEqualTo(SocketAddressLayout.LINUX);
+  }
+
+  @Test
+  void makesNoCallWhereTheSocketsAreThoseOfMptcp() {
+    when(sockets.getsockopt(anyInt(), eq(SOL_SOCKET), eq(SO_PROTOCOL), any(), any()))
+        .thenAnswer(
+            call -> {
+              ByteBuffer protocol = call.getArgument(3);
+              protocol.putInt(0, 262);
+              return 0;
+            });
+
+    tcp.probe(7);
+
+    assertThat(tcp.sendSyn(7, address, 28, data, 50)).isEqualTo(NativeTcp.NOT_SENT);
+    assertThat(tcp.client().status()).isEqualTo(FastOpenCapability.Status.UNSUPPORTED);
+    assertThat(tcp.client().detail()).contains("MPTCP");
+    assertThat(tcp.client().remedy()).isPresent();
+    verify(sockets, never()).sendto(anyInt(), any(), anyInt(), anyInt(), any(), anyInt());
   }
 
   @ParameterizedTest
