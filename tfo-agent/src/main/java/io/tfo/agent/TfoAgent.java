@@ -1,6 +1,7 @@
 package io.tfo.agent;
 
 import java.lang.instrument.Instrumentation;
+import java.nio.channels.spi.AsynchronousChannelProvider;
 import java.nio.channels.spi.SelectorProvider;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -90,10 +91,20 @@ public final class TfoAgent {
 
   /** Creates the selector provider of the agent's copy of the library. */
   static SelectorProvider selectorProvider() throws ReflectiveOperationException {
+    return (SelectorProvider) inside("selectorProvider");
+  }
+
+  /** Creates the provider of asynchronous channels, in the same way. */
+  static AsynchronousChannelProvider asynchronousChannelProvider()
+      throws ReflectiveOperationException {
+    return (AsynchronousChannelProvider) inside("asynchronousChannelProvider");
+  }
+
+  private static Object inside(String method) throws ReflectiveOperationException {
     Class<?> installed = installation;
     if (installed == null) {
       throw new ClassNotFoundException("the agent was not started");
     }
-    return (SelectorProvider) installed.getMethod("selectorProvider").invoke(null);
+    return installed.getMethod(method).invoke(null);
   }
 }

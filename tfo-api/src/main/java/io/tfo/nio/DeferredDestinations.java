@@ -11,16 +11,19 @@ import java.util.function.Predicate;
 final class DeferredDestinations implements Predicate<InetSocketAddress> {
   private final BitSet ports;
   private final String portsText;
+  private final String channels;
   private volatile boolean asked;
 
   /**
    * Accepts some ports.
    *
    * @param portsText the ports, as the user has written them
+   * @param channels the kind of the channels, such as "NIO channel"
    */
-  DeferredDestinations(BitSet ports, String portsText) {
+  DeferredDestinations(BitSet ports, String portsText, String channels) {
     this.ports = ports;
     this.portsText = portsText;
+    this.channels = channels;
   }
 
   @Override
@@ -32,7 +35,9 @@ final class DeferredDestinations implements Predicate<InetSocketAddress> {
         System.getLogger("io.tfo")
             .log(
                 System.Logger.Level.INFO,
-                "the first connect of an NIO channel is not deferred: to port "
+                "the first connect of an "
+                    + channels
+                    + " is not deferred: to port "
                     + destination.getPort()
                     + ", and "
                     + ProviderSettings.PORTS

@@ -2,6 +2,8 @@ package io.tfo.nio;
 
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenListener;
+import io.tfo.spi.SelectorProviderSupport;
+import io.tfo.spi.SocketChannelOpener;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
@@ -15,6 +17,7 @@ import java.nio.channels.spi.SelectorProvider;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,8 +82,10 @@ import org.jspecify.annotations.Nullable;
  * properties is malformed, which is logged as a warning.
  */
 public final class FastOpenSelectorProvider extends SelectorProvider {
+  private static final String CHANNELS = "NIO channel";
+
   private final SelectorProvider jdk;
-  private final ProviderChannels channels;
+  private final ProviderBackends<SelectorProviderSupport, SocketChannelOpener> backends;
 
   /**
    * Creates the provider. The JDK calls this when the first channel or selector is opened.
@@ -89,8 +94,8 @@ public final class FastOpenSelectorProvider extends SelectorProvider {
    *     tells the remedy
    */
   public FastOpenSelectorProvider() {
-    jdk = JdkProvider.find();
-    channels = new ProviderChannels(jdk, () -> ProviderSettings.of(System.getProperties()).plan());
+    jdk = JdkProvider.selector();
+    backends = backends(() -> ProviderSettings.of(System.getProperties()).plan(CHANNELS));
   }
 
   /**
@@ -106,10 +111,19 @@ public final class FastOpenSelectorProvider extends SelectorProvider {
       Predicate<? super InetSocketAddress> destinations, BooleanSupplier listeners) {
     Objects.requireNonNull(destinations, "destinations");
     Objects.requireNonNull(listeners, "listeners");
-    jdk = JdkProvider.find();
-    channels =
-        new ProviderChannels(
-            jdk, () -> ProviderSettings.of(System.getProperties()).plan(destinations, listeners));
+    jdk = JdkProvider.selector();
+    backends =
+        backends(() -> ProviderSettings.of(System.getProperties()).plan(destinations, listeners));
+  }
+
+  private ProviderBackends<SelectorProviderSupport, SocketChannelOpener> backends(
+      Supplier<ChannelPlan> settings) {
+    return new ProviderBackends<>(
+        CHANNELS,
+        SelectorProviderSupport.class,
+        (backend, destinations, firstWriteWait) ->
+            backend.deferringChannels(jdk, destinations, firstWriteWait),
+        settings);
   }
 
   @Override
@@ -139,28 +153,36 @@ public final class FastOpenSelectorProvider extends SelectorProvider {
 
   @Override
   public SocketChannel openSocketChannel() throws IOException {
-    return channels.openSocketChannel(null);
+    SocketChannelOpener deferring = backends.deferring();
+    return deferring == null ? jdk.openSocketChannel() : deferring.open(null);
   }
 
   @Override
   public SocketChannel openSocketChannel(ProtocolFamily family) throws IOException {
-    return channels.openSocketChannel(Objects.requireNonNull(family, "'family' is null"));
+    Objects.requireNonNull(family, "'family' is null");
+    SocketChannelOpener deferring = backends.deferring();
+    return deferring == null ? jdk.openSocketChannel(family) : deferring.open(family);
   }
 
   @Override
   public ServerSocketChannel openServerSocketChannel() throws IOException {
-    return channels.acceptingFastOpen(jdk.openServerSocketChannel());
+    return acceptingFastOpen(jdk.openServerSocketChannel());
   }
 
   @Override
   public ServerSocketChannel openServerSocketChannel(ProtocolFamily family) throws IOException {
-    return channels.acceptingFastOpen(jdk.openServerSocketChannel(family));
+    return acceptingFastOpen(jdk.openServerSocketChannel(family));
+  }
+
+  private ServerSocketChannel acceptingFastOpen(ServerSocketChannel channel) {
+    backends.switchOn((backend, backlog) -> backend.acceptFastOpen(channel, backlog));
+    return channel;
   }
 
   /** Returns one line: the JDK's provider, the settings, and the backends in use. */
   @Override
   public String toString() {
     return "%s over %s: %s"
-        .formatted(getClass().getSimpleName(), jdk.getClass().getName(), channels);
+        .formatted(getClass().getSimpleName(), jdk.getClass().getName(), backends);
   }
 }

@@ -1,8 +1,10 @@
 package io.tfo.nio;
 
+import io.tfo.spi.AsynchronousChannelSupport;
 import io.tfo.spi.FastOpenBackend;
 import io.tfo.spi.SelectorProviderSupport;
 import java.lang.reflect.InvocationTargetException;
+import java.nio.channels.spi.AsynchronousChannelProvider;
 import java.nio.channels.spi.SelectorProvider;
 import java.security.AccessController;
 import java.security.PrivilegedAction;
@@ -12,36 +14,72 @@ import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import javax.management.MBeanServerFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the JDK's own {@link SelectorProvider}, which no exported method returns while the system
+ * Finds the JDK's own provider of channels, which no exported method returns while the system
  * property names another one. It tries three ways, because without this provider the process could
- * not open any NIO channel.
+ * not open any channel of that kind.
  *
  * <p>Runs while the process has no provider yet. So it opens no channel, and asks no backend for
  * its capabilities, since a backend can open channels to find them.
+ *
+ * @param <P> the provider's class
+ * @param type the provider's class
+ * @param holder a class of the JDK that has the provider
+ * @param method its method that returns it
+ * @param byBackend asks a backend for it; returns null if the backend does not know such providers
+ * @param classNames those of the JDK's own providers
  */
-final class JdkProvider {
+record JdkProvider<P>(
+    Class<P> type, String holder, String method, ByBackend<P> byBackend, List<String> classNames) {
   /** One broken backend can make the search for the next one fail again and again. */
   private static final int MAX_FAILURES = 100;
 
-  /** Each JDK has one or two of these: its system's provider, and on some systems a fallback. */
-  private static final List<String> CLASS_NAMES =
-      List.of(
-          "sun.nio.ch.EPollSelectorProvider",
-          "sun.nio.ch.KQueueSelectorProvider",
-          "sun.nio.ch.WEPollSelectorProvider",
-          "sun.nio.ch.PollSelectorProvider");
+  private interface ByBackend<P> {
+    @Nullable P of(FastOpenBackend backend) throws IllegalAccessException;
+  }
 
-  private JdkProvider() {}
+  static SelectorProvider selector() {
+    return new JdkProvider<>(
+            SelectorProvider.class,
+            "sun.nio.ch.DefaultSelectorProvider",
+            "get",
+            backend ->
+                backend instanceof SelectorProviderSupport support ? support.jdkProvider() : null,
+            // Each JDK has one or two of these: its system's provider, and on some systems a
+            // fallback.
+            List.of(
+                "sun.nio.ch.EPollSelectorProvider",
+                "sun.nio.ch.KQueueSelectorProvider",
+                "sun.nio.ch.WEPollSelectorProvider",
+                "sun.nio.ch.PollSelectorProvider"))
+        .find();
+  }
+
+  static AsynchronousChannelProvider asynchronous() {
+    return new JdkProvider<>(
+            AsynchronousChannelProvider.class,
+            "sun.nio.ch.DefaultAsynchronousChannelProvider",
+            "create",
+            backend ->
+                backend instanceof AsynchronousChannelSupport support
+                    ? support.jdkAsynchronousProvider()
+                    : null,
+            List.of(
+                "sun.nio.ch.LinuxAsynchronousChannelProvider",
+                "sun.nio.ch.BsdAsynchronousChannelProvider",
+                "sun.nio.ch.WindowsAsynchronousChannelProvider"))
+        .find();
+  }
 
   /** Under a security manager, as JDK 17 has, the program needs no permission for it. */
   @SuppressWarnings("removal")
-  static SelectorProvider find() {
-    return AccessController.doPrivileged((PrivilegedAction<SelectorProvider>) JdkProvider::search);
+  private P find() {
+    return AccessController.doPrivileged((PrivilegedAction<P>) this::search);
   }
 
-  private static SelectorProvider search() {
+  private P search() {
     List<String> reasons = new ArrayList<>();
     return byExport(reasons)
         .or(() -> byBackend(reasons))
@@ -49,19 +87,20 @@ final class JdkProvider {
         .orElseThrow(
             () ->
                 new UnsupportedOperationException(
-                    "the JDK's own SelectorProvider cannot be reached: "
+                    "the JDK's own "
+                        + type.getSimpleName()
+                        + " cannot be reached: "
                         + String.join("; ", reasons.stream().distinct().toList())
                         + "; run java with --add-modules java.management, grant the library"
                         + " java.security.AllPermission if there is a security manager, or remove"
-                        + " -Djava.nio.channels.spi.SelectorProvider"));
+                        + " -D"
+                        + type.getName()));
   }
 
   /** Works if the user has exported the package: {@code --add-exports java.base/sun.nio.ch=...}. */
-  private static Optional<SelectorProvider> byExport(List<String> reasons) {
+  private Optional<P> byExport(List<String> reasons) {
     try {
-      return Optional.of(
-          (SelectorProvider)
-              Class.forName("sun.nio.ch.DefaultSelectorProvider").getMethod("get").invoke(null));
+      return Optional.of(type.cast(Class.forName(holder).getMethod(method).invoke(null)));
     } catch (ClassNotFoundException
         | NoSuchMethodException
         | IllegalAccessException
@@ -73,7 +112,7 @@ final class JdkProvider {
   }
 
   /** Works if a backend is installed that has access to the JDK's classes. */
-  private static Optional<SelectorProvider> byBackend(List<String> reasons) {
+  private Optional<P> byBackend(List<String> reasons) {
     Iterator<FastOpenBackend> backends =
         ServiceLoader.load(FastOpenBackend.class, FastOpenBackend.class.getClassLoader())
             .iterator();
@@ -82,8 +121,9 @@ final class JdkProvider {
         if (!backends.hasNext()) {
           break;
         }
-        if (backends.next() instanceof SelectorProviderSupport support) {
-          return Optional.of(support.jdkProvider());
+        P found = byBackend.of(backends.next());
+        if (found != null) {
+          return Optional.of(found);
         }
       } catch (IllegalAccessException | RuntimeException | Error e) {
         reasons.add(e.toString());
@@ -96,11 +136,10 @@ final class JdkProvider {
    * Works without a backend and without native access: an MBean server of the module {@code
    * java.management}, to which the package is exported, creates objects of a named class.
    */
-  private static Optional<SelectorProvider> byManagement(List<String> reasons) {
-    for (String name : CLASS_NAMES) {
+  private Optional<P> byManagement(List<String> reasons) {
+    for (String name : classNames) {
       try {
-        return Optional.of(
-            (SelectorProvider) MBeanServerFactory.newMBeanServer().instantiate(name));
+        return Optional.of(type.cast(MBeanServerFactory.newMBeanServer().instantiate(name)));
       } catch (Exception | LinkageError e) {
         reasons.add(e.toString());
       }

@@ -11,7 +11,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The settings of {@link FastOpenSelectorProvider}, from system properties.
+ * The settings of {@link FastOpenSelectorProvider} and {@link FastOpenAsynchronousChannelProvider},
+ * from system properties.
  *
  * @param ports the ports to which connects are deferred
  * @param portsText these ports, as the user has written them
@@ -48,9 +49,18 @@ record ProviderSettings(BitSet ports, String portsText, Duration firstWriteWait,
     return !ports.isEmpty();
   }
 
-  ChannelPlan plan() {
+  /**
+   * Returns the plan of these settings.
+   *
+   * @param channels the kind of the channels, such as "NIO channel"
+   */
+  ChannelPlan plan(String channels) {
     return new ChannelPlan(
-        defersConnects() ? destinations() : null, firstWriteWait, backlog, () -> true, toString());
+        defersConnects() ? destinations(channels) : null,
+        firstWriteWait,
+        backlog,
+        () -> true,
+        toString());
   }
 
   /** These settings, but for destinations and listeners of a program's choice. */
@@ -64,8 +74,8 @@ record ProviderSettings(BitSet ports, String portsText, Duration firstWriteWait,
   }
 
   /** Accepts the destinations to which connects are deferred. */
-  Predicate<InetSocketAddress> destinations() {
-    return new DeferredDestinations(ports, portsText);
+  Predicate<InetSocketAddress> destinations(String channels) {
+    return new DeferredDestinations(ports, portsText, channels);
   }
 
   private static BitSet ports(String text) {

@@ -6,6 +6,7 @@ import io.tfo.FastOpenKeys;
 import io.tfo.FastOpenListener;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.nio.channels.AsynchronousServerSocketChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -109,6 +110,31 @@ public final class ListenerKeys {
     }
   }
 
+  /**
+   * Gives an asynchronous channel the keys of the process, in the same way.
+   *
+   * @param channel an open channel, which listens or is going to
+   * @param setter sets its keys
+   */
+  public static void followProcess(AsynchronousServerSocketChannel channel, KeySetter setter) {
+    if (PROCESS != null) {
+      begin(channel, new AsynchronousAccess(setter), PROCESS);
+    }
+  }
+
+  /** Sets the keys of one listener. */
+  @FunctionalInterface
+  public interface KeySetter {
+    /**
+     * Sets the keys.
+     *
+     * @param keys the keys
+     * @return whether the listener has them now
+     * @throws IOException if the listener is closed, or the system cannot be asked
+     */
+    boolean setKeys(FastOpenKeys keys) throws IOException;
+  }
+
   private static <T> void begin(
       T listener, KeyRotation.Access<T> access, FastOpenKeySource source) {
     FastOpenKeys keys = null;
@@ -205,6 +231,20 @@ public final class ListenerKeys {
     @Override
     public boolean setKeys(ServerSocket socket, FastOpenKeys keys) throws IOException {
       return support.setKeys(socket, keys);
+    }
+  }
+
+  private record AsynchronousAccess(KeySetter setter)
+      implements KeyRotation.Access<AsynchronousServerSocketChannel> {
+    @Override
+    public boolean isOpen(AsynchronousServerSocketChannel channel) {
+      return channel.isOpen();
+    }
+
+    @Override
+    public boolean setKeys(AsynchronousServerSocketChannel channel, FastOpenKeys keys)
+        throws IOException {
+      return setter.setKeys(keys);
     }
   }
 }

@@ -17,7 +17,9 @@ class ProviderSettingsTest {
     ProviderSettings settings = ProviderSettings.of(new Properties());
 
     assertThat(settings.defersConnects()).isTrue();
-    assertThat(settings.destinations()).accepts(at(443)).rejects(at(80), at(25), at(5432));
+    assertThat(settings.destinations("NIO channel"))
+        .accepts(at(443))
+        .rejects(at(80), at(25), at(5432));
     assertThat(settings.firstWriteWait()).isEqualTo(Duration.ofMillis(20));
     assertThat(settings.backlog()).isEqualTo(256);
     assertThat(settings).hasToString("ports 443, first write within 20 ms, backlog 256");
@@ -25,14 +27,14 @@ class ProviderSettingsTest {
 
   @Test
   void acceptsPortsAndRanges() {
-    assertThat(ports("443, 8000-8002,65535").destinations())
+    assertThat(ports("443, 8000-8002,65535").destinations("NIO channel"))
         .accepts(at(443), at(8000), at(8001), at(8002), at(65535))
         .rejects(at(442), at(7999), at(8003), at(0));
   }
 
   @Test
   void acceptsAllAndNone() {
-    assertThat(ports("all").destinations()).accepts(at(1), at(65535));
+    assertThat(ports("all").destinations("NIO channel")).accepts(at(1), at(65535));
     assertThat(ports("all")).hasToString("ports all, first write within 20 ms, backlog 256");
     assertThat(ports("none").defersConnects()).isFalse();
   }

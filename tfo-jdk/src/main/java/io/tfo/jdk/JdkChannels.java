@@ -7,6 +7,7 @@ import java.net.StandardProtocolFamily;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.channels.spi.AsynchronousChannelProvider;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -45,12 +46,21 @@ public final class JdkChannels {
 
   /** Returns what {@link SelectorProvider#provider()} returns where nothing is configured. */
   public static SelectorProvider provider() throws IllegalAccessException {
+    return (SelectorProvider) call("sun.nio.ch.DefaultSelectorProvider", "get");
+  }
+
+  /** Returns what {@link AsynchronousChannelProvider#provider()} returns there. */
+  public static AsynchronousChannelProvider asynchronousProvider() throws IllegalAccessException {
+    return (AsynchronousChannelProvider)
+        call("sun.nio.ch.DefaultAsynchronousChannelProvider", "create");
+  }
+
+  private static Object call(String holderName, String method) throws IllegalAccessException {
     try {
-      Class<?> holder = Class.forName("sun.nio.ch.DefaultSelectorProvider");
-      return (SelectorProvider)
-          JdkChannelHandles.privateLookup(holder)
-              .unreflect(holder.getDeclaredMethod("get"))
-              .invoke();
+      Class<?> holder = Class.forName(holderName);
+      return JdkChannelHandles.privateLookup(holder)
+          .unreflect(holder.getDeclaredMethod(method))
+          .invoke();
     } catch (Throwable e) {
       // JNA throws a bare Error for a native library of another version.
       throw (IllegalAccessException) new IllegalAccessException(e.toString()).initCause(e);

@@ -69,6 +69,35 @@ final class CallBuffers {
     data.put(0, source, offset, dataLength);
   }
 
+  /**
+   * Copies the first bytes of several buffers.
+   *
+   * @return false if there are none, or the JDK will refuse one of the buffers
+   */
+  boolean copy(ByteBuffer[] sources, int offset, int length) {
+    dataLength = 0;
+    for (int i = offset; i < offset + length; i++) {
+      ByteBuffer source = sources[i];
+      if (source == null) {
+        return false;
+      }
+      int some = Math.min(source.remaining(), MOST_SYN_DATA - dataLength);
+      data.put(dataLength, source, source.position(), some);
+      dataLength += some;
+    }
+    return dataLength > 0;
+  }
+
+  /** Moves the positions of buffers behind bytes that were sent. */
+  static void skip(ByteBuffer[] sources, int offset, int bytes) {
+    int left = bytes;
+    for (int i = offset; left > 0; i++) {
+      int some = Math.min(sources[i].remaining(), left);
+      sources[i].position(sources[i].position() + some);
+      left -= some;
+    }
+  }
+
   int sendSyn(NativeTcp tcp, int fd) throws IOException {
     return tcp.sendSyn(fd, address, addressLength, data, dataLength);
   }

@@ -4,7 +4,6 @@ import io.tfo.FastOpenOutcome;
 import io.tfo.FastOpenStatistics.PlainReason;
 import io.tfo.jdk.JdkChannels;
 import io.tfo.jdk.JdkSockets;
-import io.tfo.spi.ConnectObservation;
 import io.tfo.spi.FastOpenActivity;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -26,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class ChannelConnect
     implements BiPredicate<String, Object>,
         SynLossDetector.LossQuery,
+        DelayedEnds.Ending,
         FirstWriteTimer.Waiting<ChannelConnect> {
   /** The stages of the connect. */
   private enum Stage {
@@ -225,18 +225,13 @@ final class ChannelConnect
   private boolean answered(SynLossDetector.LossQuery query) {
     if (stage != Stage.OVER) {
       over();
-      connects.known.add(destination, sentAt);
-      if (hasOption) {
-        connects.outcomes.answered(destination, sentAt, withData, query);
-      } else {
-        connects.outcomes.plainAnswered(destination, sentAt);
-      }
-      ConnectObservation observed = connects.observations.end(this);
-      if (observed != null) {
-        observed.end(destination, withData ? -1 : 0, query::outcome, null);
-      }
+      connects.answered(syn(), query, connects.observations.end(this));
     }
     return !endIsDelayed;
+  }
+
+  private DeferringConnects.Sent syn() {
+    return new DeferringConnects.Sent(destination, sentAt, hasOption, withData);
   }
 
   /** Returns whether the exception only tells that the SYN was sent without data. */
@@ -275,32 +270,13 @@ final class ChannelConnect
   private void notAnswered(IOException e) {
     if (stage != Stage.OVER) {
       over();
-      connects.known.remove(destination);
-      if (hasOption) {
-        connects.outcomes.failed(destination, sentAt, withData, e);
-      } else {
-        connects.outcomes.plainFailed(destination, sentAt, e);
-      }
-      observe(e);
-    }
-  }
-
-  private void observe(IOException failure) {
-    ConnectObservation observed = connects.observations.end(this);
-    if (observed != null) {
-      observed.end(destination, withData ? -1 : 0, () -> FastOpenOutcome.UNKNOWN, failure);
+      connects.failed(syn(), e, connects.observations.end(this));
     }
   }
 
   /** Its answer is told, too, if there is one as long as the connection is kept. */
   private void abandoned() {
-    IOException closed = new ClosedChannelException();
-    if (hasOption) {
-      connects.outcomes.abandoned(destination, sentAt, withData);
-    } else {
-      connects.outcomes.plainFailed(destination, sentAt, closed);
-    }
-    observe(closed);
+    connects.abandoned(syn(), new ClosedChannelException(), connects.observations.end(this));
   }
 
   @Override
@@ -398,14 +374,9 @@ final class ChannelConnect
     connects.ends.add(this, end);
   }
 
-  /**
-   * Ends the connection as the JDK does, if the SYN is answered by now. Never waits.
-   *
-   * @param end a close or a shutdown that was delayed
-   * @param isGivenUp whether not to wait for the answer any longer
-   * @return whether that is done
-   */
-  boolean tryEnd(String end, boolean isGivenUp) {
+  /** Ends the connection as the JDK does. */
+  @Override
+  public boolean tryEnd(String end, boolean isGivenUp) {
     return end.equals("close") ? tryClose(isGivenUp) : tryShutdown(end, isGivenUp);
   }
 

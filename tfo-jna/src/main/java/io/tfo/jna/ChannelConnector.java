@@ -9,6 +9,7 @@ import io.tfo.backoff.BackOff;
 import io.tfo.backoff.Capacity;
 import io.tfo.backoff.KnownDestinations;
 import io.tfo.jdk.DeferringSocketClass;
+import io.tfo.jdk.JdkAsynchronousChannels;
 import io.tfo.jdk.JdkChannels;
 import io.tfo.jdk.JdkSockets;
 import io.tfo.spi.BackOffSupport;
@@ -330,10 +331,26 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOf
 
   /** What channels share whose connects the kernel defers; it learns with the sockets. */
   DeferredConnects deferredConnects(
-      JdkChannels jdk, NativeTcp tcp, KernelDeferral deferral, Duration firstWrite) {
+      JdkChannels jdk,
+      NativeTcp tcp,
+      KernelDeferral deferral,
+      Predicate<InetSocketAddress> which,
+      Duration firstWrite) {
     FastOpenActivity.use("channels", name);
     return new DeferredConnects(
-        name, jdk, tcp, deferral, lossDetector, known, serverFirst, cookies, firstWrite);
+        name, jdk, tcp, deferral, lossDetector, known, serverFirst, cookies, which, firstWrite);
+  }
+
+  /** The same for asynchronous channels. */
+  AsynchronousConnects asynchronousConnects(
+      JdkAsynchronousChannels jdk,
+      NativeTcp tcp,
+      KernelDeferral deferral,
+      Predicate<InetSocketAddress> which,
+      Duration firstWrite) {
+    FastOpenActivity.use("asynchronous channels", name);
+    return new AsynchronousConnects(
+        name, jdk, tcp, deferral, lossDetector, known, serverFirst, cookies, which, firstWrite);
   }
 
   @Override

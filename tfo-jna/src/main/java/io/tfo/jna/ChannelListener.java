@@ -5,12 +5,14 @@ import io.tfo.FastOpenKeyOwner;
 import io.tfo.FastOpenKeys;
 import io.tfo.FastOpenListener;
 import io.tfo.FastOpenOutcome;
+import io.tfo.jdk.JdkAsynchronousListeners;
 import io.tfo.jdk.JdkChannels;
 import io.tfo.jdk.JdkSockets;
 import io.tfo.spi.FastOpenActivity;
 import io.tfo.spi.ListenerKeys;
 import io.tfo.spi.ServerSocketSupport;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -18,6 +20,7 @@ import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.SocketImpl;
 import java.net.StandardSocketOptions;
+import java.nio.channels.AsynchronousServerSocketChannel;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -162,6 +165,30 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
           switchOn(tcp, jdk.fd(channel), fastOpenBacklog);
         }
       }
+    }
+  }
+
+  /** Sets the option of an asynchronous channel, and gives it the keys of the process. */
+  void accept(AsynchronousServerSocketChannel channel, int fastOpenBacklog) {
+    NativeTcp tcp = access.tcp();
+    JdkAsynchronousListeners jdk = JdkAsynchronousListeners.ACCESS;
+    if (tcp == null || jdk == null || !jdk.isJdk(channel)) {
+      return;
+    }
+    ListenerKeys.followProcess(
+        channel,
+        keys -> jdk.withDescriptor(channel, fd -> ListenerOptions.setKeys(tcp, fd, keys), false));
+    try {
+      boolean unused =
+          jdk.withDescriptor(
+              channel,
+              fd -> {
+                switchOn(tcp, fd, fastOpenBacklog);
+                return true;
+              },
+              false);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // switching on throws none
     }
   }
 

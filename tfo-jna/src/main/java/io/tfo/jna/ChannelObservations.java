@@ -10,15 +10,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * The connects of channels that are observed. They stand in a table of their own, since most are
  * not observed: so a connect needs no field for it.
+ *
+ * @param <T> the connects
  */
-final class ChannelObservations {
-  private final Map<ChannelConnect, ConnectObservation> open =
-      Collections.synchronizedMap(new WeakHashMap<>());
+final class ChannelObservations<T> {
+  private final Map<T, ConnectObservation> open = Collections.synchronizedMap(new WeakHashMap<>());
 
   /** Whether there was one ever. */
   private volatile boolean isUsed;
 
-  void add(ChannelConnect connect, @Nullable ConnectObservation observation) {
+  void add(T connect, @Nullable ConnectObservation observation) {
     if (observation != null) {
       observation.detach();
       isUsed = true;
@@ -26,7 +27,7 @@ final class ChannelObservations {
     }
   }
 
-  void sent(ChannelConnect connect, boolean waited, @Nullable PlainReason reason) {
+  void sent(T connect, boolean waited, @Nullable PlainReason reason) {
     ConnectObservation observation = isUsed ? open.get(connect) : null;
     if (observation != null) {
       if (waited) {
@@ -39,7 +40,7 @@ final class ChannelObservations {
   }
 
   /** Returns what is known of a connect that ends now; null if it is not observed. */
-  @Nullable ConnectObservation end(ChannelConnect connect) {
+  @Nullable ConnectObservation end(T connect) {
     return isUsed ? open.remove(connect) : null;
   }
 }

@@ -9,30 +9,24 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 
 /**
  * What the channels of one factory share: the native calls for connects that the kernel defers,
  * their timers, and what was learned of their destinations.
  */
-final class DeferredConnects {
+final class DeferredConnects extends DeferringConnects<SocketChannel> {
   private static final Duration BETWEEN_CHECKS = Duration.ofMillis(2);
 
-  final String backend;
   final JdkChannels jdk;
-  final NativeTcp tcp;
-  final KernelDeferral deferral;
-  final SynLossDetector outcomes;
-  final KnownDestinations known;
-  final KnownDestinations serverFirst;
-  private final CookiePolicy cookies;
   final FirstWriteTimer<ChannelConnect> firstWriteTimer;
-  final ChannelObservations observations = new ChannelObservations();
-  final DelayedEnds ends = new DelayedEnds();
+  final ChannelObservations<ChannelConnect> observations = new ChannelObservations<>();
 
   /**
    * Creates what the channels share.
    *
    * @param backend the name of the backend
+   * @param which the destinations whose connects are deferred
    * @param firstWrite how long a SYN waits for the first write, before it is sent without data
    */
   DeferredConnects(
@@ -44,43 +38,18 @@ final class DeferredConnects {
       KnownDestinations known,
       KnownDestinations serverFirst,
       CookiePolicy cookies,
+      Predicate<InetSocketAddress> which,
       Duration firstWrite) {
-    this.backend = backend;
+    super("channels", backend, tcp, deferral, outcomes, known, serverFirst, cookies, which);
     this.jdk = jdk;
-    this.tcp = tcp;
-    this.deferral = deferral;
-    this.outcomes = outcomes;
-    this.known = known;
-    this.serverFirst = serverFirst;
-    this.cookies = cookies;
     this.firstWriteTimer = new FirstWriteTimer<>(firstWrite, ChannelConnect::isOverdue);
   }
 
-  /** Whether connects to a destination are to be plain. */
-  boolean isPlain(InetSocketAddress destination) {
-    return cookies.isPlain(destination);
-  }
-
-  /** Defers the connect that follows. */
+  @Override
   boolean defer(SocketChannel channel, InetSocketAddress destination) {
-    boolean withoutCookie = cookies.isWithoutCookie(destination);
     synchronized (jdk.stateLock(channel)) {
-      if (!jdk.isUnconnected(channel)) {
-        return false;
-      }
-      if (withoutCookie) {
-        tcp.withoutCookie(jdk.fd(channel));
-      }
-      return deferral.defer(jdk.fd(channel));
+      return jdk.isUnconnected(channel) && defer(jdk.fd(channel), destination);
     }
-  }
-
-  /**
-   * Whether a deferred connect may stay deferred: to a server that was seen to answer, and to let
-   * the client speak first.
-   */
-  boolean mayWait(InetSocketAddress destination, long now) {
-    return known.contains(destination, now) && !serverFirst.contains(destination, now);
   }
 
   /** Sends the SYN without data if it still waits. Waits for other writers, never for a close. */
@@ -94,20 +63,6 @@ final class DeferredConnects {
     } finally {
       lock.unlock();
     }
-  }
-
-  /** The same with a descriptor that is not closed meanwhile; returns whether it was sent now. */
-  boolean sendSyn(int fd) {
-    boolean waits = waits(fd);
-    if (waits) {
-      deferral.sendEmptySyn(fd);
-    }
-    return waits;
-  }
-
-  /** Whether the SYN waits for the first write. */
-  boolean waits(int fd) {
-    return deferral.stage(fd) == Stage.WAITING;
   }
 
   /** Whether the SYN of a connect was sent, and the connect has not failed. For its own threads. */
@@ -141,15 +96,6 @@ final class DeferredConnects {
   private boolean isPending(SocketChannel channel) {
     synchronized (jdk.stateLock(channel)) {
       return channel.isOpen() && deferral.stage(jdk.fd(channel)) == Stage.PENDING;
-    }
-  }
-
-  /** Whether a SYN was answered; the connection may be closed by now. */
-  boolean isAnswered(int fd) {
-    try {
-      return tcp.isAnswered(fd);
-    } catch (IOException e) {
-      return false;
     }
   }
 

@@ -1,11 +1,9 @@
 package io.tfo.jna;
 
-import io.tfo.FastOpenOutcome;
 import io.tfo.FastOpenStatistics.PlainReason;
 import io.tfo.backoff.BackOff;
 import io.tfo.jdk.DeferringChannelClass;
 import io.tfo.spi.ConnectObservation;
-import io.tfo.spi.FastOpenActivity;
 import io.tfo.spi.SocketChannelOpener;
 import java.io.IOException;
 import java.net.Inet4Address;
@@ -17,7 +15,6 @@ import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.function.BiFunction;
 import java.util.function.BiPredicate;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,22 +25,14 @@ import org.jspecify.annotations.Nullable;
 final class DeferringChannelFactory implements SocketChannelOpener {
   private final SelectorProvider provider;
   private final DeferredConnects connects;
-  private final Predicate<InetSocketAddress> which;
 
   /** Created once, not for each channel. */
   private final BiFunction<SocketChannel, SocketAddress, @Nullable BiPredicate<String, Object>>
       begin = this::begin;
 
-  /**
-   * Creates a factory.
-   *
-   * @param which the destinations whose connects are deferred
-   */
-  DeferringChannelFactory(
-      SelectorProvider provider, DeferredConnects connects, Predicate<InetSocketAddress> which) {
+  DeferringChannelFactory(SelectorProvider provider, DeferredConnects connects) {
     this.provider = provider;
     this.connects = connects;
-    this.which = which;
   }
 
   @Override
@@ -64,35 +53,15 @@ final class DeferringChannelFactory implements SocketChannelOpener {
         || !fitsFamily(channel, destination)) {
       return null;
     }
-    if (channel.isBlocking()
-        || !ChannelConnector.isOneHost(destination)
-        || !which.test(destination)
-        || connects.isPlain(destination)) {
-      plain(destination, channel.isBlocking() ? PlainReason.MODE : PlainReason.EXCLUDED);
+    if (channel.isBlocking() || !connects.isWanted(destination)) {
+      connects.plain(destination, channel.isBlocking() ? PlainReason.MODE : PlainReason.EXCLUDED);
       return null;
     }
-    ConnectObservation observed = observe();
-    boolean admitted = connects.outcomes.admits(destination, 0);
-    boolean deferred = admitted && connects.defer(channel, destination);
-    if (!deferred) {
-      FastOpenActivity.plain(admitted ? PlainReason.OFF : PlainReason.BACK_OFF);
-    }
+    ConnectObservation observed = connects.observe();
+    boolean deferred = connects.tryDefer(channel, destination);
     ChannelConnect connect = new ChannelConnect(connects, channel, destination, deferred);
     connects.observations.add(connect, observed);
     return connect;
-  }
-
-  private @Nullable ConnectObservation observe() {
-    return ConnectObservation.begin("channels", connects.backend);
-  }
-
-  /** The JDK makes this connect, and tells no more of it. */
-  private void plain(InetSocketAddress destination, PlainReason reason) {
-    ConnectObservation observed = observe();
-    FastOpenActivity.plain(reason);
-    if (observed != null) {
-      observed.end(destination, 0, () -> FastOpenOutcome.NOT_ATTEMPTED, null);
-    }
   }
 
   private boolean fitsFamily(SocketChannel channel, InetSocketAddress destination) {

@@ -33,14 +33,27 @@ final class DelayedEnds {
   private boolean isScheduled;
   private @Nullable Thread exit;
 
-  private record Delayed(ChannelConnect connect, String end, long since) {
+  /** A connection that ends later. */
+  interface Ending {
+    /**
+     * Ends the connection, if the SYN is answered by now. Never waits. Two threads may call it at
+     * once.
+     *
+     * @param end what was given to {@link #add}
+     * @param isGivenUp whether not to wait for the answer any longer
+     * @return whether that is done
+     */
+    boolean tryEnd(String end, boolean isGivenUp);
+  }
+
+  private record Delayed(Ending connect, String end, long since) {
     boolean tryEnd() {
       return connect.tryEnd(end, System.nanoTime() - since > LONGEST.toNanos());
     }
   }
 
   /** Delays a close or a shutdown of a connection. */
-  void add(ChannelConnect connect, String end) {
+  void add(Ending connect, String end) {
     oldestFirst.add(new Delayed(connect, end, System.nanoTime()));
     if (isTooMany()) {
       Delayed oldest = oldestFirst.poll();

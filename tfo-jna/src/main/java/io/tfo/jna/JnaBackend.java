@@ -4,17 +4,23 @@ import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenListener;
 import io.tfo.backoff.BackOff;
 import io.tfo.jdk.DeferringChannelClass;
+import io.tfo.jdk.JdkAsynchronousChannels;
 import io.tfo.jdk.JdkChannels;
+import io.tfo.spi.AsynchronousChannelSupport;
 import io.tfo.spi.FastOpenBackend;
 import io.tfo.spi.SelectorProviderSupport;
 import io.tfo.spi.SocketChannelOpener;
 import java.net.InetSocketAddress;
+import java.nio.channels.AsynchronousServerSocketChannel;
+import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.spi.AsynchronousChannelProvider;
 import java.nio.channels.spi.SelectorProvider;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  * JNA, no access to the JDK's channels, a missing system call) is kept as the reason in the
  * capabilities, and connects are plain from then on.
  */
-public abstract class JnaBackend implements FastOpenBackend, SelectorProviderSupport {
+public abstract class JnaBackend
+    implements FastOpenBackend, SelectorProviderSupport, AsynchronousChannelSupport {
   private final String name;
   private final int priority;
   private final @Nullable String foreign;
@@ -93,11 +100,32 @@ public abstract class JnaBackend implements FastOpenBackend, SelectorProviderSup
             .map(
                 system ->
                     new DeferringChannelFactory(
-                        provider, connector.deferredConnects(jdk, tcp, system, firstWrite), which));
+                        provider, connector.deferredConnects(jdk, tcp, system, which, firstWrite)));
   }
 
   @Override
   public final void acceptFastOpen(ServerSocketChannel channel, int fastOpenBacklog) {
+    listener.accept(channel, fastOpenBacklog);
+  }
+
+  @Override
+  public final AsynchronousChannelProvider jdkAsynchronousProvider() throws IllegalAccessException {
+    return JdkChannels.asynchronousProvider();
+  }
+
+  @Override
+  public final Optional<UnaryOperator<AsynchronousSocketChannel>> deferringAsynchronousChannels(
+      Predicate<InetSocketAddress> which, Duration firstWrite) {
+    NativeTcp tcp = access.tcp();
+    KernelDeferral system = tcp == null ? null : tcp.deferral().orElse(null);
+    JdkAsynchronousChannels jdk = system == null ? null : JdkAsynchronousChannels.ACCESS;
+    return tcp == null || system == null || jdk == null
+        ? Optional.empty()
+        : Optional.of(connector.asynchronousConnects(jdk, tcp, system, which, firstWrite));
+  }
+
+  @Override
+  public final void acceptFastOpen(AsynchronousServerSocketChannel channel, int fastOpenBacklog) {
     listener.accept(channel, fastOpenBacklog);
   }
 }

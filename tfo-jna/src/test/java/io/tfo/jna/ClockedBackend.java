@@ -75,8 +75,8 @@ public final class ClockedBackend implements FastOpenBackend {
             Objects.requireNonNull(JdkChannels.ACCESS),
             tcp,
             tcp.deferral().orElseThrow(),
-            firstWrite),
-        destination -> true);
+            destination -> true,
+            firstWrite));
   }
 
   @Override

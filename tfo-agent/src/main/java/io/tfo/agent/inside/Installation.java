@@ -1,12 +1,14 @@
 package io.tfo.agent.inside;
 
 import io.tfo.management.FastOpen;
+import io.tfo.nio.FastOpenAsynchronousChannelProvider;
 import io.tfo.nio.FastOpenSelectorProvider;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
 import java.lang.instrument.UnmodifiableClassException;
 import java.lang.invoke.MethodHandles;
 import java.lang.reflect.Field;
+import java.nio.channels.spi.AsynchronousChannelProvider;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.Map;
 import java.util.Set;
@@ -108,6 +110,15 @@ public final class Installation {
    */
   public static SelectorProvider selectorProvider() {
     return new FastOpenSelectorProvider(ON::channelTo, ON::listeners);
+  }
+
+  /**
+   * Creates the provider of asynchronous channels, in the same way.
+   *
+   * @return a new provider
+   */
+  public static AsynchronousChannelProvider asynchronousChannelProvider() {
+    return new FastOpenAsynchronousChannelProvider(ON::channelTo, ON::listeners);
   }
 
   /** Tells why a start has changed nothing. */

@@ -103,7 +103,9 @@ class AgentPlacesTest {
     AgentJvmRun run = run("", "-Djava.nio.channels.spi.SelectorProvider=" + own);
 
     assertThat(run.added()).singleElement().asString().contains("INFO", "NIO channels", own);
-    assertThat(run.with()).as("sockets").contains(PlainProgram.KERNEL + "2 sent, 2");
+    assertThat(run.with())
+        .as("sockets and asynchronous channels")
+        .contains(PlainProgram.KERNEL + "5 sent, 5");
   }
 
   @Test
@@ -118,7 +120,9 @@ class AgentPlacesTest {
     AgentJvmRun run = AgentJvmRun.after("true", "", quiet(), program);
 
     assertThat(run.added()).singleElement().asString().contains("INFO", "NIO channels", name);
-    assertThat(run.with()).as("sockets").contains(PlainProgram.KERNEL + "2 sent, 2");
+    assertThat(run.with())
+        .as("sockets and asynchronous channels")
+        .contains(PlainProgram.KERNEL + "5 sent, 5");
   }
 
   /** Configures the logging of a program, which uses channels, too. */

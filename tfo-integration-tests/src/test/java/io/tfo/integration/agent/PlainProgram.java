@@ -6,12 +6,16 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * A program that knows nothing of the library, nor of any other: starts, fetches, and ends. Its
@@ -36,8 +40,8 @@ final class PlainProgram {
   }
 
   /**
-   * Three connects of a socket, and as many of a channel. Ends with the server's thread: while that
-   * is in the system's call, the kernel keeps the port.
+   * Three connects of a socket, and as many of each kind of channel. Ends with the server's thread:
+   * while that is in the system's call, the kernel keeps the port.
    */
   static void fetchByAll() throws IOException, InterruptedException {
     Thread echo;
@@ -51,6 +55,9 @@ final class PlainProgram {
       }
       for (int i = 0; i < 3; i++) {
         System.out.println("by a channel: " + byChannel(address, 'a' + i));
+      }
+      for (int i = 0; i < 3; i++) {
+        System.out.println("by an asynchronous one: " + byAsynchronous(address, 'a' + i));
       }
     }
     echo.join(10_000);
@@ -92,6 +99,19 @@ final class PlainProgram {
       ByteBuffer reply = ByteBuffer.allocate(1);
       channel.read(reply);
       return (char) reply.get(0);
+    }
+  }
+
+  private static char byAsynchronous(InetSocketAddress address, int data)
+      throws IOException, InterruptedException {
+    try (AsynchronousSocketChannel channel = AsynchronousSocketChannel.open()) {
+      channel.connect(address).get(10, TimeUnit.SECONDS);
+      channel.write(ByteBuffer.wrap(new byte[] {(byte) data})).get(10, TimeUnit.SECONDS);
+      ByteBuffer reply = ByteBuffer.allocate(1);
+      channel.read(reply).get(10, TimeUnit.SECONDS);
+      return (char) reply.get(0);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IOException(e);
     }
   }
 

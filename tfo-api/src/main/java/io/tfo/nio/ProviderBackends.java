@@ -5,44 +5,58 @@ import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenListener;
 import io.tfo.spi.FastOpenBackend;
-import io.tfo.spi.SelectorProviderSupport;
-import io.tfo.spi.SocketChannelOpener;
-import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.ProtocolFamily;
-import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
-import java.nio.channels.spi.SelectorProvider;
 import java.security.AccessController;
 import java.security.PrivilegedAction;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.ObjIntConsumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Opens the provider's channels: with deferred connects, and with TCP Fast Open on listeners, if an
- * installed backend supports that; otherwise the JDK's own channels. The backends are looked up
- * when the process opens its first channel.
+ * The backends of a provider: the one that defers the connects of its channels, and the one that
+ * switches its listeners on. They are looked up when the process opens its first channel.
  *
  * <p>A backend can open channels while it is probed, which leads back here. During the look-up, and
  * after a look-up that failed, every caller gets the JDK's own channels. No caller waits.
+ *
+ * @param <S> what a backend implements for channels of this kind
+ * @param <D> what defers the connects of a channel
  */
-final class ProviderChannels {
-  private final SelectorProvider jdk;
+final class ProviderBackends<S, D> {
+  private final String channels;
+  private final Class<S> support;
+  private final Deferring<S, D> deferring;
   private final Supplier<ChannelPlan> settings;
   private final AtomicBoolean lookUpRuns = new AtomicBoolean();
-  private volatile @Nullable LookUp lookUp;
+  private volatile @Nullable LookUp<S, D> lookUp;
+
+  /** Asks a backend for what defers connects. */
+  interface Deferring<S, D> {
+    Optional<D> of(S support, Predicate<InetSocketAddress> destinations, Duration firstWriteWait);
+  }
 
   /**
-   * Opens nothing yet.
+   * Looks up nothing yet.
    *
+   * @param channels the kind of the channels, such as "NIO channel"
+   * @param support what a backend implements for them
+   * @param deferring asks a backend for what defers connects
    * @param settings reads the settings, once; throws what is wrong with them
    */
-  ProviderChannels(SelectorProvider jdk, Supplier<ChannelPlan> settings) {
-    this.jdk = jdk;
+  ProviderBackends(
+      String channels,
+      Class<S> support,
+      Deferring<S, D> deferring,
+      Supplier<ChannelPlan> settings) {
+    this.channels = channels;
+    this.support = support;
+    this.deferring = deferring;
     this.settings = settings;
   }
 
@@ -50,42 +64,38 @@ final class ProviderChannels {
    * The result of the look-up.
    *
    * @param summary the settings and the backends in use, or why none is
-   * @param deferring opens channels with deferred connects; null if no backend defers connects, or
-   *     the settings name no port
+   * @param deferring defers connects; null if no backend does, or the settings name no port
    * @param accepting switches listeners on; null if no backend does, or the settings forbid it
    * @param plan what to do with listeners; null if nothing
    */
-  private record LookUp(
-      String summary,
-      @Nullable SocketChannelOpener deferring,
-      @Nullable SelectorProviderSupport accepting,
-      @Nullable ChannelPlan plan) {
-    static LookUp nothing(String reason) {
-      return new LookUp(reason, null, null, null);
+  private record LookUp<S, D>(
+      String summary, @Nullable D deferring, @Nullable S accepting, @Nullable ChannelPlan plan) {
+    static <S, D> LookUp<S, D> nothing(String reason) {
+      return new LookUp<>(reason, null, null, null);
     }
   }
 
-  SocketChannel openSocketChannel(@Nullable ProtocolFamily family) throws IOException {
-    SocketChannelOpener deferring = lookUp().deferring();
-    if (deferring != null) {
-      return deferring.open(family);
-    }
-    return family == null ? jdk.openSocketChannel() : jdk.openSocketChannel(family);
+  /** What defers connects; null if nothing does. */
+  @Nullable D deferring() {
+    return lookUp().deferring();
   }
 
-  /** Returns the same channel, with TCP Fast Open switched on if a backend supports that. */
-  ServerSocketChannel acceptingFastOpen(ServerSocketChannel channel) {
-    LookUp current = lookUp();
-    SelectorProviderSupport accepting = current.accepting();
+  /**
+   * Has a listener switched on if a backend does that.
+   *
+   * @param how called with the backend, and the {@code fastOpenBacklog} of the listener
+   */
+  void switchOn(ObjIntConsumer<S> how) {
+    LookUp<S, D> current = lookUp();
+    S accepting = current.accepting();
     ChannelPlan plan = current.plan();
     if (accepting != null && plan != null && plan.listeners().getAsBoolean()) {
-      accepting.acceptFastOpen(channel, plan.backlog());
+      how.accept(accepting, plan.backlog());
     }
-    return channel;
   }
 
-  private LookUp lookUp() {
-    LookUp known = lookUp;
+  private LookUp<S, D> lookUp() {
+    LookUp<S, D> known = lookUp;
     if (known != null) {
       return known;
     }
@@ -93,16 +103,16 @@ final class ProviderChannels {
       return LookUp.nothing("the look-up of backends is not finished");
     }
     try {
-      LookUp finished = lookUpPrivileged();
+      LookUp<S, D> finished = lookUpPrivileged();
       if (finished == null) {
         return LookUp.nothing("this thread is choosing a backend");
       }
       lookUp = finished;
       return finished;
     } catch (RuntimeException | Error e) {
-      LookUp failed = LookUp.nothing(String.valueOf(e.getMessage()));
+      LookUp<S, D> failed = LookUp.nothing(String.valueOf(e.getMessage()));
       lookUp = failed;
-      log(System.Logger.Level.WARNING, "NIO channels do not use TCP Fast Open: " + e);
+      log(System.Logger.Level.WARNING, channels + "s do not use TCP Fast Open: " + e);
       return failed;
     } finally {
       lookUpRuns.set(false);
@@ -111,49 +121,50 @@ final class ProviderChannels {
 
   /** Under a security manager, as JDK 17 has, the program needs no permission for it. */
   @SuppressWarnings("removal")
-  private @Nullable LookUp lookUpPrivileged() {
+  private @Nullable LookUp<S, D> lookUpPrivileged() {
     return AccessController.doPrivileged(
-        (PrivilegedAction<@Nullable LookUp>)
+        (PrivilegedAction<@Nullable LookUp<S, D>>)
             () ->
                 FastOpenBackends.candidates()
-                    .map(each -> lookUp(jdk, each, settings.get()))
+                    .map(each -> lookUp(each, settings.get()))
                     .orElse(null));
   }
 
-  private static LookUp lookUp(
-      SelectorProvider jdk, List<FastOpenBackend> candidates, ChannelPlan plan) {
+  private LookUp<S, D> lookUp(List<FastOpenBackend> candidates, ChannelPlan plan) {
     Predicate<InetSocketAddress> destinations = plan.destinations();
     String deferrer = "no backend";
-    SocketChannelOpener deferring = null;
+    D found = null;
     String acceptor = "no backend";
-    SelectorProviderSupport accepting = null;
+    S accepting = null;
     List<String> reasons = new ArrayList<>();
     for (FastOpenBackend backend : candidates) {
-      if (backend instanceof SelectorProviderSupport support) {
-        if (deferring == null && destinations != null) {
-          deferring =
-              support.deferringChannels(jdk, destinations, plan.firstWriteWait()).orElse(null);
-          deferrer = deferring == null ? deferrer : backend.name();
+      if (support.isInstance(backend)) {
+        S supporting = support.cast(backend);
+        if (found == null && destinations != null) {
+          found = deferring.of(supporting, destinations, plan.firstWriteWait()).orElse(null);
+          deferrer = found == null ? deferrer : backend.name();
         }
-        if (deferring == null && destinations != null) {
+        if (found == null && destinations != null) {
           reasons.add(backend.name() + ": " + backend.connector().capability().detail());
         }
         if (plan.backlog() > 0 && backend.listener() == FastOpenListener.system()) {
-          accepting = support;
+          accepting = supporting;
           acceptor = backend.name();
         }
       }
     }
-    if (deferring == null && destinations != null && !isBroken(candidates)) {
+    if (found == null && destinations != null && !isBroken(candidates)) {
       log(
           System.Logger.Level.INFO,
-          "no connect of an NIO channel is deferred, because no backend does that here: "
+          "no connect of an "
+              + channels
+              + " is deferred, because no backend does that here: "
               + (reasons.isEmpty() ? "none is in use" : String.join("; ", reasons)));
     }
-    return new LookUp(
+    return new LookUp<>(
         "%s; connects are deferred by %s; listeners are switched on by %s"
             .formatted(plan.text(), deferrer, acceptor),
-        deferring,
+        found,
         accepting,
         plan);
   }

@@ -1,0 +1,82 @@
+package io.tfo.nio;
+
+import java.io.IOException;
+import java.nio.channels.AsynchronousChannelGroup;
+import java.nio.channels.AsynchronousSocketChannel;
+import java.nio.channels.spi.AsynchronousChannelProvider;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.WeakHashMap;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A group of the JDK's, with another provider. The JDK opens a channel of a group by the group's
+ * provider, which a group of its own has for ever.
+ */
+final class ProviderChannelGroup extends AsynchronousChannelGroup {
+  private final AsynchronousChannelGroup jdk;
+
+  /** The channels that the JDK's group does not close as they close themselves. */
+  private final Set<AsynchronousSocketChannel> channels =
+      Collections.newSetFromMap(new WeakHashMap<>());
+
+  ProviderChannelGroup(AsynchronousChannelProvider provider, AsynchronousChannelGroup jdk) {
+    super(provider);
+    this.jdk = jdk;
+  }
+
+  /** The JDK's group behind one of a provider; another one as it is. */
+  static @Nullable AsynchronousChannelGroup ofJdk(@Nullable AsynchronousChannelGroup group) {
+    return group instanceof ProviderChannelGroup own ? own.jdk : group;
+  }
+
+  void add(AsynchronousSocketChannel channel) {
+    synchronized (channels) {
+      channels.add(channel);
+    }
+  }
+
+  @Override
+  public boolean isShutdown() {
+    return jdk.isShutdown();
+  }
+
+  @Override
+  public boolean isTerminated() {
+    return jdk.isTerminated();
+  }
+
+  @Override
+  public void shutdown() {
+    jdk.shutdown();
+  }
+
+  @Override
+  public void shutdownNow() throws IOException {
+    jdk.shutdown(); // opens no channel from now on
+    List<AsynchronousSocketChannel> open;
+    synchronized (channels) {
+      open = List.copyOf(channels);
+    }
+    for (AsynchronousSocketChannel each : open) {
+      try {
+        each.close();
+      } catch (IOException e) {
+        // As the JDK's group does.
+      }
+    }
+    jdk.shutdownNow();
+  }
+
+  @Override
+  public boolean awaitTermination(long timeout, TimeUnit unit) throws InterruptedException {
+    return jdk.awaitTermination(timeout, unit);
+  }
+
+  @Override
+  public String toString() {
+    return jdk.toString();
+  }
+}

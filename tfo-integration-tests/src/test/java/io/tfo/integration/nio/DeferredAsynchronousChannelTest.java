@@ -1,0 +1,440 @@
+package io.tfo.integration.nio;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.tfo.lab.Faults;
+import io.tfo.lab.Lab;
+import io.tfo.lab.Segment;
+import io.tfo.lab.test.Labs;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousChannelGroup;
+import java.nio.channels.AsynchronousServerSocketChannel;
+import java.nio.channels.AsynchronousSocketChannel;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.CompletionHandler;
+import java.nio.channels.InterruptedByTimeoutException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** One asynchronous channel of the provider: what the kernel sends for each call. */
+@Timeout(60)
+@ExtendWith(AsynchronousProviderJvm.class)
+class DeferredAsynchronousChannelTest {
+  private static final AtomicInteger NEXT_PORT = new AtomicInteger(8700);
+  private static final byte[] DATA = {1, 2, 3, 4, 5};
+  private static final Duration DELAY = Duration.ofMillis(200);
+  private static final Duration SOON = Duration.ofSeconds(20);
+
+  /** What is learned of a destination outlives the lab: each test has ports of its own. */
+  private final int port = NEXT_PORT.getAndAdd(3);
+
+  private Lab lab;
+  private AsynchronousServerSocketChannel listener;
+
+  /** How the program is told of a result. */
+  enum Way {
+    FUTURE,
+    HANDLER
+  }
+
+  @BeforeEach
+  void fetchACookie() throws Exception {
+    lab = Labs.twoHosts();
+    listener = listen(port);
+    getToKnow(listener);
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    if (lab != null) {
+      listener.close();
+      lab.close();
+    }
+  }
+
+  /** Has the kernel fetch a cookie, and the process know the server. */
+  private void getToKnow(AsynchronousServerSocketChannel server) throws Exception {
+    try (AsynchronousSocketChannel channel = open()) {
+      get(channel.connect(server.getLocalAddress()));
+      get(channel.write(ByteBuffer.wrap(DATA)));
+      get(server.accept()).close();
+    }
+    lab.wire().forget();
+  }
+
+  private AsynchronousServerSocketChannel listen(int at) throws Exception {
+    return lab.server()
+        .call(
+            () ->
+                AsynchronousServerSocketChannel.open()
+                    .bind(new InetSocketAddress(lab.server().ipv4(), at)));
+  }
+
+  private AsynchronousSocketChannel open() throws Exception {
+    return open(null);
+  }
+
+  private AsynchronousSocketChannel open(AsynchronousChannelGroup group) throws Exception {
+    return lab.client().call(() -> AsynchronousSocketChannel.open(group));
+  }
+
+  /** A channel whose SYN waits. */
+  private AsynchronousSocketChannel connected() throws Exception {
+    AsynchronousSocketChannel channel = open();
+    get(channel.connect(listener.getLocalAddress()));
+    assertThat(lab.wire().syns()).isEmpty();
+    return channel;
+  }
+
+  private static <T> T get(Future<T> future) throws Exception {
+    try {
+      return future.get(SOON.toSeconds(), TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      throw (Exception) e.getCause();
+    }
+  }
+
+  private static final class Result<T> extends CompletableFuture<T>
+      implements CompletionHandler<T, String> {
+    @Override
+    public void completed(T result, String attachment) {
+      complete(result);
+    }
+
+    @Override
+    public void failed(Throwable failure, String attachment) {
+      completeExceptionally(failure);
+    }
+  }
+
+  private static int write(AsynchronousSocketChannel channel, Way way, ByteBuffer data)
+      throws Exception {
+    if (way == Way.FUTURE) {
+      return get(channel.write(data));
+    }
+    Result<Integer> result = new Result<>();
+    channel.write(data, "", result);
+    return get(result);
+  }
+
+  private static byte[] readAll(AsynchronousSocketChannel channel) throws Exception {
+    ByteBuffer buffer = ByteBuffer.allocate(2_000_000);
+    while (get(channel.read(buffer)) >= 0) {
+      // Until the end.
+    }
+    return Arrays.copyOf(buffer.array(), buffer.position());
+  }
+
+  private Segment firstSyn() {
+    return lab.wire().await(Segment::isSyn, SOON);
+  }
+
+  private void forgetCookies() throws Exception {
+    Process ip =
+        lab.client()
+            .call(() -> new ProcessBuilder("ip", "tcp_metrics", "flush").inheritIO().start());
+    assumeThat(ip.waitFor(10, TimeUnit.SECONDS) && ip.exitValue() == 0).as("ip works").isTrue();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void sendsTheFirstWriteInTheSyn(Way way) throws Exception {
+    long before = lab.server().counter("TCPFastOpenPassive");
+    try (AsynchronousSocketChannel channel = connected()) {
+      ByteBuffer data = ByteBuffer.wrap(DATA);
+      assertThat(write(channel, way, data)).isEqualTo(DATA.length);
+      assertThat(data.hasRemaining()).isFalse();
+      assertThat(firstSyn().payload()).isEqualTo(DATA);
+      try (AsynchronousSocketChannel accepted = get(listener.accept())) {
+        assertThat(accepted.getRemoteAddress()).isEqualTo(channel.getLocalAddress());
+        assertThat(get(accepted.read(ByteBuffer.allocate(100)))).isEqualTo(DATA.length);
+        get(accepted.write(ByteBuffer.wrap(DATA)));
+        assertThat(get(channel.read(ByteBuffer.allocate(100)))).isEqualTo(DATA.length);
+      }
+    }
+    assertThat(lab.server().counter("TCPFastOpenPassive")).isEqualTo(before + 1);
+  }
+
+  @Test
+  void sendsTheBeginningOfAGatheringWriteInTheSyn() throws Exception {
+    try (AsynchronousSocketChannel channel = connected()) {
+      ByteBuffer[] three = {
+        ByteBuffer.wrap(DATA), ByteBuffer.allocate(0), ByteBuffer.wrap(DATA), ByteBuffer.wrap(DATA)
+      };
+      Result<Long> result = new Result<>();
+      channel.write(three, 0, 3, 0, TimeUnit.SECONDS, "", result);
+      assertThat(get(result)).isEqualTo(2L * DATA.length);
+      assertThat(three[3].position()).isZero();
+      assertThat(firstSyn().payload()).hasSize(2 * DATA.length);
+    }
+  }
+
+  /**
+   * On a group with one thread the JDK does not write in the call, but when the system is ready.
+   */
+  @ParameterizedTest
+  @EnumSource
+  void sendsTheFirstWriteInTheSynOnAGroup(Way way) throws Exception {
+    AsynchronousChannelGroup group =
+        AsynchronousChannelGroup.withFixedThreadPool(1, Executors.defaultThreadFactory());
+    try (AsynchronousSocketChannel channel = open(group)) {
+      get(channel.connect(listener.getLocalAddress()));
+      assertThat(write(channel, way, ByteBuffer.wrap(DATA))).isEqualTo(DATA.length);
+      assertThat(firstSyn().payload()).isEqualTo(DATA);
+    } finally {
+      group.shutdown();
+    }
+    assertThat(group.awaitTermination(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {20, 5_000, 100_000})
+  void deliversAllBytesInOrderWhereSynsWithDataAreDropped(int size) throws Exception {
+    lab.wire().fault(Faults.dropSynData());
+    byte[] bytes = new byte[size];
+    for (int i = 0; i < size; i++) {
+      bytes[i] = (byte) (i * 31 >> 3);
+    }
+    Future<AsynchronousSocketChannel> accept = listener.accept();
+    CompletableFuture<byte[]> received =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return readAll(get(accept));
+              } catch (Exception e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    try (AsynchronousSocketChannel channel = connected()) {
+      ByteBuffer data = ByteBuffer.wrap(bytes);
+      while (data.hasRemaining()) {
+        assertThat(write(channel, Way.HANDLER, data)).isPositive();
+      }
+    }
+    assertThat(get(received)).isEqualTo(bytes);
+  }
+
+  @Test
+  void writesAsMuchAtOnceAsTheJdksWhereTheSynTakesNotAll() throws Exception {
+    try (AsynchronousSocketChannel channel = connected()) {
+      ByteBuffer data = ByteBuffer.allocate(10_000);
+      assertThat(get(channel.write(data))).isEqualTo(10_000);
+      assertThat(firstSyn().payload()).isNotEmpty();
+    }
+  }
+
+  @Test
+  void sendsTheSynWithoutDataWhereTheServerSpeaksFirst() throws Exception {
+    for (int i = 0; i < 2; i++) {
+      try (AsynchronousSocketChannel channel = open()) {
+        get(channel.connect(listener.getLocalAddress()));
+        Future<Integer> read = channel.read(ByteBuffer.allocate(100));
+        try (AsynchronousSocketChannel accepted = get(listener.accept())) {
+          get(accepted.write(ByteBuffer.wrap(DATA)));
+          assertThat(get(read)).isEqualTo(DATA.length);
+        }
+      }
+    }
+    assertThat(lab.wire().syns()).hasSize(2).allMatch(syn -> syn.payload().length == 0);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void writesAllWhereTheCookieHasGoneMeanwhile(Way way) throws Exception {
+    try (AsynchronousSocketChannel channel = connected()) {
+      forgetCookies();
+      assertThat(write(channel, way, ByteBuffer.wrap(DATA))).isEqualTo(DATA.length);
+      assertThat(firstSyn().payload()).isEmpty();
+      channel.shutdownOutput();
+      assertThat(readAll(get(listener.accept()))).isEqualTo(DATA);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void failsTheFirstWriteWhereTheClientSideWasSwitchedOffMeanwhile(Way way) throws Exception {
+    try (AsynchronousSocketChannel channel = connected()) {
+      lab.client().sysctl("net.ipv4.tcp_fastopen", "2");
+      assertThatThrownBy(() -> write(channel, way, ByteBuffer.wrap(DATA)))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("switched off");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void tellsOnceOfAServerThatHasGone(Way way) throws Exception {
+    InetSocketAddress gone = new InetSocketAddress(lab.server().ipv4(), port + 1);
+    try (AsynchronousServerSocketChannel server = listen(port + 1)) {
+      getToKnow(server);
+    }
+    try (AsynchronousSocketChannel channel = open()) {
+      get(channel.connect(gone));
+      Future<Integer> read = channel.read(ByteBuffer.allocate(1));
+      write(channel, way, ByteBuffer.wrap(DATA));
+      assertThatThrownBy(() -> get(read))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("refused");
+    }
+    assertIsRefusedInConnect(way, gone);
+  }
+
+  /** The kernel's cookie is the host's, and says nothing of a port. */
+  @ParameterizedTest
+  @EnumSource
+  void waitsInConnectWhereNothingIsKnownOfThePort(Way way) throws Exception {
+    assertIsRefusedInConnect(way, new InetSocketAddress(lab.server().ipv4(), port + 2));
+    lab.wire().delay(DELAY);
+    try (AsynchronousServerSocketChannel other = listen(port + 2);
+        AsynchronousSocketChannel channel = open()) {
+      Future<Void> connect = connect(channel, way, (InetSocketAddress) other.getLocalAddress());
+      assertThat(firstSyn().payload()).isEmpty();
+      assertThat(channel.getRemoteAddress()).isNull();
+      assertThat(channel.toString()).contains("connection-pending");
+      get(connect);
+      assertThat(channel.getRemoteAddress()).isEqualTo(other.getLocalAddress());
+      write(channel, way, ByteBuffer.wrap(DATA));
+      channel.shutdownOutput();
+      assertThat(readAll(get(other.accept()))).isEqualTo(DATA);
+    }
+  }
+
+  private static Future<Void> connect(
+      AsynchronousSocketChannel channel, Way way, InetSocketAddress to) {
+    if (way == Way.FUTURE) {
+      return channel.connect(to);
+    }
+    Result<Void> result = new Result<>();
+    channel.connect(to, "", result);
+    return result;
+  }
+
+  private void assertIsRefusedInConnect(Way way, InetSocketAddress refusing) throws Exception {
+    try (AsynchronousSocketChannel channel = open()) {
+      assertThatThrownBy(() -> get(connect(channel, way, refusing)))
+          .isInstanceOf(ConnectException.class)
+          .hasMessageContaining("refused");
+      assertThat(channel.isOpen()).isFalse();
+    }
+  }
+
+  @Test
+  void leavesOtherPortsAlone() throws Exception {
+    try (AsynchronousServerSocketChannel other = listen(25);
+        AsynchronousSocketChannel channel = open()) {
+      get(channel.connect(other.getLocalAddress()));
+      assertThat(firstSyn().fastOpenCookie()).isEmpty();
+    }
+  }
+
+  @Test
+  void connectsBeforeTheCloseOfAChannelThatWasNotUsed() throws Exception {
+    connected().close();
+    assertThat(readAll(get(listener.accept()))).isEmpty();
+  }
+
+  /** What a program does at once behind a write that is done. */
+  enum End {
+    CLOSE,
+    SHUT_DOWN_OUTPUT,
+    SHUT_DOWN_INPUT,
+    SHUT_DOWN_THE_GROUP
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @SuppressWarnings("try") // a close is what is tried
+  void deliversWhatWasWrittenBeforeAnEnd(End end) throws Exception {
+    lab.wire().delay(DELAY);
+    AsynchronousChannelGroup group =
+        AsynchronousChannelGroup.withFixedThreadPool(1, Executors.defaultThreadFactory());
+    try (AsynchronousSocketChannel channel = open(group)) {
+      get(channel.connect(listener.getLocalAddress()));
+      get(channel.write(ByteBuffer.wrap(DATA)));
+      switch (end) {
+        case CLOSE -> channel.close();
+        case SHUT_DOWN_OUTPUT -> {
+          channel.shutdownOutput();
+          assertThatThrownBy(() -> get(channel.write(ByteBuffer.wrap(DATA))))
+              .isInstanceOf(ClosedChannelException.class);
+        }
+        case SHUT_DOWN_INPUT -> {
+          channel.shutdownInput();
+          assertThat(get(channel.read(ByteBuffer.allocate(1)))).isEqualTo(-1);
+          channel.shutdownOutput();
+        }
+        case SHUT_DOWN_THE_GROUP -> {
+          group.shutdownNow();
+          assertThat(channel.isOpen()).isFalse();
+        }
+      }
+      assertThat(firstSyn().payload()).isEqualTo(DATA);
+      try (AsynchronousSocketChannel accepted = get(listener.accept())) {
+        assertThat(readAll(accepted)).isEqualTo(DATA);
+        if (end == End.SHUT_DOWN_OUTPUT) {
+          get(accepted.write(ByteBuffer.wrap(DATA)));
+          assertThat(get(channel.read(ByteBuffer.allocate(100)))).isEqualTo(DATA.length);
+        }
+      }
+    } finally {
+      group.shutdownNow();
+    }
+    assertThat(group.awaitTermination(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void shutsDownBeforeTheFirstWrite() throws Exception {
+    try (AsynchronousSocketChannel channel = connected()) {
+      channel.shutdownInput();
+      get(channel.write(ByteBuffer.wrap(DATA)));
+      channel.shutdownOutput();
+      assertThat(readAll(get(listener.accept()))).isEqualTo(DATA);
+    }
+  }
+
+  @Test
+  void aReadTimesOutWhereTheHostIsSilentAndTheNextConnectsArePlain() throws Exception {
+    lab.wire().fault(Faults.cut());
+    assertThat(isDeferred()).isTrue();
+    Awaitility.await().atMost(SOON).until(() -> !isDeferred());
+  }
+
+  /** Gives up after a while; a deferred connect is done at once. */
+  private boolean isDeferred() throws Exception {
+    try (AsynchronousSocketChannel channel = open()) {
+      Future<Void> connect = channel.connect(listener.getLocalAddress());
+      if (!connect.isDone()) {
+        return false;
+      }
+      Result<Integer> written = new Result<>();
+      channel.write(ByteBuffer.wrap(DATA), "", written);
+      get(written);
+      Result<Integer> read = new Result<>();
+      channel.read(ByteBuffer.allocate(1), 500, TimeUnit.MILLISECONDS, "", read);
+      assertThatThrownBy(() -> get(read)).isInstanceOf(InterruptedByTimeoutException.class);
+      assertThatThrownBy(() -> channel.read(ByteBuffer.allocate(1)))
+          .isInstanceOf(IllegalStateException.class);
+      return true;
+    }
+  }
+}

@@ -1,0 +1,221 @@
+package io.tfo.jdk;
+
+import java.io.FileDescriptor;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.AsynchronousSocketChannel;
+import java.nio.channels.CompletionHandler;
+import java.util.concurrent.Future;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReadWriteLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Access to private members of the JDK's asynchronous channels on Linux: the descriptor, the state
+ * of a connect, and what waits for it. Final fields are read, never written.
+ */
+public final class JdkAsynchronousChannels {
+  /** Null where this JDK denies access, or its classes are not as known. */
+  public static final @Nullable JdkAsynchronousChannels ACCESS = find();
+
+  private static final int ST_UNCONNECTED = 0;
+  private static final int ST_PENDING = 1;
+  private static final int ST_CONNECTED = 2;
+
+  private JdkAsynchronousChannels() {}
+
+  private static @Nullable JdkAsynchronousChannels find() {
+    try {
+      JdkAsynchronousHandles.load();
+      return new JdkAsynchronousChannels();
+    } catch (Throwable e) {
+      // JNA throws a bare Error for a native library of another version.
+      System.getLogger("io.tfo")
+          .log(
+              System.Logger.Level.WARNING,
+              "connects of asynchronous channels cannot be deferred: " + e);
+      return null;
+    }
+  }
+
+  /**
+   * Whether this is a channel of the JDK's that was just opened, and its fields mean what this
+   * class takes them for.
+   */
+  public boolean isKnown(AsynchronousSocketChannel channel) {
+    return channel.getClass() == JdkAsynchronousHandles.SOCKET_CHANNEL
+        && (int) JdkAsynchronousHandles.FD_VAL.get(channel) >= 0
+        && isUnconnected(channel)
+        && localAddress(channel) == null
+        && JdkAsynchronousHandles.REMOTE_ADDRESS.getVolatile(channel) == null;
+  }
+
+  public boolean isUnconnected(AsynchronousSocketChannel channel) {
+    return channel.isOpen() && state(channel) == ST_UNCONNECTED;
+  }
+
+  /** Whether the JDK takes the channel for connected; a close does not change that. */
+  public boolean isConnected(AsynchronousSocketChannel channel) {
+    return state(channel) == ST_CONNECTED;
+  }
+
+  private static int state(AsynchronousSocketChannel channel) {
+    return (int) JdkAsynchronousHandles.STATE.getVolatile(channel);
+  }
+
+  public @Nullable InetSocketAddress localAddress(AsynchronousSocketChannel channel) {
+    return (InetSocketAddress) JdkAsynchronousHandles.LOCAL_ADDRESS.getVolatile(channel);
+  }
+
+  /**
+   * Calls a function with the descriptor, which no other thread closes meanwhile. Never waits for
+   * long: a close holds this lock only as long as it notes that the channel is closed.
+   *
+   * @param otherwise what to return where the channel is closed
+   */
+  public <T> T withDescriptor(
+      AsynchronousSocketChannel channel, JdkSockets.OnDescriptor<T> call, T otherwise)
+      throws IOException {
+    Lock open = openLock(channel);
+    open.lock();
+    try {
+      return channel.isOpen()
+          ? call.apply((int) JdkAsynchronousHandles.FD_VAL.get(channel))
+          : otherwise;
+    } finally {
+      open.unlock();
+    }
+  }
+
+  /** The lock that the JDK holds while it uses a descriptor. */
+  private static Lock openLock(AsynchronousSocketChannel channel) {
+    return ((ReadWriteLock) JdkAsynchronousHandles.CLOSE_LOCK.get(channel)).readLock();
+  }
+
+  /**
+   * Makes a connect pending again that has returned before its answer, and has the JDK finish it
+   * when the answer is there.
+   *
+   * @param localBefore the local address before the connect
+   * @param handler what the JDK calls then; null for a future
+   * @return the future, where there is no handler
+   * @throws AsynchronousCloseException if the channel is closed
+   */
+  public <A> Future<Void> pendAgain(
+      AsynchronousSocketChannel channel,
+      @Nullable InetSocketAddress localBefore,
+      @Nullable A attachment,
+      @Nullable CompletionHandler<Void, ? super A> handler)
+      throws IOException {
+    Future<Void> future = newConnectFuture(channel);
+    Lock open = openLock(channel);
+    open.lock();
+    try {
+      if (!channel.isOpen()) {
+        throw new AsynchronousCloseException();
+      }
+      synchronized (JdkAsynchronousHandles.STATE_LOCK.get(channel)) {
+        JdkAsynchronousHandles.STATE.setVolatile(channel, ST_PENDING);
+        JdkAsynchronousHandles.LOCAL_ADDRESS.setVolatile(channel, localBefore);
+        JdkAsynchronousHandles.REMOTE_ADDRESS.setVolatile(channel, null);
+      }
+      synchronized (JdkAsynchronousHandles.UPDATE_LOCK.get(channel)) {
+        JdkAsynchronousHandles.CONNECT_HANDLER.set(channel, handler);
+        JdkAsynchronousHandles.CONNECT_ATTACHMENT.set(channel, (Object) attachment);
+        JdkAsynchronousHandles.CONNECT_FUTURE.set(channel, handler == null ? future : null);
+        JdkAsynchronousHandles.CONNECT_PENDING.set(channel, true);
+        JdkAsynchronousHandles.UPDATE_EVENTS.invokeExact(channel);
+      }
+      return future;
+    } catch (IOException | RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException(e); // the methods declare no other
+    } finally {
+      open.unlock();
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Future<Void> newConnectFuture(AsynchronousSocketChannel channel) {
+    try {
+      return (Future<Void>)
+          (Future<?>) JdkAsynchronousHandles.NEW_CONNECT_FUTURE.invokeExact(channel);
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException(e); // the constructor declares no other
+    }
+  }
+
+  /** An end of a connection: which flag of the JDK's tells it, and what the system is told. */
+  public enum Shutdown {
+    INPUT(0),
+    OUTPUT(1);
+
+    /** {@code SHUT_RD}, {@code SHUT_WR}. */
+    private final int how;
+
+    Shutdown(int how) {
+      this.how = how;
+    }
+  }
+
+  /** Has the JDK take the channel for shut down, and leaves the system's part for later. */
+  public void showAsShutdown(AsynchronousSocketChannel channel, Shutdown which) {
+    if (which == Shutdown.INPUT) {
+      synchronized (JdkAsynchronousHandles.READ_LOCK.get(channel)) {
+        JdkAsynchronousHandles.READ_SHUTDOWN.set(channel, true);
+      }
+    } else {
+      synchronized (JdkAsynchronousHandles.WRITE_LOCK.get(channel)) {
+        JdkAsynchronousHandles.WRITE_SHUTDOWN.set(channel, true);
+      }
+    }
+  }
+
+  /** The system's part of a shutdown. With {@link #withDescriptor} only. */
+  public void shutdown(AsynchronousSocketChannel channel, Shutdown which) throws IOException {
+    try {
+      JdkAsynchronousHandles.SHUTDOWN.invokeExact(file(channel), which.how);
+    } catch (Throwable e) {
+      throw JdkSockets.rethrown(e);
+    }
+  }
+
+  /** Begins a plain connect by the JDK's own call. With {@link #withDescriptor} only. */
+  public void connect(AsynchronousSocketChannel channel, InetSocketAddress remote)
+      throws IOException {
+    try {
+      int unused =
+          (int)
+              JdkAsynchronousHandles.CONNECT.invokeExact(
+                  file(channel), remote.getAddress(), remote.getPort());
+    } catch (Throwable e) {
+      throw JdkSockets.rethrown(e);
+    }
+  }
+
+  private static FileDescriptor file(AsynchronousSocketChannel channel) {
+    return (FileDescriptor) JdkAsynchronousHandles.FILE.get(channel);
+  }
+
+  /** Duplicates a descriptor: the connection lives until the last one is closed. */
+  public int duplicate(int fd) throws IOException {
+    try {
+      return (int) JdkAsynchronousHandles.DUP.invokeExact(fd);
+    } catch (Throwable e) {
+      throw JdkSockets.rethrown(e);
+    }
+  }
+
+  /** Closes what {@link #duplicate} has returned. */
+  public void closeDuplicate(int fd) throws IOException {
+    try {
+      JdkAsynchronousHandles.CLOSE.invokeExact(fd);
+    } catch (Throwable e) {
+      throw JdkSockets.rethrown(e);
+    }
+  }
+}

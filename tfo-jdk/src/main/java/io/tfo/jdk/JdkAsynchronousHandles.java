@@ -1,0 +1,115 @@
+package io.tfo.jdk;
+
+import java.io.FileDescriptor;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.invoke.VarHandle;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.channels.AsynchronousChannel;
+import java.nio.channels.AsynchronousSocketChannel;
+import java.nio.channels.CompletionHandler;
+import java.util.concurrent.Future;
+import java.util.concurrent.locks.ReadWriteLock;
+
+/**
+ * The members of the JDK's asynchronous channels on Linux that {@link JdkAsynchronousChannels}
+ * uses: static constants, as in {@link JdkSocketHandles}. Its initialisation fails where this JDK
+ * denies access, or has changed them.
+ */
+final class JdkAsynchronousHandles {
+  static final Class<?> SOCKET_CHANNEL;
+  static final VarHandle FD_VAL;
+  static final VarHandle FILE;
+  static final VarHandle CLOSE_LOCK;
+  static final VarHandle STATE_LOCK;
+  static final VarHandle UPDATE_LOCK;
+  static final VarHandle STATE;
+  static final VarHandle LOCAL_ADDRESS;
+  static final VarHandle REMOTE_ADDRESS;
+  static final VarHandle CONNECT_PENDING;
+  static final VarHandle CONNECT_HANDLER;
+  static final VarHandle CONNECT_ATTACHMENT;
+  static final VarHandle CONNECT_FUTURE;
+  static final VarHandle READ_LOCK;
+  static final VarHandle READ_SHUTDOWN;
+  static final VarHandle WRITE_LOCK;
+  static final VarHandle WRITE_SHUTDOWN;
+  static final MethodHandle UPDATE_EVENTS;
+
+  /** Creates the future of a pending connect. */
+  static final MethodHandle NEW_CONNECT_FUTURE;
+
+  /** The calls of {@code Net}: connect, shutdown; and those of {@code InheritedChannel}. */
+  static final MethodHandle CONNECT;
+
+  static final MethodHandle SHUTDOWN;
+  static final MethodHandle DUP;
+  static final MethodHandle CLOSE;
+
+  static {
+    try {
+      SOCKET_CHANNEL = Class.forName("sun.nio.ch.UnixAsynchronousSocketChannelImpl");
+      Class<?> shared = Class.forName("sun.nio.ch.AsynchronousSocketChannelImpl");
+      Class<?> future = Class.forName("sun.nio.ch.PendingFuture");
+      Class<?> net = Class.forName("sun.nio.ch.Net");
+      Class<?> inherited = Class.forName("sun.nio.ch.InheritedChannel");
+      Class<?> operation = Class.forName(SOCKET_CHANNEL.getName() + "$OpType");
+      Class<FileDescriptor> file = FileDescriptor.class;
+      MethodHandles.Lookup trusted = TrustedLookup.read();
+      MethodHandles.Lookup linux = trusted.in(SOCKET_CHANNEL);
+      MethodHandles.Lookup all = trusted.in(shared);
+      FD_VAL = linux.findVarHandle(SOCKET_CHANNEL, "fdVal", int.class);
+      UPDATE_LOCK = linux.findVarHandle(SOCKET_CHANNEL, "updateLock", Object.class);
+      CONNECT_PENDING = linux.findVarHandle(SOCKET_CHANNEL, "connectPending", boolean.class);
+      CONNECT_HANDLER =
+          linux.findVarHandle(SOCKET_CHANNEL, "connectHandler", CompletionHandler.class);
+      CONNECT_ATTACHMENT = linux.findVarHandle(SOCKET_CHANNEL, "connectAttachment", Object.class);
+      CONNECT_FUTURE = linux.findVarHandle(SOCKET_CHANNEL, "connectFuture", future);
+      UPDATE_EVENTS =
+          linux
+              .findVirtual(SOCKET_CHANNEL, "lockAndUpdateEvents", type(void.class))
+              .asType(type(void.class, AsynchronousSocketChannel.class));
+      FILE = all.findVarHandle(shared, "fd", file);
+      CLOSE_LOCK = all.findVarHandle(shared, "closeLock", ReadWriteLock.class);
+      STATE_LOCK = all.findVarHandle(shared, "stateLock", Object.class);
+      STATE = all.findVarHandle(shared, "state", int.class);
+      LOCAL_ADDRESS = all.findVarHandle(shared, "localAddress", InetSocketAddress.class);
+      REMOTE_ADDRESS = all.findVarHandle(shared, "remoteAddress", InetSocketAddress.class);
+      READ_LOCK = all.findVarHandle(shared, "readLock", Object.class);
+      READ_SHUTDOWN = all.findVarHandle(shared, "readShutdown", boolean.class);
+      WRITE_LOCK = all.findVarHandle(shared, "writeLock", Object.class);
+      WRITE_SHUTDOWN = all.findVarHandle(shared, "writeShutdown", boolean.class);
+      Object connect =
+          trusted.in(operation).findStaticVarHandle(operation, "CONNECT", operation).get();
+      NEW_CONNECT_FUTURE =
+          MethodHandles.insertArguments(
+                  trusted
+                      .in(future)
+                      .findConstructor(
+                          future, type(void.class, AsynchronousChannel.class, Object.class)),
+                  1,
+                  connect)
+              .asType(type(Future.class, AsynchronousSocketChannel.class));
+      MethodHandles.Lookup nets = trusted.in(net);
+      CONNECT =
+          nets.findStatic(net, "connect", type(int.class, file, InetAddress.class, int.class));
+      SHUTDOWN = nets.findStatic(net, "shutdown", type(void.class, file, int.class));
+      MethodHandles.Lookup descriptors = trusted.in(inherited);
+      DUP = descriptors.findStatic(inherited, "dup", type(int.class, int.class));
+      CLOSE = descriptors.findStatic(inherited, "close0", type(void.class, int.class));
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private JdkAsynchronousHandles() {}
+
+  /** Initialises this class. */
+  static void load() {}
+
+  private static MethodType type(Class<?> result, Class<?>... parameters) {
+    return MethodType.methodType(result, parameters);
+  }
+}

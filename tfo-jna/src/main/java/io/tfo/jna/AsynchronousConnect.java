@@ -1,0 +1,468 @@
+package io.tfo.jna;
+
+import io.tfo.FastOpenOutcome;
+import io.tfo.FastOpenStatistics.PlainReason;
+import io.tfo.jdk.JdkAsynchronousChannels;
+import io.tfo.jdk.JdkAsynchronousChannels.Shutdown;
+import io.tfo.jdk.JdkSockets;
+import io.tfo.spi.FastOpenActivity;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousSocketChannel;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.CompletionHandler;
+import java.nio.channels.InterruptedByTimeoutException;
+import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connect of an asynchronous channel, until it is answered, as far as it is not the JDK's.
+ *
+ * <p>While the SYN waits, the JDK takes the channel for connected. The first write sends the SYN
+ * here, and not by the JDK's {@code write}: that would fail where the cookie has gone
+ * (EINPROGRESS). From then on the JDK waits for the answer as for room in a full socket.
+ *
+ * <p>The monitor guards the stages, and is held during calls that do not wait. It is taken before
+ * the JDK's lock of a channel that is open, never after: that lock lets no reader pass a close that
+ * waits.
+ */
+final class AsynchronousConnect
+    implements SynLossDetector.LossQuery,
+        DelayedEnds.Ending,
+        FirstWriteTimer.Waiting<AsynchronousConnect> {
+  private static final String CLOSE = "close";
+
+  private static final int NO_DESCRIPTOR = -1;
+
+  /** The stages of the connect. */
+  enum Stage {
+    NEW,
+    /** The JDK waits for the answer, or the connect has failed. */
+    PENDING,
+    /**
+     * The kernel had deferred it, and the SYN is sent. The JDK does not wait for the answer yet.
+     */
+    HELD,
+    /** The SYN waits for the first write. For the program the connect is finished. */
+    WAITING,
+    /** The SYN is sent, and not answered so far. For the program the connect is finished. */
+    SENT,
+    /** It is answered, or has failed. */
+    OVER
+  }
+
+  /** What the program waits for. */
+  enum Use {
+    CONNECT,
+    READ,
+    WRITE
+  }
+
+  private final AsynchronousConnects connects;
+  private final JdkAsynchronousChannels jdk;
+  private final AsynchronousSocketChannel channel;
+  private final InetSocketAddress destination;
+  private final @Nullable InetSocketAddress localBefore;
+  private final boolean mayWait;
+
+  /** Whether the SYN has the TFO option. */
+  private boolean hasOption;
+
+  private volatile Stage stage = Stage.NEW;
+  private long waitsSince;
+  private @Nullable AsynchronousConnect nextWaiting;
+  private long sentAt;
+  private boolean withData;
+  private boolean isOverdue;
+
+  /** Whether the JDK's reads have the end since {@link #delay}, and not since the server's. */
+  private volatile boolean inputIsShut;
+
+  /** Why the first write could not send the SYN. */
+  private volatile @Nullable IOException sendFailure;
+
+  /** Keeps the connection of a channel that is closed. */
+  private int kept = NO_DESCRIPTOR;
+
+  /**
+   * Begins a connect.
+   *
+   * @param hasOption whether the kernel defers it where it has a cookie
+   * @param mayWait whether the SYN may then wait for the first write
+   */
+  AsynchronousConnect(
+      AsynchronousConnects connects,
+      AsynchronousSocketChannel channel,
+      InetSocketAddress destination,
+      boolean hasOption,
+      boolean mayWait) {
+    this.connects = connects;
+    this.jdk = connects.jdk;
+    this.channel = channel;
+    this.destination = destination;
+    this.hasOption = hasOption;
+    this.mayWait = mayWait;
+    this.localBefore = jdk.localAddress(channel);
+    this.sentAt = connects.outcomes.now();
+  }
+
+  boolean hasOption() {
+    return hasOption;
+  }
+
+  /** Whether the channel is the JDK's alone from now on. */
+  boolean isOver() {
+    return stage == Stage.OVER;
+  }
+
+  /**
+   * The JDK's connect has begun. Whoever comes first decides what is next: the thread that
+   * connects, or the one that completes the connect.
+   */
+  synchronized Stage begun() {
+    if (stage != Stage.NEW) {
+      return stage;
+    }
+    if (!hasOption || !jdk.isConnected(channel) || !ask(connects.deferral::isDeferred, false)) {
+      stage = Stage.PENDING;
+      if (hasOption) {
+        FastOpenActivity.attempted(false);
+      }
+    } else if (mayWait && connects.mayWait(destination, connects.outcomes.now())) {
+      stage = Stage.WAITING;
+      if (!isWatched()) {
+        sendEmpty();
+      }
+    } else {
+      boolean unused = ask(connects::sendSyn, false);
+      sent(Stage.HELD, PlainReason.UNKNOWN_DESTINATION);
+    }
+    return stage;
+  }
+
+  private boolean isWatched() {
+    waitsSince = System.nanoTime();
+    return connects.firstWriteTimer.add(this);
+  }
+
+  @Override
+  public long since() {
+    return waitsSince;
+  }
+
+  @Override
+  public @Nullable AsynchronousConnect next() {
+    return nextWaiting;
+  }
+
+  @Override
+  public void setNext(@Nullable AsynchronousConnect next) {
+    nextWaiting = next;
+  }
+
+  /**
+   * Has the JDK wait for the answer to a SYN that was {@linkplain Stage#HELD held}.
+   *
+   * @param handler what the JDK calls then; null for a future
+   * @return the future, where there is no handler
+   */
+  <A> Future<Void> awaitAnswer(
+      @Nullable A attachment, @Nullable CompletionHandler<Void, ? super A> handler)
+      throws IOException {
+    stage = Stage.PENDING;
+    return jdk.pendAgain(channel, localBefore, attachment, handler);
+  }
+
+  /**
+   * The SYN is sent.
+   *
+   * @param unwritten why without data, though it had waited for it; else null
+   */
+  private void sent(Stage next, @Nullable PlainReason unwritten) {
+    boolean waited = stage == Stage.WAITING;
+    sentAt = connects.outcomes.now();
+    stage = next;
+    if (unwritten != null) {
+      FastOpenActivity.plain(unwritten);
+    }
+    connects.observations.sent(this, waited, unwritten);
+  }
+
+  /** The program has not written so far: the server may be the first to speak. */
+  void isOverdue() {
+    isOverdue = sendEmpty();
+  }
+
+  /** Sends the SYN without data if it still waits; returns whether it was sent now. */
+  private synchronized boolean sendEmpty() {
+    boolean sends = stage == Stage.WAITING && ask(connects::sendSyn, false);
+    if (sends) {
+      sent(Stage.SENT, PlainReason.NO_FIRST_WRITE);
+    }
+    return sends;
+  }
+
+  /**
+   * Sends the SYN with data if it still waits. Moves the positions behind what was sent. Where that
+   * fails, {@link #sendFailure} tells why.
+   *
+   * @return how many bytes were sent
+   */
+  int firstWrite(ByteBuffer[] sources, int offset, int length) {
+    if (stage == Stage.PENDING && jdk.isConnected(channel)) {
+      answered(this); // told to a future that the program has not asked
+    }
+    return stage == Stage.WAITING ? sendFirst(sources, offset, length) : 0;
+  }
+
+  private synchronized int sendFirst(ByteBuffer[] sources, int offset, int length) {
+    CallBuffers buffers = CallBuffers.borrow();
+    try {
+      if (stage != Stage.WAITING || !buffers.copy(sources, offset, length)) {
+        return 0;
+      }
+      // The time before, since the answer may be read before this thread is back.
+      sentAt = connects.outcomes.now();
+      return jdk.withDescriptor(
+          channel, fd -> sendFirst(fd, buffers, sources, offset), /* otherwise */ 0);
+    } catch (IOException e) {
+      hasOption = false;
+      sendFailure = e;
+      stage = Stage.OVER;
+      connects.failed(syn(), e, connects.observations.end(this));
+      return 0;
+    } finally {
+      buffers.giveBack();
+    }
+  }
+
+  private int sendFirst(int fd, CallBuffers buffers, ByteBuffer[] sources, int offset)
+      throws IOException {
+    int taken = buffers.send(connects.deferral, fd);
+    if (taken == NativeTcp.NOT_SENT) {
+      hasOption = false;
+      jdk.connect(channel, destination);
+      sent(Stage.SENT, PlainReason.OFF);
+      return 0;
+    }
+    withData = taken > 0;
+    FastOpenActivity.attempted(withData);
+    sent(Stage.SENT, null);
+    CallBuffers.skip(sources, offset, taken);
+    return taken;
+  }
+
+  @Nullable IOException sendFailure() {
+    return sendFailure;
+  }
+
+  /**
+   * The JDK has completed what the program waits for.
+   *
+   * @param bytes how many were read or written; -1 for the end
+   */
+  void completed(Use use, long bytes) {
+    switch (use) {
+      case CONNECT -> {
+        if (begun() == Stage.PENDING) {
+          answered(this);
+        }
+      }
+      case READ -> {
+        if (bytes > 0 || (bytes < 0 && !inputIsShut)) {
+          if (bytes > 0 && isOverdue && !withData) {
+            connects.serverFirst.add(destination, connects.outcomes.now());
+          }
+          answered(this);
+        }
+      }
+      case WRITE -> {
+        if (bytes > 0) {
+          answered(this);
+        }
+      }
+    }
+  }
+
+  /** What the program waits for has failed. */
+  void failed(@Nullable Throwable failure) {
+    if (!(failure instanceof IOException e)
+        || e instanceof ClosedChannelException
+        || e instanceof InterruptedByTimeoutException) {
+      return; // nothing is learned, or the close has told it
+    }
+    if (String.valueOf(e.getMessage()).contains("reset")) { // before the answer it is "refused"
+      answered(this);
+    } else {
+      notAnswered(e);
+    }
+  }
+
+  private DeferringConnects.Sent syn() {
+    return new DeferringConnects.Sent(destination, sentAt, hasOption, withData);
+  }
+
+  private synchronized boolean toOver() {
+    boolean isFirst = stage != Stage.OVER;
+    stage = Stage.OVER;
+    return isFirst;
+  }
+
+  private void answered(SynLossDetector.LossQuery query) {
+    if (toOver()) {
+      connects.answered(syn(), query, connects.observations.end(this));
+    }
+  }
+
+  private void notAnswered(IOException e) {
+    if (toOver()) {
+      connects.failed(syn(), e, connects.observations.end(this));
+    }
+  }
+
+  private void abandoned() {
+    connects.abandoned(syn(), new ClosedChannelException(), connects.observations.end(this));
+  }
+
+  @Override
+  public NativeTcp.FirstSyn firstSyn() throws IOException {
+    return jdk.withDescriptor(channel, connects.tcp::firstSyn, NativeTcp.FirstSyn.UNKNOWN);
+  }
+
+  @Override
+  public FastOpenOutcome outcome() throws IOException {
+    return jdk.withDescriptor(channel, connects.tcp::connectOutcome, FastOpenOutcome.UNKNOWN);
+  }
+
+  /** Asks the system; these questions throw nothing. */
+  private <T> T ask(JdkSockets.OnDescriptor<T> question, T otherwise) {
+    try {
+      return jdk.withDescriptor(channel, question, otherwise);
+    } catch (IOException e) {
+      return otherwise;
+    }
+  }
+
+  /**
+   * The program closes the channel; the JDK does so next. The kernel would discard a connection
+   * that is closed before its answer, with what was written. So a duplicate of the descriptor stays
+   * open until then.
+   */
+  void close() {
+    boolean unused = sendEmpty();
+    switch (stage) {
+      case SENT -> {
+        if (isPending()) {
+          abandoned();
+          keep();
+        }
+      }
+      case OVER -> {}
+      default -> {
+        if (jdk.isConnected(channel)) {
+          answered(this);
+        } else if (channel.isOpen() && toOver()) {
+          abandoned();
+        }
+      }
+    }
+  }
+
+  /** Whether the SYN is not answered yet; else records what became of it. */
+  private boolean isPending() {
+    KernelDeferral.Stage now = ask(connects.deferral::stage, KernelDeferral.Stage.WAITING);
+    if (now == KernelDeferral.Stage.WAITING) {
+      return false; // closed meanwhile
+    }
+    return isPending(now, this, () -> ask(connects.tcp::isAnswered, false));
+  }
+
+  /** The same with the duplicate, which no other thread closes. */
+  private boolean isPending(int fd) {
+    return isPending(
+        connects.deferral.stage(fd),
+        () -> connects.tcp.firstSyn(fd),
+        () -> connects.isAnswered(fd));
+  }
+
+  private boolean isPending(
+      KernelDeferral.Stage now, SynLossDetector.LossQuery query, BooleanSupplier wasAnswered) {
+    boolean isPending = now != KernelDeferral.Stage.CONNECTED && now != KernelDeferral.Stage.FAILED;
+    if (now == KernelDeferral.Stage.CONNECTED || (!isPending && wasAnswered.getAsBoolean())) {
+      answered(query);
+    } else if (!isPending) {
+      notAnswered(new ConnectException("the connect had failed when it was closed"));
+    }
+    return isPending;
+  }
+
+  /** The queue is told outside of the monitor: it may end another connection. */
+  private void keep() {
+    if (duplicate()) {
+      connects.ends.add(this, CLOSE);
+    }
+  }
+
+  private synchronized boolean duplicate() {
+    boolean isFirst = kept == NO_DESCRIPTOR;
+    if (isFirst) {
+      kept = ask(jdk::duplicate, NO_DESCRIPTOR);
+    }
+    return isFirst && kept != NO_DESCRIPTOR;
+  }
+
+  /** Delays a shutdown until the SYN is answered, if it is not. */
+  boolean delay(Shutdown which) {
+    boolean unused = sendEmpty();
+    if (stage != Stage.SENT || !isPending()) {
+      return false;
+    }
+    inputIsShut |= which == Shutdown.INPUT;
+    jdk.showAsShutdown(channel, which);
+    connects.ends.add(this, which.name());
+    return true;
+  }
+
+  @Override
+  public boolean tryEnd(String end, boolean isGivenUp) {
+    return end.equals(CLOSE) ? tryClose(isGivenUp) : tryShutdown(Shutdown.valueOf(end), isGivenUp);
+  }
+
+  private synchronized boolean tryClose(boolean isGivenUp) {
+    int fd = kept;
+    if (fd != NO_DESCRIPTOR) {
+      if (isPending(fd) && !isGivenUp) {
+        return false;
+      }
+      kept = NO_DESCRIPTOR;
+      stage = Stage.OVER;
+      connects.deferral.stopLingering(fd);
+      try {
+        jdk.closeDuplicate(fd);
+      } catch (IOException e) {
+        // It is closed all the same.
+      }
+    }
+    return true;
+  }
+
+  private boolean tryShutdown(Shutdown which, boolean isGivenUp) {
+    if (isPending() && !isGivenUp) {
+      return false;
+    }
+    try {
+      return jdk.withDescriptor(
+          channel,
+          fd -> {
+            jdk.shutdown(channel, which);
+            return true;
+          },
+          true);
+    } catch (IOException e) {
+      return true; // the connection has failed: its reader finds that out
+    }
+  }
+}

@@ -1,0 +1,97 @@
+package io.tfo.jna;
+
+import io.tfo.FastOpenStatistics.PlainReason;
+import io.tfo.backoff.KnownDestinations;
+import io.tfo.jdk.JdkAsynchronousChannels;
+import io.tfo.spi.ConnectObservation;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.channels.AsynchronousSocketChannel;
+import java.time.Duration;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** What asynchronous channels share whose connects the kernel defers. */
+final class AsynchronousConnects extends DeferringConnects<AsynchronousSocketChannel>
+    implements UnaryOperator<AsynchronousSocketChannel> {
+  final JdkAsynchronousChannels jdk;
+  final FirstWriteTimer<AsynchronousConnect> firstWriteTimer;
+  final ChannelObservations<AsynchronousConnect> observations = new ChannelObservations<>();
+
+  /**
+   * Creates what the channels share.
+   *
+   * @param backend the name of the backend
+   * @param which the destinations whose connects are deferred
+   * @param firstWrite how long a SYN waits for the first write, before it is sent without data
+   */
+  AsynchronousConnects(
+      String backend,
+      JdkAsynchronousChannels jdk,
+      NativeTcp tcp,
+      KernelDeferral deferral,
+      SynLossDetector outcomes,
+      KnownDestinations known,
+      KnownDestinations serverFirst,
+      CookiePolicy cookies,
+      Predicate<InetSocketAddress> which,
+      Duration firstWrite) {
+    super(
+        "asynchronous channels",
+        backend,
+        tcp,
+        deferral,
+        outcomes,
+        known,
+        serverFirst,
+        cookies,
+        which);
+    this.jdk = jdk;
+    this.firstWriteTimer = new FirstWriteTimer<>(firstWrite, AsynchronousConnect::isOverdue);
+  }
+
+  /** Gives a channel deferred connects, if it is one of the JDK's. */
+  @Override
+  public AsynchronousSocketChannel apply(AsynchronousSocketChannel channel) {
+    return jdk.isKnown(channel) ? new DeferringAsynchronousChannel(this, channel) : channel;
+  }
+
+  /**
+   * Begins a connect.
+   *
+   * @param hasOption whether the kernel defers it in any case, since an earlier one was to be
+   *     deferred and has not begun
+   * @return null if it is the JDK's alone
+   */
+  @Nullable AsynchronousConnect begin(
+      AsynchronousSocketChannel channel, SocketAddress remote, boolean hasOption) {
+    if (!jdk.isUnconnected(channel)
+        || !(remote instanceof InetSocketAddress destination)
+        || destination.isUnresolved()) {
+      return null;
+    }
+    boolean isWanted = isWanted(destination);
+    if (!isWanted && !hasOption) {
+      plain(destination, PlainReason.EXCLUDED);
+      return null;
+    }
+    ConnectObservation observed = observe();
+    boolean deferred = isWanted && tryDefer(channel, destination);
+    AsynchronousConnect connect =
+        new AsynchronousConnect(this, channel, destination, deferred || hasOption, deferred);
+    observations.add(connect, observed);
+    return connect;
+  }
+
+  @Override
+  boolean defer(AsynchronousSocketChannel channel, InetSocketAddress destination) {
+    try {
+      return jdk.withDescriptor(
+          channel, fd -> jdk.isUnconnected(channel) && defer(fd, destination), false);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}

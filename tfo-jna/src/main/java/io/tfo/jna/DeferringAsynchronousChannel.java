@@ -1,0 +1,308 @@
+package io.tfo.jna;
+
+import io.tfo.jdk.JdkAsynchronousChannels.Shutdown;
+import io.tfo.jna.AsynchronousConnect.Stage;
+import io.tfo.jna.AsynchronousConnect.Use;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.net.SocketOption;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousSocketChannel;
+import java.nio.channels.CompletionHandler;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A channel of the JDK's, whose SYN may wait for the first write. All is done by the JDK's channel;
+ * this one looks at what the program does until the SYN is answered.
+ *
+ * <p>Not a subclass, as {@code sun.nio.ch.DeferringSocketChannel} is: the JDK's {@code
+ * shutdownInput} and {@code shutdownOutput} are final here, and the kernel discards a connection
+ * that is shut down before its answer.
+ */
+final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
+  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+  private final AsynchronousConnects connects;
+  private final AsynchronousSocketChannel channel;
+
+  /** The connect that is not answered yet; null if there is none. */
+  private volatile @Nullable AsynchronousConnect unanswered;
+
+  /** Whether the kernel defers the next connect, since the last one was refused by the JDK. */
+  private volatile boolean hasOption;
+
+  DeferringAsynchronousChannel(AsynchronousConnects connects, AsynchronousSocketChannel channel) {
+    super(channel.provider());
+    this.connects = connects;
+    this.channel = channel;
+  }
+
+  private @Nullable AsynchronousConnect unanswered() {
+    AsynchronousConnect connect = unanswered;
+    if (connect != null && connect.isOver()) {
+      unanswered = null;
+      return null;
+    }
+    return connect;
+  }
+
+  private @Nullable AsynchronousConnect begin(SocketAddress remote) {
+    AsynchronousConnect connect = connects.begin(channel, remote, hasOption);
+    if (connect != null) {
+      hasOption = connect.hasOption();
+      unanswered = connect;
+    }
+    return connect;
+  }
+
+  /** The JDK refuses the connect, such as by its security manager. */
+  private void refused(AsynchronousConnect connect) {
+    if (unanswered == connect) {
+      unanswered = null;
+    }
+  }
+
+  @Override
+  public Future<Void> connect(SocketAddress remote) {
+    AsynchronousConnect connect = begin(remote);
+    if (connect == null) {
+      return channel.connect(remote);
+    }
+    try {
+      Future<Void> future = channel.connect(remote);
+      if (connect.begun() == Stage.HELD) {
+        future = connect.awaitAnswer(null, null);
+      }
+      return new ObservedFuture<>(future, connect, Use.CONNECT, UnaryOperator.identity());
+    } catch (IOException e) {
+      return CompletableFuture.failedFuture(e);
+    } catch (RuntimeException e) {
+      refused(connect);
+      throw e;
+    }
+  }
+
+  @Override
+  public <A> void connect(
+      SocketAddress remote, A attachment, CompletionHandler<Void, ? super A> handler) {
+    AsynchronousConnect connect = handler == null ? null : begin(remote);
+    if (connect == null) {
+      channel.connect(remote, attachment, handler);
+      return;
+    }
+    try {
+      channel.connect(remote, attachment, new ObservedConnectHandler<A>(handler, connect));
+    } catch (RuntimeException e) {
+      refused(connect);
+      throw e;
+    }
+    Stage unused = connect.begun();
+  }
+
+  @Override
+  public Future<Integer> write(ByteBuffer source) {
+    AsynchronousConnect connect = unanswered();
+    if (connect == null || source == null) {
+      return channel.write(source);
+    }
+    int sent = connect.firstWrite(new ByteBuffer[] {source}, 0, 1);
+    IOException failure = connect.sendFailure();
+    return failure != null
+        ? CompletableFuture.failedFuture(failure)
+        : new ObservedFuture<>(
+            channel.write(source), connect, Use.WRITE, written -> written + sent);
+  }
+
+  @Override
+  public <A> void write(
+      ByteBuffer source,
+      long timeout,
+      TimeUnit unit,
+      A attachment,
+      CompletionHandler<Integer, ? super A> handler) {
+    AsynchronousConnect connect = unanswered();
+    if (connect == null || source == null || handler == null) {
+      channel.write(source, timeout, unit, attachment, handler);
+      return;
+    }
+    int sent = connect.firstWrite(new ByteBuffer[] {source}, 0, 1);
+    IOException failure = connect.sendFailure();
+    if (failure != null) {
+      fail(failure, attachment, handler);
+    } else {
+      channel.write(
+          source,
+          timeout,
+          unit,
+          attachment,
+          new ObservedHandler<Integer, A>(handler, connect, Use.WRITE, written -> written + sent));
+    }
+  }
+
+  @Override
+  public <A> void write(
+      ByteBuffer[] sources,
+      int offset,
+      int length,
+      long timeout,
+      TimeUnit unit,
+      A attachment,
+      CompletionHandler<Long, ? super A> handler) {
+    AsynchronousConnect connect = unanswered();
+    if (connect == null || handler == null || !isRange(offset, length, sources.length)) {
+      channel.write(sources, offset, length, timeout, unit, attachment, handler);
+      return;
+    }
+    int sent = connect.firstWrite(sources, offset, length);
+    IOException failure = connect.sendFailure();
+    if (failure != null) {
+      fail(failure, attachment, handler);
+    } else {
+      channel.write(
+          sources,
+          offset,
+          length,
+          timeout,
+          unit,
+          attachment,
+          new ObservedHandler<Long, A>(handler, connect, Use.WRITE, written -> written + sent));
+    }
+  }
+
+  private static boolean isRange(int offset, int length, int all) {
+    return offset >= 0 && length >= 0 && offset <= all - length;
+  }
+
+  /** Has the JDK call the handler as it calls others: by a write of nothing. */
+  private <A> void fail(
+      IOException failure, A attachment, CompletionHandler<?, ? super A> handler) {
+    channel.write(
+        NOTHING,
+        attachment,
+        new CompletionHandler<Integer, A>() {
+          @Override
+          public void completed(Integer written, A same) {
+            handler.failed(failure, same);
+          }
+
+          @Override
+          public void failed(Throwable closed, A same) {
+            handler.failed(closed, same);
+          }
+        });
+  }
+
+  @Override
+  public Future<Integer> read(ByteBuffer target) {
+    AsynchronousConnect connect = unanswered();
+    Future<Integer> future = channel.read(target);
+    return connect == null
+        ? future
+        : new ObservedFuture<>(future, connect, Use.READ, UnaryOperator.identity());
+  }
+
+  @Override
+  public <A> void read(
+      ByteBuffer target,
+      long timeout,
+      TimeUnit unit,
+      A attachment,
+      CompletionHandler<Integer, ? super A> handler) {
+    channel.read(target, timeout, unit, attachment, observed(handler));
+  }
+
+  @Override
+  public <A> void read(
+      ByteBuffer[] targets,
+      int offset,
+      int length,
+      long timeout,
+      TimeUnit unit,
+      A attachment,
+      CompletionHandler<Long, ? super A> handler) {
+    channel.read(targets, offset, length, timeout, unit, attachment, observed(handler));
+  }
+
+  private <V extends Number, A> CompletionHandler<V, ? super A> observed(
+      CompletionHandler<V, ? super A> handler) {
+    AsynchronousConnect connect = unanswered();
+    return connect == null || handler == null
+        ? handler
+        : new ObservedHandler<V, A>(handler, connect, Use.READ, UnaryOperator.identity());
+  }
+
+  @Override
+  public AsynchronousSocketChannel shutdownInput() throws IOException {
+    return shutdown(Shutdown.INPUT);
+  }
+
+  @Override
+  public AsynchronousSocketChannel shutdownOutput() throws IOException {
+    return shutdown(Shutdown.OUTPUT);
+  }
+
+  private AsynchronousSocketChannel shutdown(Shutdown which) throws IOException {
+    AsynchronousConnect connect = unanswered();
+    if (connect == null || !connect.delay(which)) {
+      AsynchronousSocketChannel unused =
+          which == Shutdown.INPUT ? channel.shutdownInput() : channel.shutdownOutput();
+    }
+    return this;
+  }
+
+  @Override
+  public void close() throws IOException {
+    AsynchronousConnect connect = unanswered();
+    if (connect != null) {
+      connect.close();
+    }
+    channel.close();
+  }
+
+  @Override
+  public boolean isOpen() {
+    return channel.isOpen();
+  }
+
+  @Override
+  public AsynchronousSocketChannel bind(@Nullable SocketAddress local) throws IOException {
+    AsynchronousSocketChannel unused = channel.bind(local);
+    return this;
+  }
+
+  @Override
+  public <T> AsynchronousSocketChannel setOption(SocketOption<T> name, T value) throws IOException {
+    AsynchronousSocketChannel unused = channel.setOption(name, value);
+    return this;
+  }
+
+  @Override
+  public <T> T getOption(SocketOption<T> name) throws IOException {
+    return channel.getOption(name);
+  }
+
+  @Override
+  public Set<SocketOption<?>> supportedOptions() {
+    return channel.supportedOptions();
+  }
+
+  @Override
+  public @Nullable SocketAddress getLocalAddress() throws IOException {
+    return channel.getLocalAddress();
+  }
+
+  @Override
+  public @Nullable SocketAddress getRemoteAddress() throws IOException {
+    return channel.getRemoteAddress();
+  }
+
+  @Override
+  public String toString() {
+    return channel.toString();
+  }
+}

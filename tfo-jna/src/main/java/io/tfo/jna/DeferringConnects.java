@@ -1,0 +1,174 @@
+package io.tfo.jna;
+
+import io.tfo.FastOpenOutcome;
+import io.tfo.FastOpenStatistics.PlainReason;
+import io.tfo.backoff.BackOff;
+import io.tfo.backoff.KnownDestinations;
+import io.tfo.jna.KernelDeferral.Stage;
+import io.tfo.spi.ConnectObservation;
+import io.tfo.spi.FastOpenActivity;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the channels of one drop-in share whose connects the kernel defers: which connects those
+ * are, the native calls, and what was learned of their destinations.
+ *
+ * @param <C> the channels
+ */
+abstract class DeferringConnects<C> {
+  final NativeTcp tcp;
+  final KernelDeferral deferral;
+  final SynLossDetector outcomes;
+  final KnownDestinations known;
+  final KnownDestinations serverFirst;
+  final DelayedEnds ends = new DelayedEnds();
+  private final String dropIn;
+  private final String backend;
+  private final CookiePolicy cookies;
+  private final Predicate<InetSocketAddress> which;
+
+  /**
+   * Creates what the channels share.
+   *
+   * @param dropIn as in {@link FastOpenActivity#use}
+   * @param backend the name of the backend
+   * @param which the destinations whose connects are deferred
+   */
+  DeferringConnects(
+      String dropIn,
+      String backend,
+      NativeTcp tcp,
+      KernelDeferral deferral,
+      SynLossDetector outcomes,
+      KnownDestinations known,
+      KnownDestinations serverFirst,
+      CookiePolicy cookies,
+      Predicate<InetSocketAddress> which) {
+    this.dropIn = dropIn;
+    this.backend = backend;
+    this.tcp = tcp;
+    this.deferral = deferral;
+    this.outcomes = outcomes;
+    this.known = known;
+    this.serverFirst = serverFirst;
+    this.cookies = cookies;
+    this.which = which;
+  }
+
+  /** Whether connects to a destination are deferred where back-off and the kernel allow it. */
+  final boolean isWanted(InetSocketAddress destination) {
+    return ChannelConnector.isOneHost(destination)
+        && which.test(destination)
+        && !cookies.isPlain(destination);
+  }
+
+  /** Defers the connect of a channel that follows, except where {@link BackOff} refuses it. */
+  final boolean tryDefer(C channel, InetSocketAddress destination) {
+    boolean admitted = outcomes.admits(destination, 0);
+    boolean deferred = admitted && defer(channel, destination);
+    if (!deferred) {
+      FastOpenActivity.plain(admitted ? PlainReason.OFF : PlainReason.BACK_OFF);
+    }
+    return deferred;
+  }
+
+  /** Defers the connect of a channel by {@link #defer(int, InetSocketAddress)}. */
+  abstract boolean defer(C channel, InetSocketAddress destination);
+
+  final boolean defer(int fd, InetSocketAddress destination) {
+    if (cookies.isWithoutCookie(destination)) {
+      tcp.withoutCookie(fd);
+    }
+    return deferral.defer(fd);
+  }
+
+  final @Nullable ConnectObservation observe() {
+    return ConnectObservation.begin(dropIn, backend);
+  }
+
+  /** The JDK makes this connect, and tells no more of it. */
+  final void plain(InetSocketAddress destination, PlainReason reason) {
+    ConnectObservation observed = observe();
+    FastOpenActivity.plain(reason);
+    if (observed != null) {
+      observed.end(destination, 0, () -> FastOpenOutcome.NOT_ATTEMPTED, null);
+    }
+  }
+
+  /**
+   * Whether a deferred connect may stay deferred: to a server that was seen to answer, and to let
+   * the client speak first.
+   */
+  final boolean mayWait(InetSocketAddress destination, long now) {
+    return known.contains(destination, now) && !serverFirst.contains(destination, now);
+  }
+
+  /** Sends the SYN without data if it still waits; returns whether it was sent now. */
+  final boolean sendSyn(int fd) {
+    boolean waits = waits(fd);
+    if (waits) {
+      deferral.sendEmptySyn(fd);
+    }
+    return waits;
+  }
+
+  /** Whether the SYN waits for the first write. */
+  final boolean waits(int fd) {
+    return deferral.stage(fd) == Stage.WAITING;
+  }
+
+  /** Whether a SYN was answered; the connection may be closed by now. */
+  final boolean isAnswered(int fd) {
+    try {
+      return tcp.isAnswered(fd);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** The SYN of a connect, and how it was sent. */
+  record Sent(InetSocketAddress destination, long at, boolean hasOption, boolean withData) {}
+
+  final void answered(
+      Sent syn, SynLossDetector.LossQuery query, @Nullable ConnectObservation observed) {
+    known.add(syn.destination(), syn.at());
+    if (syn.hasOption()) {
+      outcomes.answered(syn.destination(), syn.at(), syn.withData(), query);
+    } else {
+      outcomes.plainAnswered(syn.destination(), syn.at());
+    }
+    if (observed != null) {
+      observed.end(syn.destination(), syn.withData() ? -1 : 0, query::outcome, null);
+    }
+  }
+
+  final void failed(Sent syn, IOException failure, @Nullable ConnectObservation observed) {
+    known.remove(syn.destination());
+    if (syn.hasOption()) {
+      outcomes.failed(syn.destination(), syn.at(), syn.withData(), failure);
+    } else {
+      outcomes.plainFailed(syn.destination(), syn.at(), failure);
+    }
+    end(syn, failure, observed);
+  }
+
+  /** The program has closed the channel. The answer is told, too, if there is one later. */
+  final void abandoned(Sent syn, IOException closed, @Nullable ConnectObservation observed) {
+    if (syn.hasOption()) {
+      outcomes.abandoned(syn.destination(), syn.at(), syn.withData());
+    } else {
+      outcomes.plainFailed(syn.destination(), syn.at(), closed);
+    }
+    end(syn, closed, observed);
+  }
+
+  private static void end(Sent syn, IOException failure, @Nullable ConnectObservation observed) {
+    if (observed != null) {
+      observed.end(
+          syn.destination(), syn.withData() ? -1 : 0, () -> FastOpenOutcome.UNKNOWN, failure);
+    }
+  }
+}

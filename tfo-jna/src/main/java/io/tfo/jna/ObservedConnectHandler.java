@@ -1,0 +1,31 @@
+package io.tfo.jna;
+
+import io.tfo.jna.AsynchronousConnect.Stage;
+import io.tfo.jna.AsynchronousConnect.Use;
+import java.io.IOException;
+import java.nio.channels.CompletionHandler;
+
+/** The program's handler of a connect, which is told of it first, and may have to wait longer. */
+record ObservedConnectHandler<A>(
+    CompletionHandler<Void, ? super A> handler, AsynchronousConnect connect)
+    implements CompletionHandler<Void, A> {
+  @Override
+  public void completed(Void nothing, A attachment) {
+    if (connect.begun() == Stage.HELD) {
+      try {
+        var unused = connect.awaitAnswer(attachment, this);
+      } catch (IOException e) {
+        failed(e, attachment);
+      }
+    } else {
+      connect.completed(Use.CONNECT, 0);
+      handler.completed(null, attachment);
+    }
+  }
+
+  @Override
+  public void failed(Throwable failure, A attachment) {
+    connect.failed(failure);
+    handler.failed(failure, attachment);
+  }
+}

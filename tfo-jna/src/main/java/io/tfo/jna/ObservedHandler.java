@@ -1,0 +1,30 @@
+package io.tfo.jna;
+
+import io.tfo.jna.AsynchronousConnect.Use;
+import java.nio.channels.CompletionHandler;
+import java.util.function.UnaryOperator;
+
+/**
+ * The program's handler of a read or write, of whose result a connect is told first.
+ *
+ * @param handler the program's
+ * @param result makes of the JDK's result what the program is told
+ */
+record ObservedHandler<V extends Number, A>(
+    CompletionHandler<V, ? super A> handler,
+    AsynchronousConnect connect,
+    Use use,
+    UnaryOperator<V> result)
+    implements CompletionHandler<V, A> {
+  @Override
+  public void completed(V value, A attachment) {
+    connect.completed(use, value.longValue());
+    handler.completed(result.apply(value), attachment);
+  }
+
+  @Override
+  public void failed(Throwable failure, A attachment) {
+    connect.failed(failure);
+    handler.failed(failure, attachment);
+  }
+}
