@@ -8,7 +8,7 @@ import java.nio.channels.spi.AsynchronousChannelProvider;
 import java.util.List;
 
 /** Runs the tests of a class in a JVM whose provider of asynchronous channels is ours. */
-final class AsynchronousProviderJvm extends InChildJvm {
+public final class AsynchronousProviderJvm extends InChildJvm {
   @Override
   protected boolean isThisJvm() {
     return AsynchronousChannelProvider.provider() instanceof FastOpenAsynchronousChannelProvider;

@@ -9,11 +9,15 @@ import io.tfo.integration.socket.TestKeys;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.function.Predicate;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
-/** A program over NIO channels that knows nothing of TCP Fast Open, with a server for it. */
+/**
+ * A program over NIO or asynchronous channels that knows nothing of TCP Fast Open, with a server
+ * for it.
+ */
 enum Program {
   HTTP_CLIENT(Program::web, ProgramRun::httpClient, startsWith("GET / HTTP"), false),
   HTTP_CLIENT_OVER_TLS(
@@ -23,7 +27,8 @@ enum Program {
   HTTP_ASYNC_CLIENT(Program::web, ProgramRun::httpAsyncClient, startsWith("GET / HTTP"), true),
   VERTX(Program::web, ProgramRun::vertx, startsWith("GET / HTTP"), false),
   DNS_JAVA(talking(DnsPeer::converse), ProgramRun::dnsJava, Program::isDns, true),
-  MONGO_OVER_TLS(Program::mongo, ProgramRun::mongo, TestKeys::isClientHello, true),
+  MONGO(talking(MongoPeer::converse), ProgramRun::mongo, Program::isMongo, true),
+  MONGO_OVER_TLS(Program::mongo, ProgramRun::mongoOverTls, TestKeys::isClientHello, true),
   ELASTICSEARCH(Program::web, ProgramRun::elasticsearch, startsWith("GET / HTTP"), true),
   KAFKA(talking(KafkaPeer::converse), ProgramRun::kafka, Program::isKafka, true),
   ZOOKEEPER(
@@ -36,6 +41,11 @@ enum Program {
       (hosts, port, tls) -> GrpcGreeting.start(hosts, port),
       ProgramRun::grpc,
       startsWith("PRI * HTTP/2.0\r\n"),
+      false),
+  SSHD(
+      (hosts, port, tls) -> SshPeer.start(hosts, port),
+      ProgramRun::sshd,
+      startsWith("SSH-2.0-"),
       false);
 
   private static final int DNS_HEADER = 12;
@@ -78,6 +88,14 @@ enum Program {
 
   boolean isFirst(byte[] bytes) {
     return isFirst.test(bytes);
+  }
+
+  /**
+   * Whether its server speaks first, too: where the program is late once, it is connected plainly
+   * for a while.
+   */
+  boolean isGreeted() {
+    return this == SSHD;
   }
 
   boolean triesEachAddress() {
@@ -131,6 +149,11 @@ enum Program {
 
   private static boolean isInt32Framed(byte[] bytes) {
     return bytes.length > 8 && ByteBuffer.wrap(bytes).getInt() == bytes.length - Integer.BYTES;
+  }
+
+  private static boolean isMongo(byte[] bytes) {
+    return bytes.length > 16
+        && ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt() == bytes.length;
   }
 
   private static boolean isKafka(byte[] bytes) {

@@ -5,6 +5,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 
 import com.mongodb.MongoClientSettings;
 import com.mongodb.ServerAddress;
+import com.mongodb.connection.TransportSettings;
 import com.mongodb.reactivestreams.client.MongoClient;
 import com.mongodb.reactivestreams.client.MongoClients;
 import io.grpc.CallOptions;
@@ -39,6 +40,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
@@ -53,6 +56,11 @@ import org.apache.http.HttpHost;
 import org.apache.http.util.EntityUtils;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.sshd.client.SshClient;
+import org.apache.sshd.client.config.hosts.HostConfigEntryResolver;
+import org.apache.sshd.client.keyverifier.AcceptAllServerKeyVerifier;
+import org.apache.sshd.client.session.ClientSession;
+import org.apache.sshd.common.keyprovider.KeyIdentityProvider;
 import org.apache.zookeeper.Watcher.Event.KeeperState;
 import org.apache.zookeeper.ZooKeeper;
 import org.bson.Document;
@@ -250,9 +258,29 @@ record ProgramRun(List<InetSocketAddress> servers, SSLContext tls, Duration pati
     }
   }
 
-  String mongo() {
-    MongoClientSettings settings =
+  String mongoOverTls() {
+    return mongo(
         MongoClientSettings.builder()
+            .applyToSslSettings(
+                ssl -> ssl.enabled(true).context(tls).invalidHostNameAllowed(true)));
+  }
+
+  /** Over asynchronous channels, of a group whose threads are on this host. */
+  String mongo() {
+    ExecutorService threads = Executors.newCachedThreadPool();
+    try {
+      return mongo(
+          MongoClientSettings.builder()
+              .transportSettings(
+                  TransportSettings.asyncBuilder().executorService(threads).build()));
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  private String mongo(MongoClientSettings.Builder builder) {
+    MongoClientSettings settings =
+        builder
             .applyToClusterSettings(
                 cluster ->
                     cluster
@@ -263,13 +291,27 @@ record ProgramRun(List<InetSocketAddress> servers, SSLContext tls, Duration pati
                     socket
                         .connectTimeout(millis(), MILLISECONDS)
                         .readTimeout(millis(), MILLISECONDS))
-            .applyToSslSettings(ssl -> ssl.enabled(true).context(tls).invalidHostNameAllowed(true))
             .build();
     try (MongoClient client = MongoClients.create(settings)) {
       Document answer =
           Mono.from(client.getDatabase("admin").runCommand(new Document("ping", 1)))
               .block(patience.multipliedBy(2));
       return String.valueOf(answer == null ? null : answer.get("ok"));
+    }
+  }
+
+  String sshd() throws Exception {
+    try (SshClient client = SshClient.setUpDefaultClient()) {
+      client.setServerKeyVerifier(AcceptAllServerKeyVerifier.INSTANCE);
+      client.setHostConfigEntryResolver(HostConfigEntryResolver.EMPTY);
+      client.setKeyIdentityProvider(KeyIdentityProvider.EMPTY_KEYS_PROVIDER);
+      client.start();
+      try (ClientSession session =
+          client.connect("user", host(), port()).verify(patience).getSession()) {
+        session.addPasswordIdentity("password");
+        session.auth().verify(patience.multipliedBy(2));
+        return session.executeRemoteCommand(NAME);
+      }
     }
   }
 

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.function.Predicate;
 import org.apache.catalina.Context;
 import org.apache.catalina.LifecycleException;
+import org.apache.catalina.connector.Connector;
 import org.apache.catalina.startup.Tomcat;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -23,9 +24,17 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.Callback;
 
-/** A server over NIO channels that knows nothing of TCP Fast Open, with a client for it. */
+/**
+ * A server over NIO or asynchronous channels that knows nothing of TCP Fast Open, with a client for
+ * it.
+ */
 enum ServerProgram {
-  TOMCAT(ServerProgram::tomcat, Program.HTTP_CLIENT),
+  TOMCAT(
+      (hosts, address) -> tomcat("org.apache.coyote.http11.Http11NioProtocol", address),
+      Program.HTTP_CLIENT),
+  TOMCAT_NIO2(
+      (hosts, address) -> tomcat("org.apache.coyote.http11.Http11Nio2Protocol", address),
+      Program.HTTP_CLIENT),
   UNDERTOW(ServerProgram::undertow, Program.HTTP_CLIENT),
   JETTY_SERVER(ServerProgram::jetty, Program.HTTP_CLIENT),
   GRPC_SERVER(
@@ -64,13 +73,15 @@ enum ServerProgram {
     return client::isFirst;
   }
 
-  private static Closeable tomcat(SocketLab hosts, InetSocketAddress address) throws Exception {
+  private static Closeable tomcat(String protocol, InetSocketAddress address) throws Exception {
     Path folder = Files.createTempDirectory("tomcat");
     Tomcat tomcat = new Tomcat();
     tomcat.setSilent(true);
     tomcat.setBaseDir(folder.toString());
-    tomcat.setPort(address.getPort());
-    tomcat.getConnector().setProperty("address", address.getAddress().getHostAddress());
+    Connector connector = new Connector(protocol);
+    connector.setPort(address.getPort());
+    connector.setProperty("address", address.getAddress().getHostAddress());
+    tomcat.setConnector(connector);
     Context context = tomcat.addContext("", folder.toString());
     Tomcat.addServlet(context, "answer", new Servlet()).addMapping("/");
     tomcat.start();

@@ -34,6 +34,10 @@ public final class SwitchedProvider extends SelectorProvider {
     isPlain = plain;
   }
 
+  static boolean isPlain() {
+    return isPlain;
+  }
+
   private SelectorProvider current() {
     return isPlain ? plain : fast;
   }
