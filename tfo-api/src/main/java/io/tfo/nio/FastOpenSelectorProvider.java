@@ -166,17 +166,20 @@ public final class FastOpenSelectorProvider extends SelectorProvider {
 
   @Override
   public ServerSocketChannel openServerSocketChannel() throws IOException {
-    return acceptingFastOpen(jdk.openServerSocketChannel());
+    return openListener(null);
   }
 
   @Override
   public ServerSocketChannel openServerSocketChannel(ProtocolFamily family) throws IOException {
-    return acceptingFastOpen(jdk.openServerSocketChannel(family));
+    return openListener(Objects.requireNonNull(family, "'family' is null"));
   }
 
-  private ServerSocketChannel acceptingFastOpen(ServerSocketChannel channel) {
-    backends.switchOn((backend, backlog) -> backend.acceptFastOpen(channel, backlog));
-    return channel;
+  private ServerSocketChannel openListener(@Nullable ProtocolFamily family) throws IOException {
+    ProviderBackends.Acceptor<SelectorProviderSupport> acceptor = backends.acceptor();
+    if (acceptor != null) {
+      return acceptor.backend().openListener(jdk, family, acceptor.backlog());
+    }
+    return family == null ? jdk.openServerSocketChannel() : jdk.openServerSocketChannel(family);
   }
 
   /** Returns one line: the JDK's provider, the settings, and the backends in use. */

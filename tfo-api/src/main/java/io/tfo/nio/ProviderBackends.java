@@ -81,16 +81,31 @@ final class ProviderBackends<S, D> {
   }
 
   /**
+   * What accepts TCP Fast Open on a listener.
+   *
+   * @param backlog the {@code fastOpenBacklog} of the listener
+   */
+  record Acceptor<S>(S backend, int backlog) {}
+
+  /** Returns what is to have a listener accept it that is being opened; null if nothing is. */
+  @Nullable Acceptor<S> acceptor() {
+    LookUp<S, D> current = lookUp();
+    S accepting = current.accepting();
+    ChannelPlan plan = current.plan();
+    return accepting != null && plan != null && plan.listeners().getAsBoolean()
+        ? new Acceptor<>(accepting, plan.backlog())
+        : null;
+  }
+
+  /**
    * Has a listener switched on if a backend does that.
    *
    * @param how called with the backend, and the {@code fastOpenBacklog} of the listener
    */
   void switchOn(ObjIntConsumer<S> how) {
-    LookUp<S, D> current = lookUp();
-    S accepting = current.accepting();
-    ChannelPlan plan = current.plan();
-    if (accepting != null && plan != null && plan.listeners().getAsBoolean()) {
-      how.accept(accepting, plan.backlog());
+    Acceptor<S> acceptor = acceptor();
+    if (acceptor != null) {
+      how.accept(acceptor.backend(), acceptor.backlog());
     }
   }
 

@@ -1,11 +1,14 @@
 package io.tfo.spi;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.spi.SelectorProvider;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An optional interface of a {@link FastOpenBackend}, for {@link
@@ -49,11 +52,16 @@ public interface SelectorProviderSupport {
       Duration firstWriteWait);
 
   /**
-   * Switches TCP Fast Open on for a channel that will listen, if the system allows it. Does nothing
-   * otherwise.
+   * Opens a channel that will listen, with TCP Fast Open switched on if the system allows it; else
+   * the JDK's. What it accepts is told to {@link AcceptObservation}, where that can be done.
    *
-   * @param channel a channel that was just opened
+   * @param provider the JDK's provider, which the channel reports as its own
+   * @param family the family, or null for the JDK's default
    * @param fastOpenBacklog as in {@link io.tfo.FastOpenListener#bind}; greater than 0
+   * @return the channel
+   * @throws IOException as {@link SelectorProvider#openServerSocketChannel()} does
    */
-  void acceptFastOpen(ServerSocketChannel channel, int fastOpenBacklog);
+  ServerSocketChannel openListener(
+      SelectorProvider provider, @Nullable ProtocolFamily family, int fastOpenBacklog)
+      throws IOException;
 }

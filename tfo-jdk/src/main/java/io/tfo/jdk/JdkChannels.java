@@ -98,7 +98,7 @@ public final class JdkChannels {
   }
 
   public boolean isJdk(ServerSocketChannel channel) {
-    return channel.getClass() == JdkChannelHandles.SERVER_SOCKET_CHANNEL;
+    return JdkChannelHandles.SERVER_SOCKET_CHANNEL.isInstance(channel);
   }
 
   public boolean isIpv6(SocketChannel channel) {

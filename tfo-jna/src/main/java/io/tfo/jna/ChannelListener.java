@@ -8,22 +8,27 @@ import io.tfo.FastOpenOutcome;
 import io.tfo.jdk.JdkAsynchronousListeners;
 import io.tfo.jdk.JdkChannels;
 import io.tfo.jdk.JdkSockets;
+import io.tfo.jdk.ObservedListenerClass;
+import io.tfo.spi.AcceptObservation;
 import io.tfo.spi.FastOpenActivity;
 import io.tfo.spi.ListenerKeys;
 import io.tfo.spi.ServerSocketSupport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.SocketImpl;
+import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.channels.AsynchronousServerSocketChannel;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.channels.spi.SelectorProvider;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -140,6 +145,41 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
       acceptFastOpen(channel, fastOpenBacklog);
     }
     return channel;
+  }
+
+  /**
+   * Opens a channel of the JDK's that will listen: with the option, where it can be set before, and
+   * with the keys of the process. What it accepts is told to those who observe it.
+   */
+  ServerSocketChannel open(
+      SelectorProvider provider, @Nullable ProtocolFamily family, int fastOpenBacklog)
+      throws IOException {
+    ServerSocketChannel channel;
+    if (access.tcp() != null
+        && family != StandardProtocolFamily.UNIX
+        && ObservedListenerClass.isAvailable()) {
+      channel = ObservedListenerClass.open(provider, family, this::accepted);
+    } else if (family == null) {
+      channel = provider.openServerSocketChannel();
+    } else {
+      channel = provider.openServerSocketChannel(family);
+    }
+    accept(channel, fastOpenBacklog);
+    return channel;
+  }
+
+  /** The program has the connection, whatever becomes of what is told of it. */
+  private void accepted(ServerSocketChannel listener, SocketChannel accepted) {
+    try {
+      if (FastOpenActivity.isAcceptObserved()) {
+        AcceptObservation.accepted(
+            (InetSocketAddress) accepted.getRemoteAddress(),
+            ((InetSocketAddress) listener.getLocalAddress()).getPort(),
+            () -> outcome(accepted));
+      }
+    } catch (IOException | RuntimeException | LinkageError e) {
+      // One of both is closed since, or the program's logging has failed.
+    }
   }
 
   /**

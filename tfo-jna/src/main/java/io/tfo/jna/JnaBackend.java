@@ -10,7 +10,9 @@ import io.tfo.spi.AsynchronousChannelSupport;
 import io.tfo.spi.FastOpenBackend;
 import io.tfo.spi.SelectorProviderSupport;
 import io.tfo.spi.SocketChannelOpener;
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
 import java.nio.channels.AsynchronousServerSocketChannel;
 import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.ServerSocketChannel;
@@ -104,8 +106,10 @@ public abstract class JnaBackend
   }
 
   @Override
-  public final void acceptFastOpen(ServerSocketChannel channel, int fastOpenBacklog) {
-    listener.accept(channel, fastOpenBacklog);
+  public final ServerSocketChannel openListener(
+      SelectorProvider provider, @Nullable ProtocolFamily family, int fastOpenBacklog)
+      throws IOException {
+    return listener.open(provider, family, fastOpenBacklog);
   }
 
   @Override

@@ -24,6 +24,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.channels.spi.SelectorProvider;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -104,6 +105,32 @@ class ChannelListenerTest {
           .isInstanceOf(BindException.class);
     }
     assertThat(tcp.calls).containsExactly("probe", "acceptFastOpen 17", "acceptFastOpen 0");
+  }
+
+  /** For a selector provider. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void opensAListenerThatPrintsAndIsRefusedAsTheJdksIs(boolean beforeListen) throws Exception {
+    tcp.beforeListen = beforeListen;
+    SelectorProvider jdk = SelectorProvider.provider();
+    try (ServerSocketChannel plain = jdk.openServerSocketChannel();
+        ServerSocketChannel channel = tcp.backend().openListener(jdk, null, 17)) {
+      assertThat(channel).hasToString(plain.toString());
+      assertThat(channel.provider()).isSameAs(jdk);
+      assertThat(tcp.calls).containsExactly("probe", "acceptFastOpen 17");
+      plain.bind(null, 1);
+      channel.bind(null, 1);
+      String port = String.valueOf(plain.socket().getLocalPort());
+      assertThat(channel)
+          .hasToString(
+              plain.toString().replace(port, String.valueOf(channel.socket().getLocalPort())));
+      channel.configureBlocking(false);
+      assertThat(channel.accept()).isNull();
+      channel.close();
+      plain.close();
+      assertThat(channel).hasToString(plain.toString());
+      assertThatThrownBy(channel::accept).isInstanceOf(ClosedChannelException.class);
+    }
   }
 
   @Test

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The events in a recording of connections whose SYNs were seen on the wire. */
 @Timeout(60)
@@ -179,5 +180,16 @@ class FlightRecorderTest {
         .extracting(each -> each.getString("outcome"))
         .containsExactly("NOT_ATTEMPTED", "SYN_DATA_ACKED");
     assertThat(events).allMatch(each -> each.getInt("localPort") == server.getPort());
+  }
+
+  /** With a timeout, the socket of a channel accepts by another method of the JDK's. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 60_000})
+  void hasEachConnectionThatAnNioListenerAccepts(int timeout) throws Exception {
+    ServerSocket listener = ObservedDropIn.listenByAChannel(hosts, backend);
+    listener.setSoTimeout(timeout);
+    hosts.serve(listener, ObservedDropIn::reply);
+    server = new InetSocketAddress(listener.getInetAddress(), listener.getLocalPort());
+    hasEachAcceptedConnection();
   }
 }

@@ -3,12 +3,15 @@ package io.tfo.integration.observing;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.tfo.integration.backends.BackendsUnderTest;
+import io.tfo.integration.socket.SocketLab;
 import io.tfo.socket.FastOpenSocketFactory;
 import io.tfo.spi.FastOpenBackend;
 import io.tfo.spi.SelectorProviderSupport;
 import io.tfo.spi.SocketChannelOpener;
+import io.tfo.testkit.BackendLab;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
@@ -90,6 +93,16 @@ enum ObservedDropIn {
 
   static FastOpenBackend freshBackend() {
     return Objects.requireNonNull(BackendsUnderTest.ALL.get("linux-connect")).get();
+  }
+
+  /** Opens an NIO listener, as the selector provider does, on the server's host. */
+  static ServerSocket listenByAChannel(SocketLab hosts, FastOpenBackend backend) throws Exception {
+    return hosts.listen(
+        () ->
+            ((SelectorProviderSupport) backend)
+                .openListener(SelectorProvider.provider(), null, 256)
+                .bind(new InetSocketAddress(hosts.lab().server().ipv4(), BackendLab.newPort()))
+                .socket());
   }
 
   /** Reads the request, and replies. */

@@ -13,6 +13,7 @@ import io.tfo.spi.BackOffSupport;
 import io.tfo.spi.FastOpenActivity;
 import io.tfo.spi.FastOpenBackend;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
@@ -198,5 +199,24 @@ class StatisticsOnTheWireTest {
     hosts.listen().close();
 
     assertThat(counted(FastOpenStatistics::listenersOn)).isEqualTo(1);
+  }
+
+  @Test
+  void countTheSynDataThatAnNioListenerAcceptsWhileOutcomesAreRead() throws Exception {
+    ServerSocket listener = ObservedDropIn.listenByAChannel(hosts, backend);
+    hosts.serve(listener, ObservedDropIn::reply);
+    server = new InetSocketAddress(listener.getInetAddress(), listener.getLocalPort());
+    Client client = ObservedDropIn.SOCKETS.over(backend);
+    exchange(client);
+    exchange(client);
+    assertThat(hosts.lab().server().counter("TCPFastOpenPassive")).isEqualTo(1);
+    assertThat(counted(FastOpenStatistics::acceptedSynData)).isZero();
+
+    FastOpenStatistics.readOutcomes(Duration.ofMinutes(5));
+    exchange(client);
+    assertThat(hosts.lab().server().counter("TCPFastOpenPassive")).isEqualTo(2);
+    Awaitility.await("accepted")
+        .atMost(SOON)
+        .untilAsserted(() -> assertThat(counted(FastOpenStatistics::acceptedSynData)).isEqualTo(1));
   }
 }

@@ -1,0 +1,61 @@
+package sun.nio.ch;
+
+import java.io.IOException;
+import java.net.ProtocolFamily;
+import java.net.StandardProtocolFamily;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.channels.spi.SelectorProvider;
+import java.util.function.BiConsumer;
+
+/**
+ * The JDK's listener, which tells of what it has accepted. In the JDK's package, as {@code
+ * DeferringSocketChannel} is: {@code io.tfo.jdk.ObservedListenerClass} defines it there.
+ */
+final class ObservedServerSocketChannel extends ServerSocketChannelImpl {
+  private final BiConsumer<ServerSocketChannel, SocketChannel> observer;
+
+  /**
+   * Called by {@code io.tfo.jdk.ObservedListenerClass}.
+   *
+   * @param family the family, or null for the JDK's default
+   * @param observer is told of each accepted channel before the program is; throws nothing
+   */
+  ObservedServerSocketChannel(
+      SelectorProvider provider,
+      ProtocolFamily family,
+      BiConsumer<ServerSocketChannel, SocketChannel> observer)
+      throws IOException {
+    super(provider, family == null ? byDefault() : family);
+    this.observer = observer;
+  }
+
+  private static ProtocolFamily byDefault() {
+    return Net.isIPv6Available() ? StandardProtocolFamily.INET6 : StandardProtocolFamily.INET;
+  }
+
+  @Override
+  public SocketChannel accept() throws IOException {
+    return observed(super.accept());
+  }
+
+  /** What its {@code socket()} calls where that has a timeout. */
+  @Override
+  SocketChannel blockingAccept(long nanos) throws IOException {
+    return observed(super.blockingAccept(nanos));
+  }
+
+  private SocketChannel observed(SocketChannel accepted) {
+    if (accepted != null) {
+      observer.accept(this, accepted);
+    }
+    return accepted;
+  }
+
+  /** As the JDK's, which prints the name of its class. */
+  @Override
+  public String toString() {
+    String text = super.toString();
+    return ServerSocketChannelImpl.class.getName() + text.substring(text.indexOf('['));
+  }
+}
