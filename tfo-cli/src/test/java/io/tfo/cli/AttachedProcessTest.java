@@ -46,9 +46,12 @@ class AttachedProcessTest {
     assertThat(output.readLine()).isEqualTo("1");
   }
 
+  /** By a signal that the JVM handles: it removes the socket by which it was attached to. */
   @AfterEach
   void end() throws Exception {
     if (process != null) {
+      process.destroy();
+      process.waitFor(20, TimeUnit.SECONDS);
       process.destroyForcibly();
       process.waitFor();
     }

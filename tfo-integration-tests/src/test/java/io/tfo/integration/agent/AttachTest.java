@@ -62,7 +62,7 @@ class AttachTest {
   void end() throws Exception {
     if (program != null) {
       requests.close();
-      program.waitFor(10, TimeUnit.SECONDS);
+      program.waitFor(20, TimeUnit.SECONDS);
       program.destroyForcibly();
     }
   }

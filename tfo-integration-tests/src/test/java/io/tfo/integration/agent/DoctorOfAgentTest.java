@@ -12,6 +12,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -80,6 +81,8 @@ class DoctorOfAgentTest {
       assertThat(copy.get("listenersOn").getAsLong()).isGreaterThanOrEqualTo(1);
       assertThat(copy.getAsJsonArray("dropIns").toString()).contains("sockets (");
     } finally {
+      process.destroy(); // it removes the socket by which it was attached to
+      process.waitFor(20, TimeUnit.SECONDS);
       process.destroyForcibly();
       process.waitFor();
     }
