@@ -30,7 +30,10 @@ class AgentSoakTest {
         new ArrayList<>(
             List.of(
                 AgentJar.option("ports=" + PlainProgram.PORT),
+                // The whole heap is resident from the start: what grows is something else.
+                "-Xms64m",
                 "-Xmx64m",
+                "-XX:+AlwaysPreTouch",
                 "-cp",
                 ChildJvm.home(Program.class),
                 Program.class.getName(),

@@ -1,5 +1,7 @@
 package io.tfo.integration.packaging;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import java.io.File;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,5 +25,18 @@ public final class ChildMaven {
     command.addAll(List.of(options));
     command.addAll(goals);
     return ChildProgram.run(folder, command);
+  }
+
+  /**
+   * Runs goals that need artifacts: offline first; a network is needed until the local repository
+   * has them. Where neither works the test is skipped.
+   */
+  public static void resolve(Path folder, List<String> goals, String... options) throws Exception {
+    List<String> offline = new ArrayList<>(List.of(options));
+    offline.add("-o");
+    if (run(folder, goals, offline.toArray(String[]::new)).exit() != 0) {
+      ChildProgram online = run(folder, goals, options);
+      assumeTrue(online.exit() == 0, () -> "no registry: " + online.output());
+    }
   }
 }

@@ -10,7 +10,7 @@ import java.nio.ByteOrder;
 import org.bson.RawBsonDocument;
 
 /** Plays a router of a MongoDB cluster that knows the handshake and ping, and accepts all else. */
-final class MongoPeer {
+public final class MongoPeer {
   private static final int OP_REPLY = 1;
   private static final int OP_QUERY = 2004;
   private static final int OP_MSG = 2013;
@@ -34,7 +34,7 @@ final class MongoPeer {
     return bytes;
   }
 
-  static void converse(Socket socket) throws IOException {
+  public static void converse(Socket socket) throws IOException {
     DataInputStream in = new DataInputStream(socket.getInputStream());
     try {
       while (true) {

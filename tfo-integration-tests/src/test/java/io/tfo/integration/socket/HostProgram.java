@@ -42,7 +42,7 @@ public final class HostProgram implements AutoCloseable {
   }
 
   /** Finds a program, or skips the test that needs it. */
-  static Path find(String name) {
+  public static Path find(String name) {
     return Stream.of(FOLDERS.split(File.pathSeparator))
         .map(folder -> Path.of(folder, name))
         .filter(Files::isExecutable)
