@@ -4,8 +4,10 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollSocketChannel;
@@ -21,8 +23,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Netty's epoll transport on the client of a lab, and servers that take SYN data on the other. */
-final class EpollLab implements AutoCloseable {
+/**
+ * A native transport of Netty's on the client of a lab, servers that take SYN data on the other.
+ */
+final class NativeLab implements AutoCloseable {
   private static final String FAST_OPEN_WITHOUT_SOCKET_OPTION = "1027"; // 0x400, 2 and 1
   private static final int CONNECT_TIMEOUT_MILLIS = 1000;
 
@@ -30,10 +34,15 @@ final class EpollLab implements AutoCloseable {
   private final EventLoopGroup loops;
   private final List<ServerSocketChannel> listeners = new ArrayList<>();
 
-  EpollLab() throws IOException {
+  /** Netty's epoll transport. */
+  static NativeLab epoll() throws IOException {
+    return new NativeLab(EpollIoHandler.newFactory());
+  }
+
+  NativeLab(IoHandlerFactory transport) throws IOException {
     lab = Labs.twoHosts();
     lab.server().sysctl("net.ipv4.tcp_fastopen", FAST_OPEN_WITHOUT_SOCKET_OPTION);
-    loops = new MultiThreadIoEventLoopGroup(1, lab.client().threads(), EpollIoHandler.newFactory());
+    loops = new MultiThreadIoEventLoopGroup(1, lab.client().threads(), transport);
   }
 
   Lab lab() {
@@ -75,31 +84,36 @@ final class EpollLab implements AutoCloseable {
   }
 
   /** Connects as the documentation shows it. */
-  EpollConnection deferring(InetSocketAddress server) throws Exception {
-    EpollConnection connection = new EpollConnection();
+  NativeConnection deferring(InetSocketAddress server) throws Exception {
+    NativeConnection connection = new NativeConnection();
     Bootstrap bootstrap = bootstrap();
-    NettySnippets.deferConnects(bootstrap, connection);
+    NettySnippets.netty(bootstrap, connection);
     return connect(bootstrap, connection, server);
   }
 
   /** Connects with an option that the bootstrap sets. */
-  <T> EpollConnection withOption(ChannelOption<T> option, T value, InetSocketAddress server)
+  <T> NativeConnection withOption(ChannelOption<T> option, T value, InetSocketAddress server)
       throws Exception {
-    EpollConnection connection = new EpollConnection();
+    return withOption(EpollSocketChannel.class, option, value, server);
+  }
+
+  /** Connects a channel of another transport so. */
+  <T> NativeConnection withOption(
+      Class<? extends Channel> type, ChannelOption<T> option, T value, InetSocketAddress server)
+      throws Exception {
+    NativeConnection connection = new NativeConnection();
     return connect(
-        bootstrap().channel(EpollSocketChannel.class).handler(connection).option(option, value),
-        connection,
-        server);
+        bootstrap().channel(type).handler(connection).option(option, value), connection, server);
   }
 
   /** Connects without TCP Fast Open. */
-  EpollConnection plain(InetSocketAddress server) throws Exception {
+  NativeConnection plain(InetSocketAddress server) throws Exception {
     return withOption(ChannelOption.TCP_NODELAY, true, server);
   }
 
   /** Connects, writes and reads once, so that the kernel has the server's cookie. */
   void getCookie(InetSocketAddress server) throws Exception {
-    EpollConnection connection = deferring(server);
+    NativeConnection connection = deferring(server);
     assertThat(connection.write("first")).isNull();
     assertThat(connection.next()).isEqualTo("first");
     connection.close();
@@ -115,8 +129,8 @@ final class EpollLab implements AutoCloseable {
   /**
    * The socket is opened by the thread that calls connect, and so belongs to that thread's host.
    */
-  private EpollConnection connect(
-      Bootstrap bootstrap, EpollConnection connection, InetSocketAddress server) throws Exception {
+  private NativeConnection connect(
+      Bootstrap bootstrap, NativeConnection connection, InetSocketAddress server) throws Exception {
     connection.began(lab.client().call(() -> bootstrap.connect(server)));
     return connection;
   }

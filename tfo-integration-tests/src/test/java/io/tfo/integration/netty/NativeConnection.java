@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.epoll.EpollSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A connection of Netty's client, and what its handler is told: text that is read, exceptions. */
-final class EpollConnection extends ChannelInboundHandlerAdapter {
+final class NativeConnection extends ChannelInboundHandlerAdapter {
   private static final long LIMIT_SECONDS = 20;
 
   private final BlockingQueue<Object> events = new LinkedBlockingQueue<>();
@@ -32,8 +32,8 @@ final class EpollConnection extends ChannelInboundHandlerAdapter {
     return future().cause();
   }
 
-  EpollSocketChannel channel() {
-    return (EpollSocketChannel) future().channel();
+  Channel channel() {
+    return future().channel();
   }
 
   private ChannelFuture future() {
