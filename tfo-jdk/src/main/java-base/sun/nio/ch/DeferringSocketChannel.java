@@ -230,11 +230,13 @@ final class DeferringSocketChannel extends SocketChannelImpl {
     return super.getFD();
   }
 
+  /** The system takes no urgent byte before the SYN is answered. */
   @Override
   int sendOutOfBandData(byte data) throws IOException {
-    if (unanswered != null) {
+    BiPredicate<String, Object> connect = unanswered;
+    if (connect != null) {
       ensureOutput();
-      use();
+      connect.test("urgent", null);
     }
     return super.sendOutOfBandData(data);
   }

@@ -82,6 +82,7 @@ final class ChannelConnect
       case "write" -> wrote();
       case "read", "end" -> wasRead(operation);
       case "use" -> use();
+      case "urgent" -> awaitAnswer();
       case "close" -> close();
       default -> delay(operation);
     };
@@ -218,6 +219,13 @@ final class ChannelConnect
       connects.sendSyn(channel);
       sent(channel.isConnectionPending() ? Stage.PENDING : Stage.SENT, PlainReason.NO_FIRST_WRITE);
     }
+    return false;
+  }
+
+  /** Waits for what the JDK waits for before its connect is finished. */
+  private boolean awaitAnswer() {
+    use();
+    connects.awaitAnswer(channel);
     return false;
   }
 

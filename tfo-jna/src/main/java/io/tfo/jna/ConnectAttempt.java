@@ -32,6 +32,9 @@ final class ConnectAttempt implements JdkChannels.SynSender, SynLossDetector.Los
   /** The operation that was begun, where the system completes connects later. */
   private OverlappedConnect.@Nullable Operation operation;
 
+  /** Whether the system has left the TFO option out of the SYN. */
+  private boolean isPlain;
+
   ConnectAttempt(
       NativeTcp tcp,
       JdkChannels jdk,
@@ -120,7 +123,9 @@ final class ConnectAttempt implements JdkChannels.SynSender, SynLossDetector.Los
       buffers.copy(synData);
       OverlappedConnect overlapped = tcp.overlapped().orElse(null);
       if (overlapped == null) {
-        return buffers.sendSyn(tcp, fd);
+        int taken = buffers.sendSyn(tcp, fd);
+        isPlain = tcp.wasSentPlainly(fd);
+        return taken;
       }
       operation = buffers.begin(overlapped, fd);
       return operation == null ? NativeTcp.NOT_SENT : 0;
@@ -138,14 +143,21 @@ final class ConnectAttempt implements JdkChannels.SynSender, SynLossDetector.Los
       FastOpenActivity.attempted(taken > 0);
       synData.position(synData.position() + taken);
       boolean connected = channel.isBlocking() && finish();
-      if (connected) {
-        outcomes.answered(destination, nanoTime, taken > 0, this);
+      if (!connected) {
+        pending.add(
+            new PendingConnect(tcp, jdk, channel, destination, nanoTime, !isPlain, taken > 0));
+      } else if (isPlain) {
+        outcomes.plainAnswered(destination, nanoTime);
       } else {
-        pending.add(new PendingConnect(tcp, jdk, channel, destination, nanoTime, true, taken > 0));
+        outcomes.answered(destination, nanoTime, taken > 0, this);
       }
       return connected;
     } catch (IOException e) {
-      outcomes.failed(destination, nanoTime, taken > 0, e);
+      if (isPlain) {
+        outcomes.plainFailed(destination, nanoTime, e);
+      } else {
+        outcomes.failed(destination, nanoTime, taken > 0, e);
+      }
       throw tcp.connectFailure(e);
     }
   }

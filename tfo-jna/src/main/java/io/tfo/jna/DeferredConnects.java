@@ -78,8 +78,8 @@ final class DeferredConnects extends DeferringConnects<SocketChannel> {
   }
 
   /**
-   * Waits in blocking mode until the SYN is answered, as long as an end of a connection is delayed
-   * at most. For threads that may wait; an interrupt does not end it, as it ends no shutdown.
+   * Waits until the SYN is answered, as long as an end of a connection is delayed at most. For
+   * threads that may wait; an interrupt does not end it, as it ends no shutdown.
    */
   void awaitAnswer(SocketChannel channel) {
     long start = System.nanoTime();

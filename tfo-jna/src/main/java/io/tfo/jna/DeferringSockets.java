@@ -40,6 +40,7 @@ final class DeferringSockets implements SocketOpener {
   // Created once, not for each socket.
   private final JdkSockets.OnDescriptor<Boolean> isAnswered;
   private final JdkSockets.OnDescriptor<Boolean> leaveOutCookie;
+  private final JdkSockets.OnDescriptor<Boolean> wasSentPlainly;
   private final JdkSockets.OnDescriptor<NativeTcp.FirstSyn> firstSyn;
   private final JdkSockets.OnDescriptor<FastOpenOutcome> outcome;
 
@@ -71,6 +72,7 @@ final class DeferringSockets implements SocketOpener {
     this.which = which;
     this.withoutCookie = withoutCookie;
     this.leaveOutCookie = tcp::withoutCookie;
+    this.wasSentPlainly = tcp::wasSentPlainly;
     this.isAnswered = tcp::isAnswered;
     this.firstSyn = tcp::firstSyn;
     this.outcome = tcp::connectOutcome;
@@ -220,6 +222,26 @@ final class DeferringSockets implements SocketOpener {
     if (!deferral.isSystems()) {
       known.remove(destination);
     }
+  }
+
+  /**
+   * Whether the system has left the TFO option out of a SYN. One that defers connects by itself
+   * does not: it defers those to which it has a cookie.
+   */
+  boolean wasSentPlainly(SocketImpl nio) throws IOException {
+    return !deferral.isSystems() && jdk.withDescriptor(nio, wasSentPlainly, false);
+  }
+
+  /** A connect from whose SYN the system has left out the TFO option was answered. */
+  void answeredPlainly(InetSocketAddress destination, long start) {
+    known.add(destination, start);
+    lossDetector.plainAnswered(destination, start);
+  }
+
+  /** A connect from whose SYN the system has left out the TFO option failed or was given up. */
+  void failedPlainly(InetSocketAddress destination, long start, IOException failure) {
+    known.remove(destination);
+    lossDetector.plainFailed(destination, start, failure);
   }
 
   /**

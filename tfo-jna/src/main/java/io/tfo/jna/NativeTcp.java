@@ -158,6 +158,18 @@ public interface NativeTcp {
   }
 
   /**
+   * Whether the system itself has left the TFO option out of a SYN that was to have it, such as
+   * FreeBSD on a path that it has disabled. The result of that connect says nothing of SYNs with
+   * the option. No system call.
+   *
+   * @param fd a socket whose SYN was sent by {@link #sendSyn}
+   * @return true if it did; false unless overridden
+   */
+  default boolean wasSentPlainly(int fd) {
+    return false;
+  }
+
+  /**
    * Names the failure of a connect whose SYN was sent, where the JDK does not know the system's
    * error.
    *

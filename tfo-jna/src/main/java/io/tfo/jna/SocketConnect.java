@@ -349,16 +349,20 @@ final class SocketConnect extends SocketHook
     InetSocketAddress remote = Objects.requireNonNull(destination);
     FileDescriptor file = sockets.jdk.beginWrite(nio);
     boolean connected = false;
+    boolean isPlain = false;
     int taken = 0;
     boolean withData = stage == Stage.WAITING && length > 0; // a failure does not tell
     try {
       taken = stage == Stage.WAITING ? sendSyn(file, remote, bytes, offset, length, most) : 0;
       withData = taken > 0;
+      isPlain = taken != NativeTcp.NOT_SENT && sockets.wasSentPlainly(nio);
       connected = awaitConnected(file, most);
       if (!connected) {
         sockets.abandoned(remote, sentAt, withData);
       } else if (taken == NativeTcp.NOT_SENT) {
         sockets.refused(remote);
+      } else if (isPlain) {
+        sockets.answeredPlainly(remote, sentAt);
       } else {
         sockets.answered(remote, sentAt, withData, this);
       }
@@ -368,7 +372,11 @@ final class SocketConnect extends SocketHook
         sockets.abandoned(remote, sentAt, withData);
         throw e;
       }
-      sockets.failed(remote, sentAt, withData, e);
+      if (isPlain) {
+        sockets.failedPlainly(remote, sentAt, e);
+      } else {
+        sockets.failed(remote, sentAt, withData, e);
+      }
       throw e instanceof InterruptedIOException ? e : sockets.jdk.withAddress(e, remote);
     } finally {
       become(Stage.ORDINARY);

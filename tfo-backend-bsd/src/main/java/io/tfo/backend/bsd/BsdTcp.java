@@ -123,6 +123,11 @@ final class BsdTcp implements NativeTcp {
     }
   }
 
+  @Override
+  public boolean wasSentPlainly(int fd) {
+    return pathDisable.isPlain(fd);
+  }
+
   /** Reads an int, or the first bytes of what is longer. The caller holds the lock. */
   private int get(int fd, int name) {
     toldLength.putInt(0, told.capacity());

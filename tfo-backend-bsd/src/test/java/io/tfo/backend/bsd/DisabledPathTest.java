@@ -6,14 +6,21 @@ import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenOutcome;
 import io.tfo.backend.bsd.SimulatedFreeBsd.Deviation;
 import io.tfo.backend.bsd.SimulatedFreeBsd.Version;
+import io.tfo.jna.ClockedBackend;
+import io.tfo.lab.Faults;
 import io.tfo.lab.Lab;
 import io.tfo.lab.Segment;
 import io.tfo.lab.simulation.CallScript;
 import io.tfo.lab.test.Labs;
+import io.tfo.socket.FastOpenSocketFactory;
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -55,6 +62,61 @@ class DisabledPathTest {
                 FastOpenOutcome.UNKNOWN, FastOpenOutcome.UNKNOWN, FastOpenOutcome.NOT_ATTEMPTED);
         assertThat(lab.client().call(connector::capability).detail())
             .endsWith("1 of this process's connects were plain because of that");
+      }
+    }
+  }
+
+  /** How a program connects. */
+  private enum Client {
+    CHANNEL {
+      @Override
+      void connect(FastOpenConnector connector, InetSocketAddress server) throws IOException {
+        connector.open(server, ByteBuffer.allocate(5)).close();
+      }
+    },
+    SOCKET {
+      @Override
+      void connect(FastOpenConnector connector, InetSocketAddress server) throws IOException {
+        try (Socket socket = FastOpenSocketFactory.over(connector).createSocket()) {
+          socket.connect(server);
+          socket.getOutputStream().write(new byte[5]);
+        }
+      }
+    };
+
+    abstract void connect(FastOpenConnector connector, InetSocketAddress server) throws IOException;
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aConnectThatTheKernelMadePlainSaysNothingOfSynsWithData(Client client) throws Exception {
+    ClockedBackend backend =
+        new ClockedBackend(
+            SimulatedFreeBsd.backend(
+                new CallScript(), Version.values()[0], Deviation.LINUX_SERVERS));
+    try (Lab lab = Labs.twoHosts()) {
+      lab.server().sysctl("net.ipv4.tcp_fastopen", "1027"); // every listener
+      lab.wire().delay(ONE_WAY);
+      try (ReplayPeer peer = new ReplayPeer(lab.server())) {
+        InetSocketAddress server = new InetSocketAddress(lab.server().ipv4(), peer.port());
+        lab.wire().fault(Faults.dropSynData());
+        List<String> syns = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+          lab.wire().forget();
+          lab.client()
+              .call(
+                  () -> {
+                    client.connect(backend.connector(), server);
+                    return null;
+                  });
+          Segment syn = lab.wire().await(Segment::isSyn, SOON);
+          syns.add(syn.hasFastOpenOption() ? "option, " + syn.payloadLength() : "plain");
+        }
+        // Asks for a cookie; is lost; ours, which proves the loss; the kernel's own.
+        assertThat(syns).containsExactly("option, 0", "option, 5", "plain", "plain");
+        assertThat(backend.remembers(server)).isTrue();
+        assertThat(backend.connector().capability().detail())
+            .contains("1 of this process's connects were plain because of that");
       }
     }
   }

@@ -20,8 +20,9 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * One thread writes to a channel, another reads: the answer may be read before the writer has told
@@ -49,6 +50,9 @@ class AnswerBeforeTheWriterIsBackTest {
               awaitQuietly(answerIsRead);
             }
           });
+
+  /** Whether channels are read into an array of buffers. */
+  private boolean scattering;
 
   private SocketLab hosts;
   private InetSocketAddress server;
@@ -79,8 +83,10 @@ class AnswerBeforeTheWriterIsBackTest {
     }
   }
 
-  @Test
-  void aResetIsLearned() throws Exception {
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aResetIsLearned(boolean scattering) throws Exception {
+    this.scattering = scattering;
     hosts.lab().wire().fault(RESETS_DATA);
 
     assertThat(exchangeInThatOrder()).isFalse();
@@ -88,8 +94,10 @@ class AnswerBeforeTheWriterIsBackTest {
     assertThat(backend.remembers(server)).isTrue();
   }
 
-  @Test
-  void anAnswerEndsTheBackOff() throws Exception {
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void anAnswerEndsTheBackOff(boolean scattering) throws Exception {
+    this.scattering = scattering;
     hosts.lab().wire().fault(RESETS_DATA);
     for (int i = 0; i < 4; i++) {
       exchange();
@@ -128,11 +136,12 @@ class AnswerBeforeTheWriterIsBackTest {
     }
   }
 
-  private static boolean isRead(SocketChannel channel) {
+  private boolean isRead(SocketChannel channel) {
+    ByteBuffer[] one = {ByteBuffer.allocate(1)};
     try {
       Awaitility.await()
           .pollInterval(Duration.ofMillis(1))
-          .until(() -> channel.read(ByteBuffer.allocate(1)) == 1);
+          .until(() -> (scattering ? channel.read(one) : channel.read(one[0])) == 1);
       return true;
     } catch (Exception e) {
       return false; // refused

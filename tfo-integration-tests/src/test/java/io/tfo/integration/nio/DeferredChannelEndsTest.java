@@ -138,6 +138,7 @@ class DeferredChannelEndsTest {
       if (input) {
         channel.shutdownInput();
         channel.shutdownInput();
+        assertThat(channel.socket().isInputShutdown()).isTrue();
         assertReadsAsBehindAShutdown(channel);
       }
       channel.shutdownOutput();
@@ -172,6 +173,7 @@ class DeferredChannelEndsTest {
         .isInstanceOf(NullPointerException.class);
     assertThatThrownBy(() -> channel.write(sources, 1, 2))
         .isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> channel.socket().sendUrgentData(1)).isInstanceOf(IOException.class);
   }
 
   @ParameterizedTest
@@ -273,6 +275,33 @@ class DeferredChannelEndsTest {
       assertThat(channel.finishConnect()).isFalse();
       await(channel, SelectionKey.OP_CONNECT);
       assertThat(channel.finishConnect()).isTrue();
+    }
+  }
+
+  @Test
+  void defersToAServerThatOnlyClosedBefore() throws Exception {
+    try (SocketChannel channel = connected()) {
+      listener.accept().close();
+      await(channel, SelectionKey.OP_READ);
+      assertThat(channel.read(ByteBuffer.allocate(10))).isEqualTo(-1);
+    }
+    lab.wire().forget();
+    try (SocketChannel channel = connected()) {
+      channel.write(ByteBuffer.wrap(DATA));
+      assertThat(firstSyn().payload()).isEqualTo(DATA);
+    }
+  }
+
+  @Test
+  void sendsAnUrgentByteBehindTheSyn() throws Exception {
+    try (SocketChannel channel = connected()) {
+      channel.socket().sendUrgentData(1);
+      assertThat(firstSyn().payload()).isEmpty();
+      channel.write(ByteBuffer.wrap(DATA));
+      channel.shutdownOutput();
+      try (SocketChannel accepted = listener.accept()) {
+        assertThat(Channels.newInputStream(accepted).readAllBytes()).isEqualTo(DATA);
+      }
     }
   }
 
