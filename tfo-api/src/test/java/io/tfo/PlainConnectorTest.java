@@ -9,7 +9,8 @@ import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
-import io.tfo.test.FullListener;
+import io.tfo.lab.FullListener;
+import io.tfo.test.Connecting;
 import io.tfo.test.OneConnectionServer;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -225,7 +226,7 @@ class PlainConnectorTest {
                   catchThrowable(
                       () -> plain.connect(channel, address, OneConnectionServer.buffer(1))),
               command -> new Thread(command).start());
-      FullListener.awaitPending(channel);
+      Connecting.awaitPending(channel);
 
       channel.close();
 

@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import io.tfo.test.FullListener;
+import io.tfo.lab.FullListener;
+import io.tfo.test.Connecting;
 import io.tfo.test.OneConnectionServer;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -97,7 +98,7 @@ class TimedConnectTest {
           CompletableFuture.supplyAsync(
               () -> catchThrowable(() -> channel.connect(address)),
               command -> new Thread(command).start());
-      FullListener.awaitPending(channel);
+      Connecting.awaitPending(channel);
 
       assertThatThrownBy(
               () -> plain.connect(channel, address, OneConnectionServer.buffer(10), SHORT))
@@ -165,7 +166,7 @@ class TimedConnectTest {
         SocketChannel channel = SocketChannel.open()) {
       CompletableFuture<Throwable> thrown =
           connectOnAnotherThread(channel, full.address(), Duration.ofSeconds(Long.MAX_VALUE));
-      FullListener.awaitPending(channel);
+      Connecting.awaitPending(channel);
 
       awaitTimer(SHORT);
 
@@ -271,7 +272,7 @@ class TimedConnectTest {
                               plain.connect(
                                   channel, address, OneConnectionServer.buffer(1), LONG))));
       thread.start();
-      FullListener.awaitPending(channel);
+      Connecting.awaitPending(channel);
 
       thread.interrupt();
 
@@ -285,7 +286,7 @@ class TimedConnectTest {
     try (FullListener full = new FullListener();
         SocketChannel channel = SocketChannel.open()) {
       CompletableFuture<Throwable> thrown = connectOnAnotherThread(channel, full.address(), LONG);
-      FullListener.awaitPending(channel);
+      Connecting.awaitPending(channel);
 
       channel.close();
 

@@ -21,9 +21,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The policy of the back-off, on simulated networks. */
 @Timeout(120)
-@ExtendWith(Simulation.Seed.class)
+@ExtendWith(BackOffSimulation.Seed.class)
 class BackOffSimulationTest {
-  private static final InetSocketAddress SERVER = Simulation.destination(1, 443);
+  private static final InetSocketAddress SERVER = BackOffSimulation.destination(1, 443);
 
   /** After 3, 15, 63, 255, 1023 seconds. */
   private static final int TRIALS_IN_AN_HOUR = 5;
@@ -57,7 +57,7 @@ class BackOffSimulationTest {
 
   /** What of the network is simulated. */
   private record Line(double lossPercent, int roundTripMillis, int clients, int timeoutMillis) {
-    double meanMillis(Simulation simulation) {
+    double meanMillis(BackOffSimulation simulation) {
       SimulatedPath path = simulation.path();
       path.loss = lossPercent / 100;
       path.roundTrip = Duration.ofMillis(roundTripMillis);
@@ -97,9 +97,9 @@ class BackOffSimulationTest {
       double percent, int roundTripMillis, int clients, int timeoutMillis, double most) {
     Line line = new Line(percent, roundTripMillis, clients, timeoutMillis);
 
-    double with = line.meanMillis(Simulation.withBackOff());
+    double with = line.meanMillis(BackOffSimulation.withBackOff());
 
-    assertThat(with).isLessThan(most * line.meanMillis(Simulation.withoutBackOff()));
+    assertThat(with).isLessThan(most * line.meanMillis(BackOffSimulation.withoutBackOff()));
   }
 
   static Stream<Arguments> harmedClients() {
@@ -121,7 +121,7 @@ class BackOffSimulationTest {
   @MethodSource("harmedClients")
   void whereSynsAreAlwaysHarmedTwoConnectsSufferAndOneAfterEachWait(
       Harm harm, int timeoutMillis, boolean isStated) {
-    Simulation simulation = Simulation.withBackOff();
+    BackOffSimulation simulation = BackOffSimulation.withBackOff();
     SimulatedPath path = simulation.path();
     path.roundTrip = Duration.ofMillis(20);
     harm.onto.accept(path);
@@ -141,7 +141,7 @@ class BackOffSimulationTest {
   @ParameterizedTest
   @EnumSource(Harm.class)
   void ofManyClientsThoseSufferThatBeginBeforeTheSecondLossIsKnown(Harm harm) {
-    Simulation simulation = Simulation.withBackOff();
+    BackOffSimulation simulation = BackOffSimulation.withBackOff();
     SimulatedPath path = simulation.path();
     path.roundTrip = Duration.ofMillis(20);
     harm.onto.accept(path);
@@ -162,7 +162,7 @@ class BackOffSimulationTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void aServerThatComesBackHasFastOpenAtTheSecondConnect(boolean isSilent) {
-    Simulation simulation = Simulation.withBackOff();
+    BackOffSimulation simulation = BackOffSimulation.withBackOff();
     SimulatedPath path = simulation.path();
     path.isSilent = isSilent;
     SimulatedClient client = simulation.client(SERVER, path);
@@ -185,7 +185,7 @@ class BackOffSimulationTest {
 
   @Test
   void anAddressThatTheServerDoesNotKnowCostsNothingButTheSavedRoundTrip() {
-    Simulation simulation = Simulation.withBackOff();
+    BackOffSimulation simulation = BackOffSimulation.withBackOff();
     SimulatedPath path = simulation.path();
     SimulatedClient client = simulation.client(SERVER, path);
     for (int i = 0; i < 100; i++) {
@@ -200,7 +200,7 @@ class BackOffSimulationTest {
   @ParameterizedTest
   @EnumSource(Harm.class)
   void aPathThatChangesIsLearnedAndWhenItIsMendedTriedInTheTimeThatItWasHarmed(Harm harm) {
-    Simulation simulation = Simulation.withBackOff();
+    BackOffSimulation simulation = BackOffSimulation.withBackOff();
     SimulatedPath path = simulation.path();
     SimulatedClient client = simulation.client(SERVER, path);
     client.pause = Duration.ofMillis(500);
@@ -222,7 +222,7 @@ class BackOffSimulationTest {
 
   @Test
   void impatientClientsOfAPathThatChangesTryForAnHourAtMost() {
-    Simulation simulation = Simulation.withBackOff();
+    BackOffSimulation simulation = BackOffSimulation.withBackOff();
     SimulatedPath path = simulation.path();
     SimulatedClient client = simulation.client(SERVER, path);
     client.timeout = Duration.ofMillis(300);
@@ -237,7 +237,7 @@ class BackOffSimulationTest {
 
   @Test
   void whoeverChoosesDestinationsPushesNothingOutThatCostTime() {
-    Simulation simulation = Simulation.withBackOff();
+    BackOffSimulation simulation = BackOffSimulation.withBackOff();
     SimulatedPath dropping = simulation.path();
     dropping.dropsOption = true;
     SimulatedClient client = simulation.client(SERVER, dropping);
@@ -249,13 +249,14 @@ class BackOffSimulationTest {
     refusing.isServerDown = true;
     for (int i = 0; i < 10_000; i++) {
       // Each refuses once; its next connect would come later than the test ends.
-      simulation.client(Simulation.destination(100 + i / 1000, 1 + i), refusing).pause =
+      simulation.client(BackOffSimulation.destination(100 + i / 1000, 1 + i), refusing).pause =
           Duration.ofDays(1);
     }
     SimulatedPath evil = simulation.path();
     evil.dropsOption = true;
     for (int i = 0; i < 2_000; i++) {
-      simulation.client(Simulation.destination(1000 + i, 443), evil).pause = Duration.ofSeconds(1);
+      simulation.client(BackOffSimulation.destination(1000 + i, 443), evil).pause =
+          Duration.ofSeconds(1);
     }
     simulation.run(Duration.ofSeconds(30));
 
@@ -266,26 +267,29 @@ class BackOffSimulationTest {
   /** A firewall's rule for one port says nothing of the others, until a second one is lost. */
   @Test
   void twoPortsThatLoseSpeakForTheirAddressAndTwoAddressesForAll() {
-    Simulation simulation = Simulation.withBackOff();
+    BackOffSimulation simulation = BackOffSimulation.withBackOff();
     SimulatedPath dropping = simulation.path();
     dropping.dropsOption = true;
-    assertThat(sufferedOnce(simulation, Simulation.destination(1, 1), dropping)).isEqualTo(2);
-    assertThat(sufferedOnce(simulation, Simulation.destination(1, 2), dropping)).isEqualTo(2);
-    assertThat(sufferedOnce(simulation, Simulation.destination(1, 3), dropping)).isZero();
+    assertThat(sufferedOnce(simulation, BackOffSimulation.destination(1, 1), dropping))
+        .isEqualTo(2);
+    assertThat(sufferedOnce(simulation, BackOffSimulation.destination(1, 2), dropping))
+        .isEqualTo(2);
+    assertThat(sufferedOnce(simulation, BackOffSimulation.destination(1, 3), dropping)).isZero();
 
-    assertThat(sufferedOnce(simulation, Simulation.destination(2, 1), dropping)).isEqualTo(2);
+    assertThat(sufferedOnce(simulation, BackOffSimulation.destination(2, 1), dropping))
+        .isEqualTo(2);
     assertThat(simulation.backOff.isEverywhere()).isTrue();
-    assertThat(sufferedOnce(simulation, Simulation.destination(3, 1), dropping)).isZero();
+    assertThat(sufferedOnce(simulation, BackOffSimulation.destination(3, 1), dropping)).isZero();
 
     SimulatedPath good = simulation.path();
-    SimulatedClient client = simulation.client(Simulation.destination(4, 1), good);
+    SimulatedClient client = simulation.client(BackOffSimulation.destination(4, 1), good);
     simulation.run(Duration.ofSeconds(20));
     assertThat(client.exchanges.get(client.exchanges.size() - 1).wasFast()).isTrue();
     assertThat(simulation.backOff.isEverywhere()).isFalse();
   }
 
   private static int sufferedOnce(
-      Simulation simulation, InetSocketAddress destination, SimulatedPath path) {
+      BackOffSimulation simulation, InetSocketAddress destination, SimulatedPath path) {
     SimulatedClient client = simulation.client(destination, path);
     client.most = 10;
     simulation.run(Duration.ofMillis(2900));

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class BackOffTest {
   private static final Duration INSTANT = Duration.ofNanos(1);
-  private static final InetSocketAddress SERVER = Simulation.destination(1, 1);
+  private static final InetSocketAddress SERVER = BackOffSimulation.destination(1, 1);
   private static final long UNKNOWN = 0;
 
   /** A clock may begin anywhere: this one soon becomes negative. */
@@ -316,9 +316,9 @@ class BackOffTest {
 
   @Test
   void countsTheDestinationsThatWait() {
-    tryAndLose(Simulation.destination(2, 1));
+    tryAndLose(BackOffSimulation.destination(2, 1));
     loseTwice(SERVER);
-    loseTwice(Simulation.destination(1, 2));
+    loseTwice(BackOffSimulation.destination(1, 2));
     assertThat(backOff.destinations()).isEqualTo(2);
 
     pass(BackOff.FIRST);
@@ -327,26 +327,26 @@ class BackOffTest {
 
   @Test
   void twoPortsSpeakForTheirAddressUntilOneIsAnswered() {
-    InetSocketAddress third = Simulation.destination(1, 3);
+    InetSocketAddress third = BackOffSimulation.destination(1, 3);
     loseTwice(SERVER);
-    assertThat(admits(Simulation.destination(1, 2))).isTrue();
-    loseTwice(Simulation.destination(1, 2));
+    assertThat(admits(BackOffSimulation.destination(1, 2))).isTrue();
+    loseTwice(BackOffSimulation.destination(1, 2));
 
     assertThat(admits(third)).isFalse();
-    assertThat(admits(Simulation.destination(2, 3))).isTrue();
+    assertThat(admits(BackOffSimulation.destination(2, 3))).isTrue();
     pass(BackOff.FIRST);
     assertThat(admits(third)).as("one port tries for all").isTrue();
-    assertThat(admits(Simulation.destination(1, 4))).isFalse();
+    assertThat(admits(BackOffSimulation.destination(1, 4))).isFalse();
     backOff.answered(third, backOff.now(), true);
-    assertThat(admits(Simulation.destination(1, 4))).isTrue();
+    assertThat(admits(BackOffSimulation.destination(1, 4))).isTrue();
   }
 
   @Test
   void aRefusedTrialForAnAddressIsThatPortsAlone() {
     loseTwice(SERVER);
-    loseTwice(Simulation.destination(1, 2));
+    loseTwice(BackOffSimulation.destination(1, 2));
     pass(BackOff.FIRST);
-    InetSocketAddress closed = Simulation.destination(1, 3);
+    InetSocketAddress closed = BackOffSimulation.destination(1, 3);
     assertThat(admits(closed)).isTrue();
     backOff.failed(closed, backOff.now(), true);
     pass(INSTANT);
@@ -361,15 +361,15 @@ class BackOffTest {
     loseTwice(SERVER);
     for (int host = 2; host < 100; host++) {
       pass(INSTANT);
-      backOff.failed(Simulation.destination(host, 1), backOff.now(), true);
+      backOff.failed(BackOffSimulation.destination(host, 1), backOff.now(), true);
     }
-    tryAndLose(Simulation.destination(100, 1));
-    backOff.failed(Simulation.destination(101, 1), backOff.now(), true);
+    tryAndLose(BackOffSimulation.destination(100, 1));
+    backOff.failed(BackOffSimulation.destination(101, 1), backOff.now(), true);
 
     assertThat(backOff.size()).isEqualTo(5);
     assertThat(backOff.remembers(SERVER)).isTrue();
-    assertThat(backOff.remembers(Simulation.destination(98, 1))).as("the oldest").isFalse();
-    assertThat(backOff.remembers(Simulation.destination(100, 1))).isTrue();
+    assertThat(backOff.remembers(BackOffSimulation.destination(98, 1))).as("the oldest").isFalse();
+    assertThat(backOff.remembers(BackOffSimulation.destination(100, 1))).isTrue();
   }
 
   /**
@@ -378,28 +378,28 @@ class BackOffTest {
   @Test
   void aFullTableMakesRoomForATenthAtOnceAndKeepsWhatCostMost() {
     BackOff large = new BackOff(clock::get, 100);
-    InetSocketAddress first = Simulation.destination(1000, 1);
+    InetSocketAddress first = BackOffSimulation.destination(1000, 1);
     suspect(large, first);
     for (int host = 0; host < 2; host++) {
       for (int loss = 0; loss < 2; loss++) {
         pass(Duration.ofSeconds(1));
-        large.retransmitted(Simulation.destination(host, 1), large.now(), true);
+        large.retransmitted(BackOffSimulation.destination(host, 1), large.now(), true);
       }
     }
     int lost = large.size();
     for (int host = 2; large.size() < 100; host++) {
-      suspect(large, Simulation.destination(host, 1));
+      suspect(large, BackOffSimulation.destination(host, 1));
     }
     assertThat(large.remembers(first)).isTrue();
 
-    InetSocketAddress last = Simulation.destination(1001, 1);
+    InetSocketAddress last = BackOffSimulation.destination(1001, 1);
     suspect(large, last);
 
     assertThat(large.size()).isEqualTo(90);
     assertThat(large.remembers(first)).as("the oldest suspicion").isFalse();
     assertThat(large.remembers(last)).as("the youngest").isTrue();
     for (int more = 2000; more < 4000; more++) {
-      suspect(large, Simulation.destination(more, 1));
+      suspect(large, BackOffSimulation.destination(more, 1));
       assertThat(large.size()).isBetween(90, 100);
     }
     assertThat(large.destinations()).as("of %d losses", lost).isEqualTo(2);
@@ -485,7 +485,8 @@ class BackOffTest {
         () -> {
           int first = (int) host.getAndAdd(1000);
           IntStream.range(first, first + 1000)
-              .forEach(i -> backOff.failed(Simulation.destination(i, 1), backOff.now(), true));
+              .forEach(
+                  i -> backOff.failed(BackOffSimulation.destination(i, 1), backOff.now(), true));
           return null;
         });
 

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class KnownDestinationsTest {
   private static final Duration DAY = Duration.ofDays(1);
-  private static final InetSocketAddress ONE = Simulation.destination(1, 1);
-  private static final InetSocketAddress ANOTHER = Simulation.destination(1, 2);
+  private static final InetSocketAddress ONE = BackOffSimulation.destination(1, 1);
+  private static final InetSocketAddress ANOTHER = BackOffSimulation.destination(1, 2);
   private static final Duration LONGEST = Duration.ofSeconds(1);
 
   /** A clock may begin anywhere. */
@@ -49,7 +49,7 @@ class KnownDestinationsTest {
     known.add(ANOTHER, NOW);
     assertThat(known.contains(ONE, NOW)).isTrue();
 
-    known.add(Simulation.destination(1, 3), NOW);
+    known.add(BackOffSimulation.destination(1, 3), NOW);
 
     assertThat(known.contains(ONE, NOW)).isTrue();
     assertThat(known.contains(ANOTHER, NOW)).isFalse();
@@ -67,7 +67,7 @@ class KnownDestinationsTest {
   }
 
   private static InetSocketAddress destination(int number) {
-    return Simulation.destination(number, 1);
+    return BackOffSimulation.destination(number, 1);
   }
 
   private static long held(KnownDestinations known, int count) {

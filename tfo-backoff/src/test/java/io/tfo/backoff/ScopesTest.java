@@ -9,9 +9,9 @@ import org.junit.jupiter.api.Test;
 
 /** What is known of a destination, beside what is known of its address and of all. */
 class ScopesTest {
-  private static final InetSocketAddress ONE = Simulation.destination(1, 1);
-  private static final InetSocketAddress ANOTHER = Simulation.destination(1, 2);
-  private static final InetSocketAddress THIRD = Simulation.destination(1, 3);
+  private static final InetSocketAddress ONE = BackOffSimulation.destination(1, 1);
+  private static final InetSocketAddress ANOTHER = BackOffSimulation.destination(1, 2);
+  private static final InetSocketAddress THIRD = BackOffSimulation.destination(1, 3);
 
   private final AtomicLong clock = new AtomicLong();
   private final BackOff backOff = new BackOff(clock::get, 100);
@@ -56,7 +56,7 @@ class ScopesTest {
     backOff.failed(THIRD, clock.get(), true);
 
     assertThat(admits(THIRD)).isFalse();
-    assertThat(admits(Simulation.destination(1, 4))).isTrue();
+    assertThat(admits(BackOffSimulation.destination(1, 4))).isTrue();
   }
 
   @Test

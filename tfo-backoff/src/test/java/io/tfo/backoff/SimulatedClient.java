@@ -12,7 +12,7 @@ final class SimulatedClient {
   /** A handshake that took longer has lost a SYN. */
   private static final Duration LONG = Duration.ofMillis(900);
 
-  private final Simulation simulation;
+  private final BackOffSimulation simulation;
   private final InetSocketAddress destination;
   private final SimulatedPath path;
 
@@ -46,7 +46,7 @@ final class SimulatedClient {
     }
   }
 
-  SimulatedClient(Simulation simulation, InetSocketAddress destination, SimulatedPath path) {
+  SimulatedClient(BackOffSimulation simulation, InetSocketAddress destination, SimulatedPath path) {
     this.simulation = simulation;
     this.destination = destination;
     this.path = path;

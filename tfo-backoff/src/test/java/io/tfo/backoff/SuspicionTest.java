@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class SuspicionTest {
-  private static final InetSocketAddress SERVER = Simulation.destination(1, 1);
+  private static final InetSocketAddress SERVER = BackOffSimulation.destination(1, 1);
 
   private final AtomicLong clock = new AtomicLong();
   private final BackOff backOff = new BackOff(clock::get, 100);
@@ -100,7 +100,7 @@ class SuspicionTest {
 
   @Test
   void anAnswerOfOneDestinationIsNoAnswerOfAnother() {
-    InetSocketAddress another = Simulation.destination(1, 2);
+    InetSocketAddress another = BackOffSimulation.destination(1, 2);
     long before = start();
     long later = start();
     backOff.answered(SERVER, later, true);
@@ -109,7 +109,7 @@ class SuspicionTest {
     backOff.retransmitted(SERVER, before, true);
 
     assertThat(backOff.remembers(SERVER)).as("a loss before its answer").isFalse();
-    backOff.retransmitted(Simulation.destination(1, 3), before, true);
-    assertThat(backOff.remembers(Simulation.destination(1, 3))).isTrue();
+    backOff.retransmitted(BackOffSimulation.destination(1, 3), before, true);
+    assertThat(backOff.remembers(BackOffSimulation.destination(1, 3))).isTrue();
   }
 }

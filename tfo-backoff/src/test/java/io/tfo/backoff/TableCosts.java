@@ -21,7 +21,7 @@ final class TableCosts {
     this.count = count;
     this.keys = new InetSocketAddress[count];
     for (int i = 0; i < count; i++) {
-      keys[i] = Simulation.destination(i, 443);
+      keys[i] = BackOffSimulation.destination(i, 443);
     }
   }
 

@@ -129,7 +129,7 @@ record DemoReport(Terminal terminal, LabAvailability lab, Duration roundTrip) {
     for (Map.Entry<String, Demonstration> entry : shown.entrySet()) {
       Demonstration demonstration = entry.getValue();
       for (int i = 0; i < demonstration.trials().size(); i++) {
-        Handshake handshake = demonstration.trials().get(i).handshake();
+        FirstSegments handshake = demonstration.trials().get(i).handshake();
         if (handshake.carriedData()) {
           terminal.line();
           terminal.heading(

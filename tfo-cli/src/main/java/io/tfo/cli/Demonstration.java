@@ -42,7 +42,8 @@ record Demonstration(List<Trial> trials, FastOpenCapability client, FastOpenCapa
    * @param serverOutcome the outcome of {@code fast} that the server's kernel reports
    * @param handshake the segments of {@code fast}
    */
-  record Trial(Exchange plain, Exchange fast, FastOpenOutcome serverOutcome, Handshake handshake) {
+  record Trial(
+      Exchange plain, Exchange fast, FastOpenOutcome serverOutcome, FirstSegments handshake) {
     /** The time that TCP Fast Open saved; empty if the SYN data was not acknowledged. */
     Optional<Duration> saved() {
       return fast.outcome() == FastOpenOutcome.SYN_DATA_ACKED
@@ -107,7 +108,7 @@ record Demonstration(List<Trial> trials, FastOpenCapability client, FastOpenCapa
         Exchange fast =
             environment.onClient(() -> Exchange.fast(connector, remote, REQUEST, Duration.ZERO));
         FastOpenOutcome serverOutcome = next(served).outcome();
-        trials.add(new Trial(plain, fast, serverOutcome, Handshake.of(environment.segments())));
+        trials.add(new Trial(plain, fast, serverOutcome, FirstSegments.of(environment.segments())));
       }
       return new Demonstration(
           trials,

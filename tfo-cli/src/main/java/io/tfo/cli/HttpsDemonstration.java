@@ -34,7 +34,7 @@ import okhttp3.tls.HeldCertificate;
  * @param fast the time with sockets of {@link FastOpenSocketFactory}
  * @param handshake the segments of the last call with those
  */
-record HttpsDemonstration(Duration plain, Duration fast, Handshake handshake) {
+record HttpsDemonstration(Duration plain, Duration fast, FirstSegments handshake) {
   private static final int BACKLOG = 50;
   private static final byte[] RESPONSE =
       "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
@@ -86,7 +86,7 @@ record HttpsDemonstration(Duration plain, Duration fast, Handshake handshake) {
         fast.add(environment.onClient(() -> call(fastClient, request)));
       }
       return new HttpsDemonstration(
-          median(plain), median(fast), Handshake.of(environment.segments()));
+          median(plain), median(fast), FirstSegments.of(environment.segments()));
     }
   }
 

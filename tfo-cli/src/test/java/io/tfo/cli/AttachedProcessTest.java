@@ -73,8 +73,8 @@ class AttachedProcessTest {
       connect();
     }
 
-    ProgramRun text = ProgramRun.of("doctor", "--pid", pid());
-    ProgramRun json = ProgramRun.of("doctor", "--pid", pid(), "--json");
+    CommandRun text = CommandRun.of("doctor", "--pid", pid());
+    CommandRun json = CommandRun.of("doctor", "--pid", pid(), "--json");
 
     assertThat(text.err()).isEmpty();
     assertThat(text.out()).startsWith("TCP Fast Open in process " + pid());
@@ -106,9 +106,9 @@ class AttachedProcessTest {
     start(System.getProperty("java.class.path"));
     connect();
     connect();
-    ProgramRun first = ProgramRun.of("top", pid(), "--count", "1");
+    CommandRun first = CommandRun.of("top", pid(), "--count", "1");
     connect();
-    ProgramRun second = ProgramRun.of("top", pid(), "--count", "2");
+    CommandRun second = CommandRun.of("top", pid(), "--count", "2");
 
     assertThat(first.err() + second.err()).isEmpty();
     assertThat(first.status() + second.status()).isZero();
@@ -124,7 +124,7 @@ class AttachedProcessTest {
     }
   }
 
-  private static List<List<Long>> rows(ProgramRun run) {
+  private static List<List<Long>> rows(CommandRun run) {
     return run.out()
         .lines()
         .skip(1)
@@ -157,7 +157,7 @@ class AttachedProcessTest {
 
   @Test
   void aJvmWithoutTheLibraryIsToldSo() throws Exception {
-    Path source = Path.of("src/test/java/io/tfo/cli/WaitingProgram.java");
+    Path source = Path.of("src/test/java/io/tfo/cli/IdleProgram.java");
     process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -175,7 +175,7 @@ class AttachedProcessTest {
   }
 
   private static void assertFailure(String commandLine, String message) {
-    ProgramRun run = ProgramRun.of(commandLine.split(" "));
+    CommandRun run = CommandRun.of(commandLine.split(" "));
     assertThat(run.err()).startsWith(message).doesNotContain("\tat ");
     assertThat(run.out()).isEmpty();
     assertThat(run.status()).isEqualTo(69);

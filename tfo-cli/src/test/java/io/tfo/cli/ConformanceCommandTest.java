@@ -19,7 +19,7 @@ class ConformanceCommandTest {
   @Test
   void runsOneRuleAgainstOneBackend() {
     String backend = Conformance.backends().get(0).name();
-    ProgramRun run = ProgramRun.of("conformance", "--rule", "C09", "--backend", backend);
+    CommandRun run = CommandRun.of("conformance", "--rule", "C09", "--backend", backend);
     assertThat(run.out())
         .contains("Running 1 rule ", "C09  open gives a connected, blocking channel")
         .contains(backend + ": 1 passed, 0 failed, 0 skipped");
@@ -34,8 +34,8 @@ class ConformanceCommandTest {
           seen.addAll(arguments);
           return OptionalInt.of(1);
         };
-    ProgramRun run =
-        ProgramRun.of(InstalledReport::probe, relaunch, "conformance", "--rule", "W01");
+    CommandRun run =
+        CommandRun.of(InstalledReport::probe, relaunch, "conformance", "--rule", "W01");
     assertThat(seen).containsExactly("conformance", "--rule", "W01");
     assertThat(run.out()).isEmpty();
     assertThat(run.status()).isEqualTo(1);
@@ -48,7 +48,7 @@ class ConformanceCommandTest {
     Rule second = Rule.must("C02", "another thing", source, s -> {});
     StringWriter out = new StringWriter();
     new ConformanceTable(
-            ProgramRun.terminal(out),
+            CommandRun.terminal(out),
             List.of(first, second),
             List.of(
                 new RuleResult("linux-connect", first, Verdict.SKIPPED, "no lab"),

@@ -15,7 +15,7 @@ class DemoCommandTest {
   @Test
   void showsTheSynAndItsCookieInTheLab() {
     Kind lab = Lab.availability().kind();
-    ProgramRun run = ProgramRun.of("demo", "--delay", "4");
+    CommandRun run = CommandRun.of("demo", "--delay", "4");
     assertThat(run.err()).isEmpty();
     if (lab == Kind.NONE) {
       assertThat(run.out()).contains("Connects over loopback", "missing: ");
@@ -30,7 +30,7 @@ class DemoCommandTest {
 
   @Test
   void returnsTheExitStatusOfTheProcessThatCanUseTheLab() {
-    ProgramRun run = ProgramRun.of(InstalledReport::probe, arguments -> OptionalInt.of(1), "demo");
+    CommandRun run = CommandRun.of(InstalledReport::probe, arguments -> OptionalInt.of(1), "demo");
     assertThat(run.status()).isEqualTo(1);
     assertThat(run.out()).isEmpty();
   }
@@ -38,7 +38,7 @@ class DemoCommandTest {
   @Test
   void reportsWhyIfNoBackendWorks() {
     InstalledReport installed = FakeReport.of(FakeReport.FOREIGN, FakeReport.FOREIGN);
-    ProgramRun run = ProgramRun.of(() -> installed, ProgramRun.NO_RELAUNCH, "demo");
+    CommandRun run = CommandRun.of(() -> installed, CommandRun.NO_RELAUNCH, "demo");
     assertThat(run.out().lines().toList())
         .isEqualTo(
             List.of(
@@ -54,7 +54,7 @@ class DemoCommandTest {
     FastOpenCapability off = FastOpenCapability.unsupported("switched off", "remove the property");
     InstalledReport all = FakeReport.of(FakeReport.ON, FakeReport.ON);
     InstalledReport installed = new InstalledReport(all.backends(), List.of(), List.of(), off, off);
-    ProgramRun run = ProgramRun.of(() -> installed, ProgramRun.NO_RELAUNCH, "demo");
+    CommandRun run = CommandRun.of(() -> installed, CommandRun.NO_RELAUNCH, "demo");
     assertThat(run.out().lines())
         .containsExactly(
             "TCP Fast Open, client side: unsupported, switched off",

@@ -94,7 +94,7 @@ class DemoReportTest {
 
   private DemoReport report(Kind kind) {
     return new DemoReport(
-        ProgramRun.terminal(out),
+        CommandRun.terminal(out),
         new LabAvailability(kind, "a reason", Optional.of("an act")),
         Duration.ofMillis(50));
   }
@@ -102,7 +102,7 @@ class DemoReportTest {
   private static Demonstration.Trial trial(
       FastOpenOutcome client, FastOpenOutcome server, long millis) {
     return new Demonstration.Trial(
-        PLAIN, exchange(client, 50, millis), server, Handshake.of(List.of()));
+        PLAIN, exchange(client, 50, millis), server, FirstSegments.of(List.of()));
   }
 
   private static Exchange exchange(FastOpenOutcome outcome, long connected, long firstByte) {

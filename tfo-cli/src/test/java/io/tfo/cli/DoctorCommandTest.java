@@ -28,7 +28,7 @@ class DoctorCommandTest {
   @MethodSource("states")
   void exitStatusTellsWhatCanBeUsed(
       FastOpenCapability client, FastOpenCapability server, int exitStatus, String verdict) {
-    ProgramRun run = doctor(FakeReport.of(client, server));
+    CommandRun run = doctor(FakeReport.of(client, server));
     assertThat(run.status()).isEqualTo(exitStatus);
     assertThat(run.out()).contains(verdict);
     assertThat(run.err()).isEmpty();
@@ -63,14 +63,14 @@ class DoctorCommandTest {
   @Test
   void printsWhyNoBackendWasChosen() {
     FastOpenCapability none = FastOpenCapability.unsupported("nothing there", "install it");
-    ProgramRun run = doctor(new InstalledReport(List.of(), List.of(), List.of(), none, none));
+    CommandRun run = doctor(new InstalledReport(List.of(), List.of(), List.of(), none, none));
     assertThat(run.out()).contains("No backend was chosen: nothing there", "remedy: install it");
     assertThat(run.status()).isEqualTo(2);
   }
 
   @Test
   void printsJson() {
-    ProgramRun run = doctor(FakeReport.of(FakeReport.ON, FakeReport.OFF), "--json");
+    CommandRun run = doctor(FakeReport.of(FakeReport.ON, FakeReport.OFF), "--json");
     JsonObject json = JsonParser.parseString(run.out()).getAsJsonObject();
     assertThat(json.get("canConnect").getAsBoolean()).isTrue();
     assertThat(json.get("canListen").getAsBoolean()).isFalse();
@@ -86,10 +86,10 @@ class DoctorCommandTest {
     assertThat(run.status()).isEqualTo(1);
   }
 
-  private static ProgramRun doctor(InstalledReport installed, String... options) {
-    return ProgramRun.of(
+  private static CommandRun doctor(InstalledReport installed, String... options) {
+    return CommandRun.of(
         () -> installed,
-        ProgramRun.NO_RELAUNCH,
+        CommandRun.NO_RELAUNCH,
         Stream.concat(Stream.of("doctor"), Stream.of(options)).toArray(String[]::new));
   }
 }

@@ -86,7 +86,7 @@ class ProbeCommandTest {
   void printsTheConnectsAndWhatTheyMean() throws Exception {
     try (Lab lab = open()) {
       lab.wire().delay(Duration.ofMillis(50));
-      ProgramRun run = run(lab, BACKLOG, lab.server().ipv4(), "--tls");
+      CommandRun run = run(lab, BACKLOG, lab.server().ipv4(), "--tls");
       assertThat(run.err()).isEmpty();
       assertThat(run.out())
           .contains("Sending a TLS ClientHello (", "IPv4 " + lab.server().ipv4().getHostAddress())
@@ -102,7 +102,7 @@ class ProbeCommandTest {
   void probesIpv6() throws Exception {
     try (Lab lab = open()) {
       assumeTrue(lab.client().hasIpv6(), "no IPv6");
-      ProgramRun run = run(lab, BACKLOG, lab.server().ipv6(), "--send", "hello");
+      CommandRun run = run(lab, BACKLOG, lab.server().ipv6(), "--send", "hello");
       assertThat(run.out()).contains("IPv6 [", "TCP Fast Open works");
     }
   }
@@ -111,7 +111,7 @@ class ProbeCommandTest {
   void reportsAPortThatRefuses() throws Exception {
     try (Lab lab = open()) {
       String target = lab.server().ipv4().getHostAddress() + ":" + NEXT_PORT.getAndIncrement();
-      ProgramRun run = lab.client().call(() -> ProgramRun.of("probe", target));
+      CommandRun run = lab.client().call(() -> CommandRun.of("probe", target));
       assertThat(run.err())
           .isEqualToIgnoringNewLines("tfo probe: connect to " + target + ": connection refused");
       assertThat(run.status()).isEqualTo(69);
@@ -126,11 +126,11 @@ class ProbeCommandTest {
   }
 
   private static ProbeRun probe(Lab lab, int fastOpenBacklog) throws Exception {
-    ProgramRun run = run(lab, fastOpenBacklog, lab.server().ipv4(), "--json");
+    CommandRun run = run(lab, fastOpenBacklog, lab.server().ipv4(), "--json");
     return new ProbeRun(run.status(), JsonParser.parseString(run.out()).getAsJsonObject());
   }
 
-  private static ProgramRun run(
+  private static CommandRun run(
       Lab lab, int fastOpenBacklog, InetAddress address, String... options) throws Exception {
     InetSocketAddress local = new InetSocketAddress(address, NEXT_PORT.getAndIncrement());
     try (ServerSocketChannel listening =
@@ -140,7 +140,7 @@ class ProbeCommandTest {
       arguments[0] = "probe";
       arguments[1] = Addresses.text(local);
       System.arraycopy(options, 0, arguments, 2, options.length);
-      return lab.client().call(() -> ProgramRun.of(arguments));
+      return lab.client().call(() -> CommandRun.of(arguments));
     }
   }
 

@@ -26,8 +26,8 @@ class ServeAndConnectTest {
         BufferedReader lines = new BufferedReader(new PipedReader(out, PIPE_CHARS))) {
       FutureTask<Integer> server = new FutureTask<>(() -> serve(out, "--max", "3"));
       start(server);
-      ProgramRun client =
-          ProgramRun.of("connect", "127.0.0.1", port(lines), "--data", "gr\u00fc\u00df");
+      CommandRun client =
+          CommandRun.of("connect", "127.0.0.1", port(lines), "--data", "gr\u00fc\u00df");
       assertThat(client.err()).isEmpty();
       assertThat(client.status()).isBetween(0, 1);
       assertThat(client.out().lines().filter(line -> line.contains("reply after"))).hasSize(3);
@@ -52,24 +52,24 @@ class ServeAndConnectTest {
     int port;
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
       port = taken.getLocalPort();
-      ProgramRun server = ProgramRun.of("serve", String.valueOf(port), "--bind", "127.0.0.1");
+      CommandRun server = CommandRun.of("serve", String.valueOf(port), "--bind", "127.0.0.1");
       assertThat(server.err())
           .isEqualToIgnoringNewLines(
               "tfo serve: cannot listen on 127.0.0.1:" + port + ": Address already in use");
       assertThat(server.status()).isEqualTo(69);
     }
-    ProgramRun client = ProgramRun.of("connect", "127.0.0.1", String.valueOf(port));
+    CommandRun client = CommandRun.of("connect", "127.0.0.1", String.valueOf(port));
     assertThat(client.err())
         .isEqualToIgnoringNewLines(
             "tfo connect: connect to 127.0.0.1:" + port + ": connection refused");
     assertThat(client.status()).isEqualTo(69);
-    assertThat(ProgramRun.of("connect", "127.0.0.1", String.valueOf(port), "--verbose").err())
+    assertThat(CommandRun.of("connect", "127.0.0.1", String.valueOf(port), "--verbose").err())
         .contains("\tat ");
   }
 
   @Test
   void reportAnUnknownHost() {
-    ProgramRun client = ProgramRun.of("connect", "[not-an-address", "1");
+    CommandRun client = CommandRun.of("connect", "[not-an-address", "1");
     assertThat(client.err()).startsWith("tfo connect: unknown host: [not-an-address");
     assertThat(client.status()).isEqualTo(69);
   }
@@ -83,8 +83,8 @@ class ServeAndConnectTest {
                 mute.accept().close();
                 return 0;
               }));
-      ProgramRun client =
-          ProgramRun.of("connect", "127.0.0.1", String.valueOf(mute.getLocalPort()));
+      CommandRun client =
+          CommandRun.of("connect", "127.0.0.1", String.valueOf(mute.getLocalPort()));
       assertThat(client.status()).isEqualTo(69);
       assertThat(client.err()).startsWith("tfo connect: connect to 127.0.0.1:");
     }
@@ -94,10 +94,10 @@ class ServeAndConnectTest {
     try (out) {
       String[] arguments = {"serve", "0", "--bind", "127.0.0.1", options[0], options[1]};
       return Tfo.commandLine(
-              ProgramRun.terminal(out),
+              CommandRun.terminal(out),
               new PrintWriter(new StringWriter()),
               InstalledReport::probe,
-              ProgramRun.NO_RELAUNCH)
+              CommandRun.NO_RELAUNCH)
           .execute(arguments);
     }
   }

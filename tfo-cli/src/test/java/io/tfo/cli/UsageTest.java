@@ -43,7 +43,7 @@ class UsageTest {
           connect localhost 1 --data ''| tfo connect: the length of --data is 0
           """)
   void reportsAWrongCommandLineOnOneLineWithStatus64(String commandLine, String message) {
-    ProgramRun run = ProgramRun.of(commandLine.replace("''", "").split(" ", -1));
+    CommandRun run = CommandRun.of(commandLine.replace("''", "").split(" ", -1));
     assertThat(run.err()).startsWith(message).doesNotContain("\tat ");
     assertThat(run.err().lines().count()).isLessThanOrEqualTo(2);
     assertThat(run.out()).isEmpty();
@@ -52,7 +52,7 @@ class UsageTest {
 
   @Test
   void listsTheCommandsIfNoneIsGiven() {
-    ProgramRun run = ProgramRun.of();
+    CommandRun run = CommandRun.of();
     assertThat(run.err())
         .contains("doctor", "top", "attach", "probe", "demo", "conformance", "serve", "connect");
     assertThat(run.status()).isEqualTo(64);
@@ -62,10 +62,10 @@ class UsageTest {
   @ValueSource(
       strings = {"doctor", "top", "attach", "probe", "demo", "conformance", "serve", "connect"})
   void explainsEachCommandAndItsExitStatus(String command) {
-    ProgramRun run = ProgramRun.of(command, "--help");
+    CommandRun run = CommandRun.of(command, "--help");
     assertThat(run.out()).startsWith("Usage: tfo " + command).contains("Exit status:", "64");
     assertThat(run.out().lines()).allMatch(line -> line.length() <= Terminal.WIDTH);
     assertThat(run.status()).isZero();
-    assertThat(ProgramRun.of(command, "--version").out()).startsWith("tfo ");
+    assertThat(CommandRun.of(command, "--version").out()).startsWith("tfo ");
   }
 }

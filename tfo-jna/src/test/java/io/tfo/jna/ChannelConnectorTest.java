@@ -10,7 +10,8 @@ import static org.mockito.Mockito.when;
 
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenOutcome;
-import io.tfo.test.FullListener;
+import io.tfo.lab.FullListener;
+import io.tfo.test.Connecting;
 import io.tfo.test.OneConnectionServer;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -407,7 +408,7 @@ class ChannelConnectorTest {
           CompletableFuture.supplyAsync(
               () -> catchThrowable(() -> connector.connect(channel, address, data)),
               command -> new Thread(command).start());
-      FullListener.awaitPending(channel);
+      Connecting.awaitPending(channel);
 
       channel.close();
 

@@ -9,7 +9,8 @@ import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenOutcome;
 import io.tfo.backoff.BackOff;
 import io.tfo.jdk.JdkChannels;
-import io.tfo.test.FullListener;
+import io.tfo.lab.FullListener;
+import io.tfo.test.Connecting;
 import io.tfo.test.OneConnectionServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -280,7 +281,7 @@ class SynLossDetectorTest {
       if (this == TIMEOUT) {
         return;
       }
-      FullListener.awaitWaiting(channel, connecting);
+      Connecting.awaitWaiting(channel, connecting);
       if (this == CLOSE) {
         channel.close();
       } else {
@@ -304,7 +305,7 @@ class SynLossDetectorTest {
     tcp.syn = slow(Duration.ofMillis(millis), 0);
     try (FullListener full = new FullListener();
         SocketChannel channel = SocketChannel.open()) {
-      InetSocketAddress address = (InetSocketAddress) full.address();
+      InetSocketAddress address = full.address();
       // Long enough for a JVM that has not loaded the classes so far.
       Duration timeout = end == End.TIMEOUT ? Duration.ofMillis(500) : Duration.ZERO;
       CompletableFuture<Throwable> thrown = new CompletableFuture<>();
@@ -367,7 +368,7 @@ class SynLossDetectorTest {
   void aNonBlockingConnectThatIsClosedUnansweredIsNoticedWithoutAnotherConnect() throws Exception {
     tcp.syn = ScriptedTcp.taking(0);
     try (FullListener full = new FullListener()) {
-      InetSocketAddress address = (InetSocketAddress) full.address();
+      InetSocketAddress address = full.address();
       pending(address, false).close();
       clock.addAndGet(Duration.ofMillis(50).toNanos());
 
@@ -437,7 +438,7 @@ class SynLossDetectorTest {
     try (FullListener full = new FullListener();
         FullListener other = new FullListener();
         SocketChannel held = pending(full.address(), false)) {
-      InetSocketAddress address = (InetSocketAddress) other.address();
+      InetSocketAddress address = other.address();
       synchronized (JdkChannels.ACCESS.stateLock(held)) {
         CompletableFuture<Void> connected =
             CompletableFuture.runAsync(

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Has server sockets accept TCP Fast Open when they are bound. The backends are looked up as by
- * {@link SocketHook}: at the first bind that asks for it, and no other thread waits.
+ * {@link ConnectHook}: at the first bind that asks for it, and no other thread waits.
  */
 final class BindHook implements BiPredicate<ServerSocket, Object[]> {
   /** What this thread binds by the hook: the JDK's method, which it calls, calls the hook again. */

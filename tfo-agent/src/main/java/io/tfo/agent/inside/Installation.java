@@ -98,7 +98,7 @@ public final class Installation {
     field.setAccessible(true);
     MethodHandles.Lookup trusted = (MethodHandles.Lookup) field.get(null);
     JdkHooks installed = JdkHooks.install(instrumentation, trusted);
-    installed.onConnect(new SocketHook(ON));
+    installed.onConnect(new ConnectHook(ON));
     installed.onBind(new BindHook(ON, trusted));
     return installed;
   }

@@ -17,7 +17,7 @@ final class SimulatedSocket {
   long key;
 
   /** Its ConnectEx; null if none was begun. */
-  PendingConnect connect;
+  ConnectExCall connect;
 
   SimulatedSocket(int fd) {
     this.family = LinuxCalls.domain(fd);

@@ -36,8 +36,8 @@ final class SimulatedWinsock extends SimulatedKernel<SimulatedSocket> implements
 
   private final Violations violations = new Violations();
   private final List<SimulatedPort> ports = new ArrayList<>();
-  private final List<PendingConnect> pending = new ArrayList<>();
-  private final List<PendingConnect> withoutContext = new ArrayList<>();
+  private final List<ConnectExCall> pending = new ArrayList<>();
+  private final List<ConnectExCall> withoutContext = new ArrayList<>();
   private final AtomicLong ids = new AtomicLong(0x1000);
   private final Deviation deviation;
   private boolean connectExBound;
@@ -186,7 +186,7 @@ final class SimulatedWinsock extends SimulatedKernel<SimulatedSocket> implements
     if (value != null || length != 0) {
       return -Wsa.WSAEFAULT;
     }
-    PendingConnect connect = socket.connect;
+    ConnectExCall connect = socket.connect;
     if (connect == null || !connect.isComplete() || connect.error() != 0) {
       return -Wsa.WSAENOTCONN;
     }
@@ -324,7 +324,7 @@ final class SimulatedWinsock extends SimulatedKernel<SimulatedSocket> implements
       int dataLength,
       ByteBuffer sent,
       ByteBuffer overlapped) {
-    PendingConnect begun;
+    ConnectExCall begun;
     synchronized (this) {
       if (!connectExBound) {
         throw new AssertionError("ConnectEx was called before its address was known");
@@ -344,7 +344,7 @@ final class SimulatedWinsock extends SimulatedKernel<SimulatedSocket> implements
         return -Wsa.ofErrno(-taken);
       }
       begun =
-          new PendingConnect(
+          new ConnectExCall(
               ids.addAndGet(16), socket, s, overlapped, data, bytes, Math.max(0, taken), deviation);
       if (taken < 0) {
         begun.failWith(Wsa.WSAECONNREFUSED);
@@ -433,7 +433,7 @@ final class SimulatedWinsock extends SimulatedKernel<SimulatedSocket> implements
     if (transferred == null || flags == null) {
       return -Wsa.WSAEFAULT;
     }
-    PendingConnect connect = socket.connect;
+    ConnectExCall connect = socket.connect;
     if (connect == null || !connect.uses(overlapped)) {
       return -Wsa.ERROR_INVALID_PARAMETER;
     }
@@ -454,7 +454,7 @@ final class SimulatedWinsock extends SimulatedKernel<SimulatedSocket> implements
     if (socket == null) {
       return -Wsa.ERROR_INVALID_HANDLE;
     }
-    PendingConnect connect = socket.connect;
+    ConnectExCall connect = socket.connect;
     boolean found = connect != null && connect.uses(overlapped) && connect.cancel();
     cancelled += found ? 1 : 0;
     return found ? 0 : -Wsa.ERROR_NOT_FOUND;
@@ -520,7 +520,7 @@ final class SimulatedWinsock extends SimulatedKernel<SimulatedSocket> implements
             return;
           }
         }
-        for (PendingConnect each : List.copyOf(pending)) {
+        for (ConnectExCall each : List.copyOf(pending)) {
           if (each.advance()) {
             pending.remove(each);
             each.complete(violations);

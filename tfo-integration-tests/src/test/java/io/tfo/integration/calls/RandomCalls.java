@@ -2,8 +2,8 @@ package io.tfo.integration.calls;
 
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenListener;
+import io.tfo.lab.FullListener;
 import io.tfo.spi.FastOpenBackend;
-import io.tfo.test.FullListener;
 import io.tfo.testkit.CapturingServer;
 import io.tfo.testkit.Expect;
 import io.tfo.testkit.LoopbackAddresses;

@@ -35,7 +35,7 @@ class PlacesTest {
   @AfterAll
   static void writeTheTable() throws IOException {
     List<String> table = new ArrayList<>();
-    table.add("| Place | Setting | Client: said | Wire | Server: said | Wire |");
+    table.add("| TestedPlace | Setting | Client: said | Wire | Server: said | Wire |");
     table.add("|---|---|---|---|---|---|");
     table.addAll(ROWS);
     Files.createDirectories(TABLE.getParent());
@@ -64,7 +64,7 @@ class PlacesTest {
 
   @ParameterizedTest
   @EnumSource
-  void whatIsSaidIsWhatTheWireShows(Place place) throws Exception {
+  void whatIsSaidIsWhatTheWireShows(TestedPlace place) throws Exception {
     List<String> cells = cells(place);
     assertThat(cells).hasSize(place.settings.size());
     for (String cell : cells) {
@@ -93,10 +93,10 @@ class PlacesTest {
   }
 
   /** The program carries them out, and fills a cell again. */
-  private static void expectEachRemedyToHelp(Place place, String output) {
+  private static void expectEachRemedyToHelp(TestedPlace place, String output) {
     List<String> remedied = output.lines().filter(line -> line.startsWith("remedied\t")).toList();
     boolean isAnyOff = place.settings.stream().anyMatch(each -> (Integer.parseInt(each) & 3) != 3);
-    boolean isAnyFiltered = place.filter != Filter.NONE || place == Place.MPTCP_BY_DEFAULT;
+    boolean isAnyFiltered = place.filter != Filter.NONE || place == TestedPlace.MPTCP_BY_DEFAULT;
     assertThat(remedied.isEmpty()).as(output).isEqualTo(!isAnyOff);
     for (String line : remedied) {
       for (Side side : Side.of(line)) {
@@ -108,19 +108,19 @@ class PlacesTest {
     }
   }
 
-  private static List<String> cells(Place place) throws Exception {
+  private static List<String> cells(TestedPlace place) throws Exception {
     assumeTrue(
         place.filter == Filter.NONE || Filter.isKnownHere(), "the numbers of the calls differ");
     boolean root = Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
-    String namespaces = root && place != Place.USER_NAMESPACE ? "-nm" : "-Urnm";
+    String namespaces = root && place != TestedPlace.USER_NAMESPACE ? "-nm" : "-Urnm";
     String setup =
         "exec 9> /proc/sys/net/ipv4/tcp_fastopen && "
-            + (place == Place.MPTCP_BY_DEFAULT
+            + (place == TestedPlace.MPTCP_BY_DEFAULT
                 ? place.setup.formatted(MptcpLibrary.compiledIn(folder))
                 : place.setup)
             + " && exec \"$0\" \"$@\"";
     List<String> java = new ArrayList<>(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
-    if (place == Place.WITHOUT_IPV6) {
+    if (place == TestedPlace.WITHOUT_IPV6) {
       java.add("-Djava.net.preferIPv4Stack=true");
     }
     java.addAll(List.of("-cp", System.getProperty("java.class.path")));

@@ -10,7 +10,7 @@ import java.util.Arrays;
  * stand-in, an unconnected socket, and this object holds the connecting one. So whatever the JDK
  * does with the descriptor fails, as on Windows.
  */
-final class PendingConnect {
+final class ConnectExCall {
   private static final long STATUS_PENDING = 0x103;
   private static final int INTERNAL = 0;
   private static final int INTERNAL_HIGH = 8;
@@ -37,7 +37,7 @@ final class PendingConnect {
   private boolean cancelled;
   private volatile boolean complete;
 
-  PendingConnect(
+  ConnectExCall(
       long id,
       SimulatedSocket socket,
       int fd,

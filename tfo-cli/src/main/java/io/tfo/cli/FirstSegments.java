@@ -10,9 +10,9 @@ import java.util.Optional;
  *
  * @param segments the segments; empty without a capture
  */
-record Handshake(List<Segment> segments) {
+record FirstSegments(List<Segment> segments) {
   /** Selects the segments of the first connection, up to the first data from the server. */
-  static Handshake of(List<Segment> captured) {
+  static FirstSegments of(List<Segment> captured) {
     List<Segment> beginning = new ArrayList<>();
     Optional<Segment> syn = captured.stream().filter(Segment::isSyn).findFirst();
     for (Segment segment : captured) {
@@ -24,7 +24,7 @@ record Handshake(List<Segment> segments) {
         break;
       }
     }
-    return new Handshake(beginning);
+    return new FirstSegments(beginning);
   }
 
   private static boolean isOfOneConnection(Segment syn, Segment segment) {

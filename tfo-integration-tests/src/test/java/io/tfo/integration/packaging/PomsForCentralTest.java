@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * What the poms tell Maven Central. {@code .ci/central} checks the artifacts that are built from
  * them.
  */
-class PublicationTest {
+class PomsForCentralTest {
   private static final Pom ROOT = Pom.read(SourceTree.file("pom.xml"));
 
   static Stream<String> modules() {

@@ -3,8 +3,8 @@ package io.tfo.cli;
 import java.io.IOException;
 
 /** A program of the JDK alone, run from its source. Ends with its input. */
-final class WaitingProgram {
-  private WaitingProgram() {}
+final class IdleProgram {
+  private IdleProgram() {}
 
   public static void main(String[] args) throws IOException {
     System.out.println("ready");

@@ -3,7 +3,7 @@ package io.tfo.integration.places;
 import java.util.List;
 
 /** A place where a process may run, made of namespaces, mounts and filters. */
-enum Place {
+enum TestedPlace {
   HOST("true", Filter.NONE, "0", "1", "2", "3", "5", "7", "519", "1025", "1027", "2051", "-1"),
   USER_NAMESPACE("true", Filter.NONE, "0", "1", "3"),
   READ_ONLY_PROC_SYS(
@@ -46,7 +46,7 @@ enum Place {
   final Filter filter;
   final List<String> settings;
 
-  Place(String setup, Filter filter, String... settings) {
+  TestedPlace(String setup, Filter filter, String... settings) {
     this.setup = setup;
     this.filter = filter;
     this.settings = List.of(settings);

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Several servers with one address, and rewritten addresses. */
 @Timeout(60)
-class FleetTest {
+class ManyServersTest {
   private static final int PORT = 8080;
 
   /** Each server says its number, and the address that it sees. */

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.TestWatcher;
 
 /** Runs simulated clients by a clock of its own, one event after the other. */
-final class Simulation {
+final class BackOffSimulation {
   /** Another one is a property. */
   private static final long SEED = Long.getLong("io.tfo.seed", 7413);
 
@@ -33,16 +33,16 @@ final class Simulation {
 
   private record Event(long at, long number, Runnable run) {}
 
-  private Simulation(int destinations) {
+  private BackOffSimulation(int destinations) {
     backOff = new BackOff(() -> nanos, destinations);
   }
 
-  static Simulation withBackOff() {
-    return new Simulation(1000);
+  static BackOffSimulation withBackOff() {
+    return new BackOffSimulation(1000);
   }
 
-  static Simulation withoutBackOff() {
-    return new Simulation(0);
+  static BackOffSimulation withoutBackOff() {
+    return new BackOffSimulation(0);
   }
 
   static InetSocketAddress destination(int host, int port) {

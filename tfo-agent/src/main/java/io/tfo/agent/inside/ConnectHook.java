@@ -16,12 +16,12 @@ import org.jspecify.annotations.Nullable;
  * for it, and not before: a JVM that makes none loads nothing native, and its logging is not begun
  * before the application can configure it. Meanwhile no other thread waits: its connect is plain.
  */
-final class SocketHook implements BiConsumer<Socket, SocketAddress> {
+final class ConnectHook implements BiConsumer<Socket, SocketAddress> {
   private final Switch on;
   private final AtomicBoolean lookUpBegun = new AtomicBoolean();
   private volatile @Nullable FastOpenSocketFactory factory;
 
-  SocketHook(Switch on) {
+  ConnectHook(Switch on) {
     this.on = on;
   }
 
