@@ -1,5 +1,7 @@
 package io.tfo;
 
+import io.tfo.timer.DaemonTimer;
+import io.tfo.timer.Deadlines;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -12,15 +14,19 @@ import java.nio.channels.ConnectionPendingException;
 import java.nio.channels.IllegalBlockingModeException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Adds a timeout to a connector's blocking connect: a timer of the JDK closes the channel, which
- * ends every wait of the connecting thread. So the connect waits in the same way with and without a
- * timeout, on platform threads and on virtual threads.
+ * Adds a timeout to a connector's blocking connect: a timer closes the channel, which ends every
+ * wait of the connecting thread. So the connect waits in the same way with and without a timeout,
+ * on platform threads and on virtual threads.
  */
 final class TimedConnect {
+  private static final Deadlines<Limit> LIMITS =
+      new Deadlines<>(Duration.ofMillis(1), Limit::expire);
+
   private TimedConnect() {}
 
   static boolean connect(
@@ -45,29 +51,81 @@ final class TimedConnect {
       // timeout. An interrupted thread goes on: the JDK checks for an interrupt first.
       throw new ConnectionPendingException();
     }
-    CompletableFuture<Boolean> inTime = new CompletableFuture<>();
-    CompletableFuture<Void> closed =
-        inTime
-            .completeOnTimeout(false, millisRoundedUp(timeout), TimeUnit.MILLISECONDS)
-            .thenAccept(finished -> closeUnless(finished, channel));
+    Limit limit = new Limit(channel, timeout);
+    if (!LIMITS.add(limit)) {
+      boolean unused = limit.end();
+      throw new OutOfMemoryError("unable to create the thread of the connect's timer");
+    }
     try {
       boolean connected = connector.connect(channel, remote, synData);
-      if (inTime.complete(true)) {
+      if (limit.end()) {
         return connected;
       }
-      closed.join();
+      close(channel); // the timer's close may be still to come
       synData.position(start);
       throw new SocketTimeoutException("Connect timed out");
     } catch (ClosedChannelException e) {
       // Not only AsynchronousCloseException: the timer can close the channel between two calls
       // of the connector, too.
-      if (inTime.complete(true)) {
+      if (limit.end()) {
         throw e;
       }
       synData.position(start);
       throw (IOException) new SocketTimeoutException("Connect timed out").initCause(e);
     } finally {
-      inTime.complete(true);
+      boolean unused = limit.end();
+    }
+  }
+
+  /** The limit of one connect. It has the channel until the connect ends, or its time. */
+  private static final class Limit implements Deadlines.Waiting<Limit> {
+    private static final AtomicReferenceFieldUpdater<Limit, @Nullable SocketChannel> CHANNEL =
+        AtomicReferenceFieldUpdater.newUpdater(Limit.class, SocketChannel.class, "channel");
+
+    private volatile @Nullable SocketChannel channel;
+    private final long deadline;
+    private @Nullable Limit next;
+
+    Limit(SocketChannel channel, Duration timeout) {
+      this.channel = channel;
+      this.deadline = System.nanoTime() + Math.min(nanosInFullMillis(timeout), Long.MAX_VALUE / 2);
+    }
+
+    /** Returns whether this is the first call, and it came before the deadline. */
+    boolean end() {
+      return CHANNEL.getAndSet(this, null) != null;
+    }
+
+    /** Closes the channel on another thread: a close can wait as long as SO_LINGER says. */
+    void expire() {
+      SocketChannel late = CHANNEL.getAndSet(this, null);
+      if (late != null) {
+        try {
+          DaemonTimer.start(() -> close(late));
+        } catch (OutOfMemoryError e) { // no thread can be created
+          close(late);
+        }
+      }
+    }
+
+    @Override
+    public long deadline() {
+      return deadline;
+    }
+
+    @Override
+    public boolean waitsNoLonger() {
+      return channel == null;
+    }
+
+    @Override
+    public @Nullable Limit next() {
+      return next;
+    }
+
+    @Override
+    public void setNext(@Nullable Limit next) {
+      this.next = next;
     }
   }
 
@@ -81,21 +139,19 @@ final class TimedConnect {
         : !(remote instanceof UnixDomainSocketAddress);
   }
 
-  private static long millisRoundedUp(Duration timeout) {
+  private static long nanosInFullMillis(Duration timeout) {
     try {
-      return timeout.plusNanos(999_999).toMillis();
+      return TimeUnit.MILLISECONDS.toNanos(timeout.plusNanos(999_999).toMillis());
     } catch (ArithmeticException e) {
       return Long.MAX_VALUE;
     }
   }
 
-  private static void closeUnless(boolean finished, SocketChannel channel) {
-    if (!finished) {
-      try {
-        channel.close();
-      } catch (IOException e) {
-        // The caller gets the SocketTimeoutException.
-      }
+  private static void close(SocketChannel channel) {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      // The caller gets the SocketTimeoutException.
     }
   }
 }

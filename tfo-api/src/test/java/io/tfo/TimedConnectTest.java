@@ -125,6 +125,24 @@ class TimedConnectTest {
   }
 
   @Test
+  void timesOutWithAShortTimeoutWhileOthersWaitForLonger() throws Exception {
+    try (FullListener full = new FullListener();
+        SocketChannel longer = SocketChannel.open();
+        SocketChannel channel = SocketChannel.open()) {
+      CompletableFuture<Throwable> other = connectOnAnotherThread(longer, full.address(), LONG);
+      Connecting.awaitPending(longer);
+
+      assertThatThrownBy(
+              () -> plain.connect(channel, full.address(), OneConnectionServer.buffer(1), SHORT))
+          .isInstanceOf(SocketTimeoutException.class);
+
+      assertThat(other).isNotDone();
+      longer.close();
+      assertThat(other.get(20, TimeUnit.SECONDS)).isInstanceOf(AsynchronousCloseException.class);
+    }
+  }
+
+  @Test
   void connectsInTime() throws Exception {
     try (OneConnectionServer server = new OneConnectionServer();
         SocketChannel channel = SocketChannel.open()) {
@@ -355,16 +373,14 @@ class TimedConnectTest {
         command -> new Thread(command).start());
   }
 
-  /**
-   * Returns when the JDK's timer has run all that was due: it runs tasks in the order of their
-   * time.
-   */
-  private static void awaitTimer(Duration time) {
-    assertThat(
-            new CompletableFuture<Boolean>()
-                .completeOnTimeout(true, time.toMillis(), TimeUnit.MILLISECONDS)
-                .join())
-        .isTrue();
+  /** Returns when a connect that was begun now, with this timeout, has timed out. */
+  private void awaitTimer(Duration time) throws IOException {
+    try (FullListener full = new FullListener();
+        SocketChannel channel = SocketChannel.open()) {
+      SocketAddress address = full.address();
+      assertThatThrownBy(() -> plain.connect(channel, address, OneConnectionServer.buffer(1), time))
+          .isInstanceOf(SocketTimeoutException.class);
+    }
   }
 
   private static void awaitClosed(SocketChannel channel) {

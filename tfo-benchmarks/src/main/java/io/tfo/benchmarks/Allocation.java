@@ -29,7 +29,7 @@ final class Allocation implements Measurement {
     Path java = pinnedJava();
     try {
       for (int fork = 0; fork < testbed.plan.forks(); fork++) {
-        for (Contender contender : testbed.shuffled(List.of(Contender.values()))) {
+        for (Contender contender : testbed.shuffled(Contender.UNTIMED)) {
           bytes.add(contender.label, allocated(fork(testbed, contender, java)));
         }
       }

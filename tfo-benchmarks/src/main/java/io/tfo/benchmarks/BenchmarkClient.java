@@ -1,10 +1,14 @@
 package io.tfo.benchmarks;
 
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.function.LongConsumer;
 
 /** Makes connections, one after another: connect, send the request, read the reply, close. */
 interface BenchmarkClient {
+  /** The connect timeout where there is one: such as HTTP clients have. */
+  Duration TIMEOUT = Duration.ofSeconds(10);
+
   /**
    * Makes connections.
    *

@@ -15,7 +15,8 @@ final class Benchmarks {
 
   static {
     MEASUREMENTS.put("first-byte", new FirstByte());
-    MEASUREMENTS.put("cost", new ConnectionCost());
+    MEASUREMENTS.put("cost", new ConnectionCost(Contender.UNTIMED, ""));
+    MEASUREMENTS.put("cost-with-timeout", new ConnectionCost(Contender.TIMED, ", connect timeout"));
     MEASUREMENTS.put("allocation", new Allocation());
     MEASUREMENTS.put("calls", new SystemCalls());
     MEASUREMENTS.put("throughput", new Throughput());

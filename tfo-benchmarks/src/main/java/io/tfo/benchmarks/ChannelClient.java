@@ -4,6 +4,7 @@ import io.tfo.FastOpenConnector;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.function.LongConsumer;
@@ -34,6 +35,33 @@ record ChannelClient(Connect connect) implements BenchmarkClient {
 
   static BenchmarkClient fastOpen() {
     return new ChannelClient(FastOpenConnector.system()::open);
+  }
+
+  static BenchmarkClient plainTimed() {
+    return new ChannelClient(
+        (server, first) -> {
+          SocketChannel channel = openWithoutDelay();
+          channel.socket().connect(server, (int) TIMEOUT.toMillis());
+          while (first.hasRemaining()) {
+            channel.write(first);
+          }
+          return channel;
+        });
+  }
+
+  static BenchmarkClient fastOpenTimed() {
+    FastOpenConnector connector = FastOpenConnector.system();
+    return new ChannelClient(
+        (server, first) -> {
+          SocketChannel channel = openWithoutDelay();
+          connector.connect(channel, server, first, TIMEOUT);
+          return channel;
+        });
+  }
+
+  private static SocketChannel openWithoutDelay() throws IOException {
+    SocketChannel channel = SocketChannel.open();
+    return channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
   }
 
   @Override

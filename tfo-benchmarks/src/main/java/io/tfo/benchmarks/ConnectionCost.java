@@ -18,16 +18,29 @@ final class ConnectionCost implements Measurement {
 
   private static final int ROUNDS_PER_ROUND = 15;
 
+  private final List<Contender> contenders;
+  private final String ending;
   private final Samples thread = new Samples();
   private final Samples process = new Samples();
   private final Samples wall = new Samples();
+
+  /**
+   * Creates the measurement.
+   *
+   * @param contenders those that are compared
+   * @param ending the end of the tables' titles
+   */
+  ConnectionCost(List<Contender> contenders, String ending) {
+    this.contenders = contenders;
+    this.ending = ending;
+  }
 
   @Override
   public List<Table> measure(Testbed testbed) throws Exception {
     int rounds = ROUNDS_PER_ROUND * testbed.plan.rounds();
     for (int round = -ROUNDS_PER_ROUND; round < rounds; round++) {
       Map<Contender, long[]> results = new EnumMap<>(Contender.class);
-      for (Contender contender : testbed.shuffled(List.of(Contender.values()))) {
+      for (Contender contender : testbed.shuffled(contenders)) {
         Testbed.Address server = testbed.near();
         results.put(
             contender,
@@ -39,7 +52,7 @@ final class ConnectionCost implements Measurement {
         results.forEach(this::add);
       }
     }
-    for (Contender contender : Contender.values()) {
+    for (Contender contender : contenders) {
       thread.remark(contender.label, lower(thread, contender));
       process.remark(contender.label, lower(process, contender));
     }
@@ -50,22 +63,22 @@ final class ConnectionCost implements Measurement {
     String lower = " The last column has P10, P25 and P50, each with its ratio to the JDK's.";
     return List.of(
         new Table(
-            CPU_TITLE,
+            CPU_TITLE + ending,
             "\u00b5s",
             Table.Better.LOWER,
-            process.ofContenders(),
+            process.of(contenders),
             how + " User and system time of the client's whole process." + lower),
         new Table(
-            CPU_TITLE + ", its thread alone",
+            CPU_TITLE + ", its thread alone" + ending,
             "\u00b5s",
             Table.Better.LOWER,
-            thread.ofContenders(),
+            thread.of(contenders),
             how + " User and system time of the thread that connects." + lower),
         new Table(
-            "Time of a connection on loopback",
+            "Time of a connection on loopback" + ending,
             "\u00b5s",
             Table.Better.LOWER,
-            wall.ofContenders(),
+            wall.of(contenders),
             how));
   }
 

@@ -43,12 +43,12 @@ final class FirstByte implements Measurement {
     int rounds = Math.max(3, (int) Math.round(testbed.plan.rounds() * distance.share()));
     Samples figures = new Samples();
     Map<Contender, Long> inSyn = new EnumMap<>(Contender.class);
-    for (Contender contender : Contender.values()) {
+    for (Contender contender : Contender.UNTIMED) {
       testbed.worker(contender).ask(Testbed.LIMIT, "exchange", server.host(), server.port(), 1);
     }
     for (int round = 0; round < rounds; round++) {
       Map<Contender, Double> medians = new EnumMap<>(Contender.class);
-      for (Contender contender : testbed.shuffled(List.of(Contender.values()))) {
+      for (Contender contender : testbed.shuffled(Contender.UNTIMED)) {
         long before = testbed.synDataAcknowledged();
         long[] nanos =
             testbed

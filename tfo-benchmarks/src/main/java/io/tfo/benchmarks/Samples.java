@@ -5,7 +5,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Stream;
 
 /** One value for each name and round. Ratios are those of two values of the same round. */
 final class Samples {
@@ -41,7 +40,12 @@ final class Samples {
 
   /** A row for each contender, with its ratio to {@link Contender#baseline()}. */
   List<TableRow> ofContenders() {
-    return Stream.of(Contender.values()).map(r -> row(r.label, r.baseline().label)).toList();
+    return of(Contender.UNTIMED);
+  }
+
+  /** The same for some contenders. */
+  List<TableRow> of(List<Contender> contenders) {
+    return contenders.stream().map(r -> row(r.label, r.baseline().label)).toList();
   }
 
   /** The row of one name, with its ratio to another. */

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.function.LongConsumer;
 import javax.net.SocketFactory;
 
@@ -13,8 +14,9 @@ import javax.net.SocketFactory;
  * The JDK's {@code Socket}, made by the factory that is measured.
  *
  * @param factory makes the sockets
+ * @param timeout the timeout of each connect, with TCP_NODELAY; zero for neither
  */
-record SocketClient(SocketFactory factory) implements BenchmarkClient {
+record SocketClient(SocketFactory factory, Duration timeout) implements BenchmarkClient {
   private static final int CHUNK = 64 * 1024;
 
   @Override
@@ -25,7 +27,12 @@ record SocketClient(SocketFactory factory) implements BenchmarkClient {
     for (int i = 0; i < times; i++) {
       long start = System.nanoTime();
       try (Socket socket = factory.createSocket()) {
-        socket.connect(server);
+        if (timeout.isZero()) {
+          socket.connect(server);
+        } else {
+          socket.setTcpNoDelay(true);
+          socket.connect(server, (int) timeout.toMillis());
+        }
         socket.getOutputStream().write(request);
         InputStream in = socket.getInputStream();
         int read = in.read(reply);

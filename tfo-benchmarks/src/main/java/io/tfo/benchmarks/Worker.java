@@ -2,7 +2,9 @@ package io.tfo.benchmarks;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -11,6 +13,14 @@ import java.util.concurrent.TimeUnit;
 /** Runs one contender in a JVM of its own, which stays warm between the rounds. */
 final class Worker {
   private static final int BURST_LIMIT_SECONDS = 60;
+
+  private static final ExecutorService THREADS =
+      Executors.newCachedThreadPool(
+          run -> {
+            Thread thread = new Thread(run, "load");
+            thread.setDaemon(true);
+            return thread;
+          });
 
   private Worker() {}
 
@@ -21,7 +31,7 @@ final class Worker {
    * <ul>
    *   <li>{@code exchange}: makes N connections; answers the time to the first reply byte of each
    *   <li>{@code load}: makes N connections; answers their total time, the CPU time of the thread,
-   *       and that of the whole process
+   *       and that of the whole process. With a fourth word T, on T threads at once
    *   <li>{@code stream}: sends N bytes on one connection; answers the time
    *   <li>{@code burst}: makes N connections at once, each on a virtual thread; answers the time
    *       until all have their reply
@@ -40,7 +50,10 @@ final class Worker {
     int number = Integer.parseInt(words.get(3));
     return switch (words.get(0)) {
       case "exchange" -> exchange(client, server, number);
-      case "load" -> load(client, server, number);
+      case "load" ->
+          words.size() > 4
+              ? load(client, server, number, Integer.parseInt(words.get(4)))
+              : load(client, server, number);
       case "stream" -> stream(client, server, number);
       case "burst" -> burst(client, server, number);
       default -> throw new IllegalArgumentException("no such command: " + words);
@@ -63,6 +76,23 @@ final class Worker {
     long wall = System.nanoTime() - start;
     CpuTime spent = CpuTime.now().since(before);
     return new long[] {wall, spent.threadNanos(), spent.processNanos()};
+  }
+
+  /** The threads stay, since the CPU time of a thread that has ended is not in the process's. */
+  private static long[] load(
+      BenchmarkClient client, InetSocketAddress server, int times, int threads) throws Exception {
+    List<Callable<long[]>> shares =
+        Collections.nCopies(threads, () -> load(client, server, times / threads));
+    CpuTime before = CpuTime.now();
+    long start = System.nanoTime();
+    List<Future<long[]>> all = THREADS.invokeAll(shares);
+    long wall = System.nanoTime() - start;
+    long process = CpuTime.now().since(before).processNanos();
+    long thread = 0;
+    for (Future<long[]> each : all) {
+      thread += each.get()[1];
+    }
+    return new long[] {wall, thread, process};
   }
 
   private static long[] stream(BenchmarkClient client, InetSocketAddress server, int bytes)

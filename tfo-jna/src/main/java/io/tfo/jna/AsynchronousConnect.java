@@ -6,6 +6,7 @@ import io.tfo.jdk.JdkAsynchronousChannels;
 import io.tfo.jdk.JdkAsynchronousChannels.Shutdown;
 import io.tfo.jdk.JdkSockets;
 import io.tfo.spi.FastOpenActivity;
+import io.tfo.timer.Deadlines;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
@@ -32,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 final class AsynchronousConnect
     implements SynLossDetector.LossQuery,
         DelayedEnds.Ending,
-        FirstWriteTimer.Waiting<AsynchronousConnect> {
+        Deadlines.Waiting<AsynchronousConnect> {
   private static final String CLOSE = "close";
 
   private static final int NO_DESCRIPTOR = -1;
@@ -72,7 +73,7 @@ final class AsynchronousConnect
   private boolean hasOption;
 
   private volatile Stage stage = Stage.NEW;
-  private long waitsSince;
+  private long waitsUntil;
   private @Nullable AsynchronousConnect nextWaiting;
   private long sentAt;
   private boolean withData;
@@ -144,13 +145,18 @@ final class AsynchronousConnect
   }
 
   private boolean isWatched() {
-    waitsSince = System.nanoTime();
-    return connects.firstWriteTimer.add(this);
+    waitsUntil = System.nanoTime() + connects.firstWrite.toNanos();
+    return connects.firstWrites.add(this);
   }
 
   @Override
-  public long since() {
-    return waitsSince;
+  public long deadline() {
+    return waitsUntil;
+  }
+
+  @Override
+  public boolean waitsNoLonger() {
+    return stage != Stage.WAITING;
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.tfo.FastOpenStatistics.PlainReason;
 import io.tfo.backoff.KnownDestinations;
 import io.tfo.jdk.JdkAsynchronousChannels;
 import io.tfo.spi.ConnectObservation;
+import io.tfo.timer.Deadlines;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -17,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 final class AsynchronousConnects extends DeferringConnects<AsynchronousSocketChannel>
     implements UnaryOperator<AsynchronousSocketChannel> {
   final JdkAsynchronousChannels jdk;
-  final FirstWriteTimer<AsynchronousConnect> firstWriteTimer;
+  final Duration firstWrite;
+  final Deadlines<AsynchronousConnect> firstWrites;
   final ChannelObservations<AsynchronousConnect> observations = new ChannelObservations<>();
 
   /**
@@ -25,7 +27,8 @@ final class AsynchronousConnects extends DeferringConnects<AsynchronousSocketCha
    *
    * @param backend the name of the backend
    * @param which the destinations whose connects are deferred
-   * @param firstWrite how long a SYN waits for the first write, before it is sent without data
+   * @param firstWrite how long a SYN waits for the first write, before it is sent without data; up
+   *     to half as long again
    */
   AsynchronousConnects(
       String backend,
@@ -49,7 +52,8 @@ final class AsynchronousConnects extends DeferringConnects<AsynchronousSocketCha
         cookies,
         which);
     this.jdk = jdk;
-    this.firstWriteTimer = new FirstWriteTimer<>(firstWrite, AsynchronousConnect::isOverdue);
+    this.firstWrite = firstWrite;
+    this.firstWrites = new Deadlines<>(firstWrite.dividedBy(2), AsynchronousConnect::isOverdue);
   }
 
   /** Gives a channel deferred connects, if it is one of the JDK's. */

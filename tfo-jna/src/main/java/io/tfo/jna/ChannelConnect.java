@@ -5,6 +5,8 @@ import io.tfo.FastOpenStatistics.PlainReason;
 import io.tfo.jdk.JdkChannels;
 import io.tfo.jdk.JdkSockets;
 import io.tfo.spi.FastOpenActivity;
+import io.tfo.timer.DaemonTimer;
+import io.tfo.timer.Deadlines;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
@@ -26,7 +28,7 @@ final class ChannelConnect
     implements BiPredicate<String, Object>,
         SynLossDetector.LossQuery,
         DelayedEnds.Ending,
-        FirstWriteTimer.Waiting<ChannelConnect> {
+        Deadlines.Waiting<ChannelConnect> {
   /** The stages of the connect. */
   private enum Stage {
     NEW,
@@ -51,7 +53,7 @@ final class ChannelConnect
   private @Nullable SocketAddress local;
 
   private volatile Stage stage = Stage.NEW;
-  private long waitsSince;
+  private long waitsUntil;
   private @Nullable ChannelConnect nextWaiting;
   private long sentAt;
   private boolean withData;
@@ -117,13 +119,18 @@ final class ChannelConnect
   }
 
   private boolean isWatched() {
-    waitsSince = System.nanoTime();
-    return connects.firstWriteTimer.add(this);
+    waitsUntil = System.nanoTime() + connects.firstWrite.toNanos();
+    return connects.firstWrites.add(this);
   }
 
   @Override
-  public long since() {
-    return waitsSince;
+  public long deadline() {
+    return waitsUntil;
+  }
+
+  @Override
+  public boolean waitsNoLonger() {
+    return stage != Stage.WAITING;
   }
 
   @Override
@@ -154,9 +161,6 @@ final class ChannelConnect
   /** The program has not written so far: the server may be the first to speak. */
   void isOverdue() {
     ReentrantLock lock = connects.jdk.writeLock(channel);
-    if (stage != Stage.WAITING) {
-      return;
-    }
     if (!lock.tryLock()) {
       boolean unused = isWatched();
       return;

@@ -3,6 +3,7 @@ package io.tfo.jna;
 import io.tfo.backoff.KnownDestinations;
 import io.tfo.jdk.JdkChannels;
 import io.tfo.jna.KernelDeferral.Stage;
+import io.tfo.timer.Deadlines;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
@@ -19,7 +20,8 @@ final class DeferredConnects extends DeferringConnects<SocketChannel> {
   private static final Duration BETWEEN_CHECKS = Duration.ofMillis(2);
 
   final JdkChannels jdk;
-  final FirstWriteTimer<ChannelConnect> firstWriteTimer;
+  final Duration firstWrite;
+  final Deadlines<ChannelConnect> firstWrites;
   final ChannelObservations<ChannelConnect> observations = new ChannelObservations<>();
 
   /**
@@ -27,7 +29,8 @@ final class DeferredConnects extends DeferringConnects<SocketChannel> {
    *
    * @param backend the name of the backend
    * @param which the destinations whose connects are deferred
-   * @param firstWrite how long a SYN waits for the first write, before it is sent without data
+   * @param firstWrite how long a SYN waits for the first write, before it is sent without data; up
+   *     to half as long again
    */
   DeferredConnects(
       String backend,
@@ -42,7 +45,8 @@ final class DeferredConnects extends DeferringConnects<SocketChannel> {
       Duration firstWrite) {
     super("channels", backend, tcp, deferral, outcomes, known, serverFirst, cookies, which);
     this.jdk = jdk;
-    this.firstWriteTimer = new FirstWriteTimer<>(firstWrite, ChannelConnect::isOverdue);
+    this.firstWrite = firstWrite;
+    this.firstWrites = new Deadlines<>(firstWrite.dividedBy(2), ChannelConnect::isOverdue);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.tfo.jna;
 
+import io.tfo.timer.DaemonTimer;
 import java.security.AccessController;
 import java.security.PrivilegedAction;
 import java.time.Duration;

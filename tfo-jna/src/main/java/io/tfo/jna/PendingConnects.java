@@ -1,6 +1,7 @@
 package io.tfo.jna;
 
 import io.tfo.jna.PendingConnect.End;
+import io.tfo.timer.DaemonTimer;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;

@@ -5,6 +5,7 @@ import io.tfo.FastOpenStatistics.PlainReason;
 import io.tfo.jdk.SocketHook;
 import io.tfo.spi.ConnectObservation;
 import io.tfo.spi.FastOpenActivity;
+import io.tfo.timer.Deadlines;
 import java.io.FileDescriptor;
 import java.io.IOException;
 import java.io.InputStream;
@@ -35,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * the error that the connect failed with, and a shutdown would end the connect.
  */
 final class SocketConnect extends SocketHook
-    implements SynLossDetector.LossQuery, FirstWriteTimer.Waiting<SocketConnect> {
+    implements SynLossDetector.LossQuery, Deadlines.Waiting<SocketConnect> {
   /** How long a {@code close} waits for the handshake, so that the server sees a connection. */
   private static final Duration MOST_TO_CLOSE = Duration.ofSeconds(1);
 
@@ -43,8 +44,10 @@ final class SocketConnect extends SocketHook
    * A server may wait for the connection before the program goes on to use it, as in FTP. Long
    * enough for the first TLS handshake of a process to begin.
    */
-  private static final FirstWriteTimer<SocketConnect> UNUSED =
-      new FirstWriteTimer<>(Duration.ofMillis(100), SocketConnect::sendUnused);
+  private static final Duration MOST_UNUSED = Duration.ofMillis(100);
+
+  private static final Deadlines<SocketConnect> UNUSED =
+      new Deadlines<>(MOST_UNUSED.dividedBy(2), SocketConnect::sendUnused);
 
   private static final byte[] NOTHING = {};
 
@@ -85,7 +88,7 @@ final class SocketConnect extends SocketHook
   /** When the SYN was sent; while it waits, when the connect began. */
   private long sentAt;
 
-  private long unusedSince;
+  private long unusedUntil;
   private @Nullable SocketConnect nextUnused;
 
   /** Whether {@code connect} waits for the handshake. A close ends that at once, as the JDK's. */
@@ -156,7 +159,7 @@ final class SocketConnect extends SocketHook
   }
 
   private boolean isWatched() {
-    unusedSince = System.nanoTime();
+    unusedUntil = System.nanoTime() + MOST_UNUSED.toNanos();
     return UNUSED.add(this);
   }
 
@@ -186,8 +189,13 @@ final class SocketConnect extends SocketHook
   }
 
   @Override
-  public long since() {
-    return unusedSince;
+  public long deadline() {
+    return unusedUntil;
+  }
+
+  @Override
+  public boolean waitsNoLonger() {
+    return stage != Stage.WAITING;
   }
 
   @Override

@@ -41,7 +41,7 @@ class ArchitectureTest {
   }
 
   private static final String[] API = {
-    "io.tfo", "io.tfo.management", "io.tfo.nio", "io.tfo.socket", "io.tfo.spi"
+    "io.tfo", "io.tfo.management", "io.tfo.nio", "io.tfo.socket", "io.tfo.spi", "io.tfo.timer"
   };
   private static final String JNA = "com.sun.jna..";
 
@@ -63,7 +63,8 @@ class ArchitectureTest {
               "io.tfo.management",
               "io.tfo.nio",
               "io.tfo.socket",
-              "io.tfo.spi");
+              "io.tfo.spi",
+              "io.tfo.timer");
 
   @ArchTest
   static final ArchRule backendsDoNotKnowEachOther =
@@ -242,6 +243,7 @@ class ArchitectureTest {
               "io.tfo.nio",
               "io.tfo.socket",
               "io.tfo.spi",
+              "io.tfo.timer",
               "io.tfo.backoff",
               "io.tfo.jdk",
               "io.tfo.jna",

@@ -1,18 +1,32 @@
-package io.tfo.jna;
+package io.tfo.timer;
 
 import java.security.AccessController;
 import java.security.PrivilegedAction;
 import java.time.Duration;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A daemon timer thread, shared by all. It ends after 5 idle seconds. */
-final class DaemonTimer {
+/**
+ * A daemon timer thread, shared by all, and threads for tasks that wait. Each ends after 5 idle
+ * seconds.
+ */
+public final class DaemonTimer {
   private static final Duration IDLE = Duration.ofSeconds(5);
 
   private static final ScheduledThreadPoolExecutor TIMER = timer();
+
+  private static final ThreadPoolExecutor OTHERS =
+      new ThreadPoolExecutor(
+          0,
+          Integer.MAX_VALUE,
+          IDLE.toNanos(),
+          TimeUnit.NANOSECONDS,
+          new SynchronousQueue<>(),
+          DaemonTimer::thread);
 
   private DaemonTimer() {}
 
@@ -24,13 +38,17 @@ final class DaemonTimer {
     return timer;
   }
 
-  /** Runs a task on a daemon thread of its own, because it may wait for long. */
+  /**
+   * Runs a task now on a daemon thread that no other task waits for, because it may wait for long.
+   *
+   * @param task the task
+   */
   @SuppressWarnings("removal")
-  static void start(Runnable task) {
+  public static void start(Runnable task) {
     AccessController.doPrivileged(
         (PrivilegedAction<@Nullable Void>)
             () -> {
-              thread(task).start();
+              OTHERS.execute(task);
               return null;
             });
   }
@@ -44,11 +62,14 @@ final class DaemonTimer {
   }
 
   /**
-   * Runs a task once after a delay; at once if the delay is negative. Under a security manager, as
-   * JDK 17 has, the caller needs no permission to start the thread.
+   * Runs a task once after a delay. Under a security manager, as JDK 17 has, the caller needs no
+   * permission to start the thread.
+   *
+   * @param task the task; it must not wait
+   * @param delay the delay; at once if it is negative
    */
   @SuppressWarnings("removal")
-  static void run(Runnable task, Duration delay) {
+  public static void run(Runnable task, Duration delay) {
     var unused =
         AccessController.doPrivileged(
             (PrivilegedAction<ScheduledFuture<?>>)
