@@ -9,12 +9,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The installed backends, and which of them connects and which listens.
+ * The installed backends, and which of them connects and which listens. The first connect of a
+ * process waits for it: what is always done has loops in place of lambdas and streams, which take
+ * milliseconds at their first use.
  *
  * @param backends all backends that could be loaded, in the order of choice
  * @param candidates the backends that were chosen from: all, or only the forced one
@@ -44,6 +45,16 @@ record BackendSelection(
    */
   static final BackendSelection SYSTEM = system();
 
+  /** The two sides of TCP Fast Open. */
+  private enum Side {
+    CLIENT,
+    SERVER;
+
+    FastOpenCapability of(FastOpenBackend backend) {
+      return this == CLIENT ? CapabilityProbe.client(backend) : CapabilityProbe.server(backend);
+    }
+  }
+
   private static BackendSelection system() {
     try {
       BackendSelection selection =
@@ -51,13 +62,7 @@ record BackendSelection(
               ServiceLoader.load(FastOpenBackend.class, FastOpenBackend.class.getClassLoader()),
               Optional.ofNullable(System.getProperty(PROPERTY)));
       UsedBackends.set(selection.candidates);
-      System.Logger logger = System.getLogger("io.tfo");
-      selection.problems.forEach(problem -> logger.log(System.Logger.Level.WARNING, problem));
-      if (selection.isBroken()) {
-        logger.log(
-            levelOfBroken(BackendSelection.class.getClassLoader()),
-            "connects are plain: " + selection.connector.capability());
-      }
+      selection.logProblems();
       return selection;
     } catch (RuntimeException | Error e) {
       // For example, a security manager denies the property. Connects are plain then.
@@ -69,6 +74,22 @@ record BackendSelection(
           List.of(problem),
           new PlainConnector(none),
           new PlainListener(none));
+    }
+  }
+
+  /** Asks for a logger only where there is something to say: that costs start-up time. */
+  private void logProblems() {
+    boolean isBroken = isBroken();
+    if (isBroken || !problems.isEmpty()) {
+      System.Logger logger = System.getLogger("io.tfo");
+      for (String problem : problems) {
+        logger.log(System.Logger.Level.WARNING, problem);
+      }
+      if (isBroken) {
+        logger.log(
+            levelOfBroken(BackendSelection.class.getClassLoader()),
+            "connects are plain: " + connector.capability());
+      }
     }
   }
 
@@ -92,7 +113,7 @@ record BackendSelection(
     List<String> problems = new ArrayList<>(loaded.problems());
     if (forced.isPresent()) {
       String name = forced.get();
-      candidates = backends.stream().filter(b -> b.name().equals(name)).toList();
+      candidates = named(backends, name);
       if (candidates.isEmpty() && !name.equals(NONE)) {
         problems.add(
             "-D%s=%s names no installed backend; installed: %s"
@@ -100,46 +121,56 @@ record BackendSelection(
       }
     }
     boolean isForced = forced.isPresent();
+    FastOpenBackend client = choose(candidates, isForced, Side.CLIENT);
+    FastOpenBackend server = choose(candidates, isForced, Side.SERVER);
     return new BackendSelection(
         backends,
         candidates,
         List.copyOf(problems),
-        choose(candidates, isForced, CapabilityProbe::client)
-            .map(FastOpenBackend::connector)
-            .orElseGet(
-                () ->
-                    new PlainConnector(
-                        whyPlain(backends, problems, forced, CapabilityProbe::client))),
-        choose(candidates, isForced, CapabilityProbe::server)
-            .map(FastOpenBackend::listener)
-            .orElseGet(
-                () ->
-                    new PlainListener(
-                        whyPlain(backends, problems, forced, CapabilityProbe::server))));
+        client == null
+            ? new PlainConnector(whyPlain(backends, problems, forced, Side.CLIENT))
+            : client.connector(),
+        server == null
+            ? new PlainListener(whyPlain(backends, problems, forced, Side.SERVER))
+            : server.listener());
+  }
+
+  private static List<FastOpenBackend> named(List<FastOpenBackend> backends, String name) {
+    List<FastOpenBackend> named = new ArrayList<>();
+    for (FastOpenBackend backend : backends) {
+      if (backend.name().equals(name)) {
+        named.add(backend);
+      }
+    }
+    return List.copyOf(named);
   }
 
   /** Whether a backend for this system is installed and may be chosen, and none works. */
   private boolean isBroken() {
-    return connector instanceof PlainConnector
-        && candidates.stream().anyMatch(each -> !CapabilityProbe.isForOtherSystem(each));
+    if (connector instanceof PlainConnector) {
+      for (FastOpenBackend each : candidates) {
+        if (!CapabilityProbe.isForOtherSystem(each)) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   /** The first backend that this platform supports; a forced one is taken unprobed. */
-  private static Optional<FastOpenBackend> choose(
-      List<FastOpenBackend> candidates,
-      boolean isForced,
-      Function<FastOpenBackend, FastOpenCapability> side) {
-    return candidates.stream()
-        .filter(b -> isForced || side.apply(b).status() != FastOpenCapability.Status.UNSUPPORTED)
-        .findFirst();
+  private static @Nullable FastOpenBackend choose(
+      List<FastOpenBackend> candidates, boolean isForced, Side side) {
+    for (FastOpenBackend each : candidates) {
+      if (isForced || side.of(each).status() != FastOpenCapability.Status.UNSUPPORTED) {
+        return each;
+      }
+    }
+    return null;
   }
 
   /** The capability of the plain fallback: why no backend was chosen for this side. */
   private static FastOpenCapability whyPlain(
-      List<FastOpenBackend> backends,
-      List<String> problems,
-      Optional<String> forced,
-      Function<FastOpenBackend, FastOpenCapability> side) {
+      List<FastOpenBackend> backends, List<String> problems, Optional<String> forced, Side side) {
     if (forced.isPresent() && forced.get().equals(NONE)) {
       return FastOpenCapability.unsupported(
           "switched off by -D%s=%s".formatted(PROPERTY, NONE), "remove this property");
@@ -159,7 +190,7 @@ record BackendSelection(
         if (CapabilityProbe.isForOtherSystem(backend) && !allForeign) {
           continue;
         }
-        FastOpenCapability capability = side.apply(backend);
+        FastOpenCapability capability = side.of(backend);
         namesByDetail.merge(
             capability.detail(), backend.name(), (some, name) -> some + ", " + name);
         capability.remedy().ifPresent(remedies::add);

@@ -2,7 +2,6 @@ package io.tfo;
 
 import io.tfo.spi.FastOpenBackend;
 import java.util.Objects;
-import java.util.function.Supplier;
 
 /**
  * Asks a backend for its capabilities. A backend that breaks its contract, because it throws or
@@ -12,11 +11,19 @@ final class CapabilityProbe {
   private CapabilityProbe() {}
 
   static FastOpenCapability client(FastOpenBackend backend) {
-    return probe(() -> backend.connector().capability());
+    try {
+      return Objects.requireNonNull(backend.connector().capability(), "capability");
+    } catch (RuntimeException | Error e) {
+      return failed(e);
+    }
   }
 
   static FastOpenCapability server(FastOpenBackend backend) {
-    return probe(() -> backend.listener().capability());
+    try {
+      return Objects.requireNonNull(backend.listener().capability(), "capability");
+    } catch (RuntimeException | Error e) {
+      return failed(e);
+    }
   }
 
   static boolean isForOtherSystem(FastOpenBackend backend) {
@@ -27,11 +34,7 @@ final class CapabilityProbe {
     }
   }
 
-  private static FastOpenCapability probe(Supplier<FastOpenCapability> capability) {
-    try {
-      return Objects.requireNonNull(capability.get(), "capability");
-    } catch (RuntimeException | Error e) {
-      return FastOpenCapability.unsupported("the backend failed: " + LoadedBackends.withCause(e));
-    }
+  private static FastOpenCapability failed(Throwable e) {
+    return FastOpenCapability.unsupported("the backend failed: " + LoadedBackends.withCause(e));
   }
 }

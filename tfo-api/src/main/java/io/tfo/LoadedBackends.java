@@ -2,7 +2,6 @@ package io.tfo;
 
 import io.tfo.spi.FastOpenBackend;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
@@ -32,7 +31,7 @@ record LoadedBackends(List<FastOpenBackend> backends, List<String> problems) {
         if (!iterator.hasNext()) {
           break;
         }
-        backends.add(checked(iterator.next()));
+        add(checked(iterator.next()), backends);
       } catch (RuntimeException | Error e) {
         failures++;
         String problem = "a backend could not be loaded: " + withCause(e);
@@ -41,8 +40,16 @@ record LoadedBackends(List<FastOpenBackend> backends, List<String> problems) {
         }
       }
     }
-    backends.sort(Comparator.comparingInt(FastOpenBackend::priority).reversed());
     return new LoadedBackends(List.copyOf(backends), List.copyOf(problems));
+  }
+
+  /** Adds a backend before those of a lower priority. */
+  private static void add(FastOpenBackend backend, List<FastOpenBackend> sorted) {
+    int place = sorted.size();
+    while (place > 0 && sorted.get(place - 1).priority() < backend.priority()) {
+      place--;
+    }
+    sorted.add(place, backend);
   }
 
   /** Finds a broken contract here, so that only this backend is left out. */

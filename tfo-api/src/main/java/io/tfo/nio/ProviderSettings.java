@@ -104,9 +104,14 @@ record ProviderSettings(BitSet ports, String portsText, Duration firstWriteWait,
     return new IllegalArgumentException("-D%s=%s: %s".formatted(property, text, form), cause);
   }
 
+  /** Without a format, which costs start-up time. */
   @Override
   public String toString() {
-    return "ports %s, first write within %d ms, backlog %d"
-        .formatted(portsText, firstWriteWait.toMillis(), backlog);
+    return "ports "
+        + portsText
+        + ", first write within "
+        + firstWriteWait.toMillis()
+        + " ms, backlog "
+        + backlog;
   }
 }

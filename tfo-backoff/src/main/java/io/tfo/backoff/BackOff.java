@@ -356,10 +356,14 @@ public final class BackOff {
   /** Counts the destinations that are connected plainly now. */
   public long destinations() {
     long now = now();
-    return table.entrySet().stream()
-        .filter(each -> each.getKey() instanceof InetSocketAddress)
-        .filter(each -> each.getValue().isWaiting() && !each.getValue().isOver(now))
-        .count();
+    long count = 0;
+    for (Map.Entry<Object, Losses> each : table.entrySet()) {
+      Losses losses = each.getValue();
+      if (each.getKey() instanceof InetSocketAddress && losses.isWaiting() && !losses.isOver(now)) {
+        count++;
+      }
+    }
+    return count;
   }
 
   /**

@@ -92,7 +92,7 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOf
 
   @Override
   public FastOpenCapability capability() {
-    FastOpenCapability found = access.capability(NativeTcp::client);
+    FastOpenCapability found = access.client();
     if (backOff.isEverywhere() && found.status() == FastOpenCapability.Status.AVAILABLE) {
       return FastOpenCapability.available(
           found.detail() + "; plain for now: SYNs were lost to several hosts");

@@ -61,7 +61,7 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
 
   @Override
   public FastOpenCapability capability() {
-    FastOpenCapability server = access.capability(NativeTcp::server);
+    FastOpenCapability server = access.server();
     return server.status() == FastOpenCapability.Status.AVAILABLE
         ? new FastOpenCapability(
             server.status(),

@@ -6,7 +6,6 @@ import io.tfo.jdk.JnaLoading;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -26,13 +25,22 @@ final class NativeAccess {
         foreign == null ? null : new Probed(null, FastOpenCapability.unsupported(foreign));
   }
 
-  FastOpenCapability capability(Function<NativeTcp, FastOpenCapability> side) {
+  FastOpenCapability client() {
+    return capability(true);
+  }
+
+  FastOpenCapability server() {
+    return capability(false);
+  }
+
+  private FastOpenCapability capability(boolean isClient) {
     Probed found = probed();
-    if (found.tcp() == null) {
+    NativeTcp tcp = found.tcp();
+    if (tcp == null) {
       return found.reason();
     }
     try {
-      return side.apply(found.tcp());
+      return isClient ? tcp.client() : tcp.server();
     } catch (RuntimeException | LinkageError e) {
       return unsupported("", e);
     }

@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.locks.LockSupport;
 
 /** Finds out by trying, on sockets of its own, what the kernel tells in no file. */
-final class KernelTrial {
+final class KernelTrial implements BlackHole.Trial {
   private static final int ADDRESS_LENGTH = 16; // struct sockaddr_in
   private static final int UNUSED_PORT = 1;
 
@@ -38,7 +38,8 @@ final class KernelTrial {
    * without a cookie is then not deferred, and goes to a port of the loopback interface on which no
    * server listens; else nothing is sent.
    */
-  boolean isSwitchedOff() throws IOException {
+  @Override
+  public boolean isSwitchedOff() throws IOException {
     try (TrialSocket socket = TrialSocket.open()) {
       require("TCP_FASTOPEN_CONNECT", set(socket, LinuxSockets.TCP_FASTOPEN_CONNECT));
       require("TCP_FASTOPEN_NO_COOKIE", set(socket, LinuxSockets.TCP_FASTOPEN_NO_COOKIE));

@@ -162,7 +162,7 @@ public abstract class LinuxTcp implements NativeTcp {
       detail = HIDDEN + "; a trial says: client side " + (on ? "on" : "off");
     }
     return on
-        ? blackHole.applyTo(detail + withoutOutcomes(), trial()::isSwitchedOff)
+        ? blackHole.applyTo(detail + withoutOutcomes(), trial())
         : FastOpenCapability.disabled(detail, remedy(value));
   }
 

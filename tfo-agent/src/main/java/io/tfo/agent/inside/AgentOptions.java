@@ -7,12 +7,9 @@ import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Properties;
 import java.util.Set;
-import java.util.function.BiFunction;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 record AgentOptions(
     BitSet ports,
-    Predicate<InetSocketAddress> plain,
+    @Nullable Predicate<InetSocketAddress> plain,
     boolean sockets,
     boolean channels,
     boolean listeners) {
@@ -53,22 +50,29 @@ record AgentOptions(
    */
   static AgentOptions read(
       @Nullable String arguments, Properties properties, Map<String, String> environment) {
-    Map<String, String> given = arguments(arguments == null ? "" : arguments);
-    BiFunction<String, String, String> option =
-        (property, otherwise) ->
-            Stream.of(
-                    given.get(name(property)),
-                    properties.getProperty(property),
-                    environment.get("TFO_" + name(property).toUpperCase(Locale.ROOT)))
-                .filter(Objects::nonNull)
-                .findFirst()
-                .orElse(otherwise);
+    Settings settings =
+        new Settings(arguments(arguments == null ? "" : arguments), properties, environment);
     return new AgentOptions(
-        ports(option.apply(PORTS, DEFAULT_PORTS)),
-        plain(option.apply(PLAIN, "")),
-        isOn(SOCKETS, option.apply(SOCKETS, ON)),
-        isOn(CHANNELS, option.apply(CHANNELS, ON)),
-        isOn(LISTENERS, option.apply(LISTENERS, ON)));
+        ports(settings.get(PORTS, DEFAULT_PORTS)),
+        plain(settings.get(PLAIN, "")),
+        isOn(SOCKETS, settings.get(SOCKETS, ON)),
+        isOn(CHANNELS, settings.get(CHANNELS, ON)),
+        isOn(LISTENERS, settings.get(LISTENERS, ON)));
+  }
+
+  /** The places of the settings. No lambda in this class: the start of each JVM waits for it. */
+  private record Settings(
+      Map<String, String> given, Properties properties, Map<String, String> environment) {
+    String get(String property, String otherwise) {
+      String argument = given.get(name(property));
+      if (argument != null) {
+        return argument;
+      }
+      String set = properties.getProperty(property);
+      return set != null
+          ? set
+          : environment.getOrDefault("TFO_" + name(property).toUpperCase(Locale.ROOT), otherwise);
+    }
   }
 
   private static Map<String, String> arguments(String text) {
@@ -76,7 +80,7 @@ record AgentOptions(
     for (String argument : text.split(";", -1)) {
       String[] parts = argument.split("=", 2);
       String name = parts[0].strip();
-      if (parts.length == 2 && PROPERTIES.stream().anyMatch(each -> name(each).equals(name))) {
+      if (parts.length == 2 && isOption(name)) {
         given.put(name, parts[1]);
       } else if (!argument.isBlank()) {
         throw wrong(
@@ -84,6 +88,15 @@ record AgentOptions(
       }
     }
     return given;
+  }
+
+  private static boolean isOption(String name) {
+    for (String each : PROPERTIES) {
+      if (name(each).equals(name)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static String name(String property) {
@@ -98,9 +111,9 @@ record AgentOptions(
     }
   }
 
-  private static Predicate<InetSocketAddress> plain(String text) {
+  private static @Nullable Predicate<InetSocketAddress> plain(String text) {
     try {
-      return text.isBlank() ? destination -> false : AddressBlocks.parse(text);
+      return text.isBlank() ? null : AddressBlocks.parse(text);
     } catch (IllegalArgumentException e) {
       throw wrong(name(PLAIN) + "=" + text, e.getMessage());
     }
@@ -121,6 +134,6 @@ record AgentOptions(
 
   /** Whether connects to a destination are deferred. */
   boolean accepts(InetSocketAddress destination) {
-    return ports.get(destination.getPort()) && !plain.test(destination);
+    return ports.get(destination.getPort()) && (plain == null || !plain.test(destination));
   }
 }
