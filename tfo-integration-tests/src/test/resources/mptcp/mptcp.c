@@ -1,5 +1,5 @@
-/* Preloaded, it makes the TCP sockets of a process those of MPTCP, as mptcpize does. A program that
-   names IPPROTO_TCP has it. */
+/* Preloaded, it makes the TCP sockets of a process those of MPTCP, as mptcpize does. Unlike
+   mptcpize it leaves those alone that name IPPROTO_TCP, so that a test can have a TCP socket. */
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>

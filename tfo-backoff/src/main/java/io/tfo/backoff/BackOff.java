@@ -46,8 +46,8 @@ public final class BackOff {
 
   private static final String PROPERTY = "io.tfo.backoff";
 
-  /** With more entries, to make room would take a connect longer than a lost SYN does. */
-  private static final int MOST = 100_000;
+  /** Room is made in the thread of a connect, which may be an event loop's: in 20 ms. */
+  private static final int MOST = 4_000;
 
   /** The key of what holds for all destinations. */
   private static final Object ALL = "all destinations";
@@ -77,7 +77,7 @@ public final class BackOff {
   /** Creates a table as {@code -Dio.tfo.backoff} sets it: on, unless it is {@code false}. */
   public static BackOff system() {
     boolean off = "false".equalsIgnoreCase(System.getProperty(PROPERTY));
-    return new BackOff(System::nanoTime, off ? 0 : Math.min(MOST, Capacity.ofProcess()));
+    return new BackOff(System::nanoTime, off ? 0 : MOST);
   }
 
   public long now() {

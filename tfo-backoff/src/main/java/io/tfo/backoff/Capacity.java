@@ -2,7 +2,7 @@ package io.tfo.backoff;
 
 /**
  * How many destinations each table of a process holds: one for each 8 KiB that its heap may grow
- * to. A full table needs about 2 % of that heap ({@code docs/scale.md}).
+ * to. A full table needs 2 to 4 % of that heap ({@code docs/scale.md}).
  */
 public final class Capacity {
   static final int LEAST = 10_000;

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It has two generations, of half the bound each. When the young one is full it becomes the old
  * one, and what was in the old one is forgotten; a destination that is asked for returns to the
- * young one. So the destinations in use are kept, in constant time.
+ * young one. So the destinations in use are kept, in constant time. A look-up takes no lock, unless
+ * it moves a destination.
  */
 public final class KnownDestinations {
   private final int half;
@@ -55,21 +56,25 @@ public final class KnownDestinations {
       return false;
     }
     if (now - since >= longest) {
-      all.old().remove(destination, since);
-      all.young().remove(destination, since);
+      forget(destination, since);
       return false;
     }
     if (!all.young().containsKey(destination)) {
-      rejuvenate(all, destination, since);
+      rejuvenate(destination);
     }
     return true;
   }
 
-  /** A remover that came in between took it from the old generation first. */
-  private void rejuvenate(Generations seen, InetSocketAddress destination, Long since) {
-    ConcurrentHashMap<InetSocketAddress, Long> young = put(destination, since);
-    if (!seen.old().containsKey(destination)) {
-      young.remove(destination, since);
+  private synchronized void forget(InetSocketAddress destination, Long since) {
+    generations.old().remove(destination, since);
+    generations.young().remove(destination, since);
+  }
+
+  /** Unless it was removed in between: a server that has gone must not come back. */
+  private synchronized void rejuvenate(InetSocketAddress destination) {
+    Long since = generations.since(destination);
+    if (since != null) {
+      put(destination, since);
     }
   }
 
@@ -79,30 +84,16 @@ public final class KnownDestinations {
     }
   }
 
-  /** Returns the generation that it is in now. */
-  private ConcurrentHashMap<InetSocketAddress, Long> put(
-      InetSocketAddress destination, Long since) {
-    Generations all = generations;
-    if (all.young().size() >= half) {
-      all = renewed();
+  private synchronized void put(InetSocketAddress destination, Long since) {
+    if (generations.young().size() >= half) {
+      generations = new Generations(new ConcurrentHashMap<>(), generations.young());
     }
-    all.young().put(destination, since);
-    return all.young();
+    generations.young().put(destination, since);
   }
 
-  private synchronized Generations renewed() {
-    Generations all = generations;
-    if (all.young().size() >= half) { // else another thread was faster
-      all = new Generations(new ConcurrentHashMap<>(), all.young());
-      generations = all;
-    }
-    return all;
-  }
-
-  public void remove(InetSocketAddress destination) {
-    Generations all = generations;
-    all.old().remove(destination);
-    all.young().remove(destination);
+  public synchronized void remove(InetSocketAddress destination) {
+    generations.old().remove(destination);
+    generations.young().remove(destination);
   }
 
   /** How many are held; one in both generations counts twice. */

@@ -100,8 +100,9 @@ final class NativeAccess {
           "run java with --enable-native-access=ALL-UNNAMED (class path) or"
               + " --enable-native-access=com.sun.jna (module path)");
     }
-    if (reason.contains("Error relocating") || reason.contains("Error loading shared library")) {
-      return Optional.of( // the words of musl's loader
+    if (reason.contains("Error relocating") // the words of musl's loader
+        || (reason.contains("Error loading shared library") && reason.contains("(needed by"))) {
+      return Optional.of(
           "give musl what JNA's library misses: LD_PRELOAD=/lib/libgcompat.so.0, of Alpine's package"
               + " gcompat");
     }

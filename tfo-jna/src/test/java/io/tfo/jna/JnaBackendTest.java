@@ -120,6 +120,18 @@ class JnaBackendTest {
                     "/tmp/jna.tmp: Error relocating /tmp/jna.tmp: __strdup: symbol not found")))
         .contains("gcompat")
         .doesNotContain("tmpdir");
+    assertThat(
+            remedy(
+                new UnsatisfiedLinkError(
+                    "Error loading shared library libx.so: No such file (needed by /tmp/jna.tmp)")))
+        .contains("gcompat");
+    assertThat(
+            remedy(
+                new UnsatisfiedLinkError(
+                    "Error loading shared library /tmp/jna.tmp: Operation not permitted")))
+        .as("a folder that is mounted noexec")
+        .contains("-Djna.tmpdir")
+        .doesNotContain("gcompat");
     assertThat(remedy(new IllegalStateException("who knows"))).isEmpty();
   }
 

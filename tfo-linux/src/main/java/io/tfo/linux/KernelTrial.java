@@ -78,7 +78,7 @@ final class KernelTrial implements BlackHole.Trial {
       set(client, LinuxSockets.TCP_FASTOPEN_NO_COOKIE);
       ByteBuffer data = ByteBuffer.allocateDirect(1);
       if (tcp.sendSyn(client.fd(), address, ADDRESS_LENGTH, data, 1) == NativeTcp.NOT_SENT) {
-        throw new IOException("the client side is off, so it cannot be tried");
+        throw new IOException("connects of this process are plain, so it cannot be tried");
       }
       long start = System.nanoTime();
       while (!tcp.isAnswered(client.fd())) {

@@ -86,9 +86,15 @@ public abstract class LinuxTcp implements NativeTcp {
    */
   @Override
   public final void probe(int fd) {
-    refusedClient = isMultipath(fd) ? MULTIPATH : refusedClient(fd);
+    boolean multipath = isMultipath(fd);
+    refusedClient = multipath ? MULTIPATH : refusedClient(fd);
     try {
-      RefusedCallException.check("setsockopt TCP_FASTOPEN", setBacklog(fd, 0), "3.7");
+      int result = setBacklog(fd, 0);
+      if (multipath) {
+        RefusedCallException.check("setsockopt TCP_FASTOPEN of an MPTCP socket", result, "6.2");
+      } else {
+        RefusedCallException.check("setsockopt TCP_FASTOPEN", result, "3.7");
+      }
     } catch (RefusedCallException e) {
       refusedListener = e.capability();
     }

@@ -11,14 +11,9 @@ public final class MptcpJvm extends ProviderJvm {
   private static final String PRELOAD = "LD_PRELOAD";
 
   @Override
-  protected boolean isThisJvm() {
-    return System.getenv(PRELOAD) != null;
-  }
-
-  @Override
   protected Map<String, String> environment() throws IOException, InterruptedException {
     Path builds = Files.createDirectories(Path.of("target", "mptcp"));
-    Path library = MptcpLibrary.compiledIn(Files.createTempDirectory(builds, "mptcp"));
+    Path library = MptcpLibrary.compiledIn(builds);
     return Map.of(PRELOAD, library.toAbsolutePath().toString());
   }
 }

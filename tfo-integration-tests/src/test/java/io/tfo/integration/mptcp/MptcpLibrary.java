@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Objects;
 
 /** The library that makes the TCP sockets of a process those of MPTCP. */
@@ -25,7 +26,7 @@ public final class MptcpLibrary {
     assumeTrue(Files.exists(Path.of("/proc/sys/net/mptcp")), "this kernel has no MPTCP");
     Path source = folder.resolve("mptcp.c");
     try (InputStream in = MptcpLibrary.class.getResourceAsStream(SOURCE)) {
-      Files.copy(Objects.requireNonNull(in), source);
+      Files.copy(Objects.requireNonNull(in), source, StandardCopyOption.REPLACE_EXISTING);
     }
     Path library = folder.resolve("mptcp.so");
     File log = folder.resolve("cc.log").toFile();

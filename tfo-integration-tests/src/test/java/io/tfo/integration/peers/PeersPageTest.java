@@ -16,8 +16,7 @@ class PeersPageTest {
 
   @Test
   void eachSituationHasARowWithACellForEachPeer() throws Exception {
-    String head =
-        lines().stream().filter(line -> line.startsWith("| Situation |")).findFirst().orElseThrow();
+    String head = head();
     for (Situation situation : Situation.values()) {
       assertThat(lines())
           .as(situation.name())
@@ -31,8 +30,17 @@ class PeersPageTest {
   void eachPeerHasAColumnOrIsSkippedWithTheReason() throws Exception {
     String page = String.join("\n", lines());
     for (Peer peer : Peer.values()) {
-      assertThat(page).containsAnyOf(" " + peer.label + " |", "Skipped: " + skipped(peer));
+      if (!cells(head()).contains(peer.label)) {
+        assertThat(page).contains("Skipped: " + skipped(peer));
+      }
     }
+  }
+
+  private static String head() throws Exception {
+    return lines().stream()
+        .filter(line -> line.startsWith("| Situation |"))
+        .findFirst()
+        .orElseThrow();
   }
 
   private static String skipped(Peer peer) {

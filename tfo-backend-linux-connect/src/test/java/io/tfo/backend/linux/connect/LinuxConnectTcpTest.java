@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tfo.FastOpenCapability;
 import io.tfo.jna.NativeTcp;
+import io.tfo.lab.Lab;
+import io.tfo.lab.test.Labs;
 import io.tfo.linux.LinuxSockets;
 import io.tfo.linux.test.Errno;
 import java.io.IOException;
@@ -135,6 +137,20 @@ class LinuxConnectTcpTest {
     assertThat(tcp.deferral()).isEmpty();
     assertThat(sendSyn()).isEqualTo(NativeTcp.NOT_SENT);
     assertThat(script.calls).containsExactly("setsockopt 7 6 23 0 4", "getsockopt");
+  }
+
+  @Test
+  void tellsWhichLinuxSwitchesListenersOfMptcpOn() throws Exception {
+    script.protocol = 262;
+    script.answers(Errno.ENOPROTOOPT.result(), 0);
+
+    tcp.probe(7);
+
+    try (Lab lab = Labs.twoHosts()) {
+      assertThat(lab.server().call(tcp::server).detail())
+          .isEqualTo(
+              "setsockopt TCP_FASTOPEN of an MPTCP socket: ENOPROTOOPT (92): Linux before 6.2");
+    }
   }
 
   @ParameterizedTest
