@@ -1,5 +1,6 @@
 package io.tfo;
 
+import io.tfo.spi.FastOpenActivity;
 import io.tfo.timer.DaemonTimer;
 import io.tfo.timer.Deadlines;
 import java.io.IOException;
@@ -53,8 +54,7 @@ final class TimedConnect {
     }
     Limit limit = new Limit(channel, timeout);
     if (!LIMITS.add(limit)) {
-      boolean unused = limit.end();
-      throw new OutOfMemoryError("unable to create the thread of the connect's timer");
+      return connectWithoutTimer(channel, remote, synData, timeout);
     }
     try {
       boolean connected = connector.connect(channel, remote, synData);
@@ -77,6 +77,23 @@ final class TimedConnect {
     }
   }
 
+  /** The process can have no further thread. The JDK's own timed connect needs none. */
+  static boolean connectWithoutTimer(
+      SocketChannel channel, SocketAddress remote, ByteBuffer synData, Duration timeout)
+      throws IOException {
+    FastOpenActivity.plain(FastOpenStatistics.PlainReason.OFF);
+    if (remote instanceof InetSocketAddress) {
+      long millis = TimeUnit.NANOSECONDS.toMillis(nanosInFullMillis(timeout));
+      channel.socket().connect(remote, (int) Math.min(millis, Integer.MAX_VALUE));
+    } else {
+      boolean unused = channel.connect(remote);
+    }
+    while (synData.hasRemaining()) {
+      channel.write(synData);
+    }
+    return true;
+  }
+
   /** The limit of one connect. It has the channel until the connect ends, or its time. */
   private static final class Limit implements Deadlines.Waiting<Limit> {
     private static final AtomicReferenceFieldUpdater<Limit, @Nullable SocketChannel> CHANNEL =
@@ -96,15 +113,30 @@ final class TimedConnect {
       return CHANNEL.getAndSet(this, null) != null;
     }
 
-    /** Closes the channel on another thread: a close can wait as long as SO_LINGER says. */
     void expire() {
       SocketChannel late = CHANNEL.getAndSet(this, null);
-      if (late != null) {
-        try {
-          DaemonTimer.start(() -> close(late));
-        } catch (OutOfMemoryError e) { // no thread can be created
-          close(late);
-        }
+      if (late == null) {
+        return;
+      }
+      if (!mayCloseWait(late)) {
+        close(late);
+        return;
+      }
+      try {
+        DaemonTimer.start(() -> close(late));
+      } catch (OutOfMemoryError e) { // no thread can be created
+        close(late);
+      }
+    }
+
+    /** As long as SO_LINGER says, or for what a class that is not the JDK's does there. */
+    private static boolean mayCloseWait(SocketChannel channel) {
+      try {
+        return channel.getClass().getModule() != Object.class.getModule()
+            || (channel.supportedOptions().contains(StandardSocketOptions.SO_LINGER)
+                && channel.getOption(StandardSocketOptions.SO_LINGER) > 0);
+      } catch (IOException e) {
+        return false; // it is closed
       }
     }
 

@@ -59,6 +59,44 @@ class TimedConnectTest {
   }
 
   @Test
+  void timesOutAsTheJdkDoesWhereNoThreadCanWatch() throws Exception {
+    try (FullListener full = new FullListener();
+        SocketChannel channel = SocketChannel.open()) {
+      ByteBuffer data = OneConnectionServer.buffer(10);
+      long begin = System.nanoTime();
+
+      assertThatThrownBy(
+              () -> TimedConnect.connectWithoutTimer(channel, full.address(), data, SHORT))
+          .isInstanceOf(SocketTimeoutException.class)
+          .hasMessage("Connect timed out");
+
+      assertThat(Duration.ofNanos(System.nanoTime() - begin)).isBetween(SHORT, LONG);
+      assertThat(channel.isOpen()).isFalse();
+      assertThat(data.position()).isZero();
+    }
+  }
+
+  @Test
+  void sendsTheDataWhereNoThreadCanWatch() throws Exception {
+    try (ServerSocketChannel listener = ServerSocketChannel.open().bind(null);
+        SocketChannel channel = SocketChannel.open()) {
+      ByteBuffer data = OneConnectionServer.buffer(10);
+
+      assertThat(TimedConnect.connectWithoutTimer(channel, listener.getLocalAddress(), data, LONG))
+          .isTrue();
+
+      assertThat(data.hasRemaining()).isFalse();
+      try (SocketChannel accepted = listener.accept()) {
+        ByteBuffer read = ByteBuffer.allocate(10);
+        while (read.hasRemaining()) {
+          accepted.read(read);
+        }
+        assertThat(read.flip()).isEqualTo(data.flip());
+      }
+    }
+  }
+
+  @Test
   void timesOutWhileTheServerDoesNotReadTheRest() throws Exception {
     ByteBuffer data = ByteBuffer.allocate(64 << 20);
     try (ServerSocketChannel listener = ServerSocketChannel.open().bind(null);

@@ -26,12 +26,12 @@ public final class DaemonTimer {
           IDLE.toNanos(),
           TimeUnit.NANOSECONDS,
           new SynchronousQueue<>(),
-          DaemonTimer::thread);
+          run -> thread("io.tfo close", run));
 
   private DaemonTimer() {}
 
   private static ScheduledThreadPoolExecutor timer() {
-    var timer = new ScheduledThreadPoolExecutor(1, DaemonTimer::thread);
+    var timer = new ScheduledThreadPoolExecutor(1, run -> thread("io.tfo timer", run));
     // A thread that stays would keep the class loader, and with it the application, in memory.
     timer.setKeepAliveTime(IDLE.toNanos(), TimeUnit.NANOSECONDS);
     timer.allowCoreThreadTimeOut(true);
@@ -53,12 +53,28 @@ public final class DaemonTimer {
             });
   }
 
-  private static Thread thread(Runnable run) {
+  private static Thread thread(String name, Runnable run) {
     // Inherits no thread locals and no context class loader from the thread that connects first.
-    Thread thread = new Thread(null, run, "io.tfo timer", 0, false);
+    Thread thread = new Thread(null, run, name, 0, false);
     thread.setContextClassLoader(null);
     thread.setDaemon(true);
     return thread;
+  }
+
+  /**
+   * Whether the timer has its thread, which it keeps while a task is to be run. Creates it if not.
+   *
+   * @return false if the process can have no further thread
+   */
+  @SuppressWarnings("removal")
+  static boolean hasThread() {
+    try {
+      boolean isNew =
+          AccessController.doPrivileged((PrivilegedAction<Boolean>) TIMER::prestartCoreThread);
+      return isNew || TIMER.getPoolSize() > 0;
+    } catch (OutOfMemoryError e) { // the JDK's words for it
+      return false;
+    }
   }
 
   /**

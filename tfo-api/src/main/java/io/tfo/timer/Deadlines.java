@@ -2,26 +2,28 @@ package io.tfo.timer;
 
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Ends what waits for longer than it may, such as connects. Most of it is over long before its
- * deadline, so to add one costs no more than a compare-and-set, and its end nothing: all share one
- * task of the timer, which is woken only for a deadline before its next run. It runs at the
- * earliest deadline, at least twice a second while something is added, and then drops what is over.
+ * deadline. All share one task of the timer. To add one is a compare-and-set, unless its deadline
+ * is before the next run. To end one costs nothing: the next run drops it. The task runs at the
+ * earliest deadline, and at least twice a second, or each {@code precision} if that is longer.
  *
  * @param <T> what waits. It is linked by a field of its own: a queue's node for each would be
  *     garbage
  */
 public final class Deadlines<T extends Deadlines.Waiting<T>> {
-  /** What is over is kept for this long at most. */
+  /** What is over is kept for this long at most, or for the precision if that is longer. */
   private static final Duration LONGEST_PAUSE = Duration.ofMillis(500);
+
+  /** A run looks at all that wait. It has at most this part of the timer's time. */
+  private static final int PART_OF_TIME = 10;
 
   private final long precision;
   private final Consumer<T> expired;
-  private final BiConsumer<Runnable, Duration> timer;
+  private final Timer timer;
 
   /** What was added since the last run, the newest first. */
   private final AtomicReference<@Nullable T> added = new AtomicReference<>();
@@ -33,6 +35,29 @@ public final class Deadlines<T extends Deadlines.Waiting<T>> {
   private @Nullable T first;
 
   private @Nullable T last;
+
+  /** Runs tasks on a thread. */
+  interface Timer {
+    /** Whether there is a thread, or one could be created now. It stays while a task is planned. */
+    boolean hasThread();
+
+    /** Runs a task once after a time. */
+    void run(Runnable task, Duration delay);
+  }
+
+  /** The timer of the library. */
+  private static final Timer DAEMON =
+      new Timer() {
+        @Override
+        public boolean hasThread() {
+          return DaemonTimer.hasThread();
+        }
+
+        @Override
+        public void run(Runnable task, Duration delay) {
+          DaemonTimer.run(task, delay);
+        }
+      };
 
   /**
    * One that waits, in one object of this class and once at a time.
@@ -77,15 +102,11 @@ public final class Deadlines<T extends Deadlines.Waiting<T>> {
    *     not wait
    */
   public Deadlines(Duration precision, Consumer<T> expired) {
-    this(precision, expired, DaemonTimer::run);
+    this(precision, expired, DAEMON);
   }
 
-  /**
-   * The same over another timer.
-   *
-   * @param timer runs a task once after a time
-   */
-  Deadlines(Duration precision, Consumer<T> expired, BiConsumer<Runnable, Duration> timer) {
+  /** The same over another timer. */
+  Deadlines(Duration precision, Consumer<T> expired, Timer timer) {
     this.precision = precision.toNanos();
     this.expired = expired;
     this.timer = timer;
@@ -98,37 +119,44 @@ public final class Deadlines<T extends Deadlines.Waiting<T>> {
    * @return false if that cannot be, since the process can have no further thread
    */
   public boolean add(T waiting) {
+    // Before all else: others would rely on a run that is planned here, and has no thread.
+    if (next.get() == null && !timer.hasThread()) {
+      return false;
+    }
     T before;
     do {
       before = added.get();
       waiting.setNext(before);
     } while (!added.compareAndSet(before, waiting));
-    return isPlanned(waiting.deadline());
-  }
-
-  /** Has the task run at a deadline, unless it runs before. */
-  private boolean isPlanned(long deadline) {
-    Run planned = next.get();
-    while (planned == null || deadline - planned.at < 0) {
-      Run earlier = new Run(System.nanoTime(), deadline);
-      if (planned != null && earlier.at - planned.at >= 0) {
-        return true;
-      }
-      if (next.compareAndSet(planned, earlier)) {
-        return isScheduled(earlier);
-      }
-      planned = next.get();
-    }
+    plan(waiting.deadline());
     return true;
   }
 
-  private boolean isScheduled(Run run) {
+  /** Has the task run at a deadline, unless it runs before. */
+  private void plan(long deadline) {
+    Run planned = next.get();
+    while (planned == null || deadline - planned.at < 0) {
+      Run earlier = new Run(System.nanoTime(), precision, deadline);
+      if (planned != null && earlier.at - planned.at >= 0) {
+        return;
+      }
+      if (next.compareAndSet(planned, earlier)) {
+        schedule(earlier);
+        return;
+      }
+      planned = next.get();
+    }
+  }
+
+  private void schedule(Run run) {
+    boolean isScheduled = false;
     try {
-      timer.accept(run, Duration.ofNanos(run.at - System.nanoTime()));
-      return true;
-    } catch (OutOfMemoryError e) { // no thread can be created: the JDK's connect needs none
-      next.compareAndSet(run, null);
-      return false;
+      timer.run(run, Duration.ofNanos(run.at - System.nanoTime()));
+      isScheduled = true;
+    } finally {
+      if (!isScheduled) { // whatever was thrown: the next one that is added plans a run again
+        next.compareAndSet(run, null);
+      }
     }
   }
 
@@ -136,19 +164,20 @@ public final class Deadlines<T extends Deadlines.Waiting<T>> {
   private final class Run implements Runnable {
     final long at;
 
-    Run(long now, long deadline) {
-      long longest = Math.max(precision, LONGEST_PAUSE.toNanos());
-      at = now + Math.max(precision, Math.min(deadline - now, longest));
+    Run(long now, long shortestPause, long deadline) {
+      long longest = Math.max(shortestPause, LONGEST_PAUSE.toNanos());
+      at = now + Math.max(shortestPause, Math.min(deadline - now, longest));
     }
 
     @Override
     public void run() {
       if (next.get() == this) {
+        long began = System.nanoTime();
         try {
           takeAdded();
           endExpired();
         } finally {
-          planNext(this);
+          planNext(this, began);
         }
       }
     }
@@ -204,14 +233,24 @@ public final class Deadlines<T extends Deadlines.Waiting<T>> {
     each.setNext(null);
   }
 
-  private void planNext(Run present) {
-    Run planned = first == null ? null : new Run(System.nanoTime(), earliest(first));
-    if (next.compareAndSet(present, planned) && planned != null) {
-      boolean unused = isScheduled(planned);
+  private void planNext(Run present, long began) {
+    Run planned = null;
+    boolean isNext;
+    try {
+      if (first != null) {
+        long earliest = earliest(first);
+        long now = System.nanoTime();
+        planned = new Run(now, Math.max(precision, PART_OF_TIME * (now - began)), earliest);
+      }
+    } finally {
+      isNext = next.compareAndSet(present, planned);
+    }
+    if (isNext && planned != null) {
+      schedule(planned);
     }
     // Those added meanwhile may have seen the present run only.
     for (T each = added.get(); each != null; each = each.next()) {
-      boolean unused = isPlanned(each.deadline());
+      plan(each.deadline());
     }
   }
 

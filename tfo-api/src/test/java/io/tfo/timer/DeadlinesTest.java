@@ -1,6 +1,7 @@
 package io.tfo.timer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -70,17 +71,23 @@ class DeadlinesTest {
   }
 
   /** A timer of the test's: it runs when the test wants it to. */
-  private static final class Steps {
+  private static final class Steps implements Deadlines.Timer {
     private final List<Runnable> planned = new ArrayList<>();
     private final List<Duration> delays = new ArrayList<>();
 
-    void plan(Runnable task, Duration delay) {
+    @Override
+    public boolean hasThread() {
+      return true;
+    }
+
+    @Override
+    public void run(Runnable task, Duration delay) {
       planned.add(task);
       delays.add(delay);
     }
 
     /** Runs all that is planned so far. */
-    void run() {
+    void runAll() {
       List<Runnable> now = List.copyOf(planned);
       planned.clear();
       now.forEach(Runnable::run);
@@ -133,7 +140,7 @@ class DeadlinesTest {
   @Test
   void plansNoRunForOneThatWaitsLonger() {
     Steps timer = new Steps();
-    Deadlines<Waiter> deadlines = new Deadlines<>(PRECISION, ended::add, timer::plan);
+    Deadlines<Waiter> deadlines = new Deadlines<>(PRECISION, ended::add, timer);
     addTo(deadlines, LONG);
     for (int i = 0; i < 1_000; i++) {
       addTo(deadlines, LONG).over = true;
@@ -146,20 +153,20 @@ class DeadlinesTest {
   @Test
   void dropsWhatIsOverAndPlansNoRunWithoutNeed() {
     Steps timer = new Steps();
-    Deadlines<Waiter> deadlines = new Deadlines<>(PRECISION, ended::add, timer::plan);
+    Deadlines<Waiter> deadlines = new Deadlines<>(PRECISION, ended::add, timer);
     Waiter waits = addTo(deadlines, LONG);
     Waiter over = addTo(deadlines, LONG);
     Waiter last = addTo(deadlines, LONG);
     over.over = true;
 
-    timer.run();
+    timer.runAll();
     assertThat(timer.planned).hasSize(1);
     assertThat(waits.next).isSameAs(last);
     assertThat(over.next).isNull();
 
     waits.over = true;
     last.over = true;
-    timer.run();
+    timer.runAll();
     assertThat(timer.planned).isEmpty();
     assertThat(waits.next).isNull();
 
@@ -181,12 +188,12 @@ class DeadlinesTest {
                 assertThat(itself.get(0).add(waiter)).isTrue();
               }
             },
-            timer::plan);
+            timer);
     itself.add(deadlines);
     addTo(deadlines, Duration.ZERO);
 
     while (!timer.planned.isEmpty()) {
-      timer.run();
+      timer.runAll();
     }
 
     assertThat(ends).hasValue(3);
@@ -216,15 +223,50 @@ class DeadlinesTest {
         new Deadlines<>(
             PRECISION,
             ended::add,
-            (task, delay) -> {
-              if (isFull.get()) {
-                throw new OutOfMemoryError("unable to create native thread");
+            new Deadlines.Timer() {
+              @Override
+              public boolean hasThread() {
+                return !isFull.get();
               }
-              DaemonTimer.run(task, delay);
+
+              @Override
+              public void run(Runnable task, Duration delay) {
+                DaemonTimer.run(task, delay);
+              }
             });
     Waiter first = new Waiter(LENGTH);
     assertThat(deadlines.add(first)).isFalse();
     isFull.set(false);
+    Waiter second = addTo(deadlines);
+    assertThat(next()).isSameAs(second);
+    assertThat(ended).as("what was not added").isEmpty();
+  }
+
+  /** The program's stack may be nearly full, its memory, too. */
+  @Test
+  void goesOnAfterAnyFailureOfTheTimer() throws Exception {
+    AtomicBoolean fails = new AtomicBoolean(true);
+    Deadlines<Waiter> deadlines =
+        new Deadlines<>(
+            PRECISION,
+            ended::add,
+            new Deadlines.Timer() {
+              @Override
+              public boolean hasThread() {
+                return true;
+              }
+
+              @Override
+              public void run(Runnable task, Duration delay) {
+                if (fails.get()) {
+                  throw new StackOverflowError();
+                }
+                DaemonTimer.run(task, delay);
+              }
+            });
+    Waiter first = new Waiter(LENGTH);
+    assertThatThrownBy(() -> deadlines.add(first)).isInstanceOf(StackOverflowError.class);
+    fails.set(false);
     Waiter second = addTo(deadlines);
     assertThat(next()).isSameAs(first);
     assertThat(next()).isSameAs(second);

@@ -228,6 +228,9 @@ final class ChannelConnect
 
   /** Waits for what the JDK waits for before its connect is finished. */
   private boolean awaitAnswer() {
+    if (stage == Stage.OVER || !connects.jdk.isStillConnected(channel)) {
+      return false; // the JDK refuses it at once, or sends it
+    }
     use();
     connects.awaitAnswer(channel);
     return false;

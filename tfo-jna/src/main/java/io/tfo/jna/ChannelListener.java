@@ -177,7 +177,7 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
             ((InetSocketAddress) listener.getLocalAddress()).getPort(),
             () -> outcome(accepted));
       }
-    } catch (IOException | RuntimeException | LinkageError e) {
+    } catch (IOException | RuntimeException | Error e) {
       // One of both is closed since, or the program's logging has failed.
     }
   }

@@ -73,8 +73,8 @@ final class DelayedEnds {
       atExit(exit);
     }
     if (!isScheduled) {
-      isScheduled = true;
       DaemonTimer.run(this::check, BETWEEN_CHECKS);
+      isScheduled = true;
     }
     return count > MOST;
   }
@@ -89,11 +89,15 @@ final class DelayedEnds {
   }
 
   private void check() {
-    tryAll();
-    synchronized (this) {
-      isScheduled = count > 0;
-      if (isScheduled) {
-        DaemonTimer.run(this::check, BETWEEN_CHECKS);
+    try {
+      tryAll();
+    } finally { // also where one fails
+      synchronized (this) {
+        isScheduled = false;
+        if (count > 0) {
+          DaemonTimer.run(this::check, BETWEEN_CHECKS);
+          isScheduled = true;
+        }
       }
     }
   }

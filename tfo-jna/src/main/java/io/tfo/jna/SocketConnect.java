@@ -17,6 +17,7 @@ import java.net.SocketAddress;
 import java.net.SocketException;
 import java.net.SocketImpl;
 import java.net.SocketTimeoutException;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
@@ -366,7 +367,7 @@ final class SocketConnect extends SocketHook
       isPlain = taken != NativeTcp.NOT_SENT && sockets.wasSentPlainly(nio);
       connected = awaitConnected(file, most);
       if (!connected) {
-        sockets.abandoned(remote, sentAt, withData);
+        abandoned(remote, withData, isPlain);
       } else if (taken == NativeTcp.NOT_SENT) {
         sockets.refused(remote);
       } else if (isPlain) {
@@ -377,7 +378,7 @@ final class SocketConnect extends SocketHook
       return Math.max(0, taken);
     } catch (IOException e) {
       if (!sockets.jdk.isOpen(nio)) {
-        sockets.abandoned(remote, sentAt, withData);
+        abandoned(remote, withData, isPlain);
         throw e;
       }
       if (isPlain) {
@@ -389,6 +390,14 @@ final class SocketConnect extends SocketHook
     } finally {
       become(Stage.ORDINARY);
       sockets.jdk.endWrite(nio, connected);
+    }
+  }
+
+  private void abandoned(InetSocketAddress remote, boolean withData, boolean isPlain) {
+    if (isPlain) {
+      sockets.failedPlainly(remote, sentAt, new ClosedChannelException());
+    } else {
+      sockets.abandoned(remote, sentAt, withData);
     }
   }
 
