@@ -1,5 +1,6 @@
 package io.tfo.nio;
 
+import io.tfo.spi.AsynchronousChannelOpener;
 import io.tfo.spi.AsynchronousChannelSupport;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -13,7 +14,6 @@ import java.util.concurrent.ThreadFactory;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,9 +49,7 @@ public final class FastOpenAsynchronousChannelProvider extends AsynchronousChann
   private static final String CHANNELS = "asynchronous channel";
 
   private final AsynchronousChannelProvider jdk;
-  private final ProviderBackends<
-          AsynchronousChannelSupport, UnaryOperator<AsynchronousSocketChannel>>
-      backends;
+  private final ProviderBackends<AsynchronousChannelSupport, AsynchronousChannelOpener> backends;
 
   /**
    * Creates the provider. The JDK calls this when the first asynchronous channel or group is
@@ -87,7 +85,8 @@ public final class FastOpenAsynchronousChannelProvider extends AsynchronousChann
         new ProviderBackends<>(
             CHANNELS,
             AsynchronousChannelSupport.class,
-            AsynchronousChannelSupport::deferringAsynchronousChannels,
+            (backend, which, firstWrite) ->
+                backend.deferringAsynchronousChannels(this, jdk, which, firstWrite),
             settings);
   }
 
@@ -99,13 +98,17 @@ public final class FastOpenAsynchronousChannelProvider extends AsynchronousChann
   @Override
   public AsynchronousChannelGroup openAsynchronousChannelGroup(
       int threads, ThreadFactory threadFactory) throws IOException {
-    return new ProviderChannelGroup(this, jdk.openAsynchronousChannelGroup(threads, threadFactory));
+    return own(jdk.openAsynchronousChannelGroup(threads, threadFactory));
   }
 
   @Override
   public AsynchronousChannelGroup openAsynchronousChannelGroup(
       ExecutorService executor, int initialSize) throws IOException {
-    return new ProviderChannelGroup(this, jdk.openAsynchronousChannelGroup(executor, initialSize));
+    return own(jdk.openAsynchronousChannelGroup(executor, initialSize));
+  }
+
+  private AsynchronousChannelGroup own(AsynchronousChannelGroup group) {
+    return backends.deferring() == null ? group : new ProviderChannelGroup(this, group);
   }
 
   @Override
@@ -120,17 +123,9 @@ public final class FastOpenAsynchronousChannelProvider extends AsynchronousChann
   @Override
   public AsynchronousSocketChannel openAsynchronousSocketChannel(
       @Nullable AsynchronousChannelGroup group) throws IOException {
-    UnaryOperator<AsynchronousSocketChannel> deferring = backends.deferring();
-    AsynchronousSocketChannel channel =
-        jdk.openAsynchronousSocketChannel(ProviderChannelGroup.ofJdk(group));
-    if (deferring == null) {
-      return channel;
-    }
-    AsynchronousSocketChannel deferred = deferring.apply(channel);
-    if (group instanceof ProviderChannelGroup own) {
-      own.add(deferred);
-    }
-    return deferred;
+    AsynchronousChannelOpener deferring = backends.deferring();
+    AsynchronousChannelGroup ofJdk = ProviderChannelGroup.ofJdk(group);
+    return deferring == null ? jdk.openAsynchronousSocketChannel(ofJdk) : deferring.open(ofJdk);
   }
 
   /** Returns one line: the JDK's provider, the settings, and the backends in use. */

@@ -2,12 +2,7 @@ package io.tfo.nio;
 
 import java.io.IOException;
 import java.nio.channels.AsynchronousChannelGroup;
-import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.spi.AsynchronousChannelProvider;
-import java.util.Collections;
-import java.util.List;
-import java.util.Set;
-import java.util.WeakHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -18,10 +13,6 @@ import org.jspecify.annotations.Nullable;
 final class ProviderChannelGroup extends AsynchronousChannelGroup {
   private final AsynchronousChannelGroup jdk;
 
-  /** The channels that the JDK's group does not close as they close themselves. */
-  private final Set<AsynchronousSocketChannel> channels =
-      Collections.newSetFromMap(new WeakHashMap<>());
-
   ProviderChannelGroup(AsynchronousChannelProvider provider, AsynchronousChannelGroup jdk) {
     super(provider);
     this.jdk = jdk;
@@ -30,12 +21,6 @@ final class ProviderChannelGroup extends AsynchronousChannelGroup {
   /** The JDK's group behind one of a provider; another one as it is. */
   static @Nullable AsynchronousChannelGroup ofJdk(@Nullable AsynchronousChannelGroup group) {
     return group instanceof ProviderChannelGroup own ? own.jdk : group;
-  }
-
-  void add(AsynchronousSocketChannel channel) {
-    synchronized (channels) {
-      channels.add(channel);
-    }
   }
 
   @Override
@@ -55,18 +40,6 @@ final class ProviderChannelGroup extends AsynchronousChannelGroup {
 
   @Override
   public void shutdownNow() throws IOException {
-    jdk.shutdown(); // opens no channel from now on
-    List<AsynchronousSocketChannel> open;
-    synchronized (channels) {
-      open = List.copyOf(channels);
-    }
-    for (AsynchronousSocketChannel each : open) {
-      try {
-        each.close();
-      } catch (IOException e) {
-        // As the JDK's group does.
-      }
-    }
     jdk.shutdownNow();
   }
 

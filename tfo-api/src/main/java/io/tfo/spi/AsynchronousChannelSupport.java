@@ -2,12 +2,10 @@ package io.tfo.spi;
 
 import java.net.InetSocketAddress;
 import java.nio.channels.AsynchronousServerSocketChannel;
-import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.spi.AsynchronousChannelProvider;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Predicate;
-import java.util.function.UnaryOperator;
 
 /**
  * An optional interface of a {@link FastOpenBackend}, for {@link
@@ -29,20 +27,24 @@ public interface AsynchronousChannelSupport {
   AsynchronousChannelProvider jdkAsynchronousProvider() throws IllegalAccessException;
 
   /**
-   * Returns what gives a channel of the JDK connects that the kernel defers: if it has a cookie of
-   * the server, and this process has connected to it before, the connect completes at once, and the
-   * SYN waits for the first write and carries its data. If nothing is written within {@code
+   * Returns what opens channels with connects that the kernel defers: if it has a cookie of the
+   * server, and this process has connected to it before, the connect completes at once, and the SYN
+   * waits for the first write and carries its data. If nothing is written within {@code
    * firstWriteWait}, the SYN is sent without data.
    *
+   * @param provider what the channels tell as their provider
+   * @param jdk the JDK's own provider, to open them
    * @param destinations the destinations to which connects are deferred; connects to others are the
    *     JDK's
    * @param firstWriteWait how long the SYN waits for the first write; the actual wait can be half
    *     as long again
-   * @return called with each channel that was just opened, and returns the one to use in its place;
-   *     empty if the system cannot defer a connect, or the JDK denies access
+   * @return the opener; empty if the system cannot defer a connect, or the JDK denies access
    */
-  Optional<UnaryOperator<AsynchronousSocketChannel>> deferringAsynchronousChannels(
-      Predicate<InetSocketAddress> destinations, Duration firstWriteWait);
+  Optional<AsynchronousChannelOpener> deferringAsynchronousChannels(
+      AsynchronousChannelProvider provider,
+      AsynchronousChannelProvider jdk,
+      Predicate<InetSocketAddress> destinations,
+      Duration firstWriteWait);
 
   /**
    * Switches TCP Fast Open on for a channel that will listen, if the system allows it. Does nothing

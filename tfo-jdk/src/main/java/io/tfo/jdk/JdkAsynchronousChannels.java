@@ -3,12 +3,17 @@ package io.tfo.jdk;
 import java.io.FileDescriptor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.channels.AsynchronousChannel;
+import java.nio.channels.AsynchronousChannelGroup;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.CompletionHandler;
+import java.nio.channels.spi.AsynchronousChannelProvider;
 import java.util.concurrent.Future;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +27,7 @@ public final class JdkAsynchronousChannels {
   private static final int ST_UNCONNECTED = 0;
   private static final int ST_PENDING = 1;
   private static final int ST_CONNECTED = 2;
+  private static final int EPOLL_CTL_DEL = 2;
 
   private JdkAsynchronousChannels() {}
 
@@ -40,15 +46,88 @@ public final class JdkAsynchronousChannels {
   }
 
   /**
-   * Whether this is a channel of the JDK's that was just opened, and its fields mean what this
-   * class takes them for.
+   * Opens a channel of the JDK's, as its provider does, whose close can be {@linkplain
+   * #observeClose observed}.
+   *
+   * @param provider the JDK's
+   * @param group the JDK's; null for its default group
+   * @throws IOException if the JDK cannot open one, or its fields do not mean what this class takes
+   *     them for
    */
-  public boolean isKnown(AsynchronousSocketChannel channel) {
-    return channel.getClass() == JdkAsynchronousHandles.SOCKET_CHANNEL
-        && (int) JdkAsynchronousHandles.FD_VAL.get(channel) >= 0
-        && isUnconnected(channel)
-        && localAddress(channel) == null
-        && JdkAsynchronousHandles.REMOTE_ADDRESS.getVolatile(channel) == null;
+  public AsynchronousSocketChannel open(
+      AsynchronousChannelProvider provider, @Nullable AsynchronousChannelGroup group)
+      throws IOException {
+    try {
+      AsynchronousSocketChannel channel =
+          (AsynchronousSocketChannel) JdkAsynchronousHandles.OPEN.invokeExact(provider, group);
+      check(channel);
+      return channel;
+    } catch (Throwable e) {
+      throw rethrown(e);
+    }
+  }
+
+  private static void check(AsynchronousSocketChannel channel) throws IOException {
+    if ((int) JdkAsynchronousHandles.FD_VAL.get(channel) < 0
+        || state(channel) != ST_UNCONNECTED
+        || JdkAsynchronousHandles.LOCAL_ADDRESS.getVolatile(channel) != null
+        || JdkAsynchronousHandles.REMOTE_ADDRESS.getVolatile(channel) != null) {
+      channel.close();
+      throw new IOException("the JDK's asynchronous channels are not as they were");
+    }
+  }
+
+  /**
+   * Has a function called with the descriptor when the channel is marked as closed, whoever closes
+   * it, before the descriptor is closed. No other thread uses the descriptor then.
+   *
+   * @param observer the function; throws nothing
+   */
+  @SuppressWarnings("unchecked")
+  public void observeClose(AsynchronousSocketChannel channel, IntConsumer observer) {
+    ((Consumer<IntConsumer>) channel).accept(observer);
+  }
+
+  /**
+   * {@code SocketExceptions} are I/O exceptions; groups that are shut down throw unchecked ones.
+   */
+  private static IOException rethrown(Throwable e) {
+    if (e instanceof RuntimeException unchecked) {
+      throw unchecked;
+    }
+    return JdkSockets.rethrown(e);
+  }
+
+  /**
+   * Calls a handler as the JDK does for what it completes at once: in this thread if it is one of
+   * the channel's group, and not too deep; else in one of the group's threads.
+   *
+   * @param failure null if it is completed with {@code value}
+   */
+  public <V, A> void complete(
+      AsynchronousSocketChannel channel,
+      CompletionHandler<V, ? super A> handler,
+      @Nullable A attachment,
+      @Nullable V value,
+      @Nullable Throwable failure) {
+    try {
+      JdkAsynchronousHandles.INVOKE.invokeExact(
+          (AsynchronousChannel) channel,
+          (CompletionHandler<?, ?>) handler,
+          (Object) attachment,
+          (Object) value,
+          failure);
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException(e); // the method declares no other
+    }
+  }
+
+  /** As the JDK's channel prints, which prints the name of its class. */
+  public String text(AsynchronousSocketChannel channel) {
+    String text = channel.toString();
+    return JdkAsynchronousHandles.SOCKET_CHANNEL.getName() + text.substring(text.indexOf('['));
   }
 
   public boolean isUnconnected(AsynchronousSocketChannel channel) {
@@ -201,10 +280,19 @@ public final class JdkAsynchronousChannels {
     return (FileDescriptor) JdkAsynchronousHandles.FILE.get(channel);
   }
 
-  /** Duplicates a descriptor: the connection lives until the last one is closed. */
-  public int duplicate(int fd) throws IOException {
+  /**
+   * Duplicates a descriptor that is about to be closed: the connection lives until the last one is
+   * closed. So does what epoll has registered, under the number of the first one, which may soon be
+   * another channel's: the registration is removed.
+   */
+  public int duplicate(AsynchronousSocketChannel channel, int fd) throws IOException {
     try {
-      return (int) JdkAsynchronousHandles.DUP.invokeExact(fd);
+      int duplicate = (int) JdkAsynchronousHandles.DUP.invokeExact(fd);
+      AsynchronousChannelGroup group =
+          (AsynchronousChannelGroup) JdkAsynchronousHandles.GROUP.invokeExact(channel);
+      int epoll = (int) JdkAsynchronousHandles.EPOLL.get(group);
+      int unused = (int) JdkAsynchronousHandles.EPOLL_CTL.invokeExact(epoll, EPOLL_CTL_DEL, fd, 0);
+      return duplicate;
     } catch (Throwable e) {
       throw JdkSockets.rethrown(e);
     }

@@ -1,6 +1,7 @@
 package io.tfo.jdk;
 
 import java.io.FileDescriptor;
+import java.io.IOException;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -8,8 +9,10 @@ import java.lang.invoke.VarHandle;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.AsynchronousChannel;
+import java.nio.channels.AsynchronousChannelGroup;
 import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.CompletionHandler;
+import java.nio.channels.spi.AsynchronousChannelProvider;
 import java.util.concurrent.Future;
 import java.util.concurrent.locks.ReadWriteLock;
 
@@ -20,6 +23,17 @@ import java.util.concurrent.locks.ReadWriteLock;
  */
 final class JdkAsynchronousHandles {
   static final Class<?> SOCKET_CHANNEL;
+
+  /** Opens an {@code ObservedAsynchronousSocketChannel} by the JDK's provider, in a group. */
+  static final MethodHandle OPEN;
+
+  static final MethodHandle GROUP;
+  static final VarHandle EPOLL;
+  static final MethodHandle EPOLL_CTL;
+
+  /** Calls a handler as the JDK does for what it completes at once. */
+  static final MethodHandle INVOKE;
+
   static final VarHandle FD_VAL;
   static final VarHandle FILE;
   static final VarHandle CLOSE_LOCK;
@@ -92,6 +106,47 @@ final class JdkAsynchronousHandles {
                   1,
                   connect)
               .asType(type(Future.class, AsynchronousSocketChannel.class));
+      Class<?> provider = Class.forName("sun.nio.ch.LinuxAsynchronousChannelProvider");
+      Class<?> port = Class.forName("sun.nio.ch.Port");
+      Class<?> epollPort = Class.forName("sun.nio.ch.EPollPort");
+      Class<?> epoll = Class.forName("sun.nio.ch.EPoll");
+      Class<?> invoker = Class.forName("sun.nio.ch.Invoker");
+      Class<?> group = Class.forName("sun.nio.ch.AsynchronousChannelGroupImpl");
+      OPEN =
+          MethodHandles.filterReturnValue(
+                  trusted
+                      .in(provider)
+                      .findVirtual(provider, "toPort", type(port, AsynchronousChannelGroup.class)),
+                  HiddenClass.define(
+                      "ObservedAsynchronousSocketChannel", SOCKET_CHANNEL, type(void.class, port)))
+              .asType(
+                  type(
+                      AsynchronousSocketChannel.class,
+                      AsynchronousChannelProvider.class,
+                      AsynchronousChannelGroup.class));
+      GROUP =
+          linux
+              .findVirtual(SOCKET_CHANNEL, "group", type(group))
+              .asType(type(AsynchronousChannelGroup.class, AsynchronousSocketChannel.class));
+      EPOLL = trusted.in(epollPort).findVarHandle(epollPort, "epfd", int.class);
+      EPOLL_CTL =
+          trusted
+              .in(epoll)
+              .findStatic(
+                  epoll, "ctl", type(int.class, int.class, int.class, int.class, int.class));
+      INVOKE =
+          trusted
+              .in(invoker)
+              .findStatic(
+                  invoker,
+                  "invoke",
+                  type(
+                      void.class,
+                      AsynchronousChannel.class,
+                      CompletionHandler.class,
+                      Object.class,
+                      Object.class,
+                      Throwable.class));
       MethodHandles.Lookup nets = trusted.in(net);
       CONNECT =
           nets.findStatic(net, "connect", type(int.class, file, InetAddress.class, int.class));
@@ -99,7 +154,7 @@ final class JdkAsynchronousHandles {
       MethodHandles.Lookup descriptors = trusted.in(inherited);
       DUP = descriptors.findStatic(inherited, "dup", type(int.class, int.class));
       CLOSE = descriptors.findStatic(inherited, "close0", type(void.class, int.class));
-    } catch (ReflectiveOperationException e) {
+    } catch (IOException | ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
   }

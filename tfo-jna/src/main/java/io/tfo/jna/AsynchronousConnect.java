@@ -353,27 +353,47 @@ final class AsynchronousConnect
   }
 
   /**
-   * The program closes the channel; the JDK does so next. The kernel would discard a connection
-   * that is closed before its answer, with what was written. So a duplicate of the descriptor stays
-   * open until then.
+   * The channel is being closed, whoever does it. The kernel would discard a connection that is
+   * closed before its answer, with what was written. So a duplicate of the descriptor stays open
+   * until then.
+   *
+   * @param fd the descriptor, which is closed next
    */
-  void close() {
-    boolean unused = sendEmpty();
+  void closing(int fd) {
+    if (isKept(fd)) {
+      connects.ends.add(this, CLOSE); // not with the monitor: it may end an older connection
+    }
+  }
+
+  private synchronized boolean isKept(int fd) {
+    if (stage == Stage.WAITING && connects.sendSyn(fd)) {
+      sent(Stage.SENT, PlainReason.NO_FIRST_WRITE);
+    }
     switch (stage) {
       case SENT -> {
-        if (isPending()) {
+        if (isPending(fd)) {
           abandoned();
-          keep();
+          return keep(fd);
         }
       }
-      case OVER -> {}
-      default -> {
+      case NEW, PENDING, HELD -> {
         if (jdk.isConnected(channel)) {
-          answered(this);
-        } else if (channel.isOpen() && toOver()) {
-          abandoned();
+          answered(() -> connects.tcp.firstSyn(fd));
+        } else if (connects.deferral.stage(fd) == KernelDeferral.Stage.PENDING && toOver()) {
+          abandoned(); // else it has failed, which is told to the program
         }
       }
+      case WAITING, OVER -> {}
+    }
+    return false;
+  }
+
+  private boolean keep(int fd) {
+    try {
+      kept = jdk.duplicate(channel, fd);
+      return true;
+    } catch (IOException e) {
+      return false;
     }
   }
 
@@ -403,21 +423,6 @@ final class AsynchronousConnect
       notAnswered(new ConnectException("the connect had failed when it was closed"));
     }
     return isPending;
-  }
-
-  /** The queue is told outside of the monitor: it may end another connection. */
-  private void keep() {
-    if (duplicate()) {
-      connects.ends.add(this, CLOSE);
-    }
-  }
-
-  private synchronized boolean duplicate() {
-    boolean isFirst = kept == NO_DESCRIPTOR;
-    if (isFirst) {
-      kept = ask(jdk::duplicate, NO_DESCRIPTOR);
-    }
-    return isFirst && kept != NO_DESCRIPTOR;
   }
 
   /** Delays a shutdown until the SYN is answered, if it is not. */

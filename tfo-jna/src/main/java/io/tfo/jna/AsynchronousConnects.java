@@ -8,15 +8,15 @@ import io.tfo.timer.Deadlines;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.channels.AsynchronousChannelGroup;
 import java.nio.channels.AsynchronousSocketChannel;
+import java.nio.channels.spi.AsynchronousChannelProvider;
 import java.time.Duration;
 import java.util.function.Predicate;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** What asynchronous channels share whose connects the kernel defers. */
-final class AsynchronousConnects extends DeferringConnects<AsynchronousSocketChannel>
-    implements UnaryOperator<AsynchronousSocketChannel> {
+final class AsynchronousConnects extends DeferringConnects<AsynchronousSocketChannel> {
   final JdkAsynchronousChannels jdk;
   final Duration firstWrite;
   final Deadlines<AsynchronousConnect> firstWrites;
@@ -56,10 +56,19 @@ final class AsynchronousConnects extends DeferringConnects<AsynchronousSocketCha
     this.firstWrites = new Deadlines<>(firstWrite.dividedBy(2), AsynchronousConnect::isOverdue);
   }
 
-  /** Gives a channel deferred connects, if it is one of the JDK's. */
-  @Override
-  public AsynchronousSocketChannel apply(AsynchronousSocketChannel channel) {
-    return jdk.isKnown(channel) ? new DeferringAsynchronousChannel(this, channel) : channel;
+  /**
+   * Opens a channel with deferred connects.
+   *
+   * @param provider what the channel tells as its provider
+   * @param jdkProvider the JDK's own
+   * @param group the JDK's; null for its default group
+   */
+  AsynchronousSocketChannel open(
+      AsynchronousChannelProvider provider,
+      AsynchronousChannelProvider jdkProvider,
+      @Nullable AsynchronousChannelGroup group)
+      throws IOException {
+    return new DeferringAsynchronousChannel(this, provider, jdk.open(jdkProvider, group));
   }
 
   /**
@@ -86,6 +95,7 @@ final class AsynchronousConnects extends DeferringConnects<AsynchronousSocketCha
     AsynchronousConnect connect =
         new AsynchronousConnect(this, channel, destination, deferred || hasOption, deferred);
     observations.add(connect, observed);
+    jdk.observeClose(channel, connect::closing);
     return connect;
   }
 

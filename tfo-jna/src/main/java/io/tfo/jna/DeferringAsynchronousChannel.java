@@ -9,6 +9,7 @@ import java.net.SocketOption;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.CompletionHandler;
+import java.nio.channels.spi.AsynchronousChannelProvider;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
@@ -25,8 +26,6 @@ import org.jspecify.annotations.Nullable;
  * that is shut down before its answer.
  */
 final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
-  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
-
   private final AsynchronousConnects connects;
   private final AsynchronousSocketChannel channel;
 
@@ -36,8 +35,11 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
   /** Whether the kernel defers the next connect, since the last one was refused by the JDK. */
   private volatile boolean hasOption;
 
-  DeferringAsynchronousChannel(AsynchronousConnects connects, AsynchronousSocketChannel channel) {
-    super(channel.provider());
+  DeferringAsynchronousChannel(
+      AsynchronousConnects connects,
+      AsynchronousChannelProvider provider,
+      AsynchronousSocketChannel channel) {
+    super(provider);
     this.connects = connects;
     this.channel = channel;
   }
@@ -112,8 +114,11 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
     }
     int sent = connect.firstWrite(new ByteBuffer[] {source}, 0, 1);
     IOException failure = connect.sendFailure();
-    return failure != null
-        ? CompletableFuture.failedFuture(failure)
+    if (failure != null) {
+      return CompletableFuture.failedFuture(failure);
+    }
+    return isWhole(sent, source)
+        ? CompletableFuture.completedFuture(sent)
         : new ObservedFuture<>(
             channel.write(source), connect, Use.WRITE, written -> written + sent);
   }
@@ -132,8 +137,8 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
     }
     int sent = connect.firstWrite(new ByteBuffer[] {source}, 0, 1);
     IOException failure = connect.sendFailure();
-    if (failure != null) {
-      fail(failure, attachment, handler);
+    if (failure != null || isWhole(sent, source)) {
+      connects.jdk.complete(channel, handler, attachment, sent, failure);
     } else {
       channel.write(
           source,
@@ -160,8 +165,8 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
     }
     int sent = connect.firstWrite(sources, offset, length);
     IOException failure = connect.sendFailure();
-    if (failure != null) {
-      fail(failure, attachment, handler);
+    if (failure != null || isWhole(sent, sources, offset, length)) {
+      connects.jdk.complete(channel, handler, attachment, (long) sent, failure);
     } else {
       channel.write(
           sources,
@@ -178,23 +183,17 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
     return offset >= 0 && length >= 0 && offset <= all - length;
   }
 
-  /** Has the JDK call the handler as it calls others: by a write of nothing. */
-  private <A> void fail(
-      IOException failure, A attachment, CompletionHandler<?, ? super A> handler) {
-    channel.write(
-        NOTHING,
-        attachment,
-        new CompletionHandler<Integer, A>() {
-          @Override
-          public void completed(Integer written, A same) {
-            handler.failed(failure, same);
-          }
+  /** Whether the SYN has taken all. The JDK has no part in that write, then. */
+  private static boolean isWhole(int sent, ByteBuffer source) {
+    return sent > 0 && !source.hasRemaining();
+  }
 
-          @Override
-          public void failed(Throwable closed, A same) {
-            handler.failed(closed, same);
-          }
-        });
+  private static boolean isWhole(int sent, ByteBuffer[] sources, int offset, int length) {
+    boolean isWhole = sent > 0;
+    for (int i = offset; isWhole && i < offset + length; i++) {
+      isWhole = !sources[i].hasRemaining();
+    }
+    return isWhole;
   }
 
   @Override
@@ -257,10 +256,6 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
 
   @Override
   public void close() throws IOException {
-    AsynchronousConnect connect = unanswered();
-    if (connect != null) {
-      connect.close();
-    }
     channel.close();
   }
 
@@ -303,6 +298,6 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
 
   @Override
   public String toString() {
-    return channel.toString();
+    return connects.jdk.text(channel);
   }
 }

@@ -6,6 +6,7 @@ import io.tfo.backoff.BackOff;
 import io.tfo.jdk.DeferringChannelClass;
 import io.tfo.jdk.JdkAsynchronousChannels;
 import io.tfo.jdk.JdkChannels;
+import io.tfo.spi.AsynchronousChannelOpener;
 import io.tfo.spi.AsynchronousChannelSupport;
 import io.tfo.spi.FastOpenBackend;
 import io.tfo.spi.SelectorProviderSupport;
@@ -14,7 +15,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
 import java.nio.channels.AsynchronousServerSocketChannel;
-import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.spi.AsynchronousChannelProvider;
 import java.nio.channels.spi.SelectorProvider;
@@ -22,7 +22,6 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -118,14 +117,20 @@ public abstract class JnaBackend
   }
 
   @Override
-  public final Optional<UnaryOperator<AsynchronousSocketChannel>> deferringAsynchronousChannels(
-      Predicate<InetSocketAddress> which, Duration firstWrite) {
+  public final Optional<AsynchronousChannelOpener> deferringAsynchronousChannels(
+      AsynchronousChannelProvider provider,
+      AsynchronousChannelProvider jdk,
+      Predicate<InetSocketAddress> which,
+      Duration firstWrite) {
     NativeTcp tcp = access.tcp();
     KernelDeferral system = tcp == null ? null : tcp.deferral().orElse(null);
-    JdkAsynchronousChannels jdk = system == null ? null : JdkAsynchronousChannels.ACCESS;
-    return tcp == null || system == null || jdk == null
-        ? Optional.empty()
-        : Optional.of(connector.asynchronousConnects(jdk, tcp, system, which, firstWrite));
+    JdkAsynchronousChannels channels = system == null ? null : JdkAsynchronousChannels.ACCESS;
+    if (tcp == null || system == null || channels == null) {
+      return Optional.empty();
+    }
+    AsynchronousConnects connects =
+        connector.asynchronousConnects(channels, tcp, system, which, firstWrite);
+    return Optional.of(group -> connects.open(provider, jdk, group));
   }
 
   @Override

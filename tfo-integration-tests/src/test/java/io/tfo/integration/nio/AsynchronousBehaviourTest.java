@@ -5,14 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tfo.FastOpenBackends;
 import io.tfo.lab.Lab;
 import io.tfo.lab.test.Labs;
+import io.tfo.spi.AsynchronousChannelOpener;
 import io.tfo.spi.AsynchronousChannelSupport;
 import io.tfo.spi.FastOpenBackend;
 import java.nio.channels.AsynchronousSocketChannel;
+import java.nio.channels.spi.AsynchronousChannelProvider;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
-import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -39,12 +40,12 @@ class AsynchronousBehaviourTest {
   static void compare(String fastOpen, int threads) throws Exception {
     try (Lab lab = Labs.loopback()) {
       lab.client().sysctl("net.ipv4.tcp_fastopen", fastOpen);
-      UnaryOperator<AsynchronousSocketChannel> ours = deferring();
+      AsynchronousChannelOpener ours = deferring();
       List<String> differences = new ArrayList<>();
       int compared = 0;
       for (AsynchronousState state : AsynchronousState.values()) {
         for (AsynchronousCall call : AsynchronousCall.values()) {
-          String plain = outcome(lab, UnaryOperator.identity(), threads, state, call);
+          String plain = outcome(lab, AsynchronousSocketChannel::open, threads, state, call);
           String outcome = outcome(lab, ours, threads, state, call);
           compared++;
           if (!outcome.equals(plain)) {
@@ -60,21 +61,22 @@ class AsynchronousBehaviourTest {
     }
   }
 
-  private static UnaryOperator<AsynchronousSocketChannel> deferring() {
+  private static AsynchronousChannelOpener deferring() {
     FastOpenBackend backend =
         ServiceLoader.load(FastOpenBackend.class, FastOpenBackends.class.getClassLoader()).stream()
             .map(ServiceLoader.Provider::get)
             .filter(each -> each.name().equals("linux-connect"))
             .findFirst()
             .orElseThrow();
+    AsynchronousChannelProvider jdk = AsynchronousChannelProvider.provider();
     return ((AsynchronousChannelSupport) backend)
-        .deferringAsynchronousChannels(to -> true, Duration.ofMillis(20))
+        .deferringAsynchronousChannels(jdk, jdk, to -> true, Duration.ofMillis(20))
         .orElseThrow();
   }
 
   private static String outcome(
       Lab lab,
-      UnaryOperator<AsynchronousSocketChannel> opener,
+      AsynchronousChannelOpener opener,
       int threads,
       AsynchronousState state,
       AsynchronousCall call)

@@ -1,5 +1,6 @@
 package io.tfo.integration.nio;
 
+import io.tfo.spi.AsynchronousChannelOpener;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -16,7 +17,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A client's asynchronous channel, which is the subject, and its server. */
@@ -37,24 +37,24 @@ final class AsynchronousPair implements AutoCloseable {
   /**
    * The server is one that was connected to before, and whose cookie the kernel has.
    *
-   * @param opener makes of the JDK's channel the one that is tried
+   * @param opener opens the channel that is tried
    * @param threads how many threads the group has; 0 for the default group
    */
-  AsynchronousPair(UnaryOperator<AsynchronousSocketChannel> opener, int threads) throws Exception {
+  AsynchronousPair(AsynchronousChannelOpener opener, int threads) throws Exception {
     group =
         threads == 0
             ? null
             : AsynchronousChannelGroup.withFixedThreadPool(
                 threads, Executors.defaultThreadFactory());
     listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-    try (AsynchronousSocketChannel before = opener.apply(AsynchronousSocketChannel.open())) {
+    try (AsynchronousSocketChannel before = opener.open(null)) {
       get(before.connect(address()));
       get(before.write(ByteBuffer.wrap(new byte[] {'k'})));
       try (SocketChannel acceptedBefore = listening.accept()) {
         acceptedBefore.read(ByteBuffer.allocate(1));
       }
     }
-    channel = opener.apply(AsynchronousSocketChannel.open(group));
+    channel = opener.open(group);
     Thread acceptor = new Thread(this::accept, "accept");
     acceptor.setDaemon(true);
     acceptor.start();

@@ -10,21 +10,27 @@ import io.tfo.lab.Segment;
 import io.tfo.lab.test.Labs;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousChannelGroup;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.AsynchronousServerSocketChannel;
 import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.CompletionHandler;
 import java.nio.channels.InterruptedByTimeoutException;
+import java.nio.channels.WritePendingException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -400,6 +406,152 @@ class DeferredAsynchronousChannelTest {
       group.shutdownNow();
     }
     assertThat(group.awaitTermination(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
+  }
+
+  /** As a cancelled read closes the channel, whose data the kernel would discard. */
+  @Test
+  void deliversWhatWasWrittenBeforeAReadIsCancelled() throws Exception {
+    lab.wire().delay(DELAY);
+    try (AsynchronousSocketChannel channel = connected()) {
+      get(channel.write(ByteBuffer.wrap(DATA)));
+      Future<Integer> read = channel.read(ByteBuffer.allocate(1));
+      assertThat(read.cancel(true)).isTrue();
+      assertThat(channel.isOpen()).isFalse();
+      assertThat(readAll(get(listener.accept()))).isEqualTo(DATA);
+    }
+  }
+
+  /** What epoll has registered lives as long as the connection, under the descriptor's number. */
+  @Test
+  void theAnswerToAClosedConnectionCompletesNoOther() throws Exception {
+    lab.wire().delay(DELAY);
+    AsynchronousSocketChannel closed = connected();
+    get(closed.write(ByteBuffer.wrap(DATA)));
+    Future<Integer> pending = closed.write(ByteBuffer.allocate(100_000));
+    closed.close();
+    assertThatThrownBy(() -> get(pending)).isInstanceOf(AsynchronousCloseException.class);
+    try (AsynchronousSocketChannel next = open()) { // the number is free
+      InetSocketAddress noHost =
+          new InetSocketAddress(InetAddress.getByAddress(withoutHost(lab.server().ipv4())), 25);
+      Future<Void> connect = next.connect(noHost);
+      lab.wire().await(Segment::isSynAck, SOON);
+      assertThatThrownBy(() -> connect.get(2 * DELAY.toMillis(), TimeUnit.MILLISECONDS))
+          .isInstanceOf(TimeoutException.class);
+      assertThat(readAll(get(listener.accept()))).isEqualTo(DATA);
+    }
+  }
+
+  private static byte[] withoutHost(InetAddress host) {
+    byte[] address = host.getAddress();
+    address[3] = 99;
+    return address;
+  }
+
+  @Test
+  void theShutdownOfAGroupCompletesWhatIsPending() throws Exception {
+    for (int round = 0; round < 30; round++) {
+      AsynchronousChannelGroup group =
+          AsynchronousChannelGroup.withFixedThreadPool(1, Executors.defaultThreadFactory());
+      AsynchronousSocketChannel channel = open(group);
+      get(channel.connect(listener.getLocalAddress()));
+      get(channel.write(ByteBuffer.wrap(DATA)));
+      Result<Integer> read = new Result<>();
+      channel.read(ByteBuffer.allocate(1), "", read);
+
+      group.shutdownNow();
+
+      assertThatThrownBy(() -> get(read)).isInstanceOf(AsynchronousCloseException.class);
+      assertThat(group.awaitTermination(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
+      get(listener.accept()).close();
+    }
+  }
+
+  @Test
+  void ofTwoFirstWritesAtOnceTheOneThatIsRefusedHasSentNothing() throws Exception {
+    for (int round = 0; round < 100; round++) {
+      try (AsynchronousSocketChannel channel = connected()) {
+        List<ByteBuffer> buffers = List.of(ByteBuffer.wrap(DATA), ByteBuffer.wrap(DATA));
+        CyclicBarrier start = new CyclicBarrier(2);
+        List<CompletableFuture<Integer>> written =
+            buffers.stream().map(each -> together(start, channel, each)).toList();
+        for (int i = 0; i < 2; i++) {
+          try {
+            assertThat(get(written.get(i))).isEqualTo(DATA.length);
+          } catch (WritePendingException e) {
+            assertThat(buffers.get(i).position()).isZero();
+          }
+        }
+      }
+      get(listener.accept()).close();
+      lab.wire().forget();
+    }
+  }
+
+  private static CompletableFuture<Integer> together(
+      CyclicBarrier start, AsynchronousSocketChannel channel, ByteBuffer data) {
+    Result<Integer> result = new Result<>();
+    new Thread(
+            () -> {
+              try {
+                start.await();
+                channel.write(data, "", result);
+              } catch (Exception e) {
+                result.completeExceptionally(e);
+              }
+            })
+        .start();
+    return result;
+  }
+
+  @Test
+  void aGatheringWriteThatTheSynTakesWholeWaitsForNothing() throws Exception {
+    lab.wire().fault(Faults.cut());
+    AsynchronousChannelGroup group =
+        AsynchronousChannelGroup.withFixedThreadPool(1, Executors.defaultThreadFactory());
+    try (AsynchronousSocketChannel channel = open(group)) {
+      get(channel.connect(listener.getLocalAddress()));
+      Result<Long> result = new Result<>();
+      ByteBuffer[] two = {ByteBuffer.wrap(DATA), ByteBuffer.wrap(DATA)};
+      channel.write(two, 0, 2, 0, TimeUnit.SECONDS, "", result);
+      assertThat(get(result)).isEqualTo(2L * DATA.length);
+    } finally {
+      group.shutdownNow();
+    }
+  }
+
+  @Test
+  void theProviderOfAChannelOpensChannelsInTheGroupsOfItsOwn() throws Exception {
+    AsynchronousChannelGroup group =
+        AsynchronousChannelGroup.withFixedThreadPool(1, Executors.defaultThreadFactory());
+    try (AsynchronousSocketChannel channel = open(group)) {
+      assertThat(channel.provider()).isSameAs(group.provider());
+      channel.provider().openAsynchronousSocketChannel(group).close();
+    } finally {
+      group.shutdownNow();
+    }
+  }
+
+  @Test
+  void aConnectThatIsGivenUpByItsFutureCountsAsALoss() throws Exception {
+    lab.wire().fault(Faults.drop(Segment::hasFastOpenOption));
+    InetSocketAddress other = new InetSocketAddress(lab.server().ipv4(), port + 3);
+    try (AsynchronousServerSocketChannel server = listen(port + 3)) {
+      Awaitility.await().atMost(SOON).until(() -> isConnectedInTime(other));
+      get(server.accept()).close();
+    }
+  }
+
+  private boolean isConnectedInTime(InetSocketAddress to) throws Exception {
+    try (AsynchronousSocketChannel channel = open()) {
+      Future<Void> connect = channel.connect(to);
+      try {
+        connect.get(300, TimeUnit.MILLISECONDS);
+        return true;
+      } catch (TimeoutException e) {
+        connect.cancel(true);
+        return false;
+      }
+    }
   }
 
   @Test

@@ -1,0 +1,39 @@
+package sun.nio.ch;
+
+import java.io.IOException;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+
+/**
+ * The JDK's asynchronous channel, which tells of its close: whoever closes it, the program, its
+ * group, a cancelled future or a connect that failed. In the JDK's package, as {@code
+ * DeferringSocketChannel} is: {@code io.tfo.jdk.JdkAsynchronousChannels} defines it there. Not on
+ * Windows, where the JDK has another class.
+ */
+final class ObservedAsynchronousSocketChannel extends UnixAsynchronousSocketChannelImpl
+    implements Consumer<IntConsumer> {
+  private volatile IntConsumer observer;
+
+  /** Called by {@code io.tfo.jdk.JdkAsynchronousChannels}. */
+  ObservedAsynchronousSocketChannel(Port port) throws IOException {
+    super(port);
+  }
+
+  /**
+   * Sets what is called with the descriptor when the channel is marked as closed, and no thread
+   * uses the descriptor any more, before it is closed. It throws nothing.
+   */
+  @Override
+  public void accept(IntConsumer newObserver) {
+    observer = newObserver;
+  }
+
+  @Override
+  void implClose() throws IOException {
+    IntConsumer told = observer;
+    if (told != null) {
+      told.accept(IOUtil.fdVal(fd));
+    }
+    super.implClose();
+  }
+}
