@@ -36,10 +36,7 @@ final class HostThreads implements ThreadFactory, CloseStack.Resource {
   private void run(Runnable task) {
     synchronized (this) {
       if (closed) {
-        // The lab was closed while this thread started. A task that is waited for is cancelled.
-        if (task instanceof Future<?> future) {
-          future.cancel(false);
-        }
+        cancel(task); // the lab was closed while this thread started
         return;
       }
       running.add(Thread.currentThread());
@@ -48,11 +45,19 @@ final class HostThreads implements ThreadFactory, CloseStack.Resource {
       namespace.enter();
       task.run();
     } catch (IOException e) {
+      cancel(task);
       throw new UncheckedIOException(e);
     } finally {
       synchronized (this) {
         running.remove(Thread.currentThread());
       }
+    }
+  }
+
+  /** So that no thread waits for a task that does not run. */
+  private static void cancel(Runnable task) {
+    if (task instanceof Future<?> future) {
+      future.cancel(false);
     }
   }
 

@@ -241,10 +241,11 @@ class EmulatedDeferralTest {
     InetSocketAddress server = hosts.serve(this::reply);
     exchange(sockets, server, REQUEST); // so that the kernel has a cookie of this host
     InetSocketAddress refusing = new InetSocketAddress(server.getAddress(), 1);
+    Throwable plain =
+        hosts.onClient(() -> connectedAgain(SocketFactory.getDefault(), refusing, server));
     assertThat(hosts.onClient(() -> connectedAgain(sockets, refusing, server)))
-        .hasSameClassAs(
-            hosts.onClient(() -> connectedAgain(SocketFactory.getDefault(), refusing, server)))
-        .hasMessage("Socket closed");
+        .hasSameClassAs(plain)
+        .hasMessage(plain.getMessage());
     assertThat(failures(sockets, refusing)).hasOnlyElementsOfType(ConnectException.class);
 
     hosts.lab().wire().fault(Faults.cut());
