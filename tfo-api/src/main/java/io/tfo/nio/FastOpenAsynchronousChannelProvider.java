@@ -41,9 +41,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>The shutdowns and {@code close} before the answer are carried out after it.
  * </ul>
  *
- * <p>Everything else is the JDK's own. All channels and groups are the JDK's if no backend is
- * installed, if the JDK denies the backend access, or if a property is malformed, which is logged
- * as a warning.
+ * <p>Everything else is the JDK's own. All channels are the JDK's if no backend is installed, if
+ * the JDK denies the backend access, or if a property is malformed, which is logged as a warning.
  */
 public final class FastOpenAsynchronousChannelProvider extends AsynchronousChannelProvider {
   private static final String CHANNELS = "asynchronous channel";
@@ -98,17 +97,13 @@ public final class FastOpenAsynchronousChannelProvider extends AsynchronousChann
   @Override
   public AsynchronousChannelGroup openAsynchronousChannelGroup(
       int threads, ThreadFactory threadFactory) throws IOException {
-    return own(jdk.openAsynchronousChannelGroup(threads, threadFactory));
+    return new ProviderChannelGroup(this, jdk.openAsynchronousChannelGroup(threads, threadFactory));
   }
 
   @Override
   public AsynchronousChannelGroup openAsynchronousChannelGroup(
       ExecutorService executor, int initialSize) throws IOException {
-    return own(jdk.openAsynchronousChannelGroup(executor, initialSize));
-  }
-
-  private AsynchronousChannelGroup own(AsynchronousChannelGroup group) {
-    return backends.deferring() == null ? group : new ProviderChannelGroup(this, group);
+    return new ProviderChannelGroup(this, jdk.openAsynchronousChannelGroup(executor, initialSize));
   }
 
   @Override

@@ -21,7 +21,7 @@ final class ObservedAsynchronousSocketChannel extends UnixAsynchronousSocketChan
 
   /**
    * Sets what is called with the descriptor when the channel is marked as closed, and no thread
-   * uses the descriptor any more, before it is closed. It throws nothing.
+   * uses the descriptor any more, before it is closed; null if nothing is.
    */
   @Override
   public void accept(IntConsumer newObserver) {
@@ -31,8 +31,12 @@ final class ObservedAsynchronousSocketChannel extends UnixAsynchronousSocketChan
   @Override
   void implClose() throws IOException {
     IntConsumer told = observer;
-    if (told != null) {
-      told.accept(IOUtil.fdVal(fd));
+    try {
+      if (told != null) {
+        told.accept(IOUtil.fdVal(fd));
+      }
+    } catch (Throwable e) {
+      // No memory, no thread, the program's logging: the channel is closed all the same.
     }
     super.implClose();
   }

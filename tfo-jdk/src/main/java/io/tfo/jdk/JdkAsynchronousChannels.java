@@ -81,10 +81,10 @@ public final class JdkAsynchronousChannels {
    * Has a function called with the descriptor when the channel is marked as closed, whoever closes
    * it, before the descriptor is closed. No other thread uses the descriptor then.
    *
-   * @param observer the function; throws nothing
+   * @param observer the function; null for none
    */
   @SuppressWarnings("unchecked")
-  public void observeClose(AsynchronousSocketChannel channel, IntConsumer observer) {
+  public void observeClose(AsynchronousSocketChannel channel, @Nullable IntConsumer observer) {
     ((Consumer<IntConsumer>) channel).accept(observer);
   }
 
@@ -137,6 +137,13 @@ public final class JdkAsynchronousChannels {
   /** Whether the JDK takes the channel for connected; a close does not change that. */
   public boolean isConnected(AsynchronousSocketChannel channel) {
     return state(channel) == ST_CONNECTED;
+  }
+
+  /** Whether the JDK waits for the answer to a connect, and has not noticed one. */
+  public boolean isConnectPending(AsynchronousSocketChannel channel) {
+    synchronized (JdkAsynchronousHandles.UPDATE_LOCK.get(channel)) {
+      return (boolean) JdkAsynchronousHandles.CONNECT_PENDING.get(channel);
+    }
   }
 
   private static int state(AsynchronousSocketChannel channel) {

@@ -178,8 +178,15 @@ final class AsynchronousConnect
   <A> Future<Void> awaitAnswer(
       @Nullable A attachment, @Nullable CompletionHandler<Void, ? super A> handler)
       throws IOException {
-    stage = Stage.PENDING;
+    pendAgain();
     return jdk.pendAgain(channel, localBefore, attachment, handler);
+  }
+
+  /** Unless it is closed since. */
+  private synchronized void pendAgain() {
+    if (stage == Stage.HELD) {
+      stage = Stage.PENDING;
+    }
   }
 
   /**
@@ -314,6 +321,7 @@ final class AsynchronousConnect
   private synchronized boolean toOver() {
     boolean isFirst = stage != Stage.OVER;
     stage = Stage.OVER;
+    jdk.observeClose(channel, null);
     return isFirst;
   }
 
@@ -376,16 +384,47 @@ final class AsynchronousConnect
           return keep(fd);
         }
       }
-      case NEW, PENDING, HELD -> {
-        if (jdk.isConnected(channel)) {
-          answered(() -> connects.tcp.firstSyn(fd));
-        } else if (connects.deferral.stage(fd) == KernelDeferral.Stage.PENDING && toOver()) {
-          abandoned(); // else it has failed, which is told to the program
-        }
-      }
+      case NEW, PENDING, HELD -> closingUnfinished(fd);
       case WAITING, OVER -> {}
     }
     return false;
+  }
+
+  /** The program has not been told that the connect is finished. */
+  private void closingUnfinished(int fd) {
+    switch (connects.deferral.stage(fd)) {
+      case WAITING -> {
+        if (toOver()) { // no SYN was sent
+          var unused = connects.observations.end(this);
+        }
+      }
+      case PENDING -> {
+        if (toOver()) {
+          abandoned();
+        }
+      }
+      case CONNECTED -> answered(query(fd));
+      case FAILED -> {
+        if (jdk.isConnectPending(channel)) { // else the JDK closes it, and tells why
+          notAnswered(new ConnectException("the connect had failed when it was closed"));
+        }
+      }
+    }
+  }
+
+  /** What is asked about a descriptor that no other thread closes. */
+  private SynLossDetector.LossQuery query(int fd) {
+    return new SynLossDetector.LossQuery() {
+      @Override
+      public NativeTcp.FirstSyn firstSyn() throws IOException {
+        return connects.tcp.firstSyn(fd);
+      }
+
+      @Override
+      public FastOpenOutcome outcome() throws IOException {
+        return connects.tcp.connectOutcome(fd);
+      }
+    };
   }
 
   private boolean keep(int fd) {
@@ -408,10 +447,7 @@ final class AsynchronousConnect
 
   /** The same with the duplicate, which no other thread closes. */
   private boolean isPending(int fd) {
-    return isPending(
-        connects.deferral.stage(fd),
-        () -> connects.tcp.firstSyn(fd),
-        () -> connects.isAnswered(fd));
+    return isPending(connects.deferral.stage(fd), query(fd), () -> connects.isAnswered(fd));
   }
 
   private boolean isPending(
