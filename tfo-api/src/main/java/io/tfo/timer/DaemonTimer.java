@@ -69,9 +69,11 @@ public final class DaemonTimer {
   @SuppressWarnings("removal")
   static boolean hasThread() {
     try {
-      boolean isNew =
-          AccessController.doPrivileged((PrivilegedAction<Boolean>) TIMER::prestartCoreThread);
-      return isNew || TIMER.getPoolSize() > 0;
+      do { // until the thread is there that another caller is about to start, or fails to
+        boolean unused =
+            AccessController.doPrivileged((PrivilegedAction<Boolean>) TIMER::prestartCoreThread);
+      } while (TIMER.getPoolSize() == 0);
+      return true;
     } catch (OutOfMemoryError e) { // the JDK's words for it
       return false;
     }

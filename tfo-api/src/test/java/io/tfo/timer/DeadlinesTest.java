@@ -275,6 +275,7 @@ class DeadlinesTest {
   @Test
   void endsAllThatSeveralThreadsAdd() throws Exception {
     Deadlines<Waiter> deadlines = new Deadlines<>(PRECISION, ended::add);
+    AtomicInteger refused = new AtomicInteger();
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
       Thread thread =
@@ -282,7 +283,9 @@ class DeadlinesTest {
               () -> {
                 for (int each = 0; each < 5_000; each++) {
                   int micros = ThreadLocalRandom.current().nextInt(40_000);
-                  deadlines.add(new Waiter(Duration.ofNanos(micros * 1_000L)));
+                  if (!deadlines.add(new Waiter(Duration.ofNanos(micros * 1_000L)))) {
+                    refused.incrementAndGet();
+                  }
                 }
               });
       threads.add(thread);
@@ -291,6 +294,7 @@ class DeadlinesTest {
     for (Thread thread : threads) {
       thread.join(10_000);
     }
+    assertThat(refused).as("none is refused while another one starts the thread").hasValue(0);
     List<Waiter> all = new ArrayList<>();
     while (all.size() < 20_000) {
       Waiter each = next();
