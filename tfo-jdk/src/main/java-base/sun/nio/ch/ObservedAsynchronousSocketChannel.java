@@ -5,8 +5,8 @@ import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
 /**
- * The JDK's asynchronous channel, which tells of its close: whoever closes it, the program, its
- * group, a cancelled future or a connect that failed. In the JDK's package, as {@code
+ * The JDK's asynchronous channel, which tells of its close. The program, its group, a cancelled
+ * future and a connect that failed close it, and all by one method. In the JDK's package, as {@code
  * DeferringSocketChannel} is: {@code io.tfo.jdk.JdkAsynchronousChannels} defines it there. Not on
  * Windows, where the JDK has another class.
  */

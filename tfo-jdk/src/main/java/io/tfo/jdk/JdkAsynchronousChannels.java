@@ -78,8 +78,8 @@ public final class JdkAsynchronousChannels {
   }
 
   /**
-   * Has a function called with the descriptor when the channel is marked as closed, whoever closes
-   * it, before the descriptor is closed. No other thread uses the descriptor then.
+   * Has a function called with the descriptor when the channel is marked as closed, before the
+   * descriptor is closed. No other thread uses the descriptor then.
    *
    * @param observer the function; null for none
    */

@@ -120,8 +120,8 @@ final class AsynchronousConnect
   }
 
   /**
-   * The JDK's connect has begun. Whoever comes first decides what is next: the thread that
-   * connects, or the one that completes the connect.
+   * The JDK's connect has begun. Two threads tell so, the one that connects and the one that
+   * completes the connect. The first decides what is next.
    */
   synchronized Stage begun() {
     if (stage != Stage.NEW) {
@@ -361,9 +361,8 @@ final class AsynchronousConnect
   }
 
   /**
-   * The channel is being closed, whoever does it. The kernel would discard a connection that is
-   * closed before its answer, with what was written. So a duplicate of the descriptor stays open
-   * until then.
+   * The channel is being closed. The kernel would discard a connection that is closed before its
+   * answer, with what was written. So a duplicate of the descriptor stays open until then.
    *
    * @param fd the descriptor, which is closed next
    */

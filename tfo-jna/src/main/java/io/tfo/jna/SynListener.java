@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 
 /**
- * Told what became of each SYN with the TFO option, whoever sent it: a socket, or a channel. Times
- * are those of {@link SynLossDetector#now}.
+ * Told what became of each SYN with the TFO option, of sockets and of channels. Times are those of
+ * {@link SynLossDetector#now}.
  */
 interface SynListener {
   /**
