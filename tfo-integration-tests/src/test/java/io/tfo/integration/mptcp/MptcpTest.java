@@ -165,7 +165,7 @@ class MptcpTest {
 
     List<Segment> syns = synsOf(open(connector));
 
-    assertThat(syns).hasSizeGreaterThan(1);
+    assertThat(syns).isNotEmpty(); // one, if the server is the first to send its answer again
     assertJdks(syns);
   }
 
