@@ -177,8 +177,8 @@ final class ChannelConnect
   }
 
   /**
-   * The program finishes the connect. Of one that waits, the kernel would say that it is finished,
-   * and that there is no error: so the JDK need not ask it.
+   * The program finishes the connect; the JDK asks the system next. Of one that waits, the system
+   * says that it is finished, and that there is no error.
    */
   private boolean finish() {
     isFinishing = stage != Stage.WAITING || !toConnected();

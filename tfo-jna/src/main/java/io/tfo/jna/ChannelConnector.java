@@ -336,7 +336,6 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOf
       KernelDeferral deferral,
       Predicate<InetSocketAddress> which,
       Duration firstWrite) {
-    FastOpenActivity.use("channels", name);
     return new DeferredConnects(
         name, jdk, tcp, deferral, lossDetector, known, serverFirst, cookies, which, firstWrite);
   }
@@ -348,7 +347,6 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOf
       KernelDeferral deferral,
       Predicate<InetSocketAddress> which,
       Duration firstWrite) {
-    FastOpenActivity.use("asynchronous channels", name);
     return new AsynchronousConnects(
         name, jdk, tcp, deferral, lossDetector, known, serverFirst, cookies, which, firstWrite);
   }

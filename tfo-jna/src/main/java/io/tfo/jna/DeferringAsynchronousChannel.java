@@ -112,12 +112,13 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
     if (connect == null || source == null) {
       return channel.write(source);
     }
-    int sent = connect.firstWrite(new ByteBuffer[] {source}, 0, 1);
+    ByteBuffer[] one = {source};
+    int sent = connect.firstWrite(one, 0, 1);
     IOException failure = connect.sendFailure();
     if (failure != null) {
       return CompletableFuture.failedFuture(failure);
     }
-    return isWhole(sent, source)
+    return isWhole(sent, one, 0, 1)
         ? CompletableFuture.completedFuture(sent)
         : new ObservedFuture<>(
             channel.write(source), connect, Use.WRITE, written -> written + sent);
@@ -135,9 +136,10 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
       channel.write(source, timeout, unit, attachment, handler);
       return;
     }
-    int sent = connect.firstWrite(new ByteBuffer[] {source}, 0, 1);
+    ByteBuffer[] one = {source};
+    int sent = connect.firstWrite(one, 0, 1);
     IOException failure = connect.sendFailure();
-    if (failure != null || isWhole(sent, source)) {
+    if (failure != null || isWhole(sent, one, 0, 1)) {
       connects.jdk.complete(channel, handler, attachment, sent, failure);
     } else {
       channel.write(
@@ -184,10 +186,6 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
   }
 
   /** Whether the SYN has taken all. The JDK has no part in that write, then. */
-  private static boolean isWhole(int sent, ByteBuffer source) {
-    return sent > 0 && !source.hasRemaining();
-  }
-
   private static boolean isWhole(int sent, ByteBuffer[] sources, int offset, int length) {
     boolean isWhole = sent > 0;
     for (int i = offset; isWhole && i < offset + length; i++) {

@@ -56,6 +56,7 @@ abstract class DeferringConnects<C> {
     this.serverFirst = serverFirst;
     this.cookies = cookies;
     this.which = which;
+    FastOpenActivity.use(dropIn, backend);
   }
 
   /** Whether connects to a destination are deferred where back-off and the kernel allow it. */
