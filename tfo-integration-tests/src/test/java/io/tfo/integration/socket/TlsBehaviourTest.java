@@ -11,9 +11,15 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.function.UnaryOperator;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSession;
+import javax.net.ssl.SSLSessionContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
+import okhttp3.tls.HeldCertificate;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -27,9 +33,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(120)
 @Execution(ExecutionMode.CONCURRENT)
 class TlsBehaviourTest {
-  private static final SSLSocketFactory PLAIN =
-      TestKeys.of(InetAddress.getLoopbackAddress()).sslSocketFactory();
-  private static final SSLSocketFactory OURS = FastOpenSslSocketFactory.over(PLAIN);
+  private static final HeldCertificate KEY = TestKeys.held(InetAddress.getLoopbackAddress());
 
   private interface Call {
     String on(SSLSocket socket, SocketPair pair) throws Exception;
@@ -51,12 +55,13 @@ class TlsBehaviourTest {
       })
   void tlsSocketsBehaveAsThoseOfTheJdk(SocketState state) throws Exception {
     try (Lab lab = Labs.loopback()) {
+      SSLContext context = TestKeys.of(KEY).sslContext();
       List<String> differences = new ArrayList<>();
       for (SocketCall call : SocketCall.values()) {
-        compare(lab.client(), state, "Socket." + call, call::on, differences);
+        compare(lab.client(), context, state, "Socket." + call, call::on, differences);
       }
       for (TlsCall call : TlsCall.values()) {
-        compare(lab.client(), state, "SSLSocket." + call, call::on, differences);
+        compare(lab.client(), context, state, "SSLSocket." + call, call::on, differences);
       }
       assertThat(differences).isEmpty();
       if (state == SocketState.WRITTEN) {
@@ -66,26 +71,40 @@ class TlsBehaviourTest {
   }
 
   private static void compare(
-      Host host, SocketState state, String name, Call call, List<String> differences)
+      Host host,
+      SSLContext context,
+      SocketState state,
+      String name,
+      Call call,
+      List<String> differences)
       throws Exception {
     host.sysctl("net.ipv4.tcp_fastopen", "3");
-    String expected = host.call(() -> outcome(state, call, PLAIN, false));
-    String known = host.call(() -> outcome(state, call, OURS, true));
+    String expected = host.call(() -> outcome(context, state, call, plain -> plain, false));
+    String known =
+        host.call(() -> outcome(context, state, call, FastOpenSslSocketFactory::over, true));
     host.sysctl("net.ipv4.tcp_fastopen", "0");
-    String off = host.call(() -> outcome(state, call, OURS, false));
+    String off =
+        host.call(() -> outcome(context, state, call, FastOpenSslSocketFactory::over, false));
     if (!known.equals(expected) || !off.equals(expected)) {
       differences.add("%s: plain %s; ours %s, off %s".formatted(name, expected, known, off));
     }
   }
 
   private static String outcome(
-      SocketState state, Call call, SSLSocketFactory clients, boolean known) throws Exception {
+      SSLContext context,
+      SocketState state,
+      Call call,
+      UnaryOperator<SSLSocketFactory> clients,
+      boolean known)
+      throws Exception {
+    forgetSessions(context.getClientSessionContext());
+    SSLSocketFactory tls = context.getSocketFactory();
     try (SocketPair pair =
         SocketPair.in(
             state,
-            clients,
+            clients.apply(tls),
             FastOpenServerSocketFactory.system(),
-            TlsBehaviourTest::handshaken,
+            accepted -> handshaken(tls, accepted),
             /* serverSide= */ false,
             known)) {
       // A session's number is the time at which it was created.
@@ -93,8 +112,18 @@ class TlsBehaviourTest {
     }
   }
 
-  private static Socket handshaken(Socket accepted) throws IOException {
-    SSLSocket tls = TestKeys.serverSide(PLAIN, accepted);
+  /** A session with an earlier server on the same port would be resumed. */
+  private static void forgetSessions(SSLSessionContext sessions) {
+    for (byte[] id : Collections.list(sessions.getIds())) {
+      SSLSession session = sessions.getSession(id);
+      if (session != null) {
+        session.invalidate();
+      }
+    }
+  }
+
+  private static Socket handshaken(SSLSocketFactory factory, Socket accepted) throws IOException {
+    SSLSocket tls = TestKeys.serverSide(factory, accepted);
     tls.setHandshakeApplicationProtocolSelector(
         (socket, offered) -> offered.contains("echo") ? "echo" : "");
     tls.startHandshake();
