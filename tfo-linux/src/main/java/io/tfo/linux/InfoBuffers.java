@@ -40,20 +40,20 @@ final class InfoBuffers implements AutoCloseable {
   }
 
   /** Reads all that the kernel has; returns its length in bytes. */
-  int read(LinuxSockets sockets, int fd) throws IOException {
+  int read(LinuxSocketApi sockets, int fd) throws IOException {
     return read(sockets, fd, info.capacity());
   }
 
   /** Reads the state alone: the kernel copies as much of the structure as is asked for. */
-  int readState(LinuxSockets sockets, int fd) throws IOException {
+  int readState(LinuxSocketApi sockets, int fd) throws IOException {
     read(sockets, fd, Integer.BYTES);
     return info.get(0);
   }
 
-  private int read(LinuxSockets sockets, int fd, int most) throws IOException {
+  private int read(LinuxSocketApi sockets, int fd, int most) throws IOException {
     length.putInt(0, most);
     int result =
-        sockets.getsockopt(fd, LinuxSockets.IPPROTO_TCP, LinuxSockets.TCP_INFO, info, length);
+        sockets.getsockopt(fd, LinuxSocketApi.IPPROTO_TCP, LinuxSocketApi.TCP_INFO, info, length);
     if (result < 0) {
       throw new IOException("getsockopt TCP_INFO: errno " + -result);
     }

@@ -17,11 +17,11 @@ final class KernelTrial implements BlackHole.Trial {
 
   private static final long PAUSE_NANOS = 50_000;
 
-  private final LinuxSockets sockets;
+  private final LinuxSocketApi sockets;
   private final LinuxTcp tcp;
   private final ByteBuffer on = LinuxTcp.ints(1);
 
-  KernelTrial(LinuxSockets sockets, LinuxTcp tcp) {
+  KernelTrial(LinuxSocketApi sockets, LinuxTcp tcp) {
     this.sockets = sockets;
     this.tcp = tcp;
   }
@@ -41,8 +41,8 @@ final class KernelTrial implements BlackHole.Trial {
   @Override
   public boolean isSwitchedOff() throws IOException {
     try (TrialSocket socket = TrialSocket.open()) {
-      require("TCP_FASTOPEN_CONNECT", set(socket, LinuxSockets.TCP_FASTOPEN_CONNECT));
-      require("TCP_FASTOPEN_NO_COOKIE", set(socket, LinuxSockets.TCP_FASTOPEN_NO_COOKIE));
+      require("TCP_FASTOPEN_CONNECT", set(socket, LinuxSocketApi.TCP_FASTOPEN_CONNECT));
+      require("TCP_FASTOPEN_NO_COOKIE", set(socket, LinuxSocketApi.TCP_FASTOPEN_NO_COOKIE));
       return sockets.connect(socket.fd(), TrialSocket.loopback(UNUSED_PORT), ADDRESS_LENGTH) < 0;
     }
   }
@@ -62,8 +62,8 @@ final class KernelTrial implements BlackHole.Trial {
    */
   boolean isServerOn() throws IOException {
     try (TrialSocket listener = TrialSocket.open()) {
-      require("TCP_FASTOPEN", set(listener, LinuxSockets.TCP_FASTOPEN));
-      set(listener, LinuxSockets.TCP_FASTOPEN_NO_COOKIE);
+      require("TCP_FASTOPEN", set(listener, LinuxSocketApi.TCP_FASTOPEN));
+      set(listener, LinuxSocketApi.TCP_FASTOPEN_NO_COOKIE);
       ByteBuffer address = listener.listen();
       boolean accepted = false;
       for (int connects = 0; connects < 2 && !accepted; connects++) {
@@ -75,7 +75,7 @@ final class KernelTrial implements BlackHole.Trial {
 
   private boolean isAccepted(ByteBuffer address) throws IOException {
     try (TrialSocket client = TrialSocket.open()) {
-      set(client, LinuxSockets.TCP_FASTOPEN_NO_COOKIE);
+      set(client, LinuxSocketApi.TCP_FASTOPEN_NO_COOKIE);
       ByteBuffer data = ByteBuffer.allocateDirect(1);
       if (tcp.sendSyn(client.fd(), address, ADDRESS_LENGTH, data, 1) == NativeTcp.NOT_SENT) {
         throw new IOException("connects of this process are plain, so it cannot be tried");
@@ -92,7 +92,7 @@ final class KernelTrial implements BlackHole.Trial {
   }
 
   private int set(TrialSocket socket, int option) {
-    return sockets.setsockopt(socket.fd(), LinuxSockets.IPPROTO_TCP, option, on, Integer.BYTES);
+    return sockets.setsockopt(socket.fd(), LinuxSocketApi.IPPROTO_TCP, option, on, Integer.BYTES);
   }
 
   private static void require(String option, int result) throws IOException {

@@ -14,7 +14,7 @@ import java.util.OptionalInt;
  * in the very next statement after each call. Options of one int go through the JDK, where that can
  * be: it is cheaper.
  */
-final class Libc implements LinuxSockets {
+final class Libc implements LinuxSocketApi {
   /** Whether pointers and {@code size_t} have 64 bits. */
   private static final boolean IS_64 = Native.POINTER_SIZE == Long.BYTES;
 

@@ -3,7 +3,7 @@ package io.tfo.linux;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Tells whether a system is a Linux with the error numbers of {@link LinuxSockets}. */
+/** Tells whether a system is a Linux with the error numbers of {@link LinuxSocketApi}. */
 final class LinuxPlatform {
   /** Architectures with an {@code errno.h} of their own, as prefixes of {@code os.arch}. */
   private static final Set<String> OWN_NUMBERS = Set.of("alpha", "hppa", "mips", "parisc", "sparc");

@@ -34,7 +34,7 @@ public abstract class LinuxTcp implements NativeTcp {
           "start this process without mptcpize, or whatever else makes its TCP sockets MPTCP's");
 
   /** The system calls. */
-  protected final LinuxSockets sockets;
+  protected final LinuxSocketApi sockets;
 
   private final IntSetting setting = IntSetting.of(FastOpenSysctl.NAME);
   private final BlackHole blackHole = new BlackHole();
@@ -53,7 +53,7 @@ public abstract class LinuxTcp implements NativeTcp {
    * @param sockets the system calls
    * @param release the kernel's release, such as {@code 6.1.0-13-amd64}
    */
-  protected LinuxTcp(LinuxSockets sockets, String release) {
+  protected LinuxTcp(LinuxSocketApi sockets, String release) {
     this.sockets = sockets;
     KernelRelease parsed = KernelRelease.parse(release);
     this.tellsFailure = parsed.isAtLeast(5, 5);
@@ -119,12 +119,12 @@ public abstract class LinuxTcp implements NativeTcp {
     ByteBuffer protocol = ints(0);
     return sockets.getsockopt(
                 fd,
-                LinuxSockets.SOL_SOCKET,
-                LinuxSockets.SO_PROTOCOL,
+                LinuxSocketApi.SOL_SOCKET,
+                LinuxSocketApi.SO_PROTOCOL,
                 protocol,
                 ints(Integer.BYTES))
             >= 0
-        && protocol.getInt(0) == LinuxSockets.IPPROTO_MPTCP;
+        && protocol.getInt(0) == LinuxSocketApi.IPPROTO_MPTCP;
   }
 
   /**
@@ -250,7 +250,7 @@ public abstract class LinuxTcp implements NativeTcp {
 
   private int setKey(int fd, ByteBuffer keys, int length) {
     return sockets.setsockopt(
-        fd, LinuxSockets.IPPROTO_TCP, LinuxSockets.TCP_FASTOPEN_KEY, keys, length);
+        fd, LinuxSocketApi.IPPROTO_TCP, LinuxSocketApi.TCP_FASTOPEN_KEY, keys, length);
   }
 
   @Override
@@ -271,7 +271,7 @@ public abstract class LinuxTcp implements NativeTcp {
   @Override
   public final boolean setKeys(int fd, ByteBuffer keys, int length) {
     int result = setKey(fd, keys, length);
-    if (result == -LinuxSockets.EINVAL && length > FastOpenKeys.KEY_BYTES) {
+    if (result == -LinuxSocketApi.EINVAL && length > FastOpenKeys.KEY_BYTES) {
       result = setKey(fd, keys, FastOpenKeys.KEY_BYTES);
     }
     return result >= 0;
@@ -281,8 +281,8 @@ public abstract class LinuxTcp implements NativeTcp {
   public final boolean withoutCookie(int fd) {
     return sockets.setsockopt(
             fd,
-            LinuxSockets.IPPROTO_TCP,
-            LinuxSockets.TCP_FASTOPEN_NO_COOKIE,
+            LinuxSocketApi.IPPROTO_TCP,
+            LinuxSocketApi.TCP_FASTOPEN_NO_COOKIE,
             ints(1),
             Integer.BYTES)
         >= 0;
@@ -290,7 +290,7 @@ public abstract class LinuxTcp implements NativeTcp {
 
   private int setBacklog(int fd, int backlog) {
     return sockets.setsockopt(
-        fd, LinuxSockets.IPPROTO_TCP, LinuxSockets.TCP_FASTOPEN, ints(backlog), Integer.BYTES);
+        fd, LinuxSocketApi.IPPROTO_TCP, LinuxSocketApi.TCP_FASTOPEN, ints(backlog), Integer.BYTES);
   }
 
   @Override

@@ -15,13 +15,13 @@ public final class RefusedCallException extends IOException {
   /** What filters answer. */
   private static final Map<Integer, String> FILTERED =
       Map.of(
-          LinuxSockets.EPERM, "EPERM",
-          LinuxSockets.EACCES, "EACCES",
-          LinuxSockets.ENOSYS, "ENOSYS");
+          LinuxSocketApi.EPERM, "EPERM",
+          LinuxSocketApi.EACCES, "EACCES",
+          LinuxSocketApi.ENOSYS, "ENOSYS");
 
   /** What a kernel without the call answers; {@code asm-generic/errno-base.h}. */
   private static final Map<Integer, String> MISSING =
-      Map.of(22, "EINVAL", 32, "EPIPE", LinuxSockets.ENOPROTOOPT, "ENOPROTOOPT");
+      Map.of(22, "EINVAL", 32, "EPIPE", LinuxSocketApi.ENOPROTOOPT, "ENOPROTOOPT");
 
   private final String remedy;
 

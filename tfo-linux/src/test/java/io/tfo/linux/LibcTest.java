@@ -36,7 +36,7 @@ class LibcTest {
   private static final int TCP_KEEPIDLE = 4;
   private static final byte TCP_CLOSE = 7;
 
-  private final LinuxSockets libc = LinuxSockets.libc();
+  private final LinuxSocketApi libc = LinuxSocketApi.libc();
   private int fd;
 
   @BeforeEach
@@ -78,12 +78,14 @@ class LibcTest {
     ByteBuffer value = ints(90).order(foreign);
     ByteBuffer length = ints(4).order(foreign);
     ByteBuffer read = ints(0);
-    assertThat(libc.setsockopt(fd, LinuxSockets.IPPROTO_TCP, TCP_KEEPIDLE, value, 4)).isZero();
+    assertThat(libc.setsockopt(fd, LinuxSocketApi.IPPROTO_TCP, TCP_KEEPIDLE, value, 4)).isZero();
 
-    assertThat(libc.getsockopt(fd, LinuxSockets.IPPROTO_TCP, TCP_KEEPIDLE, read, ints(4))).isZero();
+    assertThat(libc.getsockopt(fd, LinuxSocketApi.IPPROTO_TCP, TCP_KEEPIDLE, read, ints(4)))
+        .isZero();
     assertThat(read.getInt(0)).isEqualTo(90);
     value.putInt(0, 0);
-    assertThat(libc.getsockopt(fd, LinuxSockets.IPPROTO_TCP, TCP_KEEPIDLE, value, length)).isZero();
+    assertThat(libc.getsockopt(fd, LinuxSocketApi.IPPROTO_TCP, TCP_KEEPIDLE, value, length))
+        .isZero();
     assertThat(value.getInt(0)).as("in native order").isEqualTo(Integer.reverseBytes(90));
   }
 
@@ -93,9 +95,12 @@ class LibcTest {
     ByteBuffer all = ByteBuffer.allocateDirect(512);
     ByteBuffer length = ints(all.capacity());
 
-    assertThat(libc.getsockopt(fd, LinuxSockets.IPPROTO_TCP, LinuxSockets.TCP_INFO, state, ints(4)))
+    assertThat(
+            libc.getsockopt(
+                fd, LinuxSocketApi.IPPROTO_TCP, LinuxSocketApi.TCP_INFO, state, ints(4)))
         .isZero();
-    assertThat(libc.getsockopt(fd, LinuxSockets.IPPROTO_TCP, LinuxSockets.TCP_INFO, all, length))
+    assertThat(
+            libc.getsockopt(fd, LinuxSocketApi.IPPROTO_TCP, LinuxSocketApi.TCP_INFO, all, length))
         .isZero();
 
     assertThat(state.get(0)).isEqualTo(TCP_CLOSE).isEqualTo(all.get(0));
@@ -107,10 +112,11 @@ class LibcTest {
     ByteBuffer value = ints(91);
     for (int i = 0; i < 3; i++) {
       assertThat(libc.setsockopt(fd, SOL_SOCKET, 9999, value, 4)).isEqualTo(-ENOPROTOOPT);
-      assertThat(libc.setsockopt(fd, LinuxSockets.IPPROTO_TCP, TCP_KEEPIDLE, value, 4)).isZero();
+      assertThat(libc.setsockopt(fd, LinuxSocketApi.IPPROTO_TCP, TCP_KEEPIDLE, value, 4)).isZero();
     }
     ByteBuffer read = ints(0);
-    assertThat(libc.getsockopt(fd, LinuxSockets.IPPROTO_TCP, TCP_KEEPIDLE, read, ints(4))).isZero();
+    assertThat(libc.getsockopt(fd, LinuxSocketApi.IPPROTO_TCP, TCP_KEEPIDLE, read, ints(4)))
+        .isZero();
     assertThat(read.getInt(0)).isEqualTo(91);
   }
 
@@ -125,11 +131,11 @@ class LibcTest {
     assertThat(libc.getsockopt(fd, SOL_SOCKET, 9999, none, length)).isEqualTo(-ENOPROTOOPT);
     assertThat(libc.connect(-1, address(1), 16)).isEqualTo(-EBADF);
     assertThat(libc.connect(fd, address(1), 1)).isEqualTo(-EINVAL);
-    assertThat(libc.send(-1, none, 4, LinuxSockets.MSG_NOSIGNAL)).isEqualTo(-EBADF);
-    assertThat(libc.send(fd, none, 4, LinuxSockets.MSG_NOSIGNAL)).isEqualTo(-EPIPE);
-    assertThat(libc.sendto(-1, none, 4, LinuxSockets.MSG_NOSIGNAL, address(1), 16))
+    assertThat(libc.send(-1, none, 4, LinuxSocketApi.MSG_NOSIGNAL)).isEqualTo(-EBADF);
+    assertThat(libc.send(fd, none, 4, LinuxSocketApi.MSG_NOSIGNAL)).isEqualTo(-EPIPE);
+    assertThat(libc.sendto(-1, none, 4, LinuxSocketApi.MSG_NOSIGNAL, address(1), 16))
         .isEqualTo(-EBADF);
-    assertThat(libc.sendto(fd, none, 4, LinuxSockets.MSG_NOSIGNAL, address(1), 16))
+    assertThat(libc.sendto(fd, none, 4, LinuxSocketApi.MSG_NOSIGNAL, address(1), 16))
         .isEqualTo(-EPIPE);
   }
 
@@ -157,8 +163,9 @@ class LibcTest {
       assertThat(libc.connect(fd, address(port), 16)).isZero();
 
       try (SocketChannel accepted = listener.accept()) {
-        assertThat(libc.send(fd, text("hello, world"), 5, LinuxSockets.MSG_NOSIGNAL)).isEqualTo(5);
-        assertThat(libc.sendto(fd, text("!?"), 1, LinuxSockets.MSG_NOSIGNAL, address(port), 16))
+        assertThat(libc.send(fd, text("hello, world"), 5, LinuxSocketApi.MSG_NOSIGNAL))
+            .isEqualTo(5);
+        assertThat(libc.sendto(fd, text("!?"), 1, LinuxSocketApi.MSG_NOSIGNAL, address(port), 16))
             .isEqualTo(1);
         assertThat(libc.send(fd, text("#"), 1, MSG_OOB)).as("not read with the rest").isEqualTo(1);
         ByteBuffer received = ByteBuffer.allocate(100);

@@ -1,10 +1,10 @@
 package io.tfo.backend.bsd;
 
-import static io.tfo.backend.bsd.BsdSockets.IPPROTO_TCP;
-import static io.tfo.backend.bsd.BsdSockets.MSG_DONTWAIT;
-import static io.tfo.backend.bsd.BsdSockets.MSG_NOSIGNAL;
-import static io.tfo.backend.bsd.BsdSockets.TCP_FASTOPEN;
-import static io.tfo.backend.bsd.BsdSockets.TCP_INFO;
+import static io.tfo.backend.bsd.BsdSocketApi.IPPROTO_TCP;
+import static io.tfo.backend.bsd.BsdSocketApi.MSG_DONTWAIT;
+import static io.tfo.backend.bsd.BsdSocketApi.MSG_NOSIGNAL;
+import static io.tfo.backend.bsd.BsdSocketApi.TCP_FASTOPEN;
+import static io.tfo.backend.bsd.BsdSocketApi.TCP_INFO;
 
 import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenKeyOwner;
@@ -21,7 +21,7 @@ final class BsdTcp implements NativeTcp {
   private static final int FLAGS = MSG_NOSIGNAL | MSG_DONTWAIT;
   private static final int SYN_SENT = 2; // netinet/tcp_fsm.h, TCPS_SYN_SENT
 
-  private final BsdSockets sockets;
+  private final BsdSocketApi sockets;
   private final FastOpenSysctl clientEnable;
   private final FastOpenSysctl serverEnable;
   private final PathDisable pathDisable;
@@ -33,7 +33,7 @@ final class BsdTcp implements NativeTcp {
 
   private final ByteBuffer toldLength = ints(0);
 
-  BsdTcp(BsdSockets sockets) {
+  BsdTcp(BsdSocketApi sockets) {
     this.sockets = sockets;
     this.clientEnable = FastOpenSysctl.client(sockets);
     this.serverEnable = FastOpenSysctl.server(sockets);

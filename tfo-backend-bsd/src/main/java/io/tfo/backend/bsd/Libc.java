@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * The C library, directly mapped: primitives and direct buffers only. errno is read in the very
  * next statement after each call.
  */
-final class Libc implements BsdSockets {
+final class Libc implements BsdSocketApi {
   private static final boolean LONG_SIZE_T = Native.SIZE_T_SIZE == Long.BYTES;
 
   /** The functions; those with a {@code size_t} are declared for 64 and for 32 bits. */

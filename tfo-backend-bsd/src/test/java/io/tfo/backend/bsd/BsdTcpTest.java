@@ -41,7 +41,7 @@ class BsdTcpTest {
   private static final String SERVER = "net.inet.tcp.fastopen.server_enable";
 
   private final Map<String, Integer> sysctls = new HashMap<>(Map.of(CLIENT, 1, SERVER, 1));
-  private final BsdSockets sockets = mock(BsdSockets.class);
+  private final BsdSocketApi sockets = mock(BsdSocketApi.class);
   private final BsdTcp tcp = new BsdTcp(sockets);
   private final ByteBuffer address = ByteBuffer.allocateDirect(28);
   private final ByteBuffer data = ByteBuffer.allocateDirect(100);

@@ -12,7 +12,7 @@ class HeaderTableTest extends HeaderTableTests {
     super(
         "freebsd",
         SocketAddressLayout.BSD,
-        List.of(BsdSockets.class, BsdAbi.class, FreeBsdAbi.class),
+        List.of(BsdSocketApi.class, BsdAbi.class, FreeBsdAbi.class),
         BsdErrno.class,
         Set.of("ENODATA")); // macOS' own
   }

@@ -3,23 +3,23 @@ package io.tfo.backend.bsd;
 import io.tfo.spi.FastOpenBackend;
 import io.tfo.testkit.RecordTests;
 
-class RecordTest extends RecordTests<BsdSockets> {
+class RecordTest extends RecordTests<BsdSocketApi> {
   RecordTest() {
-    super("freebsd", BsdSockets.class);
+    super("freebsd", BsdSocketApi.class);
   }
 
   @Override
-  protected BsdSockets simulated() {
+  protected BsdSocketApi simulated() {
     return new SimulatedFreeBsd();
   }
 
   @Override
-  protected BsdSockets real() {
+  protected BsdSocketApi real() {
     return new Libc();
   }
 
   @Override
-  protected FastOpenBackend backend(BsdSockets system) {
+  protected FastOpenBackend backend(BsdSocketApi system) {
     return new BsdBackend("bsd", null, () -> new BsdTcp(system));
   }
 

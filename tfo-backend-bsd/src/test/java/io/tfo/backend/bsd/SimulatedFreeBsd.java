@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  * show it; where they are silent, after {@code tcp_usrreq.c} and {@code tcp_input.c}.
  */
 final class SimulatedFreeBsd extends BsdKernel<SimulatedFreeBsd.Socket, SimulatedFreeBsd.Deviation>
-    implements BsdSockets {
+    implements BsdSocketApi {
   private static final String SYSCTL = "net.inet.tcp.fastopen.";
 
   /** What is queued before the handshake: the default of {@code net.inet.tcp.sendspace}. */
@@ -146,7 +146,7 @@ final class SimulatedFreeBsd extends BsdKernel<SimulatedFreeBsd.Socket, Simulate
     EnumSet<Deviation> all = EnumSet.of(Deviation.LINUX_ROUTES);
     all.addAll(List.of(deviations));
     SimulatedFreeBsd kernel = new SimulatedFreeBsd(version, all.toArray(new Deviation[0]));
-    BsdSockets sockets = script.over(BsdSockets.class, kernel);
+    BsdSocketApi sockets = script.over(BsdSocketApi.class, kernel);
     return new BsdBackend(
         "bsd (simulated FreeBSD %s on Linux)".formatted(version), null, () -> new BsdTcp(sockets));
   }

@@ -1,14 +1,14 @@
 package io.tfo.backend.darwin;
 
-import static io.tfo.backend.darwin.DarwinSockets.CONNECT_DATA_IDEMPOTENT;
-import static io.tfo.backend.darwin.DarwinSockets.CONNECT_RESUME_ON_READ_WRITE;
-import static io.tfo.backend.darwin.DarwinSockets.IPPROTO_TCP;
-import static io.tfo.backend.darwin.DarwinSockets.MSG_DONTWAIT;
-import static io.tfo.backend.darwin.DarwinSockets.MSG_PEEK;
-import static io.tfo.backend.darwin.DarwinSockets.SAE_ASSOCID_ANY;
-import static io.tfo.backend.darwin.DarwinSockets.TCP_CONNECTION_INFO;
-import static io.tfo.backend.darwin.DarwinSockets.TCP_FASTOPEN;
-import static io.tfo.backend.darwin.DarwinSockets.TCP_MAXSEG;
+import static io.tfo.backend.darwin.DarwinSocketApi.CONNECT_DATA_IDEMPOTENT;
+import static io.tfo.backend.darwin.DarwinSocketApi.CONNECT_RESUME_ON_READ_WRITE;
+import static io.tfo.backend.darwin.DarwinSocketApi.IPPROTO_TCP;
+import static io.tfo.backend.darwin.DarwinSocketApi.MSG_DONTWAIT;
+import static io.tfo.backend.darwin.DarwinSocketApi.MSG_PEEK;
+import static io.tfo.backend.darwin.DarwinSocketApi.SAE_ASSOCID_ANY;
+import static io.tfo.backend.darwin.DarwinSocketApi.TCP_CONNECTION_INFO;
+import static io.tfo.backend.darwin.DarwinSocketApi.TCP_FASTOPEN;
+import static io.tfo.backend.darwin.DarwinSocketApi.TCP_MAXSEG;
 
 import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenKeyOwner;
@@ -39,7 +39,7 @@ final class DarwinTcp implements NativeTcp {
   /** As macOS describes error 96, ENODATA, to the JDK. */
   private static final String NO_MESSAGE_AVAILABLE = "No message available on STREAM";
 
-  private final DarwinSockets sockets;
+  private final DarwinSocketApi sockets;
   private final FastOpenSysctl sysctl;
   private final Heuristics heuristics;
   private final Endpoints.Pool endpoints;
@@ -52,7 +52,7 @@ final class DarwinTcp implements NativeTcp {
   private final ByteBuffer info =
       ByteBuffer.allocateDirect(ConnectionInfo.CAPACITY).order(ByteOrder.nativeOrder());
 
-  DarwinTcp(DarwinSockets sockets) {
+  DarwinTcp(DarwinSocketApi sockets) {
     this.sockets = sockets;
     this.sysctl = new FastOpenSysctl(sockets);
     this.heuristics = new Heuristics(sockets);

@@ -16,10 +16,10 @@ final class Endpoints {
 
   /** A pool of the endpoints that no call uses now. */
   static final class Pool {
-    private final DarwinSockets sockets;
+    private final DarwinSocketApi sockets;
     private final ConcurrentLinkedQueue<Endpoints> free = new ConcurrentLinkedQueue<>();
 
-    Pool(DarwinSockets sockets) {
+    Pool(DarwinSocketApi sockets) {
       this.sockets = sockets;
     }
 
@@ -40,7 +40,7 @@ final class Endpoints {
   /** The argument of {@code connectx}. */
   final ByteBuffer memory;
 
-  private Endpoints(DarwinSockets sockets) {
+  private Endpoints(DarwinSocketApi sockets) {
     memory =
         ByteBuffer.allocateDirect(SIZEOF_SA_ENDPOINTS + SocketAddressLayout.MAX_LENGTH)
             .order(ByteOrder.nativeOrder());

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * The C library, directly mapped: primitives and direct buffers only. errno is read in the very
  * next statement after each call. Java on macOS has 64 bits only, so {@code size_t} is a long.
  */
-final class Libc implements DarwinSockets {
+final class Libc implements DarwinSocketApi {
   /** The functions that every macOS has. */
   private static final class C {
     static {

@@ -48,7 +48,7 @@ class DarwinTcpTest {
   private static final int MSG_DONTWAIT = 0x80;
   private static final int MSG_PEEK = 2;
 
-  private final DarwinSockets sockets = mock(DarwinSockets.class);
+  private final DarwinSocketApi sockets = mock(DarwinSocketApi.class);
   private final ByteBuffer address = ByteBuffer.allocateDirect(28);
   private final ByteBuffer data = ByteBuffer.allocateDirect(4000);
   private DarwinTcp tcp;

@@ -13,7 +13,7 @@ class HeaderTableTest extends HeaderTableTests {
         "darwin",
         SocketAddressLayout.DARWIN,
         List.of(
-            DarwinSockets.class,
+            DarwinSocketApi.class,
             Endpoints.class,
             ConnectionInfo.class,
             FastOpenSysctl.class,

@@ -3,23 +3,23 @@ package io.tfo.backend.darwin;
 import io.tfo.spi.FastOpenBackend;
 import io.tfo.testkit.RecordTests;
 
-class RecordTest extends RecordTests<DarwinSockets> {
+class RecordTest extends RecordTests<DarwinSocketApi> {
   RecordTest() {
-    super("macos", DarwinSockets.class);
+    super("macos", DarwinSocketApi.class);
   }
 
   @Override
-  protected DarwinSockets simulated() {
+  protected DarwinSocketApi simulated() {
     return new SimulatedDarwin(SimulatedDarwin.Deviation.HEURISTICS_OFF);
   }
 
   @Override
-  protected DarwinSockets real() {
+  protected DarwinSocketApi real() {
     return new Libc();
   }
 
   @Override
-  protected FastOpenBackend backend(DarwinSockets system) {
+  protected FastOpenBackend backend(DarwinSocketApi system) {
     return new DarwinBackend("darwin", null, () -> new DarwinTcp(system));
   }
 

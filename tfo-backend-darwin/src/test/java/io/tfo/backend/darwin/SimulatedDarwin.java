@@ -45,7 +45,7 @@ import org.jspecify.annotations.Nullable;
  * tcp_usrreq.c} and {@code tcp_output.c}. The two bits of its sysctl are those of Linux, swapped.
  */
 final class SimulatedDarwin extends BsdKernel<SimulatedDarwin.Socket, SimulatedDarwin.Deviation>
-    implements DarwinSockets {
+    implements DarwinSocketApi {
   /** What can be different from an ordinary macOS. */
   enum Deviation {
     /** Before 10.11. */
@@ -139,7 +139,7 @@ final class SimulatedDarwin extends BsdKernel<SimulatedDarwin.Socket, SimulatedD
 
   /** Creates the same backend, with the answers to its calls overruled by a script. */
   static FastOpenBackend backend(CallScript script, Deviation... deviations) {
-    DarwinSockets sockets = script.over(DarwinSockets.class, new SimulatedDarwin(deviations));
+    DarwinSocketApi sockets = script.over(DarwinSocketApi.class, new SimulatedDarwin(deviations));
     return new DarwinBackend(
         "darwin (simulated macOS on Linux)", null, () -> new DarwinTcp(sockets));
   }

@@ -22,23 +22,24 @@ final class CompletionPort {
 
   private static final long PAUSE_NANOS = 1_000_000;
 
-  private final WindowsSockets sockets;
+  private final WindowsSocketApi sockets;
   private final int pointerSize;
   private final long port;
   private final List<ConnectOperation> all = new ArrayList<>();
   private final ConcurrentLinkedQueue<ConnectOperation> free = new ConcurrentLinkedQueue<>();
   private volatile boolean open = true;
 
-  private CompletionPort(WindowsSockets sockets, int pointerSize, long port) {
+  private CompletionPort(WindowsSocketApi sockets, int pointerSize, long port) {
     this.sockets = sockets;
     this.pointerSize = pointerSize;
     this.port = port;
   }
 
   /** Opens a port, and starts the thread that waits at it as long as the process lives. */
-  static CompletionPort open(WindowsSockets sockets, int pointerSize) throws IOException {
+  static CompletionPort open(WindowsSocketApi sockets, int pointerSize) throws IOException {
     long port =
-        sockets.CreateIoCompletionPort(WindowsSockets.INVALID_HANDLE_VALUE, 0, 0, /* threads= */ 1);
+        sockets.CreateIoCompletionPort(
+            WindowsSocketApi.INVALID_HANDLE_VALUE, 0, 0, /* threads= */ 1);
     if (port < 0) {
       throw WsaError.exception("CreateIoCompletionPort", (int) port);
     }
@@ -88,7 +89,7 @@ final class CompletionPort {
         key.putLong(0, 0);
         int unused =
             sockets.GetQueuedCompletionStatus(
-                port, bytes, key, overlapped, WindowsSockets.INFINITE);
+                port, bytes, key, overlapped, WindowsSocketApi.INFINITE);
         if (overlapped.getLong(0) == 0) {
           // Whatever the error is, it is none of a connect: those come with their operation.
           failures++;

@@ -31,15 +31,15 @@ final class ConnectEx implements OverlappedConnect {
   private static final int SIZEOF_SOCKADDR_IN = 16;
   private static final int SIZEOF_SOCKADDR_IN6 = 28;
 
-  private final WindowsSockets sockets;
+  private final WindowsSocketApi sockets;
   private final FastOpenOption option;
   private final CompletionPort port;
   private final ByteBuffer on = FastOpenOption.dword(1);
-  private final ByteBuffer anyIpv4 = anyAddress(WindowsSockets.AF_INET, SIZEOF_SOCKADDR_IN);
-  private final ByteBuffer anyIpv6 = anyAddress(WindowsSockets.AF_INET6, SIZEOF_SOCKADDR_IN6);
+  private final ByteBuffer anyIpv4 = anyAddress(WindowsSocketApi.AF_INET, SIZEOF_SOCKADDR_IN);
+  private final ByteBuffer anyIpv6 = anyAddress(WindowsSocketApi.AF_INET6, SIZEOF_SOCKADDR_IN6);
   private final Loopback loopback = new Loopback();
 
-  private ConnectEx(WindowsSockets sockets, FastOpenOption option, CompletionPort port) {
+  private ConnectEx(WindowsSocketApi sockets, FastOpenOption option, CompletionPort port) {
     this.sockets = sockets;
     this.option = option;
     this.port = port;
@@ -57,14 +57,14 @@ final class ConnectEx implements OverlappedConnect {
    * @param pointerSize {@code sizeof(void*)}
    * @throws IOException if this Windows has no {@code ConnectEx}
    */
-  static ConnectEx find(WindowsSockets sockets, FastOpenOption option, int fd, int pointerSize)
+  static ConnectEx find(WindowsSocketApi sockets, FastOpenOption option, int fd, int pointerSize)
       throws IOException {
     ByteBuffer guid = ByteBuffer.allocateDirect(WSAID_CONNECTEX.length).put(0, WSAID_CONNECTEX);
     ByteBuffer function = ByteBuffer.allocateDirect(Long.BYTES).order(ByteOrder.nativeOrder());
     int found =
         sockets.WSAIoctl(
             fd,
-            WindowsSockets.SIO_GET_EXTENSION_FUNCTION_POINTER,
+            WindowsSocketApi.SIO_GET_EXTENSION_FUNCTION_POINTER,
             guid,
             guid.capacity(),
             function,
@@ -114,7 +114,7 @@ final class ConnectEx implements OverlappedConnect {
   private boolean isBound(int fd, ByteBuffer any) {
     // Else each connect would have a port for itself alone. Older systems do not know the option.
     sockets.setsockopt(
-        fd, WindowsSockets.SOL_SOCKET, WindowsSockets.SO_REUSE_UNICASTPORT, on, Integer.BYTES);
+        fd, WindowsSocketApi.SOL_SOCKET, WindowsSocketApi.SO_REUSE_UNICASTPORT, on, Integer.BYTES);
     int bound = sockets.bind(fd, any, any.capacity());
     return bound == 0 || WsaError.WSAEINVAL.is(bound);
   }

@@ -38,7 +38,7 @@ final class ConnectOperation implements OverlappedConnect.Operation {
   /** A DWORD that {@code WSAGetOverlappedResult} demands. */
   private final ByteBuffer flags;
 
-  private final WindowsSockets sockets;
+  private final WindowsSocketApi sockets;
   private final Consumer<ConnectOperation> released;
   private final AtomicInteger holders = new AtomicInteger();
   private volatile CountDownLatch completion = new CountDownLatch(0);
@@ -52,7 +52,7 @@ final class ConnectOperation implements OverlappedConnect.Operation {
    * @param pointerSize {@code sizeof(void*)}: 8, or 4 on x86
    */
   ConnectOperation(
-      WindowsSockets sockets, Consumer<ConnectOperation> released, int number, int pointerSize) {
+      WindowsSocketApi sockets, Consumer<ConnectOperation> released, int number, int pointerSize) {
     this.sockets = sockets;
     this.released = released;
     this.number = number;
@@ -107,7 +107,7 @@ final class ConnectOperation implements OverlappedConnect.Operation {
       }
       int updated =
           sockets.setsockopt(
-              fd, WindowsSockets.SOL_SOCKET, WindowsSockets.SO_UPDATE_CONNECT_CONTEXT, null, 0);
+              fd, WindowsSocketApi.SOL_SOCKET, WindowsSocketApi.SO_UPDATE_CONNECT_CONTEXT, null, 0);
       if (updated < 0) {
         throw WsaError.exception("setsockopt SO_UPDATE_CONNECT_CONTEXT", updated);
       }

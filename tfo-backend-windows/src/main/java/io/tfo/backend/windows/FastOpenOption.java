@@ -7,14 +7,14 @@ import java.nio.ByteOrder;
 
 /** The option TCP_FASTOPEN: a switch for clients and listeners, and Windows' only report on TFO. */
 final class FastOpenOption {
-  private final WindowsSockets sockets;
+  private final WindowsSocketApi sockets;
   private final String version;
   private final ByteBuffer on = dword(1);
   private final ByteBuffer off = dword(0);
   private final ByteBuffer value = dword(0);
   private final ByteBuffer length = dword(Integer.BYTES);
 
-  FastOpenOption(WindowsSockets sockets, String version) {
+  FastOpenOption(WindowsSocketApi sockets, String version) {
     this.sockets = sockets;
     this.version = version;
   }
@@ -31,8 +31,8 @@ final class FastOpenOption {
   int set(int fd, boolean toOn) {
     return sockets.setsockopt(
         fd,
-        WindowsSockets.IPPROTO_TCP,
-        WindowsSockets.TCP_FASTOPEN,
+        WindowsSocketApi.IPPROTO_TCP,
+        WindowsSocketApi.TCP_FASTOPEN,
         toOn ? on : off,
         Integer.BYTES);
   }
@@ -41,7 +41,7 @@ final class FastOpenOption {
   FastOpenCapability capability() {
     int s =
         sockets.socket(
-            WindowsSockets.AF_INET, WindowsSockets.SOCK_STREAM, WindowsSockets.IPPROTO_TCP);
+            WindowsSocketApi.AF_INET, WindowsSocketApi.SOCK_STREAM, WindowsSocketApi.IPPROTO_TCP);
     if (s < 0) {
       return FastOpenCapability.disabled(WsaError.describe("socket", s), "close some sockets");
     }
@@ -79,7 +79,7 @@ final class FastOpenOption {
     length.putInt(0, Integer.BYTES);
     int result =
         sockets.getsockopt(
-            fd, WindowsSockets.IPPROTO_TCP, WindowsSockets.TCP_FASTOPEN, value, length);
+            fd, WindowsSocketApi.IPPROTO_TCP, WindowsSocketApi.TCP_FASTOPEN, value, length);
     boolean untried = value.getInt(0) == 0;
     return isMissing(result) || (result == 0 && untried)
         ? FastOpenOutcome.NOT_ATTEMPTED

@@ -36,16 +36,16 @@ final class Loopback {
   }
 
   /** Switches the repetition off if the address is a loopback address; older systems lessen it. */
-  void failFast(WindowsSockets sockets, int fd, ByteBuffer address, int length) {
+  void failFast(WindowsSocketApi sockets, int fd, ByteBuffer address, int length) {
     if (isLoopback(address, length) && set(sockets, fd, none) < 0) {
       set(sockets, fd, one);
     }
   }
 
-  private int set(WindowsSockets sockets, int fd, ByteBuffer parameters) {
+  private int set(WindowsSocketApi sockets, int fd, ByteBuffer parameters) {
     return sockets.WSAIoctl(
         fd,
-        WindowsSockets.SIO_TCP_INITIAL_RTO,
+        WindowsSocketApi.SIO_TCP_INITIAL_RTO,
         parameters,
         parameters.capacity(),
         nothing,

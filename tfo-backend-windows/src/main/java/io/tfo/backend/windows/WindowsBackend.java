@@ -24,7 +24,7 @@ public final class WindowsBackend extends JnaBackend {
   }
 
   private static NativeTcp load() {
-    WindowsSockets sockets = WindowsSockets.load();
+    WindowsSocketApi sockets = WindowsSocketApi.load();
     return new WindowsTcp(
         sockets,
         "%s (%s)".formatted(System.getProperty("os.name"), System.getProperty("os.version")),

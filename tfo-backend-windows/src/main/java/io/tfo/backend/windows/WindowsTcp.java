@@ -11,7 +11,7 @@ import java.util.Optional;
 
 /** TCP Fast Open on Windows: the option TCP_FASTOPEN, and {@link ConnectEx} for the SYN. */
 final class WindowsTcp implements NativeTcp {
-  private final WindowsSockets sockets;
+  private final WindowsSocketApi sockets;
   private final FastOpenOption option;
   private final int pointerSize;
   private volatile Optional<OverlappedConnect> connectEx = Optional.empty();
@@ -23,7 +23,7 @@ final class WindowsTcp implements NativeTcp {
    * @param version the name and version of this Windows, for messages
    * @param pointerSize {@code sizeof(void*)}
    */
-  WindowsTcp(WindowsSockets sockets, String version, int pointerSize) {
+  WindowsTcp(WindowsSocketApi sockets, String version, int pointerSize) {
     this.sockets = sockets;
     this.option = new FastOpenOption(sockets, version);
     this.pointerSize = pointerSize;

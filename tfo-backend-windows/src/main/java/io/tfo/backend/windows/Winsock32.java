@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Winsock where a pointer, a handle and a socket have 32 bits, directly mapped: primitives and
  * direct buffers only. The last error is read in the very next statement after each call.
  */
-final class Winsock32 implements WindowsSockets {
+final class Winsock32 implements WindowsSocketApi {
   /** {@code minwindef.h}: WINAPI is stdcall, which differs from C's convention on x86 only. */
   private static final Map<String, ?> WINAPI =
       Map.of(Library.OPTION_CALLING_CONVENTION, Function.ALT_CONVENTION);

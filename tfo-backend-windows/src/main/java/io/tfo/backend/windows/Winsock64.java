@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * direct buffers only. There is one calling convention, so none is named to JNA. The last error is
  * read in the very next statement after each call.
  */
-final class Winsock64 implements WindowsSockets {
+final class Winsock64 implements WindowsSocketApi {
   /** {@code ws2_32.dll}. */
   private static final class Ws2 {
     static native long socket(int family, int type, int protocol);

@@ -44,7 +44,7 @@ enum WsaError {
     this.number = number;
   }
 
-  /** Tells whether a call of {@link WindowsSockets} returned this error. */
+  /** Tells whether a call of {@link WindowsSocketApi} returned this error. */
   boolean is(int result) {
     return result == -number;
   }

@@ -29,7 +29,7 @@ class CompletionPortTest {
   private final CompletableFuture<Thread> waiting = new CompletableFuture<>();
   private final CompletableFuture<String> inherited = new CompletableFuture<>();
   private final InheritableThreadLocal<String> local = new InheritableThreadLocal<>();
-  private final WindowsSockets sockets = mock(WindowsSockets.class);
+  private final WindowsSocketApi sockets = mock(WindowsSocketApi.class);
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(28);
 
   @BeforeEach

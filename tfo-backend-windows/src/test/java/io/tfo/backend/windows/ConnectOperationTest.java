@@ -23,7 +23,7 @@ class ConnectOperationTest {
   private static final int WSA_IO_PENDING = 997;
   private static final int WSAECONNREFUSED = 10061;
 
-  private final WindowsSockets sockets = mock(WindowsSockets.class);
+  private final WindowsSocketApi sockets = mock(WindowsSocketApi.class);
   private final List<ConnectOperation> released = new ArrayList<>();
 
   private ConnectOperation operation(int pointerSize) {

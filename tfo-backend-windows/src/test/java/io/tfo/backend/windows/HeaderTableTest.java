@@ -10,7 +10,7 @@ class HeaderTableTest extends HeaderTableTests {
     super(
         "windows",
         SocketAddressLayout.WINDOWS,
-        List.of(WindowsSockets.class, Wsa.class),
+        List.of(WindowsSocketApi.class, Wsa.class),
         WsaError.class,
         Set.of("UNKNOWN"));
   }

@@ -9,8 +9,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * The real Winsock, except for TCP_FASTOPEN, which Wine does not have. Here it can be set and read,
  * and has no effect, so that all other calls of a connect are made for real.
  */
-final class OptionOverruled implements WindowsSockets {
-  private final WindowsSockets real;
+final class OptionOverruled implements WindowsSocketApi {
+  private final WindowsSocketApi real;
   private final Set<Integer> on = ConcurrentHashMap.newKeySet();
 
   /** Counts the ConnectEx that were begun. */
@@ -25,7 +25,7 @@ final class OptionOverruled implements WindowsSockets {
   /** Counts the operations that were cancelled in time. */
   final AtomicInteger cancelled = new AtomicInteger();
 
-  OptionOverruled(WindowsSockets real) {
+  OptionOverruled(WindowsSocketApi real) {
     this.real = real;
   }
 

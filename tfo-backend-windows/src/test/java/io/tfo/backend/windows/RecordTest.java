@@ -9,23 +9,23 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-class RecordTest extends RecordTests<WindowsSockets> {
+class RecordTest extends RecordTests<WindowsSocketApi> {
   RecordTest() {
-    super("windows", WindowsSockets.class);
+    super("windows", WindowsSocketApi.class);
   }
 
   @Override
-  protected WindowsSockets simulated() {
+  protected WindowsSocketApi simulated() {
     return new SimulatedWinsock(Deviation.NONE);
   }
 
   @Override
-  protected WindowsSockets real() {
-    return WindowsSockets.load();
+  protected WindowsSocketApi real() {
+    return WindowsSocketApi.load();
   }
 
   @Override
-  protected FastOpenBackend backend(WindowsSockets system) {
+  protected FastOpenBackend backend(WindowsSocketApi system) {
     return new WindowsBackend(
         "windows", null, () -> new WindowsTcp(system, "Windows", Native.POINTER_SIZE));
   }

@@ -16,7 +16,7 @@ record SimulatedWindows(SimulatedWinsock winsock, WindowsBackend backend) {
 
   /** Creates the backend on a Winsock, with the answers to its calls overruled by a script. */
   static SimulatedWindows by(CallScript script, SimulatedWinsock winsock) {
-    WindowsSockets sockets = script.over(WindowsSockets.class, winsock);
+    WindowsSocketApi sockets = script.over(WindowsSocketApi.class, winsock);
     return new SimulatedWindows(
         winsock,
         new WindowsBackend(

@@ -26,7 +26,7 @@ import java.util.concurrent.locks.LockSupport;
  * Windows has one switch. In a network namespace of the lab it is on where both bits of {@code
  * tcp_fastopen} are; in the namespace of the process it is always on.
  */
-final class SimulatedWinsock extends SimulatedKernel<SimulatedSocket> implements WindowsSockets {
+final class SimulatedWinsock extends SimulatedKernel<SimulatedSocket> implements WindowsSocketApi {
   private static final byte[] CONNECTEX_GUID =
       HexFormat.of().parseHex("b907a225f3dd60468ee976e58c74063e");
 

@@ -45,7 +45,7 @@ final class WineConformance {
 
   /** Runs the suite, and checks that ConnectEx connected and that every operation completed. */
   private static boolean overruled(String without) throws InterruptedException {
-    OptionOverruled winsock = new OptionOverruled(WindowsSockets.load());
+    OptionOverruled winsock = new OptionOverruled(WindowsSocketApi.load());
     boolean passed =
         passes(
             new WindowsBackend(

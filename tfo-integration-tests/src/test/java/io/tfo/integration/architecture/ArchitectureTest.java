@@ -201,7 +201,7 @@ class ArchitectureTest {
   private static boolean isLibc(JavaClass type) {
     return type.getName()
         .matches(
-            "io\\.tfo\\.backend\\..*\\.(Libc|Winsock(32|64)?|WindowsSockets|WindowsBackend)(\\$.*)?");
+            "io\\.tfo\\.backend\\..*\\.(Libc|Winsock(32|64)?|WindowsSocketApi|WindowsBackend)(\\$.*)?");
   }
 
   private static boolean isJnaObject(JavaClass type) {

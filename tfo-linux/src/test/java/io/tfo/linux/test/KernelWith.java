@@ -1,11 +1,11 @@
 package io.tfo.linux.test;
 
-import io.tfo.linux.LinuxSockets;
+import io.tfo.linux.LinuxSocketApi;
 import java.nio.ByteBuffer;
 
 /** The kernel of this machine, of which a test overrides a call. */
-public abstract class KernelWith implements LinuxSockets {
-  protected final LinuxSockets kernel = LinuxSockets.libc();
+public abstract class KernelWith implements LinuxSocketApi {
+  protected final LinuxSocketApi kernel = LinuxSocketApi.libc();
 
   @Override
   public int setsockopt(int fd, int level, int name, ByteBuffer value, int length) {

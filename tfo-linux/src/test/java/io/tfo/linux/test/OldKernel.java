@@ -1,6 +1,6 @@
 package io.tfo.linux.test;
 
-import io.tfo.linux.LinuxSockets;
+import io.tfo.linux.LinuxSocketApi;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -95,7 +95,7 @@ public enum OldKernel {
   }
 
   /** Its system calls. */
-  public LinuxSockets sockets() {
+  public LinuxSocketApi sockets() {
     return new KernelWith() {
       @Override
       public int setsockopt(int fd, int level, int name, ByteBuffer value, int length) {

@@ -14,7 +14,7 @@ import io.tfo.jna.NativeTcp;
 import io.tfo.lab.Faults;
 import io.tfo.lab.Segment;
 import io.tfo.lab.test.Labs;
-import io.tfo.linux.LinuxSockets;
+import io.tfo.linux.LinuxSocketApi;
 import io.tfo.socket.FastOpenSocketFactory;
 import io.tfo.spi.FastOpenBackend;
 import io.tfo.spi.SocketChannelOpener;
@@ -53,14 +53,14 @@ public abstract class OldKernelTests {
   private static final byte[] DATA = TestData.bytes(200);
   private static final Duration SOON = Duration.ofSeconds(10);
 
-  private final BiFunction<LinuxSockets, String, NativeTcp> backend;
+  private final BiFunction<LinuxSocketApi, String, NativeTcp> backend;
 
   /**
    * Creates the tests of one backend.
    *
    * @param backend creates its TCP over system calls, for a kernel's release
    */
-  protected OldKernelTests(BiFunction<LinuxSockets, String, NativeTcp> backend) {
+  protected OldKernelTests(BiFunction<LinuxSocketApi, String, NativeTcp> backend) {
     this.backend = backend;
   }
 

@@ -1,7 +1,7 @@
 package io.tfo.backend.linux.connect;
 
 import io.tfo.jna.JnaBackend;
-import io.tfo.linux.LinuxSockets;
+import io.tfo.linux.LinuxSocketApi;
 import io.tfo.linux.LinuxTcp;
 
 /** The provider of {@code linux-connect}. */
@@ -12,6 +12,6 @@ public final class LinuxConnectBackend extends JnaBackend {
         "linux-connect",
         100,
         LinuxTcp.foreign(),
-        () -> new LinuxConnectTcp(LinuxSockets.libc(), System.getProperty("os.version", "")));
+        () -> new LinuxConnectTcp(LinuxSocketApi.libc(), System.getProperty("os.version", "")));
   }
 }

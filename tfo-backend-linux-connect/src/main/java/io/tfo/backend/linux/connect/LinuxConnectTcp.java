@@ -1,7 +1,7 @@
 package io.tfo.backend.linux.connect;
 
 import io.tfo.jna.KernelDeferral;
-import io.tfo.linux.LinuxSockets;
+import io.tfo.linux.LinuxSocketApi;
 import io.tfo.linux.LinuxTcp;
 import io.tfo.linux.RefusedCallException;
 import java.io.IOException;
@@ -14,7 +14,7 @@ import java.util.Optional;
  * Sends the SYN by a {@code connect} that TCP_FASTOPEN_CONNECT defers to the first {@code send}.
  */
 final class LinuxConnectTcp extends LinuxTcp {
-  private static final int FLAGS = LinuxSockets.MSG_DONTWAIT | LinuxSockets.MSG_NOSIGNAL;
+  private static final int FLAGS = LinuxSocketApi.MSG_DONTWAIT | LinuxSocketApi.MSG_NOSIGNAL;
 
   private final ByteBuffer on = ints(1);
   private final ByteBuffer off = ints(0);
@@ -23,9 +23,9 @@ final class LinuxConnectTcp extends LinuxTcp {
   private final ByteBuffer unspecified =
       ByteBuffer.allocateDirect(16)
           .order(ByteOrder.nativeOrder())
-          .putShort(0, LinuxSockets.AF_UNSPEC);
+          .putShort(0, LinuxSocketApi.AF_UNSPEC);
 
-  LinuxConnectTcp(LinuxSockets sockets, String release) {
+  LinuxConnectTcp(LinuxSocketApi sockets, String release) {
     super(sockets, release);
   }
 
@@ -35,7 +35,7 @@ final class LinuxConnectTcp extends LinuxTcp {
     int option = setOption(fd, on);
     RefusedCallException.check("setsockopt TCP_FASTOPEN_CONNECT", option, "4.11");
     RefusedCallException.check("send", sockets.send(fd, nothing, 0, FLAGS), null);
-    return option != -LinuxSockets.EOPNOTSUPP;
+    return option != -LinuxSocketApi.EOPNOTSUPP;
   }
 
   @Override
@@ -50,7 +50,7 @@ final class LinuxConnectTcp extends LinuxTcp {
       return NOT_SENT;
     }
     int connected = sockets.connect(fd, address, addressLength);
-    if (connected == -LinuxSockets.EINPROGRESS) {
+    if (connected == -LinuxSocketApi.EINPROGRESS) {
       return 0;
     }
     if (connected < 0) {
@@ -64,7 +64,7 @@ final class LinuxConnectTcp extends LinuxTcp {
   /** Sends the SYN of a connect that the kernel has deferred. */
   private int sendDeferred(int fd, ByteBuffer data, int dataLength) throws ConnectException {
     int taken = sockets.send(fd, data, dataLength, FLAGS);
-    if (taken == -LinuxSockets.EINPROGRESS) {
+    if (taken == -LinuxSocketApi.EINPROGRESS) {
       return 0;
     }
     if (taken < 0) {
@@ -133,18 +133,22 @@ final class LinuxConnectTcp extends LinuxTcp {
           ByteBuffer.allocateDirect(2 * Integer.BYTES).order(ByteOrder.nativeOrder());
       int result =
           sockets.getsockopt(
-              fd, LinuxSockets.SOL_SOCKET, LinuxSockets.SO_LINGER, linger, ints(linger.capacity()));
+              fd,
+              LinuxSocketApi.SOL_SOCKET,
+              LinuxSocketApi.SO_LINGER,
+              linger,
+              ints(linger.capacity()));
       boolean waits = result >= 0 && linger.getInt(0) != 0 && linger.getInt(Integer.BYTES) != 0;
       if (waits) {
         linger.putInt(0, 0);
         sockets.setsockopt(
-            fd, LinuxSockets.SOL_SOCKET, LinuxSockets.SO_LINGER, linger, linger.capacity());
+            fd, LinuxSocketApi.SOL_SOCKET, LinuxSocketApi.SO_LINGER, linger, linger.capacity());
       }
     }
   }
 
   private int setOption(int fd, ByteBuffer value) {
     return sockets.setsockopt(
-        fd, LinuxSockets.IPPROTO_TCP, LinuxSockets.TCP_FASTOPEN_CONNECT, value, Integer.BYTES);
+        fd, LinuxSocketApi.IPPROTO_TCP, LinuxSocketApi.TCP_FASTOPEN_CONNECT, value, Integer.BYTES);
   }
 }

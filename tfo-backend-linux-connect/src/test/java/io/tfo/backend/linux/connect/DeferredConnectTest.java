@@ -7,7 +7,7 @@ import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenOutcome;
 import io.tfo.jna.JnaBackend;
 import io.tfo.jna.test.LibraryPath;
-import io.tfo.linux.LinuxSockets;
+import io.tfo.linux.LinuxSocketApi;
 import io.tfo.linux.LinuxTcp;
 import io.tfo.linux.test.Errno;
 import io.tfo.linux.test.KernelWith;
@@ -203,7 +203,7 @@ class DeferredConnectTest {
       @Override
       public int connect(int fd, ByteBuffer address, int length) {
         int result = kernel.connect(fd, address, length);
-        deferred |= result == 0 && address.getShort(0) != LinuxSockets.AF_UNSPEC;
+        deferred |= result == 0 && address.getShort(0) != LinuxSocketApi.AF_UNSPEC;
         return result;
       }
     }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tfo.jna.JnaBackend;
 import io.tfo.jna.test.Delivery;
-import io.tfo.linux.LinuxSockets;
+import io.tfo.linux.LinuxSocketApi;
 import io.tfo.linux.test.Errno;
 import io.tfo.linux.test.KernelWith;
 import io.tfo.spi.FastOpenBackend;
@@ -56,7 +56,7 @@ class LinuxConnectConnectTest {
     Delivery.isRefused(new LinuxConnectBackend());
   }
 
-  private static LinuxSockets refusingTheOption(Errno errno) {
+  private static LinuxSocketApi refusingTheOption(Errno errno) {
     return new KernelWith() {
       @Override
       public int setsockopt(int fd, int level, int name, ByteBuffer value, int length) {
@@ -65,7 +65,7 @@ class LinuxConnectConnectTest {
     };
   }
 
-  private static LinuxSockets refusingTheConnect(Errno errno) {
+  private static LinuxSocketApi refusingTheConnect(Errno errno) {
     return new KernelWith() {
       @Override
       public int connect(int fd, ByteBuffer address, int length) {
@@ -74,7 +74,7 @@ class LinuxConnectConnectTest {
     };
   }
 
-  private static FastOpenBackend backend(LinuxSockets sockets) {
+  private static FastOpenBackend backend(LinuxSocketApi sockets) {
     return new JnaBackend("scripted", 1, null, () -> new LinuxConnectTcp(sockets, "6.1")) {};
   }
 }

@@ -7,7 +7,7 @@ import io.tfo.FastOpenCapability;
 import io.tfo.jna.NativeTcp;
 import io.tfo.lab.Lab;
 import io.tfo.lab.test.Labs;
-import io.tfo.linux.LinuxSockets;
+import io.tfo.linux.LinuxSocketApi;
 import io.tfo.linux.test.Errno;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -214,7 +214,7 @@ class LinuxConnectTcpTest {
   }
 
   /** Answers in turn, and keeps each call with what its memory held. */
-  private static final class Script implements LinuxSockets {
+  private static final class Script implements LinuxSocketApi {
     final List<String> calls = new ArrayList<>();
     int protocol = 6;
     private final Deque<Integer> answers = new ArrayDeque<>();

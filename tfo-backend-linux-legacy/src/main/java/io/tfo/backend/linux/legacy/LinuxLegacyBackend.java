@@ -1,7 +1,7 @@
 package io.tfo.backend.linux.legacy;
 
 import io.tfo.jna.JnaBackend;
-import io.tfo.linux.LinuxSockets;
+import io.tfo.linux.LinuxSocketApi;
 import io.tfo.linux.LinuxTcp;
 
 /**
@@ -16,6 +16,6 @@ public final class LinuxLegacyBackend extends JnaBackend {
         "linux-legacy",
         200,
         LinuxTcp.foreign(),
-        () -> new LinuxLegacyTcp(LinuxSockets.libc(), System.getProperty("os.version", "")));
+        () -> new LinuxLegacyTcp(LinuxSocketApi.libc(), System.getProperty("os.version", "")));
   }
 }

@@ -1,7 +1,7 @@
 package io.tfo.backend.linux.legacy;
 
 import io.tfo.jna.SocketAddressLayout;
-import io.tfo.linux.LinuxSockets;
+import io.tfo.linux.LinuxSocketApi;
 import io.tfo.linux.LinuxTcp;
 import io.tfo.linux.RefusedCallException;
 import java.nio.ByteBuffer;
@@ -10,15 +10,15 @@ import java.nio.ByteOrder;
 /** Sends the SYN by {@code sendto(MSG_FASTOPEN)}. */
 final class LinuxLegacyTcp extends LinuxTcp {
   private static final int FLAGS =
-      LinuxSockets.MSG_FASTOPEN | LinuxSockets.MSG_DONTWAIT | LinuxSockets.MSG_NOSIGNAL;
+      LinuxSocketApi.MSG_FASTOPEN | LinuxSocketApi.MSG_DONTWAIT | LinuxSocketApi.MSG_NOSIGNAL;
 
   private final ByteBuffer nothing = ByteBuffer.allocateDirect(0);
   private final ByteBuffer foreign =
       ByteBuffer.allocateDirect(SocketAddressLayout.MAX_LENGTH)
           .order(ByteOrder.nativeOrder())
-          .putShort(0, LinuxSockets.AF_UNIX);
+          .putShort(0, LinuxSocketApi.AF_UNIX);
 
-  LinuxLegacyTcp(LinuxSockets sockets, String release) {
+  LinuxLegacyTcp(LinuxSocketApi sockets, String release) {
     super(sockets, release);
   }
 
@@ -30,7 +30,7 @@ final class LinuxLegacyTcp extends LinuxTcp {
   protected boolean isClientOn(int fd) throws RefusedCallException {
     int result = sockets.sendto(fd, nothing, 0, FLAGS, foreign, foreign.capacity());
     RefusedCallException.check("sendto MSG_FASTOPEN", result, "3.7");
-    return result != -LinuxSockets.EOPNOTSUPP;
+    return result != -LinuxSocketApi.EOPNOTSUPP;
   }
 
   @Override
@@ -45,7 +45,7 @@ final class LinuxLegacyTcp extends LinuxTcp {
       return NOT_SENT;
     }
     int taken = sockets.sendto(fd, data, dataLength, FLAGS, address, addressLength);
-    if (taken == -LinuxSockets.EINPROGRESS) {
+    if (taken == -LinuxSocketApi.EINPROGRESS) {
       return 0;
     }
     return taken < 0 ? NOT_SENT : taken;

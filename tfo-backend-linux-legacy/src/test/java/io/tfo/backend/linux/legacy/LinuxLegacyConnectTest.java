@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tfo.jna.JnaBackend;
 import io.tfo.jna.test.Delivery;
-import io.tfo.linux.LinuxSockets;
+import io.tfo.linux.LinuxSocketApi;
 import io.tfo.linux.test.Errno;
 import io.tfo.linux.test.KernelWith;
 import io.tfo.spi.FastOpenBackend;
@@ -74,7 +74,7 @@ class LinuxLegacyConnectTest {
         });
   }
 
-  private static FastOpenBackend backend(LinuxSockets sockets) {
+  private static FastOpenBackend backend(LinuxSocketApi sockets) {
     return new JnaBackend("scripted", 1, null, () -> new LinuxLegacyTcp(sockets, "6.1")) {};
   }
 }

@@ -19,7 +19,7 @@ import io.tfo.FastOpenKeyOwner;
 import io.tfo.FastOpenOutcome;
 import io.tfo.jna.NativeTcp;
 import io.tfo.jna.SocketAddressLayout;
-import io.tfo.linux.LinuxSockets;
+import io.tfo.linux.LinuxSocketApi;
 import io.tfo.linux.test.Errno;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -42,7 +42,7 @@ class LinuxLegacyTcpTest {
   private static final int TCP_FASTOPEN = 23;
   private static final int EAFNOSUPPORT = -97;
 
-  private final LinuxSockets sockets = mock(LinuxSockets.class);
+  private final LinuxSocketApi sockets = mock(LinuxSocketApi.class);
   private final LinuxLegacyTcp tcp = new LinuxLegacyTcp(sockets, "6.1.0-13-amd64");
   private final ByteBuffer address = ByteBuffer.allocateDirect(28);
   private final ByteBuffer data = ByteBuffer.allocateDirect(100);

@@ -2,7 +2,7 @@ package io.tfo.backend.linux.legacy;
 
 import io.tfo.jna.JnaBackend;
 import io.tfo.lab.simulation.CallScript;
-import io.tfo.linux.LinuxSockets;
+import io.tfo.linux.LinuxSocketApi;
 import io.tfo.spi.FastOpenBackend;
 import io.tfo.testkit.ScriptedSystem;
 import io.tfo.testkit.SystemErrorTests;
@@ -19,7 +19,7 @@ class SystemErrorsTest extends SystemErrorTests {
   }
 
   private static FastOpenBackend backend(CallScript script) {
-    LinuxSockets sockets = script.over(LinuxSockets.class, LinuxSockets.libc());
+    LinuxSocketApi sockets = script.over(LinuxSocketApi.class, LinuxSocketApi.libc());
     return new JnaBackend(
         "linux-legacy",
         1,

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * <p>{@code fcntl} and {@code ioctl} are not used: their last argument is variadic, and a direct
  * mapping does not pass it where arm64 expects it.
  */
-interface DarwinSockets extends IntSysctl.Call {
+interface DarwinSocketApi extends IntSysctl.Call {
   /** {@code netinet/in.h}: the level of the options below. */
   int IPPROTO_TCP = 6;
 

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Constants are those of {@code winsock2.h} and the headers it includes, the same on x64, arm64
  * and x86. Buffers are direct and begin at position 0.
  */
-interface WindowsSockets {
+interface WindowsSocketApi {
   /** {@code ws2def.h}. */
   int AF_INET = 2;
 
@@ -132,7 +132,7 @@ interface WindowsSockets {
    * @return the calls
    * @throws LinkageError if JNA or a function is missing
    */
-  static WindowsSockets load() {
+  static WindowsSocketApi load() {
     return Native.POINTER_SIZE == Long.BYTES ? new Winsock64() : new Winsock32();
   }
 }

@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
  *
  * <p>Constants are those of {@code asm-generic}, which all supported architectures share.
  */
-public interface LinuxSockets {
+public interface LinuxSocketApi {
   /** {@code netinet/in.h}: the level of the options below. */
   int IPPROTO_TCP = 6;
 
@@ -106,7 +106,7 @@ public interface LinuxSockets {
    * @return the system calls
    * @throws LinkageError if JNA or a function is missing
    */
-  static LinuxSockets libc() {
+  static LinuxSocketApi libc() {
     return new Libc();
   }
 }

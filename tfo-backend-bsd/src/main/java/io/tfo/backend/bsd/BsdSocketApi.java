@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
  * The system calls of FreeBSD that this backend makes, in their C spelling. Each returns what the
  * kernel itself returns: a result of at least 0, or the negative errno.
  */
-interface BsdSockets extends IntSysctl.Call {
+interface BsdSocketApi extends IntSysctl.Call {
   /** {@code netinet/in.h}: the level of the options below. */
   int IPPROTO_TCP = 6;
 
