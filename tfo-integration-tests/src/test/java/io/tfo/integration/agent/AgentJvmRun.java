@@ -82,14 +82,14 @@ record AgentJvmRun(List<String> without, List<String> with) {
   }
 
   /**
-   * So many connections at least were opened by SYN data. The client's side can count one less than
-   * the server's on a busy machine.
+   * So many connections at least were opened by SYN data. The server's side can count more: also an
+   * empty SYN with a cookie, as of a connect that is closed before it writes.
    */
   static void assertSynData(List<String> lines, int least) {
     String kernel = kernel(lines);
     String[] counters = kernel.substring(PlainProgram.KERNEL.length()).split(" sent, ");
     assertThat(Integer.parseInt(counters[1])).as(kernel).isGreaterThanOrEqualTo(least);
-    assertThat(Integer.parseInt(counters[0])).as(kernel).isGreaterThanOrEqualTo(least - 1);
+    assertThat(Integer.parseInt(counters[0])).as(kernel).isGreaterThanOrEqualTo(least);
   }
 
   /**
