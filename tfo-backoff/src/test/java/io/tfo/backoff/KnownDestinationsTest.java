@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -132,7 +133,9 @@ class KnownDestinationsTest {
   @ValueSource(ints = {2, 4}) // with 2, each destination that is moved begins a new generation
   void oneThatIsRemovedWhileOthersAskForItStaysAway(int bound) throws Exception {
     InetSocketAddress contended = destination(0);
-    for (int i = 0; i < 1000; i++) {
+    long end =
+        System.nanoTime() + TimeUnit.SECONDS.toNanos(10); // where each round waits for its turn
+    for (int i = 0; i < 1000 && System.nanoTime() < end; i++) {
       KnownDestinations known = new KnownDestinations(bound, DAY);
       known.add(contended, NOW);
       CountDownLatch asking = new CountDownLatch(2);

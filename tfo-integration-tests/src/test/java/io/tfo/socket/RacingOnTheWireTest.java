@@ -138,7 +138,7 @@ class RacingOnTheWireTest {
     assertThat(send(racing())).isInstanceOf(Inet4Address.class);
 
     assertThat(received.poll(10, TimeUnit.SECONDS)).containsExactly(DATA);
-    hosts.lab().wire().await(RacingOnTheWireTest::isIpv6, Duration.ofSeconds(10));
+    hosts.lab().wire().await(RacingOnTheWireTest::isIpv6);
     assertThat(hosts.lab().wire().segments())
         .filteredOn(RacingOnTheWireTest::isIpv6)
         .allSatisfy(segment -> assertThat(segment.payload()).isEmpty());

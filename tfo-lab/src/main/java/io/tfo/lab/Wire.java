@@ -76,6 +76,18 @@ public final class Wire {
   }
 
   /**
+   * Returns the first of {@link #segments()} that is wanted, and waits for it if there is none,
+   * half a minute at most: on a busy machine a segment can be seconds late.
+   *
+   * @param wanted says which segment is wanted
+   * @return the segment
+   * @throws AssertionError if none came in time; the message lists those that did
+   */
+  public Segment await(Predicate<Segment> wanted) {
+    return await(wanted, Duration.ofSeconds(30));
+  }
+
+  /**
    * Returns the first of {@link #segments()} that is wanted, and waits for it if there is none.
    *
    * @param wanted says which segment is wanted

@@ -12,7 +12,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -33,8 +32,6 @@ public final class BackendLab implements AutoCloseable {
 
   /** Below the ports that kernels choose. */
   private static final AtomicInteger NEXT_PORT = new AtomicInteger(10_000);
-
-  private static final Duration SOON = Duration.ofSeconds(10);
 
   /** The availability is probed once, since each probe opens up to two labs. */
   private static final class Probed {
@@ -243,7 +240,7 @@ public final class BackendLab implements AutoCloseable {
     CapturingServer.Received got = to.next();
     Expect.sameBytes("what the server got", data, got.bytes());
     Expect.equal("connections that the server saw beside this one", 0, to.waiting());
-    wire().await(Segment::isSyn, SOON);
+    wire().await(Segment::isSyn);
     return new Exchange(outcome, got.outcome(), wire().syns());
   }
 

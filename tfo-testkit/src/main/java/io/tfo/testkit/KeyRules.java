@@ -13,14 +13,12 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 
 /** The rules for keys of listeners, and for destinations without cookies. */
 final class KeyRules {
   private static final String NO_KEYS = ", or listeners have no keys of their own";
-  private static final Duration SOON = Duration.ofSeconds(10);
 
   static final List<Rule> RULES =
       List.of(
@@ -122,7 +120,7 @@ final class KeyRules {
     }
 
     static byte[] given(BackendLab lab) {
-      Segment synAck = lab.wire().await(Segment::isSynAck, SOON);
+      Segment synAck = lab.wire().await(Segment::isSynAck);
       byte[] cookie = synAck.fastOpenCookie().orElse(new byte[0]);
       Expect.that(cookie.length > 0, "the SYN-ACK has no cookie: %s", synAck);
       return cookie;
@@ -136,7 +134,7 @@ final class KeyRules {
 
   private static void refused(BackendLab lab, BackendLab.Exchange exchange, String what) {
     Expect.equal("bytes in the SYN with " + what, 200, exchange.syn().payloadLength());
-    Segment synAck = lab.wire().await(Segment::isSynAck, SOON);
+    Segment synAck = lab.wire().await(Segment::isSynAck);
     long acknowledged = (synAck.acknowledgment() - exchange.syn().sequence() - 1) & 0xffff_ffffL;
     Expect.equal("bytes that are acknowledged of the SYN with " + what, 0L, acknowledged);
     SynEvidence.told("client", exchange.client(), FastOpenOutcome.SYN_DATA_NOT_ACKED);

@@ -2,7 +2,6 @@ package io.tfo.testkit;
 
 import io.tfo.FastOpenOutcome;
 import io.tfo.lab.Segment;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 
@@ -30,7 +29,7 @@ public final class SynEvidence {
         "the SYN does not have the %d bytes: %s",
         data.length,
         syn);
-    Segment synAck = lab.wire().await(Segment::isSynAck, Duration.ofSeconds(10));
+    Segment synAck = lab.wire().await(Segment::isSynAck);
     long acknowledged = (synAck.acknowledgment() - syn.sequence() - 1) & 0xffff_ffffL;
     Expect.equal("bytes that the SYN-ACK acknowledges", (long) data.length, acknowledged);
     told("client", exchange.client(), FastOpenOutcome.SYN_DATA_ACKED);

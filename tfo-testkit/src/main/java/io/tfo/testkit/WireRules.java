@@ -295,7 +295,7 @@ final class WireRules {
           ConnectException.class,
           () -> lab.client().call(() -> s.connector().connect(channel, refusing, data)));
       Expect.equal("isOpen", false, channel.isOpen());
-      Segment syn = lab.wire().await(Segment::isSyn, Duration.ofSeconds(10));
+      Segment syn = lab.wire().await(Segment::isSyn);
       Expect.equal("bytes in the refused SYN", 200, syn.payloadLength());
     }
   }

@@ -31,7 +31,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(60)
 @EnabledOnOs(OS.LINUX)
 class DisabledPathTest {
-  private static final Duration SOON = Duration.ofSeconds(10);
 
   /** Longer than the simulated kernel waits in {@code sendto}: it is seen to connect. */
   private static final Duration ONE_WAY = Duration.ofMillis(200);
@@ -51,7 +50,7 @@ class DisabledPathTest {
         for (int i = 0; i < 3; i++) {
           lab.wire().forget();
           outcomes[i] = lab.client().call(() -> connect(connector, server));
-          Segment syn = lab.wire().await(Segment::isSyn, SOON);
+          Segment syn = lab.wire().await(Segment::isSyn);
           syns[i] =
               syn.payloadLength()
                   + syn.fastOpenCookie().map(c -> c.length == 0 ? " asks" : " cookie").orElse("");
@@ -109,7 +108,7 @@ class DisabledPathTest {
                     client.connect(backend.connector(), server);
                     return null;
                   });
-          Segment syn = lab.wire().await(Segment::isSyn, SOON);
+          Segment syn = lab.wire().await(Segment::isSyn);
           syns.add(syn.hasFastOpenOption() ? "option, " + syn.payloadLength() : "plain");
         }
         // Asks for a cookie; is lost; ours, which proves the loss; the kernel's own.

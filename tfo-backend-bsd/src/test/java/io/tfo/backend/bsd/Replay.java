@@ -34,7 +34,6 @@ import java.util.function.UnaryOperator;
 
 /** Makes the calls of a record's section on the simulated kernel, and tells their results. */
 final class Replay implements AutoCloseable {
-  private static final Duration SOON = Duration.ofSeconds(10);
   private static final long OBSERVED_NANOS = TimeUnit.SECONDS.toNanos(5);
   private static final String FASTOPEN = "net.inet.tcp.fastopen.";
   private static final String LINUX_FASTOPEN = "net.ipv4.tcp_fastopen";
@@ -392,7 +391,7 @@ final class Replay implements AutoCloseable {
   }
 
   private String syn() {
-    Segment syn = lab.wire().await(Segment::isSyn, SOON);
+    Segment syn = lab.wire().await(Segment::isSyn);
     lab.wire().forget();
     String option =
         syn.fastOpenCookie()

@@ -59,7 +59,7 @@ class DeviationsTest {
   void windowsGotAllItsMemoryBackUnspoilt() throws Exception {
     server.close();
     Awaitility.await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(Duration.ofSeconds(30))
         .untilAsserted(
             () -> assertThat(windows.winsock().completed()).isEqualTo(windows.winsock().begun()));
     assertThat(windows.winsock().violations().list()).isEmpty();
@@ -182,7 +182,7 @@ class DeviationsTest {
     thread.start();
 
     Awaitility.await()
-        .atMost(Duration.ofSeconds(5))
+        .atMost(Duration.ofSeconds(30))
         .until(() -> thread.getState() == Thread.State.TIMED_WAITING);
     assertThat(thread.getStackTrace())
         .anySatisfy(frame -> assertThat(frame.getClassName()).contains("CountDownLatch"));
@@ -267,7 +267,7 @@ class DeviationsTest {
       int done = i;
       endsBy(ClosedByInterruptException.class, (thread, channel) -> thread.interrupt());
       Awaitility.await()
-          .atMost(Duration.ofSeconds(5))
+          .atMost(Duration.ofSeconds(30))
           .until(() -> windows.winsock().completed() == done);
     }
     assertThat(windows.winsock().overlappeds()).isLessThan(5);
@@ -319,7 +319,7 @@ class DeviationsTest {
               });
       Thread thread = new Thread(connect);
       thread.start();
-      Awaitility.await().atMost(Duration.ofSeconds(5)).until(channel::isConnectionPending);
+      Awaitility.await().atMost(Duration.ofSeconds(30)).until(channel::isConnectionPending);
       end.end(thread, channel);
       connect.get(10, TimeUnit.SECONDS);
       assertThat(channel.isOpen()).isFalse();

@@ -97,7 +97,7 @@ class SimulatedWinsockTest {
 
   private void awaitResult(int s, ByteBuffer overlapped, int expected) {
     Awaitility.await()
-        .atMost(Duration.ofSeconds(5))
+        .atMost(Duration.ofSeconds(30))
         .untilAsserted(() -> assertThat(result(s, overlapped)).isEqualTo(expected));
   }
 
@@ -274,7 +274,7 @@ class SimulatedWinsockTest {
     int s = ready();
     WeakReference<ByteBuffer> freed = connectWithMemoryThatIsFreed(s);
     Awaitility.await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofSeconds(30))
         .until(
             () -> {
               System.gc();
@@ -284,7 +284,7 @@ class SimulatedWinsockTest {
     assertThat(winsock.closesocket(s)).isZero();
     opened.remove((Integer) s);
     Awaitility.await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofSeconds(30))
         .untilAsserted(() -> assertThat(winsock.completed()).isEqualTo(1));
     assertThat(winsock.violations().list())
         .containsExactly("memory that ConnectEx was lent was freed before its completion");

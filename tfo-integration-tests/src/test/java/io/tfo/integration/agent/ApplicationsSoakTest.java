@@ -40,7 +40,7 @@ class ApplicationsSoakTest {
 
   @ParameterizedTest
   @EnumSource
-  void isTheSameWithTheAgentAndItsSynsCarryData(Application application) throws Exception {
+  void isTheSameWithTheAgentAndItsSynsCarryData(TestedApplication application) throws Exception {
     List<String> program = build(application);
 
     AgentJvmRun run = AgentJvmRun.after("true", "ports=" + PORTS, options(), program);
@@ -55,7 +55,7 @@ class ApplicationsSoakTest {
   /** As {@code docs/channels.md} shows it. */
   @ParameterizedTest
   @EnumSource(names = {"KAFKA", "LETTUCE"})
-  void isTheSameWithTheSelectorProviderAndItsSynsCarryData(Application application)
+  void isTheSameWithTheSelectorProviderAndItsSynsCarryData(TestedApplication application)
       throws Exception {
     List<String> program = build(application);
     List<String> provided = new ArrayList<>(program);
@@ -75,7 +75,7 @@ class ApplicationsSoakTest {
 
   @Test
   void worksBesideOpenTelemetrysAgent() throws Exception {
-    List<String> program = build(Application.HTTP);
+    List<String> program = build(TestedApplication.HTTP);
     String other = classPath("opentelemetry", List.of(OPEN_TELEMETRY));
     List<String> options =
         options(
@@ -88,7 +88,7 @@ class ApplicationsSoakTest {
 
     assertThat(results(run.with())).hasSize(5).isEqualTo(results(run.without()));
     assertThat(spans(run.with())).isPositive().isEqualTo(spans(run.without()));
-    AgentJvmRun.assertSynData(run.with(), Application.HTTP.leastSynData());
+    AgentJvmRun.assertSynData(run.with(), TestedApplication.HTTP.leastSynData());
   }
 
   private static long spans(List<String> lines) {
@@ -111,7 +111,7 @@ class ApplicationsSoakTest {
   }
 
   /** Returns the arguments of {@code java} that start it. */
-  private List<String> build(Application application) throws Exception {
+  private List<String> build(TestedApplication application) throws Exception {
     int java = Runtime.version().feature();
     assumeTrue(java >= application.leastJava(), () -> "needs Java " + application.leastJava());
     if (application.needsRedis()) {
@@ -129,7 +129,8 @@ class ApplicationsSoakTest {
     return List.of("-cp", path, "application.Main", application.sysctl());
   }
 
-  private static void compile(Application application, Path classes, String path) throws Exception {
+  private static void compile(TestedApplication application, Path classes, String path)
+      throws Exception {
     List<String> arguments = new ArrayList<>(List.of("-d", classes.toString(), "-cp", path));
     for (Path each : List.of(SOURCES, SOURCES.resolve(application.folder()))) {
       try (Stream<Path> files = Files.list(each)) {

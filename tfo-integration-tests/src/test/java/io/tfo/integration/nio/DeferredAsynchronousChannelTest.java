@@ -152,7 +152,7 @@ class DeferredAsynchronousChannelTest {
   }
 
   private Segment firstSyn() {
-    return lab.wire().await(Segment::isSyn, SOON);
+    return lab.wire().await(Segment::isSyn);
   }
 
   private void forgetCookies() throws Exception {
@@ -434,7 +434,7 @@ class DeferredAsynchronousChannelTest {
       InetSocketAddress noHost =
           new InetSocketAddress(InetAddress.getByAddress(withoutHost(lab.server().ipv4())), 25);
       Future<Void> connect = next.connect(noHost);
-      lab.wire().await(Segment::isSynAck, SOON);
+      lab.wire().await(Segment::isSynAck);
       assertThatThrownBy(() -> connect.get(2 * DELAY.toMillis(), TimeUnit.MILLISECONDS))
           .isInstanceOf(TimeoutException.class);
       assertThat(readAll(get(listener.accept()))).isEqualTo(DATA);

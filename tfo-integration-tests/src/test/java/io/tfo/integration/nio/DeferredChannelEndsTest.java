@@ -345,7 +345,7 @@ class DeferredChannelEndsTest {
   }
 
   private Segment firstSyn() {
-    return lab.wire().await(Segment::isSyn, SOON);
+    return lab.wire().await(Segment::isSyn);
   }
 
   private void await(SocketChannel channel, int operation) throws IOException {

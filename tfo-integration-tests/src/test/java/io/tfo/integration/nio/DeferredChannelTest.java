@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DeferredChannelTest {
   private static final AtomicInteger NEXT_PORT = new AtomicInteger(8300);
   private static final byte[] DATA = {1, 2, 3, 4, 5};
-  private static final Duration SOON = Duration.ofSeconds(10);
+  private static final Duration SOON = Duration.ofSeconds(30);
 
   /** What is learned of a destination outlives the lab: each test has ports of its own. */
   private final int port = NEXT_PORT.getAndAdd(10);
@@ -364,7 +364,7 @@ class DeferredChannelTest {
 
   private Segment firstSyn() {
     Predicate<Segment> syn = Segment::isSyn;
-    return lab.wire().await(syn, SOON);
+    return lab.wire().await(syn);
   }
 
   private void await(SocketChannel channel, int operation) throws IOException {

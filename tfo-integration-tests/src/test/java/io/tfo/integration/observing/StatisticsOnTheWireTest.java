@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The counters, compared with the wire and with the kernel's own. */
 @Timeout(60)
 class StatisticsOnTheWireTest {
-  private static final Duration SOON = Duration.ofSeconds(10);
+  private static final Duration SOON = Duration.ofSeconds(30);
 
   private final FastOpenBackend backend = ObservedDropIn.freshBackend();
   private SocketLab hosts;

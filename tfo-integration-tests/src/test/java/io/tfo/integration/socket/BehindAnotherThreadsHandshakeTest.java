@@ -104,7 +104,7 @@ class BehindAnotherThreadsHandshakeTest {
   }
 
   private Segment awaitSyn() {
-    return hosts.lab().wire().await(Segment::isSyn, Duration.ofSeconds(5));
+    return hosts.lab().wire().await(Segment::isSyn);
   }
 
   @Test

@@ -273,7 +273,7 @@ class EmulatedDeferralTest {
     FutureTask<Throwable> connect =
         new FutureTask<>(() -> catchThrowable(() -> socket.connect(silent)));
     Thread thread = start.apply(connect);
-    hosts.lab().wire().await(Segment::isSyn, Duration.ofSeconds(5));
+    hosts.lab().wire().await(Segment::isSyn);
     end.of(socket, thread);
     return connect.get(10, TimeUnit.SECONDS);
   }
@@ -386,7 +386,7 @@ class EmulatedDeferralTest {
     try (Socket socket = hosts.onClient(() -> connected(sockets, server, 0))) {
       int port = socket.getLocalPort();
 
-      Segment syn = hosts.lab().wire().await(Segment::isSyn, Duration.ofSeconds(5));
+      Segment syn = hosts.lab().wire().await(Segment::isSyn);
       assertThat(syn.source().getPort()).isEqualTo(port);
     }
   }
@@ -417,7 +417,7 @@ class EmulatedDeferralTest {
     OutputStream out = socket.getOutputStream();
     Future<Throwable> write =
         hosts.lab().client().start(() -> catchThrowable(() -> out.write(REQUEST)));
-    hosts.lab().wire().await(Segment::isSyn, Duration.ofSeconds(5));
+    hosts.lab().wire().await(Segment::isSyn);
     socket.close();
     assertThat(write.get(10, TimeUnit.SECONDS))
         .isInstanceOf(SocketException.class)
@@ -432,8 +432,7 @@ class EmulatedDeferralTest {
     exchange(sockets, server, REQUEST);
     hosts.lab().wire().forget();
     try (Socket socket = hosts.onClient(() -> connected(sockets, server, 0))) {
-      assertThat(hosts.lab().wire().await(Segment::isSyn, Duration.ofSeconds(5)).payload())
-          .isEmpty();
+      assertThat(hosts.lab().wire().await(Segment::isSyn).payload()).isEmpty();
       socket.getOutputStream().write(REQUEST);
       socket.shutdownOutput();
       assertThat(socket.getInputStream().readAllBytes()).isEqualTo(REPLY);

@@ -225,7 +225,7 @@ class SocketFactoryOnTheWireTest {
                   SocketLab.factory().createSocket(server.getAddress(), server.getPort())) {
                 assertThat(hosts.lab().wire().syns()).isEmpty();
                 first.on(socket);
-                return hosts.lab().wire().await(Segment::isSyn, Duration.ofSeconds(5));
+                return hosts.lab().wire().await(Segment::isSyn);
               }
             });
 
@@ -319,7 +319,7 @@ class SocketFactoryOnTheWireTest {
                       .plainFor(to -> to.getPort() == server.getPort())
                       .createSocket(server.getAddress(), server.getPort())) {
                 assertThat(socket.isConnected()).isTrue();
-                return hosts.lab().wire().await(Segment::isSyn, Duration.ofSeconds(5));
+                return hosts.lab().wire().await(Segment::isSyn);
               }
             });
 
@@ -383,7 +383,7 @@ class SocketFactoryOnTheWireTest {
             .lab()
             .client()
             .start(() -> catchThrowable(() -> connecting.getOutputStream().write(REQUEST)));
-    hosts.lab().wire().await(Segment::isSyn, Duration.ofSeconds(5));
+    hosts.lab().wire().await(Segment::isSyn);
     connecting.close();
     assertThat(write.get(10, TimeUnit.SECONDS))
         .isInstanceOf(SocketException.class)
@@ -399,7 +399,7 @@ class SocketFactoryOnTheWireTest {
     try (Socket socket = hosts.onClient(() -> connected(server, 0))) {
       Future<byte[]> reply =
           hosts.lab().client().start(() -> socket.getInputStream().readAllBytes());
-      hosts.lab().wire().await(Segment::isSyn, Duration.ofSeconds(5));
+      hosts.lab().wire().await(Segment::isSyn);
       socket.getOutputStream().write(REQUEST);
       socket.shutdownOutput();
       assertThat(reply.get(10, TimeUnit.SECONDS)).isEqualTo(REPLY);

@@ -73,7 +73,7 @@ class SocketUsesBeforeTheHandshakeTest {
   }
 
   private Segment awaitSyn() {
-    return hosts.lab().wire().await(Segment::isSyn, Duration.ofSeconds(5));
+    return hosts.lab().wire().await(Segment::isSyn);
   }
 
   /** Writes on another thread; once this returns, that thread waits for the handshake. */
@@ -181,7 +181,7 @@ class SocketUsesBeforeTheHandshakeTest {
   void theFirstWriteFailsWithTheErrorOfAConnectThatWasNotUsed() throws Exception {
     listening.close();
     try (Socket socket = connected()) {
-      hosts.lab().wire().await(segment -> segment.has(Segment.Flag.RST), Duration.ofSeconds(5));
+      hosts.lab().wire().await(segment -> segment.has(Segment.Flag.RST));
       assertThatThrownBy(() -> socket.getOutputStream().write(1))
           .isExactlyInstanceOf(ConnectException.class)
           .hasMessage("Connection refused");

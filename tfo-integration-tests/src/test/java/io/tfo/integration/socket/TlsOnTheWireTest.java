@@ -16,7 +16,6 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
-import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -243,7 +242,7 @@ class TlsOnTheWireTest {
     hosts.lab().wire().forget();
     try (SSLSocket socket = hosts.onClient(() -> connected(1000))) {
       Future<Throwable> one = start(() -> socket.getInputStream().read());
-      hosts.lab().wire().await(Segment::isSyn, Duration.ofSeconds(5));
+      hosts.lab().wire().await(Segment::isSyn);
       Future<Throwable> other = start(socket::shutdownInput);
       Future<Throwable> third = start(socket::close);
       assertThat(one.get(20, TimeUnit.SECONDS)).isInstanceOf(IOException.class);

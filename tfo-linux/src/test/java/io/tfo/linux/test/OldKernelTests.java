@@ -266,7 +266,7 @@ public abstract class OldKernelTests {
               }
             });
     assertThat(lab.peer().next().bytes()).isEqualTo(DATA);
-    lab.wire().await(Segment::isSyn, SOON);
+    lab.wire().await(Segment::isSyn);
     return lab.wire().syns();
   }
 

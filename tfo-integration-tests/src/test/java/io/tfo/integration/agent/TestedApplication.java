@@ -6,7 +6,7 @@ import java.util.List;
  * An application that knows nothing of TCP Fast Open: {@code Program.java} in a folder of {@code
  * resources/agent/applications} makes a connection, or some, each time it is asked.
  */
-enum Application {
+enum TestedApplication {
   /** The JDK's {@code HttpURLConnection}, {@code HttpClient} and {@code HttpServer}. */
   HTTP("", 8),
   HELIDON(
@@ -38,7 +38,7 @@ enum Application {
    * @param dependencies their coordinates, one a line
    * @param leastSynData how many SYNs with data there are at least
    */
-  Application(String dependencies, int leastSynData) {
+  TestedApplication(String dependencies, int leastSynData) {
     this.dependencies = dependencies.lines().toList();
     this.leastSynData = leastSynData;
   }
