@@ -77,9 +77,9 @@ class FailoverTest {
             FailoverResult first = request(client, server, death, sockets);
             FailoverResult second = request(client, server, death, sockets);
             assertThat(plain.isFailure()).isFalse();
-            assertTried(client, server.addresses(), plain);
-            assertLike(client, plain, first);
-            assertLike(client, plain, second);
+            assertTried(client, server, server.addresses(), plain);
+            assertLike(client, server, plain, first);
+            assertLike(client, server, plain, second);
             assertThat(Collections.min(List.of(first.time(), second.time())))
                 .isLessThan(plain.time().multipliedBy(6).dividedBy(5).plus(TOLERANCE));
             isInSyn = second.isInSyn();
@@ -88,16 +88,24 @@ class FailoverTest {
         });
   }
 
-  private static void assertLike(FailoverClient client, FailoverResult plain, FailoverResult fast) {
+  private static void assertLike(
+      FailoverClient client, FailoverServer server, FailoverResult plain, FailoverResult fast) {
     assertThat(fast.outcome()).isEqualTo(plain.outcome());
-    assertTried(client, plain.tried(), fast);
+    assertTried(client, server, plain.tried(), fast);
   }
 
   private static void assertTried(
-      FailoverClient client, List<InetAddress> expected, FailoverResult result) {
+      FailoverClient client,
+      FailoverServer server,
+      List<InetAddress> expected,
+      FailoverResult result) {
     if (client == FailoverClient.OKHTTP_FAST_FALLBACK) {
-      // Its second thread starts by the clock, on a busy machine before the first connects.
-      assertThat(result.tried()).containsExactlyInAnyOrderElementsOf(expected);
+      // Its second thread starts by the clock: on a busy machine before the first one connects,
+      // which is then not wanted any more.
+      assertThat(result.tried())
+          .doesNotHaveDuplicates()
+          .isSubsetOf(server.addresses())
+          .contains(server.second());
     } else {
       assertThat(result.tried()).isEqualTo(expected);
     }
@@ -123,8 +131,8 @@ class FailoverTest {
           assertThat(plain.isFailure()).isFalse();
           assertThat(request(client, server, death, sockets).isFailure())
               .isEqualTo(client.losesARequest(death));
-          assertLike(client, plain, request(client, server, death, sockets));
-          assertLike(client, plain, request(client, server, death, sockets));
+          assertLike(client, server, plain, request(client, server, death, sockets));
+          assertLike(client, server, plain, request(client, server, death, sockets));
         });
   }
 
