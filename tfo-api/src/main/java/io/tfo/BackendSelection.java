@@ -15,21 +15,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The installed backends, and which of them connects and which listens. The first connect of a
  * process waits for it: what is always done has loops in place of lambdas and streams, which take
- * milliseconds at their first use.
- *
- * @param backends all backends that could be loaded, in the order of choice
- * @param candidates the backends that were chosen from: all, or only the forced one
- * @param problems one line of text each: providers that could not be loaded, a forced name that is
- *     not installed
- * @param connector the chosen client side
- * @param listener the chosen server side
+ * milliseconds at their first use. The server side is probed only where it is asked for.
  */
-record BackendSelection(
-    List<FastOpenBackend> backends,
-    List<FastOpenBackend> candidates,
-    List<String> problems,
-    FastOpenConnector connector,
-    FastOpenListener listener) {
+final class BackendSelection {
   /** The system property that forces a backend by its name. */
   static final String PROPERTY = "io.tfo.backend";
 
@@ -44,6 +32,60 @@ record BackendSelection(
    * can open a channel, which can lead back here.
    */
   static final BackendSelection SYSTEM = system();
+
+  private final List<FastOpenBackend> backends;
+  private final List<FastOpenBackend> candidates;
+  private final List<String> problems;
+  private final Optional<String> forced;
+  private final FastOpenConnector connector;
+  private @Nullable FastOpenListener listener;
+
+  private BackendSelection(
+      List<FastOpenBackend> backends,
+      List<FastOpenBackend> candidates,
+      List<String> problems,
+      Optional<String> forced) {
+    this.backends = backends;
+    this.candidates = candidates;
+    this.problems = problems;
+    this.forced = forced;
+    FastOpenBackend chosen = choose(Side.CLIENT);
+    this.connector =
+        chosen == null ? new PlainConnector(whyPlain(Side.CLIENT)) : chosen.connector();
+  }
+
+  /** All backends that could be loaded, in the order of choice. */
+  List<FastOpenBackend> backends() {
+    return backends;
+  }
+
+  /** The backends that are chosen from: all, or only the forced one. */
+  List<FastOpenBackend> candidates() {
+    return candidates;
+  }
+
+  /**
+   * One line of text each: providers that could not be loaded, a forced name that is not installed.
+   */
+  List<String> problems() {
+    return problems;
+  }
+
+  /** The chosen client side. */
+  FastOpenConnector connector() {
+    return connector;
+  }
+
+  /** The chosen server side. */
+  synchronized FastOpenListener listener() {
+    FastOpenListener known = listener;
+    if (known == null) {
+      FastOpenBackend chosen = choose(Side.SERVER);
+      known = chosen == null ? new PlainListener(whyPlain(Side.SERVER)) : chosen.listener();
+      listener = known;
+    }
+    return known;
+  }
 
   /** The two sides of TCP Fast Open. */
   private enum Side {
@@ -67,13 +109,7 @@ record BackendSelection(
     } catch (RuntimeException | Error e) {
       // For example, a security manager denies the property. Connects are plain then.
       String problem = "the search for backends failed: " + LoadedBackends.withCause(e);
-      FastOpenCapability none = FastOpenCapability.unsupported(problem);
-      return new BackendSelection(
-          List.of(),
-          List.of(),
-          List.of(problem),
-          new PlainConnector(none),
-          new PlainListener(none));
+      return new BackendSelection(List.of(), List.of(), List.of(problem), Optional.empty());
     }
   }
 
@@ -120,19 +156,7 @@ record BackendSelection(
                 .formatted(PROPERTY, name, backends.isEmpty() ? "none" : names(backends)));
       }
     }
-    boolean isForced = forced.isPresent();
-    FastOpenBackend client = choose(candidates, isForced, Side.CLIENT);
-    FastOpenBackend server = choose(candidates, isForced, Side.SERVER);
-    return new BackendSelection(
-        backends,
-        candidates,
-        List.copyOf(problems),
-        client == null
-            ? new PlainConnector(whyPlain(backends, problems, forced, Side.CLIENT))
-            : client.connector(),
-        server == null
-            ? new PlainListener(whyPlain(backends, problems, forced, Side.SERVER))
-            : server.listener());
+    return new BackendSelection(backends, candidates, List.copyOf(problems), forced);
   }
 
   private static List<FastOpenBackend> named(List<FastOpenBackend> backends, String name) {
@@ -158,10 +182,9 @@ record BackendSelection(
   }
 
   /** The first backend that this platform supports; a forced one is taken unprobed. */
-  private static @Nullable FastOpenBackend choose(
-      List<FastOpenBackend> candidates, boolean isForced, Side side) {
+  private @Nullable FastOpenBackend choose(Side side) {
     for (FastOpenBackend each : candidates) {
-      if (isForced || side.of(each).status() != FastOpenCapability.Status.UNSUPPORTED) {
+      if (forced.isPresent() || side.of(each).status() != FastOpenCapability.Status.UNSUPPORTED) {
         return each;
       }
     }
@@ -169,8 +192,7 @@ record BackendSelection(
   }
 
   /** The capability of the plain fallback: why no backend was chosen for this side. */
-  private static FastOpenCapability whyPlain(
-      List<FastOpenBackend> backends, List<String> problems, Optional<String> forced, Side side) {
+  private FastOpenCapability whyPlain(Side side) {
     if (forced.isPresent() && forced.get().equals(NONE)) {
       return FastOpenCapability.unsupported(
           "switched off by -D%s=%s".formatted(PROPERTY, NONE), "remove this property");

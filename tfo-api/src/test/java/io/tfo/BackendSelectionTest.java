@@ -2,6 +2,8 @@ package io.tfo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
 import io.tfo.FastOpenCapability.Status;
@@ -34,6 +36,19 @@ class BackendSelectionTest {
     assertThat(selection.connector()).isSameAs(best.connector());
     assertThat(selection.listener()).isSameAs(best.listener());
     assertThat(selection.problems()).isEmpty();
+  }
+
+  @Test
+  void probesNoServerSideBeforeAListenerIsAskedFor() {
+    FastOpenListener listener = mock(FastOpenListener.class);
+    when(listener.capability()).thenReturn(ON);
+    FastOpenBackend probed = new FakeBackend("probed", 9, new PlainConnector(ON), listener);
+
+    BackendSelection selection = select(probed, good);
+
+    verify(listener, never()).capability();
+    assertThat(selection.listener()).isSameAs(selection.listener()).isSameAs(listener);
+    verify(listener).capability();
   }
 
   @Test

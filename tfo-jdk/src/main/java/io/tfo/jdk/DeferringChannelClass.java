@@ -31,6 +31,7 @@ public final class DeferringChannelClass {
       return null;
     }
     try {
+      JdkChannelHandles.Own.load();
       return HiddenClass.define(
               "DeferringSocketChannel", JdkChannelHandles.SOCKET_CHANNEL, CONSTRUCTOR)
           .asType(CONSTRUCTOR.changeReturnType(SocketChannel.class));

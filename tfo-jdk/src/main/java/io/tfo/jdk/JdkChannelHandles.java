@@ -26,9 +26,6 @@ final class JdkChannelHandles {
   static final VarHandle REMOTE_ADDRESS;
   static final VarHandle SERVER_FD_VAL;
   static final VarHandle SERVER_STATE_LOCK;
-  static final MethodHandle CLOSE;
-  static final MethodHandle SHUTDOWN_INPUT;
-  static final MethodHandle SHUTDOWN_OUTPUT;
 
   static {
     try {
@@ -46,9 +43,6 @@ final class JdkChannelHandles {
       REMOTE_ADDRESS = client.findVarHandle(SOCKET_CHANNEL, "remoteAddress", SocketAddress.class);
       SERVER_FD_VAL = server.findVarHandle(SERVER_SOCKET_CHANNEL, "fdVal", int.class);
       SERVER_STATE_LOCK = server.findVarHandle(SERVER_SOCKET_CHANNEL, "stateLock", Object.class);
-      CLOSE = own(client, "implCloseSelectableChannel", void.class);
-      SHUTDOWN_INPUT = own(client, "shutdownInput", SocketChannel.class);
-      SHUTDOWN_OUTPUT = own(client, "shutdownOutput", SocketChannel.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -59,13 +53,38 @@ final class JdkChannelHandles {
   /** Initialises this class. */
   static void load() {}
 
-  /** A method as {@code SocketChannelImpl} has it, whether or not a subclass overrides it. */
-  private static MethodHandle own(MethodHandles.Lookup client, String name, Class<?> result)
-      throws ReflectiveOperationException {
-    Class<?> type = client.lookupClass();
-    return client
-        .findSpecial(type, name, MethodType.methodType(result), type)
-        .asType(MethodType.methodType(void.class, SocketChannel.class));
+  /**
+   * Methods as {@code SocketChannelImpl} has them, whether or not a subclass overrides them. Apart:
+   * only channels whose connects are deferred need them, and method handles take start-up time.
+   */
+  static final class Own {
+    static final MethodHandle CLOSE;
+    static final MethodHandle SHUTDOWN_INPUT;
+    static final MethodHandle SHUTDOWN_OUTPUT;
+
+    static {
+      try {
+        MethodHandles.Lookup client = privateLookup(SOCKET_CHANNEL);
+        CLOSE = own(client, "implCloseSelectableChannel", void.class);
+        SHUTDOWN_INPUT = own(client, "shutdownInput", SocketChannel.class);
+        SHUTDOWN_OUTPUT = own(client, "shutdownOutput", SocketChannel.class);
+      } catch (ReflectiveOperationException e) {
+        throw new ExceptionInInitializerError(e);
+      }
+    }
+
+    private Own() {}
+
+    /** Initialises this class. */
+    static void load() {}
+
+    private static MethodHandle own(MethodHandles.Lookup client, String name, Class<?> result)
+        throws ReflectiveOperationException {
+      Class<?> type = client.lookupClass();
+      return client
+          .findSpecial(type, name, MethodType.methodType(result), type)
+          .asType(MethodType.methodType(void.class, SocketChannel.class));
+    }
   }
 
   static MethodHandles.Lookup privateLookup(Class<?> target) throws IllegalAccessException {

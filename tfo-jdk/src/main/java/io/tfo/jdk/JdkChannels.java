@@ -207,15 +207,15 @@ public final class JdkChannels {
 
   /** What the JDK does on a close of a channel, whether or not a subclass overrides it. */
   public void close(SocketChannel channel) throws IOException {
-    call(JdkChannelHandles.CLOSE, channel);
+    call(JdkChannelHandles.Own.CLOSE, channel);
   }
 
   public void shutdownInput(SocketChannel channel) throws IOException {
-    call(JdkChannelHandles.SHUTDOWN_INPUT, channel);
+    call(JdkChannelHandles.Own.SHUTDOWN_INPUT, channel);
   }
 
   public void shutdownOutput(SocketChannel channel) throws IOException {
-    call(JdkChannelHandles.SHUTDOWN_OUTPUT, channel);
+    call(JdkChannelHandles.Own.SHUTDOWN_OUTPUT, channel);
   }
 
   private static void call(MethodHandle method, SocketChannel channel) throws IOException {

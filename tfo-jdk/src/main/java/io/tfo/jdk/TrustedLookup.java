@@ -33,16 +33,24 @@ final class TrustedLookup {
           ? Function.ALT_CONVENTION
           : Function.C_CONVENTION;
 
+  /** Kept: whoever can read this field can call {@link #read}, and each read costs milliseconds. */
+  private static MethodHandles.@Nullable Lookup known;
+
   private TrustedLookup() {}
 
   /**
-   * Reads the field, and unregisters the functions that it needed: JNA keeps the methods of a
+   * Reads the field once, and unregisters the functions that it needed: JNA keeps the methods of a
    * registered class, and with them its class loader. Of a class that is registered a second time,
    * JNA never frees the first methods.
    */
-  static MethodHandles.Lookup read() throws IllegalAccessException {
-    MethodHandles.Lookup opened = readIfOpen();
-    return opened != null ? opened : readByJni();
+  static synchronized MethodHandles.Lookup read() throws IllegalAccessException {
+    MethodHandles.Lookup lookup = known;
+    if (lookup == null) {
+      MethodHandles.Lookup opened = readIfOpen();
+      lookup = opened != null ? opened : readByJni();
+      known = lookup;
+    }
+    return lookup;
   }
 
   private static MethodHandles.@Nullable Lookup readIfOpen() throws IllegalAccessException {

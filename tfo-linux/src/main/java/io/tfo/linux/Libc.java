@@ -12,11 +12,17 @@ import java.util.OptionalInt;
 /**
  * The C library, directly mapped: primitives only, and addresses of direct buffers. errno is read
  * in the very next statement after each call. Options of one int go through the JDK, where that can
- * be: it is cheaper.
+ * be: it is cheaper, after a first call that takes milliseconds.
  */
 final class Libc implements LinuxSocketApi {
   /** Whether pointers and {@code size_t} have 64 bits. */
   private static final boolean IS_64 = Native.POINTER_SIZE == Long.BYTES;
+
+  /**
+   * How many options of one int go without the JDK: more than a process needs that connects with no
+   * options of its own.
+   */
+  static final int FEW = 8;
 
   /** The functions where pointers and {@code size_t} have 64 bits. */
   private static final class C64 {
@@ -62,6 +68,9 @@ final class Libc implements LinuxSocketApi {
    */
   private volatile boolean intFails;
 
+  /** How many went so; a count that is lost between two threads does not matter. */
+  private int withoutJdk;
+
   /**
    * Finds the functions.
    *
@@ -77,12 +86,23 @@ final class Libc implements LinuxSocketApi {
 
   @Override
   public int setsockopt(int fd, int level, int name, ByteBuffer value, int length) {
-    if (length == Integer.BYTES && !intFails && IntOption.set(fd, level, name, nativeInt(value))) {
+    if (length == Integer.BYTES
+        && !intFails
+        && isForJdk()
+        && IntOption.set(fd, level, name, nativeInt(value))) {
       return 0;
     }
     int result = setsockoptByJna(fd, level, name, value, length);
     intFails = length == Integer.BYTES && result < 0;
     return result;
+  }
+
+  private boolean isForJdk() {
+    if (withoutJdk < FEW) {
+      withoutJdk++;
+      return false;
+    }
+    return true;
   }
 
   private static int nativeInt(ByteBuffer value) {
@@ -109,7 +129,7 @@ final class Libc implements LinuxSocketApi {
 
   @Override
   public int getsockopt(int fd, int level, int name, ByteBuffer value, ByteBuffer length) {
-    if (nativeInt(length) == Integer.BYTES) {
+    if (nativeInt(length) == Integer.BYTES && isForJdk()) {
       OptionalInt read = IntOption.get(fd, level, name);
       if (read.isPresent()) {
         value.putInt(0, nativeInt(value, read.getAsInt()));

@@ -18,10 +18,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Each call on a socket that the test opened by itself, IPv4 and blocking. */
+/**
+ * Each call on a socket that the test opened by itself, IPv4 and blocking: where options of one int
+ * go by JNA, and where they go by the JDK.
+ */
 @Timeout(60)
 @EnabledOnOs(OS.LINUX)
+@ParameterizedClass(name = "after {0} options")
+@ValueSource(ints = {0, Libc.FEW})
 class LibcTest {
   private static final int SOL_SOCKET = 1;
   private static final int SO_TYPE = 3;
@@ -36,6 +44,7 @@ class LibcTest {
   private static final int TCP_KEEPIDLE = 4;
   private static final byte TCP_CLOSE = 7;
 
+  @Parameter private int optionsBefore;
   private final LinuxSocketApi libc = LinuxSocketApi.libc();
   private int fd;
 
@@ -43,6 +52,9 @@ class LibcTest {
   void openSocket() {
     fd = c("socket").invokeInt(new Object[] {2, 1, 0});
     assertThat(fd).isPositive();
+    for (int i = 0; i < optionsBefore; i++) {
+      assertThat(libc.getsockopt(fd, SOL_SOCKET, SO_TYPE, ints(0), ints(4))).isZero();
+    }
   }
 
   @AfterEach

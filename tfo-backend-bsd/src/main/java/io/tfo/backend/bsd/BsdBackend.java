@@ -9,10 +9,7 @@ import org.jspecify.annotations.Nullable;
 public final class BsdBackend extends JnaBackend {
   /** Creates the provider; loads nothing. */
   public BsdBackend() {
-    this(
-        "bsd",
-        BsdPlatform.foreign(System.getProperty("os.name", "")),
-        () -> new BsdTcp(new Libc()));
+    this("bsd", BsdPlatform.foreign(System.getProperty("os.name", "")), () -> BsdTcp.load());
   }
 
   BsdBackend(String name, @Nullable String foreign, Supplier<NativeTcp> loader) {

@@ -40,6 +40,11 @@ final class BsdTcp implements NativeTcp {
     this.pathDisable = new PathDisable(sockets);
   }
 
+  /** Calls the C library. Here, so that a provider on another system loads none of its types. */
+  static NativeTcp load() {
+    return new BsdTcp(new Libc());
+  }
+
   private static ByteBuffer ints(int value) {
     return ByteBuffer.allocateDirect(Integer.BYTES).order(ByteOrder.nativeOrder()).putInt(0, value);
   }

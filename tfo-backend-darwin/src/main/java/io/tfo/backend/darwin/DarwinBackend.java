@@ -12,7 +12,7 @@ public final class DarwinBackend extends JnaBackend {
     this(
         "darwin",
         DarwinPlatform.foreign(System.getProperty("os.name", "")),
-        () -> new DarwinTcp(new Libc()));
+        () -> DarwinTcp.load());
   }
 
   DarwinBackend(String name, @Nullable String foreign, Supplier<NativeTcp> loader) {

@@ -59,6 +59,11 @@ final class DarwinTcp implements NativeTcp {
     this.endpoints = new Endpoints.Pool(sockets);
   }
 
+  /** Calls the C library. Here, so that a provider on another system loads none of its types. */
+  static NativeTcp load() {
+    return new DarwinTcp(new Libc());
+  }
+
   private static ByteBuffer ints(int value) {
     return ByteBuffer.allocateDirect(Integer.BYTES).order(ByteOrder.nativeOrder()).putInt(0, value);
   }
