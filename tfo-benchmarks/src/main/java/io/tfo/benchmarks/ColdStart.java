@@ -15,14 +15,18 @@ import java.util.stream.Stream;
 final class ColdStart implements Measurement {
   private static final Duration LIMIT = Duration.ofMinutes(2);
 
+  /** The first version that writes an AOT cache in one step (JEP 514). */
+  private static final int AOT_CACHE = 25;
+
   /**
    * One way to start.
    *
    * @param name its name in the figures
    * @param jdk the JDK
    * @param options its options for class-data sharing
+   * @param before the options of a run before, which writes what these read; empty for none
    */
-  private record Start(String name, InstalledJdk jdk, List<String> options) {}
+  private record Start(String name, InstalledJdk jdk, List<String> options, List<String> before) {}
 
   @Override
   public List<Table> measure(Testbed testbed) throws Exception {
@@ -50,13 +54,25 @@ final class ColdStart implements Measurement {
       jdks.add(InstalledJdk.newest());
     }
     for (InstalledJdk jdk : jdks) {
-      Path archive = archives.resolve(jdk.version().feature() + ".jsa");
       String name = "JDK " + jdk.version().feature();
-      starts.add(new Start(name + ", no CDS", jdk, List.of("-Xshare:off")));
-      starts.add(new Start(name + ", default CDS", jdk, List.of("-Xshare:auto")));
+      starts.add(new Start(name + ", no CDS", jdk, List.of("-Xshare:off"), List.of()));
+      starts.add(new Start(name + ", default CDS", jdk, List.of("-Xshare:auto"), List.of()));
+      Path archive = archives.resolve(jdk.version().feature() + ".jsa");
       starts.add(
           new Start(
-              name + ", AppCDS", jdk, List.of("-Xshare:auto", "-XX:SharedArchiveFile=" + archive)));
+              name + ", AppCDS",
+              jdk,
+              List.of("-Xshare:auto", "-XX:SharedArchiveFile=" + archive),
+              List.of("-XX:ArchiveClassesAtExit=" + archive)));
+      if (jdk.version().feature() >= AOT_CACHE) {
+        Path cache = archives.resolve(jdk.version().feature() + ".aot");
+        starts.add(
+            new Start(
+                name + ", AOT cache",
+                jdk,
+                List.of("-XX:AOTCache=" + cache),
+                List.of("-XX:AOTCacheOutput=" + cache)));
+      }
     }
     return starts;
   }
@@ -64,15 +80,12 @@ final class ColdStart implements Measurement {
   private static Table measure(Testbed testbed, Start start) throws Exception {
     JvmCommandLine launch =
         JvmCommandLine.of(start.jdk()).with(start.options()).on(Testbed.firstCore());
-    for (String option : start.options()) {
-      String file = option.replaceFirst("-XX:SharedArchiveFile=", "");
-      if (!file.equals(option)) {
-        run(
-            testbed,
-            JvmCommandLine.of(start.jdk())
-                .with(List.of("-XX:ArchiveClassesAtExit=" + file, "-Xlog:disable")),
-            FirstConnect.Way.FAST_OPEN);
-      }
+    if (!start.before().isEmpty()) {
+      // On all cores, so with the collector that an application has.
+      output(
+          testbed,
+          JvmCommandLine.of(start.jdk()).with(start.before()).with(List.of("-Xlog:disable")),
+          FirstConnect.Way.FAST_OPEN);
     }
     Samples figures = new Samples();
     Samples parts = new Samples();
@@ -104,6 +117,13 @@ final class ColdStart implements Measurement {
   /** Starts a JVM and returns the two times of {@link FirstConnect}. */
   private static long[] run(Testbed testbed, JvmCommandLine launch, FirstConnect.Way way)
       throws Exception {
+    // The last line only: messages of the JVM about its archive may come before it.
+    List<String> lines = output(testbed, launch, way);
+    return Stream.of(lines.get(lines.size() - 1).split(" ")).mapToLong(Long::parseLong).toArray();
+  }
+
+  private static List<String> output(Testbed testbed, JvmCommandLine launch, FirstConnect.Way way)
+      throws Exception {
     List<String> command =
         launch.command(
             FirstConnect.class, List.of(way.name(), String.valueOf(testbed.near().port())));
@@ -123,9 +143,7 @@ final class ColdStart implements Measurement {
         process.destroyForcibly();
         throw new IOException("failed: " + command + "\n" + Files.readString(out));
       }
-      // The last line only: messages of the JVM about its archive may come before it.
-      List<String> lines = Files.readAllLines(out);
-      return Stream.of(lines.get(lines.size() - 1).split(" ")).mapToLong(Long::parseLong).toArray();
+      return Files.readAllLines(out);
     } finally {
       Files.delete(out);
     }
