@@ -22,10 +22,13 @@ import org.jspecify.annotations.Nullable;
 public final class CapturingServer implements AutoCloseable {
   private static final byte[] REPLY = {'o', 'k'};
 
+  private static final long MOST_MILLIS_TO_CLOSE = 20_000;
+
   private final ServerSocketChannel listening;
   private final @Nullable FastOpenListener listener;
   private final BlockingQueue<Received> received = new LinkedBlockingQueue<>();
   private final ThreadFactory threads;
+  private final Thread accepting;
 
   /**
    * A connection that the client has ended.
@@ -46,7 +49,8 @@ public final class CapturingServer implements AutoCloseable {
     this.listening = listening;
     this.listener = listener;
     this.threads = threads;
-    threads.newThread(this::acceptAll).start();
+    accepting = threads.newThread(this::acceptAll);
+    accepting.start();
   }
 
   /**
@@ -187,9 +191,14 @@ public final class CapturingServer implements AutoCloseable {
     Expect.sameBytes("the server's reply", REPLY, got);
   }
 
-  /** Stops listening. */
+  /** Stops listening. The system goes on until the thread that accepts has woken up. */
   @Override
   public void close() throws IOException {
     listening.close();
+    try {
+      accepting.join(MOST_MILLIS_TO_CLOSE);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }
