@@ -40,6 +40,8 @@ import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceAccessMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -154,6 +156,7 @@ class EmulatedDeferralTest {
 
   @ParameterizedTest
   @MethodSource("conditions")
+  @ResourceLock(value = StoppedTimer.NAME, mode = ResourceAccessMode.READ)
   void whateverIsWrongAllDataArrivesOnce(String backend, NetworkCondition condition)
       throws Exception {
     InetSocketAddress server = hosts.serve(this::reply);
@@ -197,29 +200,24 @@ class EmulatedDeferralTest {
 
   @ParameterizedTest
   @MethodSource("backends")
+  @ResourceLock(value = StoppedTimer.NAME, mode = ResourceAccessMode.READ)
   void aClientThatIsSwitchedOffBeforeTheFirstWriteConnectsPlainly(String backend) throws Exception {
     InetSocketAddress server = hosts.serve(this::reply);
     FastOpenSocketFactory sockets = factory(backend);
     exchange(sockets, server, REQUEST);
 
-    List<Segment> syns;
-    int left = ConditionEvidence.MOST_TRIES;
-    do {
-      received.clear();
-      hosts.lab().client().sysctl("net.ipv4.tcp_fastopen", "3");
-      syns =
-          hosts.synsOf(
-              () -> {
-                try (Socket socket = connected(sockets, server, 5000)) {
-                  NetworkCondition.OFF_AT_CLIENT.begin(hosts.lab());
-                  socket.getOutputStream().write(REQUEST);
-                  socket.shutdownOutput();
-                  assertThat(socket.getLocalPort()).isPositive();
-                  return socket.getInputStream().readAllBytes();
-                }
-              });
-      left--;
-    } while (left > 0 && syns.get(0).hasFastOpenOption());
+    Callable<byte[]> request =
+        () -> {
+          try (Socket socket = connected(sockets, server, 5000)) {
+            NetworkCondition.OFF_AT_CLIENT.begin(hosts.lab());
+            socket.getOutputStream().write(REQUEST);
+            socket.shutdownOutput();
+            assertThat(socket.getLocalPort()).isPositive();
+            return socket.getInputStream().readAllBytes();
+          }
+        };
+
+    List<Segment> syns = StoppedTimer.during(() -> hosts.synsOf(request));
 
     ConditionEvidence.assertPlain(syns);
     assertThat(received.poll(10, TimeUnit.SECONDS)).isEqualTo(REQUEST);
@@ -426,6 +424,7 @@ class EmulatedDeferralTest {
 
   @ParameterizedTest
   @MethodSource("backends")
+  @ResourceLock(StoppedTimer.NAME)
   void aServerSeesTheConnectionOfASocketThatIsNotUsed(String backend) throws Exception {
     InetSocketAddress server = hosts.serve(this::reply);
     FastOpenSocketFactory sockets = factory(backend);
