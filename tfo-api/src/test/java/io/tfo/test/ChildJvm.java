@@ -23,6 +23,15 @@ public record ChildJvm(int exit, String output) {
   /** A program in a namespace prints this first: it is inside, and may change the namespace. */
   public static final String INSIDE = "in the namespace";
 
+  /**
+   * An option for a program that runs for long. Without it, a child JVM has the first compiler
+   * alone: most end before the second one is worth its time.
+   */
+  public static final String BOTH_COMPILERS = "-XX:TieredStopAtLevel=4";
+
+  /** An option for a program that ends soon. A later option can take it back. */
+  public static final String FIRST_COMPILER = "-XX:TieredStopAtLevel=1";
+
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
   /**
@@ -68,6 +77,7 @@ public record ChildJvm(int exit, String output) {
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add(FIRST_COMPILER);
     command.addAll(arguments);
     Path output = Files.createTempFile("child", ".out");
     ProcessBuilder builder =

@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenListener;
+import io.tfo.test.ChildJvm;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -30,6 +31,7 @@ class AttachedProcessTest {
     process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                ChildJvm.FIRST_COMPILER,
                 "-cp",
                 classPath,
                 ObservedProgram.class.getName())
@@ -161,6 +163,7 @@ class AttachedProcessTest {
     process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                ChildJvm.FIRST_COMPILER,
                 source.toString())
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();

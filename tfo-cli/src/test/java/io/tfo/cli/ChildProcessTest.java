@@ -7,6 +7,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.tfo.lab.Lab;
 import io.tfo.lab.LabAvailability.Kind;
+import io.tfo.test.ChildJvm;
 import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -53,6 +54,7 @@ class ChildProcessTest {
         new ArrayList<>(
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                ChildJvm.FIRST_COMPILER,
                 "-cp",
                 classPath,
                 Tfo.class.getName()));

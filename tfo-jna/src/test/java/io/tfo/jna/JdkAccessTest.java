@@ -170,7 +170,8 @@ class JdkAccessTest {
   }
 
   private static ChildJvm run(String[] classPath, String... options) throws Exception {
-    List<String> arguments = new ArrayList<>(List.of(options));
+    List<String> arguments = new ArrayList<>(List.of(ChildJvm.BOTH_COMPILERS));
+    arguments.addAll(List.of(options));
     arguments.add("-cp");
     arguments.add(ChildJvm.path(classPath));
     arguments.add(Client.class.getName());

@@ -29,6 +29,7 @@ class AgentSoakTest {
     List<String> command =
         new ArrayList<>(
             List.of(
+                ChildJvm.BOTH_COMPILERS,
                 AgentJar.option("ports=" + PlainProgram.PORT),
                 // The whole heap is resident from the start: what grows is something else.
                 "-Xms64m",

@@ -42,7 +42,8 @@ class AttachTest {
                 "sh",
                 "-c",
                 "ip link set lo up && exec \"$0\" \"$@\"",
-                java()));
+                java(),
+                ChildJvm.FIRST_COMPILER));
     if (Runtime.version().feature() >= 22) {
       command.addAll(
           List.of("--enable-native-access=ALL-UNNAMED", "-XX:+EnableDynamicAgentLoading"));
@@ -94,6 +95,7 @@ class AttachTest {
         new ArrayList<>(
             List.of(
                 java(),
+                ChildJvm.FIRST_COMPILER,
                 "-cp",
                 System.getProperty("java.class.path"),
                 "io.tfo.cli.Tfo",

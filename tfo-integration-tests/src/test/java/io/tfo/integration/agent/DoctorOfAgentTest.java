@@ -43,6 +43,7 @@ class DoctorOfAgentTest {
     Process process =
         new ProcessBuilder(
                 JAVA,
+                ChildJvm.FIRST_COMPILER,
                 AgentJar.option("ports=1-65535"),
                 "-cp",
                 ChildJvm.home(Program.class),

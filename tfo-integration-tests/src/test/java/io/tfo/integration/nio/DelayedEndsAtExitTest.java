@@ -7,6 +7,7 @@ import io.tfo.integration.socket.SocketLab;
 import io.tfo.lab.Faults;
 import io.tfo.lab.Segment;
 import io.tfo.nio.FastOpenSelectorProvider;
+import io.tfo.test.ChildJvm;
 import io.tfo.testkit.BackendLab;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -63,6 +64,7 @@ class DelayedEndsAtExitTest {
   private static Process start(InetSocketAddress server) throws IOException {
     return new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            ChildJvm.FIRST_COMPILER,
             "-Djava.nio.channels.spi.SelectorProvider=" + FastOpenSelectorProvider.class.getName(),
             "-Dio.tfo.provider.ports=all",
             "-Dio.tfo.provider.firstWriteMillis=3000",

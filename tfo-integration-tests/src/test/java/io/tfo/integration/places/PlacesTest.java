@@ -119,7 +119,7 @@ class PlacesTest {
                 ? place.setup.formatted(MptcpLibrary.compiledIn(folder))
                 : place.setup)
             + " && exec \"$0\" \"$@\"";
-    List<String> java = new ArrayList<>(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+    List<String> java = new ArrayList<>(List.of("-XX:+UseSerialGC"));
     if (place == TestedPlace.WITHOUT_IPV6) {
       java.add("-Djava.net.preferIPv4Stack=true");
     }

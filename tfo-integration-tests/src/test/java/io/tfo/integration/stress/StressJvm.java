@@ -33,7 +33,8 @@ final class StressJvm {
   static String runAfter(
       String shell, Class<?> main, Duration most, List<String> options, Object... arguments)
       throws Exception {
-    List<String> command = new ArrayList<>(options);
+    List<String> command = new ArrayList<>(List.of(ChildJvm.BOTH_COMPILERS));
+    command.addAll(options);
     if (Runtime.version().feature() >= 22) {
       command.add("--enable-native-access=ALL-UNNAMED");
     }
