@@ -8,6 +8,8 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import javax.net.ServerSocketFactory;
 import javax.net.SocketFactory;
@@ -15,6 +17,15 @@ import javax.net.ssl.SSLSocketFactory;
 
 /** A client's socket and, once it is connected, the server's; one of them is the subject. */
 final class SocketPair implements AutoCloseable {
+  /** Kept for later pairs, of which a table has thousands: a new thread costs more than most. */
+  private static final ExecutorService PEERS =
+      Executors.newCachedThreadPool(
+          task -> {
+            Thread thread = new Thread(task, "peer");
+            thread.setDaemon(true);
+            return thread;
+          });
+
   private final ServerSocket listening;
   private final Socket client;
   private final Layer layer;
@@ -50,9 +61,7 @@ final class SocketPair implements AutoCloseable {
     client = clients.createSocket();
     this.layer = layer;
     this.serverSide = serverSide;
-    Thread acceptor = new Thread(this::accept, "accept");
-    acceptor.setDaemon(true);
-    acceptor.start();
+    PEERS.execute(this::accept);
   }
 
   /**
@@ -149,19 +158,16 @@ final class SocketPair implements AutoCloseable {
 
   /** Once the connection is there: the subject may have to wait for it. */
   void peerWritesLater() {
-    Thread writer =
-        new Thread(
-            () -> {
-              try {
-                peer().getOutputStream().write('p');
-              } catch (Exception e) {
-                if (!closed) {
-                  throw new IllegalStateException(e);
-                }
-              }
-            });
-    writer.setDaemon(true);
-    writer.start();
+    PEERS.execute(
+        () -> {
+          try {
+            peer().getOutputStream().write('p');
+          } catch (Exception e) {
+            if (!closed) {
+              throw new IllegalStateException(e);
+            }
+          }
+        });
   }
 
   static InetSocketAddress anyPort() {
