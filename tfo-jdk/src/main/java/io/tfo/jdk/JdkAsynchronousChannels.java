@@ -3,6 +3,7 @@ package io.tfo.jdk;
 import java.io.FileDescriptor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousChannel;
 import java.nio.channels.AsynchronousChannelGroup;
 import java.nio.channels.AsynchronousCloseException;
@@ -10,6 +11,7 @@ import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.CompletionHandler;
 import java.nio.channels.spi.AsynchronousChannelProvider;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.function.Consumer;
@@ -232,6 +234,68 @@ public final class JdkAsynchronousChannels {
       throw e;
     } catch (Throwable e) {
       throw new IllegalStateException(e); // the constructor declares no other
+    }
+  }
+
+  /**
+   * Has the JDK refuse other writes, as it does during a write of its own.
+   *
+   * @return false if the JDK will refuse this one
+   */
+  public boolean beginWrite(AsynchronousSocketChannel channel) {
+    synchronized (JdkAsynchronousHandles.WRITE_LOCK.get(channel)) {
+      boolean begins =
+          !(boolean) JdkAsynchronousHandles.WRITING.get(channel)
+              && !(boolean) JdkAsynchronousHandles.WRITE_KILLED.get(channel)
+              && !(boolean) JdkAsynchronousHandles.WRITE_SHUTDOWN.get(channel);
+      if (begins) {
+        JdkAsynchronousHandles.WRITING.set(channel, true);
+      }
+      return begins;
+    }
+  }
+
+  /** Ends what {@link #beginWrite} began. */
+  public void endWrite(AsynchronousSocketChannel channel) {
+    synchronized (JdkAsynchronousHandles.WRITE_LOCK.get(channel)) {
+      JdkAsynchronousHandles.WRITING.set(channel, false);
+    }
+  }
+
+  /**
+   * Writes what is left of the data, after {@link #beginWrite}, and ends the write.
+   *
+   * @param source the buffer; null where there are several
+   * @param sources the buffers of a gathering write; null where there is one buffer
+   * @param timeout 0 for none
+   * @param handler what the JDK calls then; null for a future
+   * @return the future, where there is no handler
+   */
+  @SuppressWarnings("unchecked")
+  public <V extends Number, A> Future<V> writeRest(
+      AsynchronousSocketChannel channel,
+      @Nullable ByteBuffer source,
+      ByteBuffer @Nullable [] sources,
+      long timeout,
+      TimeUnit unit,
+      @Nullable A attachment,
+      @Nullable CompletionHandler<V, ? super A> handler) {
+    try {
+      return (Future<V>)
+          (Future<?>)
+              JdkAsynchronousHandles.WRITE.invokeExact(
+                  channel,
+                  sources != null,
+                  source,
+                  sources,
+                  timeout,
+                  unit,
+                  (Object) attachment,
+                  (CompletionHandler<?, ?>) handler);
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException(e); // the method declares no other
     }
   }
 

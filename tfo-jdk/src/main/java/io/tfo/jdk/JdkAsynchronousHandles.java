@@ -8,12 +8,14 @@ import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousChannel;
 import java.nio.channels.AsynchronousChannelGroup;
 import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.CompletionHandler;
 import java.nio.channels.spi.AsynchronousChannelProvider;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReadWriteLock;
 
 /**
@@ -50,6 +52,12 @@ final class JdkAsynchronousHandles {
   static final VarHandle READ_SHUTDOWN;
   static final VarHandle WRITE_LOCK;
   static final VarHandle WRITE_SHUTDOWN;
+  static final VarHandle WRITE_KILLED;
+  static final VarHandle WRITING;
+
+  /** Writes without the checks before it. */
+  static final MethodHandle WRITE;
+
   static final MethodHandle UPDATE_EVENTS;
 
   /** Creates the future of a pending connect. */
@@ -95,6 +103,21 @@ final class JdkAsynchronousHandles {
       READ_SHUTDOWN = all.findVarHandle(shared, "readShutdown", boolean.class);
       WRITE_LOCK = all.findVarHandle(shared, "writeLock", Object.class);
       WRITE_SHUTDOWN = all.findVarHandle(shared, "writeShutdown", boolean.class);
+      WRITE_KILLED = all.findVarHandle(shared, "writeKilled", boolean.class);
+      WRITING = all.findVarHandle(shared, "writing", boolean.class);
+      MethodType write =
+          type(
+              Future.class,
+              boolean.class,
+              ByteBuffer.class,
+              ByteBuffer[].class,
+              long.class,
+              TimeUnit.class,
+              Object.class,
+              CompletionHandler.class);
+      WRITE =
+          all.findVirtual(shared, "implWrite", write)
+              .asType(write.insertParameterTypes(0, AsynchronousSocketChannel.class));
       Object connect =
           trusted.in(operation).findStaticVarHandle(operation, "CONNECT", operation).get();
       NEW_CONNECT_FUTURE =

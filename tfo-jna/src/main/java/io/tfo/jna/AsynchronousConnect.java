@@ -220,7 +220,8 @@ final class AsynchronousConnect
 
   /**
    * Sends the SYN with data if it still waits. Moves the positions behind what was sent. Where that
-   * fails, {@link #sendFailure} tells why.
+   * fails, {@link #sendFailure} tells why. Where a part was sent, the JDK refuses other writes
+   * until {@link JdkAsynchronousChannels#writeRest}: else one of them could get between.
    *
    * @return how many bytes were sent
    */
@@ -232,24 +233,31 @@ final class AsynchronousConnect
   }
 
   private synchronized int sendFirst(ByteBuffer[] sources, int offset, int length) {
+    if (stage != Stage.WAITING || !jdk.beginWrite(channel)) {
+      return 0;
+    }
+    int sent = 0;
     CallBuffers buffers = CallBuffers.borrow();
     try {
-      if (stage != Stage.WAITING || !buffers.copy(sources, offset, length)) {
-        return 0;
+      if (buffers.copy(sources, offset, length)) {
+        // The time before, since the answer may be read before this thread is back.
+        sentAt = connects.outcomes.now();
+        sent =
+            jdk.withDescriptor(
+                channel, fd -> sendFirst(fd, buffers, sources, offset), /* otherwise */ 0);
       }
-      // The time before, since the answer may be read before this thread is back.
-      sentAt = connects.outcomes.now();
-      return jdk.withDescriptor(
-          channel, fd -> sendFirst(fd, buffers, sources, offset), /* otherwise */ 0);
     } catch (IOException e) {
       hasOption = false;
       sendFailure = e;
       stage = Stage.OVER;
       connects.failed(syn(), e, connects.observations.end(this));
-      return 0;
     } finally {
       buffers.giveBack();
+      if (sent == 0 || !CallBuffers.hasRemaining(sources, offset, length)) {
+        jdk.endWrite(channel);
+      }
     }
+    return sent;
   }
 
   private int sendFirst(int fd, CallBuffers buffers, ByteBuffer[] sources, int offset)

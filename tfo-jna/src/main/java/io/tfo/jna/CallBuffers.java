@@ -88,6 +88,15 @@ final class CallBuffers {
     return dataLength > 0;
   }
 
+  /** Whether one of several buffers has bytes left. */
+  static boolean hasRemaining(ByteBuffer[] sources, int offset, int length) {
+    boolean hasRemaining = false;
+    for (int i = offset; !hasRemaining && i < offset + length; i++) {
+      hasRemaining = sources[i].hasRemaining();
+    }
+    return hasRemaining;
+  }
+
   /** Moves the positions of buffers behind bytes that were sent. */
   static void skip(ByteBuffer[] sources, int offset, int bytes) {
     int left = bytes;

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.CompletionHandler;
 import java.nio.channels.spi.AsynchronousChannelProvider;
+import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
@@ -118,10 +119,14 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
     if (failure != null) {
       return CompletableFuture.failedFuture(failure);
     }
-    return isWhole(sent, one, 0, 1)
-        ? CompletableFuture.completedFuture(sent)
-        : new ObservedFuture<>(
-            channel.write(source), connect, Use.WRITE, written -> written + sent);
+    if (sent > 0 && !source.hasRemaining()) {
+      return CompletableFuture.completedFuture(sent);
+    }
+    Future<Integer> rest =
+        sent == 0
+            ? channel.write(source)
+            : connects.jdk.writeRest(channel, source, null, 0, TimeUnit.SECONDS, null, null);
+    return new ObservedFuture<>(rest, connect, Use.WRITE, written -> written + sent);
   }
 
   @Override
@@ -139,15 +144,17 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
     ByteBuffer[] one = {source};
     int sent = connect.firstWrite(one, 0, 1);
     IOException failure = connect.sendFailure();
-    if (failure != null || isWhole(sent, one, 0, 1)) {
+    if (failure != null || (sent > 0 && !source.hasRemaining())) {
       connects.jdk.complete(channel, handler, attachment, sent, failure);
+      return;
+    }
+    var observed =
+        new ObservedHandler<Integer, A>(handler, connect, Use.WRITE, written -> written + sent);
+    if (sent == 0) {
+      channel.write(source, timeout, unit, attachment, observed);
     } else {
-      channel.write(
-          source,
-          timeout,
-          unit,
-          attachment,
-          new ObservedHandler<Integer, A>(handler, connect, Use.WRITE, written -> written + sent));
+      var unused =
+          connects.jdk.writeRest(channel, source, null, timeout, unit, attachment, observed);
     }
   }
 
@@ -167,31 +174,23 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
     }
     int sent = connect.firstWrite(sources, offset, length);
     IOException failure = connect.sendFailure();
-    if (failure != null || isWhole(sent, sources, offset, length)) {
+    if (failure != null || (sent > 0 && !CallBuffers.hasRemaining(sources, offset, length))) {
       connects.jdk.complete(channel, handler, attachment, (long) sent, failure);
+      return;
+    }
+    var observed =
+        new ObservedHandler<Long, A>(handler, connect, Use.WRITE, written -> written + sent);
+    if (sent == 0) {
+      channel.write(sources, offset, length, timeout, unit, attachment, observed);
     } else {
-      channel.write(
-          sources,
-          offset,
-          length,
-          timeout,
-          unit,
-          attachment,
-          new ObservedHandler<Long, A>(handler, connect, Use.WRITE, written -> written + sent));
+      ByteBuffer[] all = Arrays.copyOfRange(sources, offset, offset + length);
+      var unused =
+          connects.jdk.writeRest(channel, null, all, timeout, unit, attachment, observed);
     }
   }
 
   private static boolean isRange(int offset, int length, int all) {
     return offset >= 0 && length >= 0 && offset <= all - length;
-  }
-
-  /** Whether the SYN has taken all. The JDK has no part in that write, then. */
-  private static boolean isWhole(int sent, ByteBuffer[] sources, int offset, int length) {
-    boolean isWhole = sent > 0;
-    for (int i = offset; isWhole && i < offset + length; i++) {
-      isWhole = !sources[i].hasRemaining();
-    }
-    return isWhole;
   }
 
   @Override
