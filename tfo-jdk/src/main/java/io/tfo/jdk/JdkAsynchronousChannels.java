@@ -31,6 +31,9 @@ public final class JdkAsynchronousChannels {
   private static final int ST_CONNECTED = 2;
   private static final int EPOLL_CTL_DEL = 2;
 
+  /** Whether a channel was opened whose fields do not mean what this class takes them for. */
+  private volatile boolean isUnknown;
+
   private JdkAsynchronousChannels() {}
 
   private static @Nullable JdkAsynchronousChannels find() {
@@ -39,12 +42,16 @@ public final class JdkAsynchronousChannels {
       return new JdkAsynchronousChannels();
     } catch (Throwable e) {
       // JNA throws a bare Error for a native library of another version.
-      System.getLogger("io.tfo")
-          .log(
-              System.Logger.Level.WARNING,
-              "connects of asynchronous channels cannot be deferred: " + e);
+      warn(e.toString());
       return null;
     }
+  }
+
+  private static void warn(String reason) {
+    System.getLogger("io.tfo")
+        .log(
+            System.Logger.Level.WARNING,
+            "connects of asynchronous channels cannot be deferred: " + reason);
   }
 
   /**
@@ -53,30 +60,36 @@ public final class JdkAsynchronousChannels {
    *
    * @param provider the JDK's
    * @param group the JDK's; null for its default group
-   * @throws IOException if the JDK cannot open one, or its fields do not mean what this class takes
-   *     them for
+   * @return null where its fields do not mean what this class takes them for, from then on always
+   * @throws IOException if the JDK cannot open one
    */
-  public AsynchronousSocketChannel open(
+  public @Nullable AsynchronousSocketChannel open(
       AsynchronousChannelProvider provider, @Nullable AsynchronousChannelGroup group)
       throws IOException {
+    if (isUnknown) {
+      return null;
+    }
+    AsynchronousSocketChannel channel;
     try {
-      AsynchronousSocketChannel channel =
+      channel =
           (AsynchronousSocketChannel) JdkAsynchronousHandles.OPEN.invokeExact(provider, group);
-      check(channel);
-      return channel;
     } catch (Throwable e) {
       throw rethrown(e);
     }
+    if (isKnown(channel)) {
+      return channel;
+    }
+    isUnknown = true;
+    warn("a new channel is not of the known kind: " + channel);
+    channel.close();
+    return null;
   }
 
-  private static void check(AsynchronousSocketChannel channel) throws IOException {
-    if ((int) JdkAsynchronousHandles.FD_VAL.get(channel) < 0
-        || state(channel) != ST_UNCONNECTED
-        || JdkAsynchronousHandles.LOCAL_ADDRESS.getVolatile(channel) != null
-        || JdkAsynchronousHandles.REMOTE_ADDRESS.getVolatile(channel) != null) {
-      channel.close();
-      throw new IOException("the JDK's asynchronous channels are not as they were");
-    }
+  private static boolean isKnown(AsynchronousSocketChannel channel) {
+    return (int) JdkAsynchronousHandles.FD_VAL.get(channel) >= 0
+        && state(channel) == ST_UNCONNECTED
+        && JdkAsynchronousHandles.LOCAL_ADDRESS.getVolatile(channel) == null
+        && JdkAsynchronousHandles.REMOTE_ADDRESS.getVolatile(channel) == null;
   }
 
   /**

@@ -57,7 +57,7 @@ final class AsynchronousConnects extends DeferringConnects<AsynchronousSocketCha
   }
 
   /**
-   * Opens a channel with deferred connects.
+   * Opens a channel with deferred connects; where the JDK is not as known, one of the JDK's.
    *
    * @param provider what the channel tells as its provider
    * @param jdkProvider the JDK's own
@@ -68,7 +68,10 @@ final class AsynchronousConnects extends DeferringConnects<AsynchronousSocketCha
       AsynchronousChannelProvider jdkProvider,
       @Nullable AsynchronousChannelGroup group)
       throws IOException {
-    return new DeferringAsynchronousChannel(this, provider, jdk.open(jdkProvider, group));
+    AsynchronousSocketChannel channel = jdk.open(jdkProvider, group);
+    return channel == null
+        ? jdkProvider.openAsynchronousSocketChannel(group)
+        : new DeferringAsynchronousChannel(this, provider, channel);
   }
 
   /**
