@@ -37,7 +37,10 @@ public final class FastOpenStatistics {
 
   /** Why the SYN of a connect carried no data, and asked for no cookie with data to come. */
   public enum PlainReason {
-    /** TCP Fast Open is off or not supported here, or the JDK denies access to its sockets. */
+    /**
+     * TCP Fast Open is off or not supported here, or the JDK denies access to its sockets. Or the
+     * system has switched it off for a destination by itself, as FreeBSD does.
+     */
     OFF,
     /** SYNs were lost on the way to this destination of late. */
     BACK_OFF,

@@ -95,7 +95,7 @@ public final class ConnectObservation {
    * Ends it. Reads the outcome only if Flight Recorder takes the event, or the log the line.
    *
    * @param destination where it connects to
-   * @param synData how many bytes the SYN carried; -1 if that is not known
+   * @param synData how many bytes the SYN carried, unless it is plain; -1 if that is not known
    * @param outcome reads the outcome
    * @param failure what the program is told, or null if the connect is answered
    */
@@ -117,7 +117,7 @@ public final class ConnectObservation {
       event.port = destination.getPort();
       event.dropIn = dropIn;
       event.backend = backend;
-      event.synData = synData;
+      event.synData = plainReason == null ? synData : 0;
       event.outcome = result;
       event.plainReason = plainReason == null ? null : plainReason.name();
       event.failure = failure == null ? null : failure.toString();

@@ -147,12 +147,15 @@ final class DeferringSockets implements SocketOpener {
   /**
    * Counts a SYN that was sent after it had waited.
    *
+   * @param isPlain whether the system has left the TFO option out
    * @param taken how many bytes it took
    * @param offered how many it was offered
    * @param isUnknown whether it did not wait for a write
    */
-  void count(int taken, int offered, boolean isUnknown) {
-    if (taken > 0) {
+  void count(boolean isPlain, int taken, int offered, boolean isUnknown) {
+    if (isPlain) {
+      FastOpenActivity.plain(PlainReason.OFF);
+    } else if (taken > 0) {
       FastOpenActivity.attempted(true);
     } else if (taken == 0 && (offered > 0 || (isUnknown && !deferral.isSystems()))) {
       FastOpenActivity.attempted(false);

@@ -360,11 +360,15 @@ final class SocketConnect extends SocketHook
     boolean connected = false;
     boolean isPlain = false;
     int taken = 0;
-    boolean withData = stage == Stage.WAITING && length > 0; // a failure does not tell
+    boolean sends = stage == Stage.WAITING;
+    boolean withData = sends && length > 0; // a failure does not tell
     try {
-      taken = stage == Stage.WAITING ? sendSyn(file, remote, bytes, offset, length, most) : 0;
+      taken = sends ? sendSyn(file, remote, bytes, offset, length, most) : 0;
       withData = taken > 0;
       isPlain = taken != NativeTcp.NOT_SENT && sockets.wasSentPlainly(nio);
+      if (sends) {
+        sockets.count(isPlain, taken, length, isInConnect);
+      }
       connected = awaitConnected(file, most);
       if (!connected) {
         abandoned(remote, withData, isPlain);
@@ -413,9 +417,7 @@ final class SocketConnect extends SocketHook
       throw sendFailure;
     }
     sent();
-    int taken = sockets.deferral.send(nio, file, remote, bytes, offset, length, most);
-    sockets.count(taken, length, isInConnect);
-    return taken;
+    return sockets.deferral.send(nio, file, remote, bytes, offset, length, most);
   }
 
   /**

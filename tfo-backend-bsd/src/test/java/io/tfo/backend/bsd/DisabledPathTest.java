@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenOutcome;
+import io.tfo.FastOpenStatistics;
+import io.tfo.FastOpenStatistics.PlainReason;
 import io.tfo.backend.bsd.SimulatedFreeBsd.Deviation;
 import io.tfo.backend.bsd.SimulatedFreeBsd.Version;
 import io.tfo.jna.ClockedBackend;
@@ -18,12 +20,18 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -34,6 +42,8 @@ class DisabledPathTest {
 
   /** Longer than the simulated kernel waits in {@code sendto}: it is seen to connect. */
   private static final Duration ONE_WAY = Duration.ofMillis(200);
+
+  @TempDir private Path folder;
 
   @ParameterizedTest
   @EnumSource
@@ -99,25 +109,58 @@ class DisabledPathTest {
       try (ReplayPeer peer = new ReplayPeer(lab.server())) {
         InetSocketAddress server = new InetSocketAddress(lab.server().ipv4(), peer.port());
         lab.wire().fault(Faults.dropSynData());
+        FastOpenStatistics before = FastOpenStatistics.snapshot();
         List<String> syns = new ArrayList<>();
-        for (int i = 0; i < 4; i++) {
-          lab.wire().forget();
-          lab.client()
-              .call(
-                  () -> {
-                    client.connect(backend.connector(), server);
-                    return null;
-                  });
-          Segment syn = lab.wire().await(Segment::isSyn);
-          syns.add(syn.hasFastOpenOption() ? "option, " + syn.payloadLength() : "plain");
+        Path file = folder.resolve("recording.jfr");
+        try (Recording recording = new Recording()) {
+          recording.enable("io.tfo.Connect").withThreshold(Duration.ZERO);
+          recording.start();
+          for (int i = 0; i < 4; i++) {
+            syns.add(syn(lab, client, backend.connector(), server));
+          }
+          recording.dump(file);
         }
         // Asks for a cookie; is lost; ours, which proves the loss; the kernel's own.
         assertThat(syns).containsExactly("option, 0", "option, 5", "plain", "plain");
+        RecordedEvent last = last(RecordingFile.readAllEvents(file));
+        assertThat(last.getString("plainReason")).isEqualTo("OFF");
+        assertThat(last.getInt("synData")).isZero();
+        assertThat(last.getString("outcome")).isEqualTo("NOT_ATTEMPTED");
+        FastOpenStatistics after = FastOpenStatistics.snapshot();
+        assertThat(after.attempted()).isEqualTo(before.attempted() + 2);
+        assertThat(plain(after, PlainReason.BACK_OFF)).isEqualTo(plain(before, PlainReason.BACK_OFF) + 1);
+        assertThat(plain(after, PlainReason.OFF)).isEqualTo(plain(before, PlainReason.OFF) + 1);
         assertThat(backend.remembers(server)).isTrue();
         assertThat(backend.connector().capability().detail())
             .contains("1 of this process's connects were plain because of that");
       }
     }
+  }
+
+  /** Connects, and tells what SYN was sent. */
+  private static String syn(
+      Lab lab, Client client, FastOpenConnector connector, InetSocketAddress server)
+      throws Exception {
+    lab.wire().forget();
+    lab.client()
+        .call(
+            () -> {
+              client.connect(connector, server);
+              return null;
+            });
+    Segment syn = lab.wire().await(Segment::isSyn);
+    return syn.hasFastOpenOption() ? "option, " + syn.payloadLength() : "plain";
+  }
+
+  private static RecordedEvent last(List<RecordedEvent> events) {
+    return events.stream()
+        .filter(each -> each.getEventType().getName().equals("io.tfo.Connect"))
+        .max(Comparator.comparing(RecordedEvent::getStartTime))
+        .orElseThrow();
+  }
+
+  private static long plain(FastOpenStatistics statistics, PlainReason reason) {
+    return statistics.plain().getOrDefault(reason, 0L);
   }
 
   private static FastOpenOutcome connect(FastOpenConnector connector, InetSocketAddress server)
