@@ -128,7 +128,8 @@ class DisabledPathTest {
         assertThat(last.getString("outcome")).isEqualTo("NOT_ATTEMPTED");
         FastOpenStatistics after = FastOpenStatistics.snapshot();
         assertThat(after.attempted()).isEqualTo(before.attempted() + 2);
-        assertThat(plain(after, PlainReason.BACK_OFF)).isEqualTo(plain(before, PlainReason.BACK_OFF) + 1);
+        assertThat(plain(after, PlainReason.BACK_OFF))
+            .isEqualTo(plain(before, PlainReason.BACK_OFF) + 1);
         assertThat(plain(after, PlainReason.OFF)).isEqualTo(plain(before, PlainReason.OFF) + 1);
         assertThat(backend.remembers(server)).isTrue();
         assertThat(backend.connector().capability().detail())

@@ -28,8 +28,7 @@ final class OtherJdk {
    * @param member a field or method that only its package uses
    * @param other creates a field of the same name, with another meaning; null for none
    */
-  static void write(Path folder, String owner, String member, OtherField other)
-      throws IOException {
+  static void write(Path folder, String owner, String member, OtherField other) throws IOException {
     String inPackage = owner.substring(0, owner.lastIndexOf('/'));
     Path jdk =
         FileSystems.getFileSystem(URI.create("jrt:/")).getPath("modules/java.base", inPackage);
