@@ -6,9 +6,7 @@ import io.tfo.jdk.JdkAsynchronousChannels;
 import io.tfo.jdk.JdkAsynchronousChannels.Shutdown;
 import io.tfo.jdk.JdkSockets;
 import io.tfo.spi.FastOpenActivity;
-import io.tfo.timer.Deadlines;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousSocketChannel;
@@ -30,30 +28,10 @@ import org.jspecify.annotations.Nullable;
  * the JDK's lock of a channel that is open, never after: that lock lets no reader pass a close that
  * waits.
  */
-final class AsynchronousConnect
-    implements SynLossDetector.LossQuery,
-        DelayedEnds.Ending,
-        Deadlines.Waiting<AsynchronousConnect> {
+final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
   private static final String CLOSE = "close";
 
   private static final int NO_DESCRIPTOR = -1;
-
-  /** The stages of the connect. */
-  enum Stage {
-    NEW,
-    /** The JDK waits for the answer, or the connect has failed. */
-    PENDING,
-    /**
-     * The kernel had deferred it, and the SYN is sent. The JDK does not wait for the answer yet.
-     */
-    HELD,
-    /** The SYN waits for the first write. For the program the connect is finished. */
-    WAITING,
-    /** The SYN is sent, and not answered so far. For the program the connect is finished. */
-    SENT,
-    /** It is answered, or has failed. */
-    OVER
-  }
 
   /** What the program waits for. */
   enum Use {
@@ -62,22 +40,10 @@ final class AsynchronousConnect
     WRITE
   }
 
-  private final AsynchronousConnects connects;
   private final JdkAsynchronousChannels jdk;
   private final AsynchronousSocketChannel channel;
-  private final InetSocketAddress destination;
   private final @Nullable InetSocketAddress localBefore;
   private final boolean mayWait;
-
-  /** Whether the SYN has the TFO option. */
-  private boolean hasOption;
-
-  private volatile Stage stage = Stage.NEW;
-  private long waitsUntil;
-  private @Nullable AsynchronousConnect nextWaiting;
-  private long sentAt;
-  private boolean withData;
-  private boolean isOverdue;
 
   /** Whether the JDK's reads have the end since {@link #delay}, and not since the server's. */
   private volatile boolean inputIsShut;
@@ -100,11 +66,9 @@ final class AsynchronousConnect
       InetSocketAddress destination,
       boolean hasOption,
       boolean mayWait) {
-    this.connects = connects;
+    super(connects, destination, hasOption);
     this.jdk = connects.jdk;
     this.channel = channel;
-    this.destination = destination;
-    this.hasOption = hasOption;
     this.mayWait = mayWait;
     this.localBefore = jdk.localAddress(channel);
     this.sentAt = connects.outcomes.now();
@@ -144,31 +108,6 @@ final class AsynchronousConnect
     return stage;
   }
 
-  private boolean isWatched() {
-    waitsUntil = System.nanoTime() + connects.firstWrite.toNanos();
-    return connects.firstWrites.add(this);
-  }
-
-  @Override
-  public long deadline() {
-    return waitsUntil;
-  }
-
-  @Override
-  public boolean waitsNoLonger() {
-    return stage != Stage.WAITING;
-  }
-
-  @Override
-  public @Nullable AsynchronousConnect next() {
-    return nextWaiting;
-  }
-
-  @Override
-  public void setNext(@Nullable AsynchronousConnect next) {
-    nextWaiting = next;
-  }
-
   /**
    * Has the JDK wait for the answer to a SYN that was {@linkplain Stage#HELD held}.
    *
@@ -189,23 +128,8 @@ final class AsynchronousConnect
     }
   }
 
-  /**
-   * The SYN is sent.
-   *
-   * @param unwritten why without data, though it had waited for it; else null
-   */
-  private void sent(Stage next, @Nullable PlainReason unwritten) {
-    boolean waited = stage == Stage.WAITING;
-    sentAt = connects.outcomes.now();
-    stage = next;
-    if (unwritten != null) {
-      FastOpenActivity.plain(unwritten);
-    }
-    connects.observations.sent(this, waited, unwritten);
-  }
-
-  /** The program has not written so far: the server may be the first to speak. */
-  void isOverdue() {
+  @Override
+  void sendOverdue() {
     isOverdue = sendEmpty();
   }
 
@@ -322,10 +246,6 @@ final class AsynchronousConnect
     }
   }
 
-  private DeferringConnects.Sent syn() {
-    return new DeferringConnects.Sent(destination, sentAt, hasOption, withData);
-  }
-
   private synchronized boolean toOver() {
     boolean isFirst = stage != Stage.OVER;
     stage = Stage.OVER;
@@ -343,10 +263,6 @@ final class AsynchronousConnect
     if (toOver()) {
       connects.failed(syn(), e, connects.observations.end(this));
     }
-  }
-
-  private void abandoned() {
-    connects.abandoned(syn(), new ClosedChannelException(), connects.observations.end(this));
   }
 
   @Override
@@ -413,7 +329,7 @@ final class AsynchronousConnect
       case CONNECTED -> answered(query(fd));
       case FAILED -> {
         if (jdk.isConnectPending(channel)) { // else the JDK closes it, and tells why
-          notAnswered(new ConnectException("the connect had failed when it was closed"));
+          notAnswered(failedBeforeClose());
         }
       }
     }
@@ -463,7 +379,7 @@ final class AsynchronousConnect
     if (now == KernelDeferral.Stage.CONNECTED || (!isPending && wasAnswered.getAsBoolean())) {
       answered(query);
     } else if (!isPending) {
-      notAnswered(new ConnectException("the connect had failed when it was closed"));
+      notAnswered(failedBeforeClose());
     }
     return isPending;
   }

@@ -1,59 +1,23 @@
 package io.tfo.jna;
 
 import io.tfo.FastOpenStatistics.PlainReason;
-import io.tfo.backoff.KnownDestinations;
 import io.tfo.jdk.JdkAsynchronousChannels;
 import io.tfo.spi.ConnectObservation;
-import io.tfo.timer.Deadlines;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.AsynchronousChannelGroup;
 import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.spi.AsynchronousChannelProvider;
-import java.time.Duration;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** What asynchronous channels share whose connects the kernel defers. */
 final class AsynchronousConnects extends DeferringConnects<AsynchronousSocketChannel> {
   final JdkAsynchronousChannels jdk;
-  final Duration firstWrite;
-  final Deadlines<AsynchronousConnect> firstWrites;
-  final ChannelObservations<AsynchronousConnect> observations = new ChannelObservations<>();
 
-  /**
-   * Creates what the channels share.
-   *
-   * @param backend the name of the backend
-   * @param which the destinations whose connects are deferred
-   * @param firstWrite how long a SYN waits for the first write, before it is sent without data; up
-   *     to half as long again
-   */
-  AsynchronousConnects(
-      String backend,
-      JdkAsynchronousChannels jdk,
-      NativeTcp tcp,
-      KernelDeferral deferral,
-      SynLossDetector outcomes,
-      KnownDestinations known,
-      KnownDestinations serverFirst,
-      CookiePolicy cookies,
-      Predicate<InetSocketAddress> which,
-      Duration firstWrite) {
-    super(
-        "asynchronous channels",
-        backend,
-        tcp,
-        deferral,
-        outcomes,
-        known,
-        serverFirst,
-        cookies,
-        which);
+  AsynchronousConnects(JdkAsynchronousChannels jdk, Setup setup) {
+    super("asynchronous channels", setup);
     this.jdk = jdk;
-    this.firstWrite = firstWrite;
-    this.firstWrites = new Deadlines<>(firstWrite.dividedBy(2), AsynchronousConnect::isOverdue);
   }
 
   /**

@@ -6,9 +6,7 @@ import io.tfo.jdk.JdkChannels;
 import io.tfo.jdk.JdkSockets;
 import io.tfo.spi.FastOpenActivity;
 import io.tfo.timer.DaemonTimer;
-import io.tfo.timer.Deadlines;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
@@ -24,52 +22,23 @@ import org.jspecify.annotations.Nullable;
  * <p>While the SYN waits, the channel is pending, and the kernel says that it is writable. So the
  * program finishes the connect, and its first write sends the SYN.
  */
-final class ChannelConnect
-    implements BiPredicate<String, Object>,
-        SynLossDetector.LossQuery,
-        DelayedEnds.Ending,
-        Deadlines.Waiting<ChannelConnect> {
-  /** The stages of the connect. */
-  private enum Stage {
-    NEW,
-    /** An ordinary connect is pending. */
-    PENDING,
-    /** The SYN waits for the first write. */
-    WAITING,
-    /** The SYN is sent, and not answered so far. For the program the connect is finished. */
-    SENT,
-    /** It is answered, or has failed. */
-    OVER
-  }
-
-  private final DeferredConnects connects;
+final class ChannelConnect extends DeferredConnect<ChannelConnects>
+    implements BiPredicate<String, Object> {
   private final SocketChannel channel;
-  private final InetSocketAddress destination;
-
-  /** Whether the SYN has the TFO option. */
-  private final boolean hasOption;
 
   /** The local address before the connect; then the one that it has given. */
   private @Nullable SocketAddress local;
 
-  private volatile Stage stage = Stage.NEW;
-  private long waitsUntil;
-  private @Nullable ChannelConnect nextWaiting;
-  private long sentAt;
-  private boolean withData;
-  private boolean isOverdue;
   private boolean isFinishing;
   private boolean endIsDelayed;
 
   ChannelConnect(
-      DeferredConnects connects,
+      ChannelConnects connects,
       SocketChannel channel,
       InetSocketAddress destination,
       boolean hasOption) {
-    this.connects = connects;
+    super(connects, destination, hasOption);
     this.channel = channel;
-    this.destination = destination;
-    this.hasOption = hasOption;
     this.local = connects.jdk.localAddress(channel);
   }
 
@@ -118,48 +87,8 @@ final class ChannelConnect
     return true;
   }
 
-  private boolean isWatched() {
-    waitsUntil = System.nanoTime() + connects.firstWrite.toNanos();
-    return connects.firstWrites.add(this);
-  }
-
   @Override
-  public long deadline() {
-    return waitsUntil;
-  }
-
-  @Override
-  public boolean waitsNoLonger() {
-    return stage != Stage.WAITING;
-  }
-
-  @Override
-  public @Nullable ChannelConnect next() {
-    return nextWaiting;
-  }
-
-  @Override
-  public void setNext(@Nullable ChannelConnect next) {
-    nextWaiting = next;
-  }
-
-  /**
-   * The SYN is sent.
-   *
-   * @param unwritten why without data, though it had waited for it; else null
-   */
-  private void sent(Stage next, @Nullable PlainReason unwritten) {
-    boolean waited = stage == Stage.WAITING;
-    sentAt = connects.outcomes.now();
-    stage = next;
-    if (unwritten != null) {
-      FastOpenActivity.plain(unwritten);
-    }
-    connects.observations.sent(this, waited, unwritten);
-  }
-
-  /** The program has not written so far: the server may be the first to speak. */
-  void isOverdue() {
+  void sendOverdue() {
     ReentrantLock lock = connects.jdk.writeLock(channel);
     if (!lock.tryLock()) {
       boolean unused = isWatched();
@@ -245,10 +174,6 @@ final class ChannelConnect
     return !endIsDelayed;
   }
 
-  private DeferringConnects.Sent syn() {
-    return new DeferringConnects.Sent(destination, sentAt, hasOption, withData);
-  }
-
   /** Returns whether the exception only tells that the SYN was sent without data. */
   private boolean failed(String operation, IOException e) {
     isFinishing = false;
@@ -287,11 +212,6 @@ final class ChannelConnect
       over();
       connects.failed(syn(), e, connects.observations.end(this));
     }
-  }
-
-  /** Its answer is told, too, if there is one as long as the connection is kept. */
-  private void abandoned() {
-    connects.abandoned(syn(), new ClosedChannelException(), connects.observations.end(this));
   }
 
   @Override
@@ -352,7 +272,7 @@ final class ChannelConnect
         if (connects.isAnswered(fd)) {
           answered(() -> connects.tcp.firstSyn(fd));
         } else {
-          notAnswered(new ConnectException("the connect had failed when it was closed"));
+          notAnswered(failedBeforeClose());
         }
       }
       default -> {

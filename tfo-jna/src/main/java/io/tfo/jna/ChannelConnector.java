@@ -9,7 +9,6 @@ import io.tfo.backoff.BackOff;
 import io.tfo.backoff.Capacity;
 import io.tfo.backoff.KnownDestinations;
 import io.tfo.jdk.DeferringSocketClass;
-import io.tfo.jdk.JdkAsynchronousChannels;
 import io.tfo.jdk.JdkChannels;
 import io.tfo.jdk.JdkSockets;
 import io.tfo.spi.BackOffSupport;
@@ -329,26 +328,14 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOf
     return tcp != null && tcp.deferral().isPresent();
   }
 
-  /** What channels share whose connects the kernel defers; it learns with the sockets. */
-  DeferredConnects deferredConnects(
-      JdkChannels jdk,
+  /** For channels whose connects the kernel defers; they learn with the sockets. */
+  DeferringConnects.Setup channels(
       NativeTcp tcp,
       KernelDeferral deferral,
       Predicate<InetSocketAddress> which,
       Duration firstWrite) {
-    return new DeferredConnects(
-        name, jdk, tcp, deferral, lossDetector, known, serverFirst, cookies, which, firstWrite);
-  }
-
-  /** The same for asynchronous channels. */
-  AsynchronousConnects asynchronousConnects(
-      JdkAsynchronousChannels jdk,
-      NativeTcp tcp,
-      KernelDeferral deferral,
-      Predicate<InetSocketAddress> which,
-      Duration firstWrite) {
-    return new AsynchronousConnects(
-        name, jdk, tcp, deferral, lossDetector, known, serverFirst, cookies, which, firstWrite);
+    return new DeferringConnects.Setup(
+        name, tcp, deferral, lossDetector, known, serverFirst, cookies, which, firstWrite);
   }
 
   @Override

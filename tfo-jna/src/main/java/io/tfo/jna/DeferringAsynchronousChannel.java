@@ -1,8 +1,8 @@
 package io.tfo.jna;
 
 import io.tfo.jdk.JdkAsynchronousChannels.Shutdown;
-import io.tfo.jna.AsynchronousConnect.Stage;
 import io.tfo.jna.AsynchronousConnect.Use;
+import io.tfo.jna.DeferredConnect.Stage;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.SocketOption;

@@ -24,13 +24,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class DeferringChannelFactory implements SocketChannelOpener {
   private final SelectorProvider provider;
-  private final DeferredConnects connects;
+  private final ChannelConnects connects;
 
   /** Created once, not for each channel. */
   private final BiFunction<SocketChannel, SocketAddress, @Nullable BiPredicate<String, Object>>
       begin = this::begin;
 
-  DeferringChannelFactory(SelectorProvider provider, DeferredConnects connects) {
+  DeferringChannelFactory(SelectorProvider provider, ChannelConnects connects) {
     this.provider = provider;
     this.connects = connects;
   }

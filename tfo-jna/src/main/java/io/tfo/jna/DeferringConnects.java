@@ -7,8 +7,10 @@ import io.tfo.backoff.KnownDestinations;
 import io.tfo.jna.KernelDeferral.Stage;
 import io.tfo.spi.ConnectObservation;
 import io.tfo.spi.FastOpenActivity;
+import io.tfo.timer.Deadlines;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -25,20 +27,25 @@ abstract class DeferringConnects<C> {
   final KnownDestinations known;
   final KnownDestinations serverFirst;
   final DelayedEnds ends = new DelayedEnds();
+  final Duration firstWrite;
+  final Deadlines<DeferredConnect<?>> firstWrites;
+  final ChannelObservations<DeferredConnect<?>> observations = new ChannelObservations<>();
   private final String dropIn;
   private final String backend;
   private final CookiePolicy cookies;
   private final Predicate<InetSocketAddress> which;
 
   /**
-   * Creates what the channels share.
+   * What a backend gives the channels of its drop-ins.
    *
-   * @param dropIn as in {@link FastOpenActivity#use}
    * @param backend the name of the backend
+   * @param known the destinations that were connected to
+   * @param serverFirst the destinations whose servers were the first to speak
    * @param which the destinations whose connects are deferred
+   * @param firstWrite how long a SYN waits for the first write, before it is sent without data; up
+   *     to half as long again
    */
-  DeferringConnects(
-      String dropIn,
+  record Setup(
       String backend,
       NativeTcp tcp,
       KernelDeferral deferral,
@@ -46,16 +53,26 @@ abstract class DeferringConnects<C> {
       KnownDestinations known,
       KnownDestinations serverFirst,
       CookiePolicy cookies,
-      Predicate<InetSocketAddress> which) {
+      Predicate<InetSocketAddress> which,
+      Duration firstWrite) {}
+
+  /**
+   * Creates what the channels share.
+   *
+   * @param dropIn as in {@link FastOpenActivity#use}
+   */
+  DeferringConnects(String dropIn, Setup setup) {
     this.dropIn = dropIn;
-    this.backend = backend;
-    this.tcp = tcp;
-    this.deferral = deferral;
-    this.outcomes = outcomes;
-    this.known = known;
-    this.serverFirst = serverFirst;
-    this.cookies = cookies;
-    this.which = which;
+    this.backend = setup.backend();
+    this.tcp = setup.tcp();
+    this.deferral = setup.deferral();
+    this.outcomes = setup.outcomes();
+    this.known = setup.known();
+    this.serverFirst = setup.serverFirst();
+    this.cookies = setup.cookies();
+    this.which = setup.which();
+    this.firstWrite = setup.firstWrite();
+    this.firstWrites = new Deadlines<>(firstWrite.dividedBy(2), DeferredConnect::sendOverdue);
     FastOpenActivity.use(dropIn, backend);
   }
 

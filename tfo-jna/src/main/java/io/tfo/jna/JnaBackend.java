@@ -101,7 +101,9 @@ public abstract class JnaBackend
             .map(
                 system ->
                     new DeferringChannelFactory(
-                        provider, connector.deferredConnects(jdk, tcp, system, which, firstWrite)));
+                        provider,
+                        new ChannelConnects(
+                            jdk, connector.channels(tcp, system, which, firstWrite))));
   }
 
   @Override
@@ -129,7 +131,7 @@ public abstract class JnaBackend
       return Optional.empty();
     }
     AsynchronousConnects connects =
-        connector.asynchronousConnects(channels, tcp, system, which, firstWrite);
+        new AsynchronousConnects(channels, connector.channels(tcp, system, which, firstWrite));
     return Optional.of(group -> connects.open(provider, jdk, group));
   }
 

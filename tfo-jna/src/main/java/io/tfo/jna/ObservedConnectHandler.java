@@ -1,7 +1,7 @@
 package io.tfo.jna;
 
-import io.tfo.jna.AsynchronousConnect.Stage;
 import io.tfo.jna.AsynchronousConnect.Use;
+import io.tfo.jna.DeferredConnect.Stage;
 import java.io.IOException;
 import java.nio.channels.CompletionHandler;
 

@@ -71,12 +71,10 @@ public final class ClockedBackend implements FastOpenBackend {
     NativeTcp tcp = Objects.requireNonNull(access.tcp());
     return new DeferringChannelFactory(
         SelectorProvider.provider(),
-        connector.deferredConnects(
+        new ChannelConnects(
             Objects.requireNonNull(JdkChannels.ACCESS),
-            tcp,
-            tcp.deferral().orElseThrow(),
-            destination -> true,
-            firstWrite));
+            connector.channels(
+                tcp, tcp.deferral().orElseThrow(), destination -> true, firstWrite)));
   }
 
   @Override

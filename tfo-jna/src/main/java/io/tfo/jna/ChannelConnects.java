@@ -1,52 +1,26 @@
 package io.tfo.jna;
 
-import io.tfo.backoff.KnownDestinations;
 import io.tfo.jdk.JdkChannels;
 import io.tfo.jna.KernelDeferral.Stage;
-import io.tfo.timer.Deadlines;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Predicate;
 
 /**
  * What the channels of one factory share: the native calls for connects that the kernel defers,
  * their timers, and what was learned of their destinations.
  */
-final class DeferredConnects extends DeferringConnects<SocketChannel> {
+final class ChannelConnects extends DeferringConnects<SocketChannel> {
   private static final Duration BETWEEN_CHECKS = Duration.ofMillis(2);
 
   final JdkChannels jdk;
-  final Duration firstWrite;
-  final Deadlines<ChannelConnect> firstWrites;
-  final ChannelObservations<ChannelConnect> observations = new ChannelObservations<>();
 
-  /**
-   * Creates what the channels share.
-   *
-   * @param backend the name of the backend
-   * @param which the destinations whose connects are deferred
-   * @param firstWrite how long a SYN waits for the first write, before it is sent without data; up
-   *     to half as long again
-   */
-  DeferredConnects(
-      String backend,
-      JdkChannels jdk,
-      NativeTcp tcp,
-      KernelDeferral deferral,
-      SynLossDetector outcomes,
-      KnownDestinations known,
-      KnownDestinations serverFirst,
-      CookiePolicy cookies,
-      Predicate<InetSocketAddress> which,
-      Duration firstWrite) {
-    super("channels", backend, tcp, deferral, outcomes, known, serverFirst, cookies, which);
+  ChannelConnects(JdkChannels jdk, Setup setup) {
+    super("channels", setup);
     this.jdk = jdk;
-    this.firstWrite = firstWrite;
-    this.firstWrites = new Deadlines<>(firstWrite.dividedBy(2), ChannelConnect::isOverdue);
   }
 
   @Override
