@@ -1,9 +1,5 @@
 package io.tfo.nio;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import io.tfo.FastOpenConnector;
-import io.tfo.test.ChildJvm;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -12,61 +8,17 @@ import java.nio.channels.AsynchronousServerSocketChannel;
 import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.ShutdownChannelGroupException;
 import java.nio.channels.spi.AsynchronousChannelProvider;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Test;
 
-/** The provider without a backend, in a child JVM. */
-class FastOpenAsynchronousChannelProviderTest {
-  private static final String PROVIDER = FastOpenAsynchronousChannelProvider.class.getName();
-
-  @Test
-  void opensTheJdksChannelsWithoutABackend() throws Exception {
-    ChildJvm child = run();
-
-    assertThat(child.output())
-        .contains("all of it works")
-        .contains("connects are deferred by no backend; listeners are switched on by no backend")
-        .contains("no connect of an asynchronous channel is deferred")
-        .doesNotContain("WARNING");
-    assertThat(child.exit()).isZero();
-  }
-
-  @Test
-  void reportsTheRemedyIfTheJdksProviderCannotBeReached() throws Exception {
-    ChildJvm child = run("--limit-modules=java.base,jdk.net");
-
-    assertThat(child.output())
-        .contains("the JDK's own AsynchronousChannelProvider cannot be reached")
-        .contains("--add-modules java.management")
-        .contains("remove -D" + AsynchronousChannelProvider.class.getName());
-    assertThat(child.exit()).isNotZero();
-  }
-
-  @Test
-  void opensTheJdksChannelsAndWarnsIfASettingIsMalformed() throws Exception {
-    ChildJvm child = run("-Dio.tfo.provider.ports=https");
-
-    assertThat(child.output())
-        .contains("WARNING: asynchronous channels do not use TCP Fast Open")
-        .contains("-Dio.tfo.provider.ports=https: must be all, none, or")
-        .contains("all of it works");
-    assertThat(child.exit()).isZero();
-  }
-
-  private static ChildJvm run(String... options) throws Exception {
-    List<String> arguments = new ArrayList<>(List.of(options));
-    arguments.add("-D" + AsynchronousChannelProvider.class.getName() + "=" + PROVIDER);
-    arguments.add("-cp");
-    arguments.add(
-        ChildJvm.path(
-            ChildJvm.home(FastOpenConnector.class),
-            ChildJvm.home(FastOpenAsynchronousChannelProviderTest.class)));
-    arguments.add(DefaultAndOwnGroup.class.getName());
-    return ChildJvm.java(arguments);
+class FastOpenAsynchronousChannelProviderTest extends ProviderWithoutBackendTests {
+  FastOpenAsynchronousChannelProviderTest() {
+    super(
+        AsynchronousChannelProvider.class,
+        FastOpenAsynchronousChannelProvider.class,
+        DefaultAndOwnGroup.class,
+        "asynchronous channel");
   }
 
   /** The main class of the child JVM: uses the default group, and one of its own. */

@@ -2,8 +2,6 @@ package io.tfo.nio;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tfo.FastOpenConnector;
-import io.tfo.test.ChildJvm;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
@@ -22,16 +20,18 @@ import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
-/** The provider without a backend, in a child JVM. */
-class FastOpenSelectorProviderTest {
-  private static final String PROVIDER = FastOpenSelectorProvider.class.getName();
+class FastOpenSelectorProviderTest extends ProviderWithoutBackendTests {
+  FastOpenSelectorProviderTest() {
+    super(
+        SelectorProvider.class,
+        FastOpenSelectorProvider.class,
+        EveryKindOfChannel.class,
+        "NIO channel");
+  }
 
   @Test
   void overridesEveryMethodOfTheBaseClass() {
@@ -50,50 +50,9 @@ class FastOpenSelectorProviderTest {
     return method.getName() + Arrays.toString(method.getParameterTypes());
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"-Dno.option=true", "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED"})
-  void opensTheJdksChannelsWithoutABackend(String option) throws Exception {
-    ChildJvm child = run(option);
-
-    assertThat(child.output())
-        .contains("all of it works")
-        .contains("connects are deferred by no backend; listeners are switched on by no backend")
-        .contains("no connect of an NIO channel is deferred")
-        .doesNotContain("WARNING");
-    assertThat(child.exit()).isZero();
-  }
-
   @Test
-  void reportsTheRemedyIfTheJdksProviderCannotBeReached() throws Exception {
-    ChildJvm child = run("--limit-modules=java.base,jdk.net");
-
-    assertThat(child.output())
-        .contains("the JDK's own SelectorProvider cannot be reached")
-        .contains("--add-modules java.management")
-        .contains("remove -Djava.nio.channels.spi.SelectorProvider");
-    assertThat(child.exit()).isNotZero();
-  }
-
-  @Test
-  void opensTheJdksChannelsAndWarnsIfASettingIsMalformed() throws Exception {
-    ChildJvm child = run("-Dio.tfo.provider.ports=https");
-
-    assertThat(child.output())
-        .contains("WARNING", "-Dio.tfo.provider.ports=https: must be all, none, or")
-        .contains("all of it works");
-    assertThat(child.exit()).isZero();
-  }
-
-  private static ChildJvm run(String... options) throws Exception {
-    List<String> arguments = new ArrayList<>(List.of(options));
-    arguments.add("-D" + SelectorProvider.class.getName() + "=" + PROVIDER);
-    arguments.add("-cp");
-    arguments.add(
-        ChildJvm.path(
-            ChildJvm.home(FastOpenConnector.class),
-            ChildJvm.home(FastOpenSelectorProviderTest.class)));
-    arguments.add(EveryKindOfChannel.class.getName());
-    return ChildJvm.java(arguments);
+  void opensTheJdksChannelsWhereItsClassesAreExported() throws Exception {
+    assertOpensTheJdksChannels(run("--add-exports=java.base/sun.nio.ch=ALL-UNNAMED"));
   }
 
   /** The main class of the child JVM: uses every kind of channel. */
