@@ -184,8 +184,7 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
       channel.write(sources, offset, length, timeout, unit, attachment, observed);
     } else {
       ByteBuffer[] all = Arrays.copyOfRange(sources, offset, offset + length);
-      var unused =
-          connects.jdk.writeRest(channel, null, all, timeout, unit, attachment, observed);
+      var unused = connects.jdk.writeRest(channel, null, all, timeout, unit, attachment, observed);
     }
   }
 

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(300)
 class AsynchronousBehaviourSoakTest {
   @ParameterizedTest
-  @CsvSource({AsynchronousBehaviourTest.ON + ", 1", "2, 0", "2, 1"})
+  @CsvSource({BehaviourTable.ON + ", 1", "2, 0", "2, 1"})
   void channelsBehaveAsTheJdks(String fastOpen, int threads) throws Exception {
     AsynchronousBehaviourTest.compare(fastOpen, threads);
   }

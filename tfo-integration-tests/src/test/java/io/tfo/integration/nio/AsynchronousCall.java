@@ -13,25 +13,27 @@ import java.util.concurrent.TimeUnit;
 
 /** A call of an asynchronous channel, and what is seen of it. */
 enum AsynchronousCall {
-  CONNECT((c, p) -> AsynchronousPair.get(c.connect(p.address()))),
+  CONNECT((c, p) -> AsynchronousPair.get(c.connect(p.server.address()))),
   CONNECT_BY_A_HANDLER(
       (c, p) -> {
         Result<Void> result = new Result<>();
-        c.connect(p.address(), "attached", result);
+        c.connect(p.server.address(), "attached", result);
         return AsynchronousPair.get(result);
       }),
   CONNECT_REFUSED((c, p) -> AsynchronousPair.get(c.connect(OneConnectionServer.refusing()))),
   CONNECT_NULL((c, p) -> c.connect(null)),
   CONNECT_WITHOUT_HANDLER(
       (c, p) -> {
-        c.connect(p.address(), "", null);
+        c.connect(p.server.address(), "", null);
         return "connected";
       }),
   CONNECT_UNRESOLVED((c, p) -> c.connect(InetSocketAddress.createUnresolved("nowhere", 1))),
   CONNECT_AND_CONNECT(
       (c, p) -> {
-        Future<Void> first = c.connect(p.address());
-        return outcome(() -> c.connect(p.address())).isEmpty() + " " + AsynchronousPair.get(first);
+        Future<Void> first = c.connect(p.server.address());
+        return outcome(() -> c.connect(p.server.address())).isEmpty()
+            + " "
+            + AsynchronousPair.get(first);
       }),
   BIND((c, p) -> c.bind(null) == c),
   ADDRESSES((c, p) -> outcome(c::getLocalAddress) + outcome(c::getRemoteAddress)),
@@ -100,7 +102,7 @@ enum AsynchronousCall {
       (c, p) -> {
         Future<Integer> read = c.read(ByteBuffer.allocate(5));
         if (!read.isDone()) {
-          p.peerWrites();
+          p.server.writes();
         }
         return AsynchronousPair.get(read);
       }),
@@ -109,7 +111,7 @@ enum AsynchronousCall {
         Result<Integer> result = new Result<>();
         c.read(ByteBuffer.allocate(5), "attached", result);
         if (c.isOpen()) {
-          p.peerWrites();
+          p.server.writes();
         }
         return AsynchronousPair.get(result);
       }),
@@ -151,7 +153,7 @@ enum AsynchronousCall {
         ByteBuffer[] targets = {ByteBuffer.allocate(1), ByteBuffer.allocate(2)};
         c.read(targets, 0, 2, 0, TimeUnit.SECONDS, "attached", result);
         if (c.isOpen()) {
-          p.peerWrites();
+          p.server.writes();
         }
         return AsynchronousPair.get(result);
       }),
@@ -161,7 +163,7 @@ enum AsynchronousCall {
         if (p.pending.isDone()) {
           return outcome(() -> AsynchronousPair.get(p.pending));
         }
-        p.peerWrites();
+        p.server.writes();
         return AsynchronousPair.get(p.pending);
       }),
   SHUTDOWN_INPUT((c, p) -> afterwards(c, p, () -> c.shutdownInput() == c)),
@@ -180,19 +182,19 @@ enum AsynchronousCall {
       (c, p) -> {
         p.write('e');
         c.shutdownOutput();
-        return p.peerReadsAll();
+        return p.server.readsAll();
       }),
   PEER_SEES_THE_END_OF_A_CLOSE(
       (c, p) -> {
         p.write('e');
         c.close();
-        return p.peerReadsAll();
+        return p.server.readsAll();
       }),
   PEER_SEES_THE_END_WITHOUT_DATA(
       (c, p) -> {
         AsynchronousPair.get(c.write(ByteBuffer.allocate(0)));
         c.close();
-        return p.peerReadsAll();
+        return p.server.readsAll();
       });
 
   private interface Call {
@@ -217,7 +219,9 @@ enum AsynchronousCall {
     } catch (Exception e) {
       answer = e.toString();
     }
-    return pair.normal("%s; open %s, %s".formatted(answer, pair.channel.isOpen(), pair.channel));
+    return pair.server
+        .normal("%s; open %s, %s".formatted(answer, pair.channel.isOpen(), pair.channel))
+        .replaceAll("@[0-9a-f]+", "");
   }
 
   private static ByteBuffer bytes(String text) {
@@ -235,8 +239,8 @@ enum AsynchronousCall {
   private static String talk(AsynchronousPair pair) throws Exception {
     pair.write('t');
     ByteBuffer heard = ByteBuffer.allocate(10);
-    int length = pair.peer().read(heard);
-    pair.peerWrites();
+    int length = pair.server.peer().read(heard);
+    pair.server.writes();
     return length + " heard, answered " + pair.read();
   }
 

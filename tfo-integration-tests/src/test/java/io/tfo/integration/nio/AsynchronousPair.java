@@ -2,16 +2,10 @@ package io.tfo.integration.nio;
 
 import io.tfo.spi.AsynchronousChannelOpener;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousChannelGroup;
 import java.nio.channels.AsynchronousSocketChannel;
-import java.nio.channels.Channels;
 import java.nio.channels.CompletionHandler;
-import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
-import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
@@ -30,9 +24,8 @@ final class AsynchronousPair implements AutoCloseable {
 
   Future<Integer> pending = CompletableFuture.completedFuture(0);
 
+  final ServerSide server;
   private final @Nullable AsynchronousChannelGroup group;
-  private final ServerSocketChannel listening = ServerSocketChannel.open();
-  private final CompletableFuture<SocketChannel> accepted = new CompletableFuture<>();
 
   /**
    * The server is one that was connected to before, and whose cookie the kernel has.
@@ -46,39 +39,20 @@ final class AsynchronousPair implements AutoCloseable {
             ? null
             : AsynchronousChannelGroup.withFixedThreadPool(
                 threads, Executors.defaultThreadFactory());
-    listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-    try (AsynchronousSocketChannel before = opener.open(null)) {
-      get(before.connect(address()));
-      get(before.write(ByteBuffer.wrap(new byte[] {'k'})));
-      try (SocketChannel acceptedBefore = listening.accept()) {
-        acceptedBefore.read(ByteBuffer.allocate(1));
-      }
-    }
+    server =
+        new ServerSide(
+            address -> {
+              AsynchronousSocketChannel before = opener.open(null);
+              get(before.connect(address));
+              get(before.write(ByteBuffer.wrap(new byte[] {'k'})));
+              return before;
+            });
     channel = opener.open(group);
-    Thread acceptor = new Thread(this::accept, "accept");
-    acceptor.setDaemon(true);
-    acceptor.start();
-  }
-
-  private void accept() {
-    try {
-      accepted.complete(listening.accept());
-    } catch (IOException e) {
-      accepted.completeExceptionally(e);
-    }
-  }
-
-  InetSocketAddress address() throws IOException {
-    return (InetSocketAddress) listening.getLocalAddress();
-  }
-
-  /** The server's side of the connection. */
-  SocketChannel peer() throws Exception {
-    return get(accepted);
+    server.start();
   }
 
   void connect() throws Exception {
-    get(channel.connect(address()));
+    get(channel.connect(server.address()));
   }
 
   void write(int b) throws Exception {
@@ -90,20 +64,6 @@ final class AsynchronousPair implements AutoCloseable {
     ByteBuffer one = ByteBuffer.allocate(1);
     int length = get(channel.read(one));
     return length > 0 ? one.get(0) : length;
-  }
-
-  void peerReads() throws Exception {
-    if (peer().read(ByteBuffer.allocate(1)) < 0) {
-      throw new AssertionError("the peer read no byte");
-    }
-  }
-
-  void peerWrites() throws Exception {
-    int unused = peer().write(ByteBuffer.wrap(new byte[] {'p'}));
-  }
-
-  String peerReadsAll() throws Exception {
-    return Arrays.toString(Channels.newInputStream(peer()).readAllBytes());
   }
 
   static <T> T get(Future<T> future) throws Exception {
@@ -128,17 +88,10 @@ final class AsynchronousPair implements AutoCloseable {
     }
   }
 
-  /** Replaces what differs from one connection to the next. */
-  String normal(Object value) throws IOException {
-    String text = String.valueOf(value).replaceAll(":" + address().getPort() + "\\b", ":SERVER");
-    return text.replaceAll(":[1-9]\\d{3,}\\b", ":LOCAL").replaceAll("@[0-9a-f]+", "");
-  }
-
   @Override
   public void close() throws IOException {
-    listening.close();
     channel.close();
-    accepted.thenAccept(AsynchronousPair::closeQuietly);
+    server.close();
     if (group != null) {
       group.shutdownNow();
       awaitEnd(group);
@@ -152,14 +105,6 @@ final class AsynchronousPair implements AutoCloseable {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    }
-  }
-
-  private static void closeQuietly(SocketChannel channel) {
-    try {
-      channel.close();
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
     }
   }
 }

@@ -23,7 +23,7 @@ enum AsynchronousState {
   FRESH_BY_A_HANDLER(
       pair -> {
         var result = new AsynchronousPair.Result<Void>();
-        pair.channel.connect(pair.address(), "", result);
+        pair.channel.connect(pair.server.address(), "", result);
         AsynchronousPair.get(result);
       }),
   FRESH_BOUND(BOUND, AsynchronousPair::connect),
@@ -51,24 +51,24 @@ enum AsynchronousState {
       FRESH,
       pair -> {
         pair.write('w');
-        pair.peerReads();
+        pair.server.reads();
       }),
   READ(
       WRITTEN,
       pair -> {
-        pair.peerWrites();
+        pair.server.writes();
         pair.read();
       }),
   INPUT_SHUT_FRESH(FRESH, pair -> pair.channel.shutdownInput()),
   OUTPUT_SHUT_FRESH(FRESH, pair -> pair.channel.shutdownOutput()),
   INPUT_SHUT(WRITTEN, pair -> pair.channel.shutdownInput()),
   OUTPUT_SHUT(WRITTEN, pair -> pair.channel.shutdownOutput()),
-  PEER_ENDED(WRITTEN, pair -> pair.peer().shutdownOutput()),
+  PEER_ENDED(WRITTEN, pair -> pair.server.peer().shutdownOutput()),
   PEER_RESET(
       WRITTEN,
       pair -> {
-        pair.peer().setOption(StandardSocketOptions.SO_LINGER, 0);
-        pair.peer().close();
+        pair.server.peer().setOption(StandardSocketOptions.SO_LINGER, 0);
+        pair.server.peer().close();
         try {
           pair.read();
         } catch (java.io.IOException e) {

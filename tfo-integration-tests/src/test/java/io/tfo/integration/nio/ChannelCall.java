@@ -8,7 +8,6 @@ import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
@@ -39,10 +38,10 @@ enum ChannelCall {
   CONNECT_NULL((c, p) -> c.connect(null)),
   CONNECT_FOREIGN((c, p) -> c.connect(new Foreign())),
   CONNECT_UNRESOLVED((c, p) -> c.connect(InetSocketAddress.createUnresolved("host.invalid", 80))),
-  CONNECT((c, p) -> c.connect(p.address())),
+  CONNECT((c, p) -> c.connect(p.server.address())),
   CONNECT_AND_TALK(
       (c, p) -> {
-        if (!c.connect(p.address())) {
+        if (!c.connect(p.server.address())) {
           p.finishConnect(c);
         }
         return talk(p);
@@ -137,13 +136,13 @@ enum ChannelCall {
       (c, p) -> {
         p.write('e');
         c.shutdownOutput();
-        return Arrays.toString(Channels.newInputStream(p.peer()).readAllBytes());
+        return p.server.readsAll();
       }),
   PEER_SEES_THE_END_OF_A_CLOSE(
       (c, p) -> {
         p.write('e');
         c.close();
-        return Arrays.toString(Channels.newInputStream(p.peer()).readAllBytes());
+        return p.server.readsAll();
       }),
   PEER_SEES_THE_END_WITHOUT_DATA(
       (c, p) -> {
@@ -151,9 +150,7 @@ enum ChannelCall {
           return "may see no connection";
         }
         c.close();
-        return p.isSeen()
-            ? Arrays.toString(Channels.newInputStream(p.peer()).readAllBytes())
-            : "no connection";
+        return p.isSeen() ? p.server.readsAll() : "no connection";
       }),
   SOCKET(
       (c, p) -> {
@@ -172,7 +169,8 @@ enum ChannelCall {
       (c, p) ->
           outcome(() -> c.socket().getInputStream().available())
               + outcome(() -> c.socket().getOutputStream().write(1))),
-  SOCKET_CONNECT((c, p) -> outcome(() -> c.socket().connect(p.address(), 5000)) + c.isConnected());
+  SOCKET_CONNECT(
+      (c, p) -> outcome(() -> c.socket().connect(p.server.address(), 5000)) + c.isConnected());
 
   private static final class Foreign extends SocketAddress {
     private static final long serialVersionUID = 1;
@@ -201,7 +199,7 @@ enum ChannelCall {
     } catch (Exception e) {
       answer = e.getClass().getName();
     }
-    return pair.normal(
+    return pair.server.normal(
         "%s; open %s, connected %s, pending %s, %s"
             .formatted(
                 answer,
@@ -234,8 +232,8 @@ enum ChannelCall {
   private static String talk(ChannelPair pair) throws Exception {
     pair.write('t');
     ByteBuffer heard = ByteBuffer.allocate(10);
-    int length = pair.peer().read(heard);
-    pair.peer().write(bytes("!"));
+    int length = pair.server.peer().read(heard);
+    pair.server.peer().write(bytes("!"));
     return length + " heard, answered " + pair.read();
   }
 
@@ -248,7 +246,7 @@ enum ChannelCall {
         pair.select(SelectionKey.OP_WRITE);
       }
       ByteBuffer heard = ByteBuffer.allocate(10);
-      return pair.peer().read(heard) + " heard";
+      return pair.server.peer().read(heard) + " heard";
     } finally {
       Files.delete(file);
     }

@@ -2,18 +2,11 @@ package io.tfo.integration.nio;
 
 import io.tfo.spi.SocketChannelOpener;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
-import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 
 /** A client's channel, which is the subject; its server; and a selector. */
 final class ChannelPair implements AutoCloseable {
@@ -21,52 +14,27 @@ final class ChannelPair implements AutoCloseable {
 
   final SocketChannel channel;
   final Selector selector = Selector.open();
-  private final ServerSocketChannel listening = ServerSocketChannel.open();
-  private final CompletableFuture<SocketChannel> accepted = new CompletableFuture<>();
+  final ServerSide server;
 
   /** Opened with the others, on the thread that is on their host. */
   private final SocketChannel later = SocketChannel.open();
 
   private boolean connected;
 
-  /** The server is one that was connected to before, and whose cookie the kernel has. */
-  ChannelPair(SocketChannelOpener opener) throws IOException {
-    listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-    try (SocketChannel before = opener.open(null)) {
-      before.configureBlocking(false);
-      before.connect(address());
-      finishConnect(before);
-      before.write(ByteBuffer.wrap(new byte[] {'k'}));
-      try (SocketChannel acceptedBefore = listening.accept()) {
-        acceptedBefore.read(ByteBuffer.allocate(1));
-      }
-    }
+  ChannelPair(SocketChannelOpener opener) throws Exception {
+    server =
+        new ServerSide(
+            address -> {
+              SocketChannel before = opener.open(null);
+              before.configureBlocking(false);
+              before.connect(address);
+              finishConnect(before);
+              before.write(ByteBuffer.wrap(new byte[] {'k'}));
+              return before;
+            });
     channel = opener.open(null);
     channel.configureBlocking(false);
-    Thread acceptor = new Thread(this::accept, "accept");
-    acceptor.setDaemon(true);
-    acceptor.start();
-  }
-
-  private void accept() {
-    try {
-      accepted.complete(listening.accept());
-    } catch (IOException e) {
-      accepted.completeExceptionally(e);
-    }
-  }
-
-  InetSocketAddress address() throws IOException {
-    return (InetSocketAddress) listening.getLocalAddress();
-  }
-
-  /** The server's side of the connection. */
-  SocketChannel peer() throws Exception {
-    try {
-      return accepted.get(MOST_MILLIS, TimeUnit.MILLISECONDS);
-    } catch (ExecutionException e) {
-      throw (Exception) e.getCause();
-    }
+    server.start();
   }
 
   /**
@@ -77,8 +45,8 @@ final class ChannelPair implements AutoCloseable {
     if (connected) {
       return true;
     }
-    later.connect(address());
-    return !peer().getRemoteAddress().equals(later.getLocalAddress());
+    later.connect(server.address());
+    return !server.peer().getRemoteAddress().equals(later.getLocalAddress());
   }
 
   void finishConnect(SocketChannel pending) throws IOException {
@@ -120,34 +88,11 @@ final class ChannelPair implements AutoCloseable {
     }
   }
 
-  void peerReads() throws Exception {
-    if (peer().read(ByteBuffer.allocate(1)) < 0) {
-      throw new AssertionError("the peer read no byte");
-    }
-  }
-
-  /** Replaces what differs from one connection to the next. */
-  String normal(Object value) throws IOException {
-    String text = String.valueOf(value).replaceAll(":" + address().getPort() + "\\b", ":SERVER");
-    return text.replaceAll(":[1-9]\\d{3,}\\b", ":LOCAL");
-  }
-
   @Override
   public void close() throws IOException {
-    listening.close();
     selector.close();
     channel.close();
     later.close();
-    accepted.thenAccept(ChannelPair::closeQuietly);
-  }
-
-  private static void closeQuietly(SocketChannel channel) {
-    try {
-      channel.close();
-    } catch (ClosedChannelException e) {
-      // It is not used any more.
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
-    }
+    server.close();
   }
 }

@@ -10,8 +10,8 @@ enum ChannelState {
   UNCONNECTED(pair -> {}),
   UNCONNECTED_BLOCKING(pair -> pair.channel.configureBlocking(true)),
   BOUND(pair -> pair.channel.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))),
-  PENDING(pair -> pair.channel.connect(pair.address())),
-  PENDING_BOUND(BOUND, pair -> pair.channel.connect(pair.address())),
+  PENDING(pair -> pair.channel.connect(pair.server.address())),
+  PENDING_BOUND(BOUND, pair -> pair.channel.connect(pair.server.address())),
   PENDING_REFUSED(pair -> pair.channel.connect(OneConnectionServer.refusing())),
   PENDING_BLOCKING(PENDING, pair -> pair.channel.configureBlocking(true)),
   FRESH(PENDING, pair -> pair.finishConnect(pair.channel)),
@@ -22,31 +22,31 @@ enum ChannelState {
       FRESH,
       pair -> {
         pair.write('w');
-        pair.peerReads();
+        pair.server.reads();
       }),
   WRITTEN_BLOCKING(
       FRESH_BLOCKING,
       pair -> {
         pair.write('w');
-        pair.peerReads();
+        pair.server.reads();
       }),
   READ(
       FRESH,
       pair -> {
         pair.write('w');
-        pair.peerReads();
-        pair.peer().write(java.nio.ByteBuffer.wrap(new byte[] {'p'}));
+        pair.server.reads();
+        pair.server.writes();
         pair.read();
       }),
   OUTPUT_SHUT_FRESH(FRESH, pair -> pair.channel.shutdownOutput()),
   INPUT_SHUT(WRITTEN, pair -> pair.channel.shutdownInput()),
   OUTPUT_SHUT(WRITTEN, pair -> pair.channel.shutdownOutput()),
-  PEER_ENDED(WRITTEN, pair -> pair.peer().shutdownOutput()),
+  PEER_ENDED(WRITTEN, pair -> pair.server.peer().shutdownOutput()),
   PEER_RESET(
       WRITTEN,
       pair -> {
-        pair.peer().setOption(StandardSocketOptions.SO_LINGER, 0);
-        pair.peer().close();
+        pair.server.peer().setOption(StandardSocketOptions.SO_LINGER, 0);
+        pair.server.peer().close();
       }),
   CLOSED_UNCONNECTED(pair -> pair.channel.close()),
   CLOSED_PENDING(PENDING, pair -> pair.channel.close()),

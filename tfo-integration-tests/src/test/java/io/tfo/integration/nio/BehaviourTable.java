@@ -1,0 +1,49 @@
+package io.tfo.integration.nio;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tfo.FastOpenBackends;
+import io.tfo.spi.FastOpenBackend;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ServiceLoader;
+
+/** Compares the JDK's channels with ours, state by state and call by call. */
+final class BehaviourTable {
+  /** Client and server, and every listener accepts: 0x1, 0x2 and 0x400. */
+  static final String ON = "1027";
+
+  private BehaviourTable() {}
+
+  /** What is seen of a call in a state. */
+  interface Outcome<S, C> {
+    String of(S state, C call) throws Exception;
+  }
+
+  /** Returns the differences, each as "state, call: plain ...; ours ...". */
+  static <S, C> List<String> differences(
+      S[] states, C[] calls, Outcome<S, C> plain, Outcome<S, C> ours) throws Exception {
+    List<String> differences = new ArrayList<>();
+    for (S state : states) {
+      for (C call : calls) {
+        String expected = plain.of(state, call);
+        String outcome = ours.of(state, call);
+        if (!outcome.equals(expected)) {
+          differences.add("%s, %s: plain %s; ours %s".formatted(state, call, expected, outcome));
+        }
+      }
+    }
+    assertThat(states.length * calls.length).isGreaterThan(500);
+    return differences;
+  }
+
+  /** A new backend of the kernel's own deferral, which has learned nothing. */
+  static FastOpenBackend linuxConnect() {
+    return ServiceLoader.load(FastOpenBackend.class, FastOpenBackends.class.getClassLoader())
+        .stream()
+        .map(ServiceLoader.Provider::get)
+        .filter(each -> each.name().equals("linux-connect"))
+        .findFirst()
+        .orElseThrow();
+  }
+}
