@@ -10,13 +10,10 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A JDK whose private members are not as this library knows them: connects are plain. */
-@Execution(ExecutionMode.CONCURRENT)
 class OtherJdkTest {
   private static final String NO_DEFERRAL = "connects of asynchronous channels cannot be deferred";
 
