@@ -51,7 +51,8 @@ public final class KnownDestinations {
    */
   public boolean contains(InetSocketAddress destination, long now) {
     Generations all = generations;
-    Long since = all.since(destination);
+    Long young = all.young().get(destination);
+    Long since = young == null ? all.old().get(destination) : young;
     if (since == null) {
       return false;
     }
@@ -59,7 +60,7 @@ public final class KnownDestinations {
       forget(destination, since);
       return false;
     }
-    if (!all.young().containsKey(destination)) {
+    if (young == null) {
       rejuvenate(destination);
     }
     return true;

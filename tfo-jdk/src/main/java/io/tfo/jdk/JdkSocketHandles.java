@@ -49,6 +49,7 @@ final class JdkSocketHandles {
   static final MethodHandle BEGIN_WRITE;
   static final MethodHandle END_WRITE;
   static final MethodHandle PARK;
+  static final MethodHandle POLL;
   static final MethodHandle POLL_CONNECT_NOW;
   static final boolean IS_IPV6;
   static final int POLL_OUT;
@@ -100,6 +101,7 @@ final class JdkSocketHandles {
       BEGIN_WRITE = own(nio, "beginWrite", file);
       END_WRITE = own(nio, "endWrite", void.class, boolean.class);
       PARK = own(nio, "park", void.class, file, int.class, long.class);
+      POLL = nets.findStatic(net, "poll", type(int.class, file, int.class, long.class));
       POLL_CONNECT_NOW = nets.findStatic(net, "pollConnectNow", type(boolean.class, file));
       POLL_OUT = (short) nets.findStaticVarHandle(net, "POLLOUT", short.class).get();
       IS_IPV6 =

@@ -13,6 +13,7 @@ import java.net.SocketAddress;
 import java.net.SocketImpl;
 import java.security.AccessController;
 import java.security.PrivilegedAction;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -82,7 +83,7 @@ public final class JdkSockets {
           || !isOpen(nio)
           || fd(file(nio)) < 0
           || soTimeout(nio) != 1
-          || (boolean) JdkSocketHandles.NON_BLOCKING.getVolatile(nio)
+          || !isBlocking(nio)
           || writeLock(nio).isLocked()
           || unconnected(nio) == null) {
         throw new IOException("a new socket is not the JDK's as known: " + nio);
@@ -270,6 +271,11 @@ public final class JdkSockets {
     }
   }
 
+  /** Whether the descriptor is in blocking mode, as a connect without a timeout leaves it. */
+  public boolean isBlocking(SocketImpl nio) {
+    return !(boolean) JdkSocketHandles.NON_BLOCKING.getVolatile(nio);
+  }
+
   /** Keeps a close by another thread from closing the descriptor; that close wakes this thread. */
   public FileDescriptor beginWrite(SocketImpl nio) throws IOException {
     try {
@@ -293,13 +299,33 @@ public final class JdkSockets {
   }
 
   /**
-   * Waits until the socket can be written to, is closed, or the time is over.
+   * Waits until the socket can be written to, is closed, or the time is over, as the JDK's {@code
+   * park} does.
    *
    * @param nanos the time in nanoseconds; 0 for no limit
+   * @return as {@link #isWritable}
    */
-  public void parkForWriting(SocketImpl nio, FileDescriptor file, long nanos) throws IOException {
+  public boolean awaitWritable(SocketImpl nio, FileDescriptor file, long nanos) throws IOException {
+    if (isVirtual(Thread.currentThread())) {
+      try {
+        JdkSocketHandles.PARK.invokeExact(nio, file, JdkSocketHandles.POLL_OUT, nanos);
+      } catch (Throwable e) {
+        throw rethrown(e);
+      }
+      return isWritable(file);
+    }
+    return isWritable(file, nanos == 0 ? -1 : TimeUnit.NANOSECONDS.toMillis(nanos - 1) + 1);
+  }
+
+  /** Whether the socket can be written to now, and has neither an error nor an end. */
+  public boolean isWritable(FileDescriptor file) throws IOException {
+    return isWritable(file, 0);
+  }
+
+  private static boolean isWritable(FileDescriptor file, long millis) throws IOException {
     try {
-      JdkSocketHandles.PARK.invokeExact(nio, file, JdkSocketHandles.POLL_OUT, nanos);
+      int events = (int) JdkSocketHandles.POLL.invokeExact(file, JdkSocketHandles.POLL_OUT, millis);
+      return events == JdkSocketHandles.POLL_OUT;
     } catch (Throwable e) {
       throw rethrown(e);
     }

@@ -37,6 +37,9 @@ final class DeferringSockets implements SocketOpener {
   private final Predicate<? super InetSocketAddress> which;
   private final @Nullable Predicate<? super InetSocketAddress> withoutCookie;
 
+  /** As {@link NativeTcp#isAnsweredWhenWritable}: for SYNs with the TFO option. */
+  final boolean isAnsweredWhenWritable;
+
   // Created once, not for each socket.
   private final JdkSockets.OnDescriptor<Boolean> isAnswered;
   private final JdkSockets.OnDescriptor<Boolean> leaveOutCookie;
@@ -73,6 +76,7 @@ final class DeferringSockets implements SocketOpener {
     this.withoutCookie = withoutCookie;
     this.leaveOutCookie = tcp::withoutCookie;
     this.wasSentPlainly = tcp::wasSentPlainly;
+    this.isAnsweredWhenWritable = tcp.isAnsweredWhenWritable();
     this.isAnswered = tcp::isAnswered;
     this.firstSyn = tcp::firstSyn;
     this.outcome = tcp::connectOutcome;
@@ -114,7 +118,7 @@ final class DeferringSockets implements SocketOpener {
   }
 
   /** Whether the SYN of a socket waits for its first write. */
-  static boolean isWaiting(JdkSockets jdk, Socket socket) {
+  static boolean isWaiting(JdkSockets jdk, Socket socket) throws IOException {
     return DeferringSocketClass.hookOf(jdk, socket) instanceof SocketConnect connect
         && connect.isWaiting();
   }
@@ -261,6 +265,12 @@ final class DeferringSockets implements SocketOpener {
       SynLossDetector.LossQuery query) {
     known.add(destination, start);
     lossDetector.answered(destination, start, withData, query);
+  }
+
+  /** The same where {@code connect} has returned only then; its SYN had no data. */
+  void answeredBefore(InetSocketAddress destination, long start, SynLossDetector.LossQuery query) {
+    FastOpenActivity.attempted(false);
+    answered(destination, start, false, query);
   }
 
   /** What became of the SYN of a connection; unknown if it is closed. */

@@ -158,6 +158,17 @@ public interface NativeTcp {
   }
 
   /**
+   * Whether a socket whose SYN was sent by {@link #sendSyn} or {@link KernelDeferral#send}, and
+   * that can be written to without an error or an end, has been answered. Then poll(2) tells what
+   * {@link #isAnswered} tells.
+   *
+   * @return false unless overridden
+   */
+  default boolean isAnsweredWhenWritable() {
+    return false;
+  }
+
+  /**
    * Whether the system itself has left the TFO option out of a SYN that was to have it, such as
    * FreeBSD on a path that it has disabled. The result of that connect says nothing of SYNs with
    * the option. No system call.

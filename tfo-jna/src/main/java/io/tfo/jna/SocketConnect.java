@@ -83,6 +83,9 @@ final class SocketConnect extends SocketHook
   /** Whether a close waits for the thread that connects. */
   private volatile boolean closing;
 
+  /** Whether a SYN is known to wait, and not answered before {@code connect} returned. */
+  private volatile boolean isCertain;
+
   private @Nullable InetSocketAddress destination;
   private int timeoutMillis;
 
@@ -109,6 +112,9 @@ final class SocketConnect extends SocketHook
     ConnectObservation observed = sockets.observe();
     try {
       connectOrDefer(remote, millis);
+      if (observed != null) {
+        settle();
+      }
       if (stage == Stage.ORDINARY) {
         end(observed, remote, 0, null);
       }
@@ -144,8 +150,9 @@ final class SocketConnect extends SocketHook
       switch (sockets.deferral.connect(nio, inet, millis, isKnown)) {
         case PLAIN -> sockets.refused(inet);
         case ANSWERED -> sockets.answered(inet, start, false, this);
-        case SENT -> begin(inet, millis, start, Stage.SENT);
-        case WAITING -> begin(inet, millis, start, Stage.WAITING);
+        case SENT -> begin(inet, millis, start, Stage.SENT, true);
+        case WAITING -> begin(inet, millis, start, Stage.WAITING, true);
+        case WAITING_OR_ANSWERED -> begin(inet, millis, start, Stage.WAITING, false);
       }
     } catch (IOException e) {
       sockets.failed(inet, start, false, e);
@@ -182,11 +189,35 @@ final class SocketConnect extends SocketHook
   }
 
   /** The first use of the connection ends the connect. */
-  private void begin(InetSocketAddress remote, int millis, long start, Stage now) {
+  private void begin(InetSocketAddress remote, int millis, long start, Stage now, boolean certain) {
+    isCertain = certain;
     destination = remote;
     timeoutMillis = millis;
     sentAt = start;
     stage = now;
+  }
+
+  /** Finds out whether the SYN waits where that is not known, unless another thread connects. */
+  private void settle() throws IOException {
+    if (!isCertain && tryBegin()) {
+      try {
+        boolean unused = stillWaits();
+      } finally {
+        ConnectTurn.end(this);
+      }
+    }
+  }
+
+  /** Whether the SYN waits. For the thread that has the turn. */
+  private boolean stillWaits() throws IOException {
+    if (stage == Stage.WAITING && !isCertain) {
+      isCertain = true;
+      if (!sockets.deferral.isWaiting(nio)) {
+        sockets.answeredBefore(Objects.requireNonNull(destination), sentAt, this);
+        become(Stage.ORDINARY);
+      }
+    }
+    return stage == Stage.WAITING;
   }
 
   @Override
@@ -224,7 +255,7 @@ final class SocketConnect extends SocketHook
     }
     try {
       boolean sends =
-          stage == Stage.WAITING
+          stillWaits()
               && sendFailure == null
               && sockets.deferral.sendEmpty(nio, Objects.requireNonNull(destination));
       if (sends) {
@@ -259,6 +290,10 @@ final class SocketConnect extends SocketHook
    * @return false if that thread has connected
    */
   private boolean begin(Use use) throws IOException {
+    return tryBegin() || (stage != Stage.ORDINARY && awaitTurn(use));
+  }
+
+  private boolean awaitTurn(Use use) throws IOException {
     int mostMillis = use == Use.READ ? sockets.jdk.soTimeout(nio) : 0;
     long start = sockets.now();
     boolean interrupted = false;
@@ -362,14 +397,20 @@ final class SocketConnect extends SocketHook
     int taken = 0;
     boolean sends = stage == Stage.WAITING;
     boolean withData = sends && length > 0; // a failure does not tell
+    long began = sentAt;
     try {
       taken = sends ? sendSyn(file, remote, bytes, offset, length, most) : 0;
+      if (taken == KernelDeferral.NOT_DEFERRED) {
+        connected = true;
+        sockets.answeredBefore(remote, began, this);
+        return 0;
+      }
       withData = taken > 0;
       isPlain = taken != NativeTcp.NOT_SENT && sockets.wasSentPlainly(nio);
       if (sends) {
         sockets.count(isPlain, taken, length, isInConnect);
       }
-      connected = awaitConnected(file, most);
+      connected = awaitConnected(file, most, taken != NativeTcp.NOT_SENT);
       if (!connected) {
         abandoned(remote, withData, isPlain);
       } else if (taken == NativeTcp.NOT_SENT) {
@@ -423,17 +464,20 @@ final class SocketConnect extends SocketHook
   /**
    * Waits for the handshake. Asks the JDK, which takes the socket's error, only where the SYN was
    * not answered: a server may answer the data in the SYN and reset the connection at once.
+   *
+   * @param hasOption whether the SYN has the TFO option
    */
-  private boolean awaitConnected(FileDescriptor file, long mostMillis) throws IOException {
+  private boolean awaitConnected(FileDescriptor file, long mostMillis, boolean hasOption)
+      throws IOException {
     long most = TimeUnit.MILLISECONDS.toNanos(mostMillis);
-    boolean answered = sockets.isAnswered(nio);
+    boolean polls = hasOption && sockets.isAnsweredWhenWritable;
+    boolean answered = polls ? sockets.jdk.isWritable(file) : sockets.isAnswered(nio);
     while (!answered && sockets.jdk.isOpen(nio)) {
-      long left = most - (sockets.now() - sentAt);
+      long left = most == 0 ? 0 : most - (sockets.now() - sentAt);
       boolean isOver = most != 0 && left <= 0;
-      if (!isOver) {
-        sockets.jdk.parkForWriting(nio, file, most == 0 ? 0 : left);
-      }
-      answered = sockets.isAnswered(nio) || sockets.jdk.pollConnectNow(file);
+      boolean isWritable = !isOver && sockets.jdk.awaitWritable(nio, file, left);
+      answered =
+          (polls && isWritable) || sockets.isAnswered(nio) || sockets.jdk.pollConnectNow(file);
       if (!answered && isOver && sockets.jdk.isOpen(nio)) {
         throw new SocketTimeoutException("Connect timed out");
       }
@@ -525,6 +569,7 @@ final class SocketConnect extends SocketHook
   int read(InputStream in, byte[] bytes, int offset, int length) throws IOException {
     if (stage != Stage.ORDINARY && length > 0) {
       Objects.checkFromIndexSize(offset, length, bytes.length);
+      settle();
       holdBack(sockets.jdk.soTimeout(nio));
       connectFirst(Use.READ, NOTHING, 0, 0);
     }
@@ -560,7 +605,8 @@ final class SocketConnect extends SocketHook
   }
 
   /** Whether the SYN waits for the first write. */
-  boolean isWaiting() {
+  boolean isWaiting() throws IOException {
+    settle();
     return stage == Stage.WAITING;
   }
 

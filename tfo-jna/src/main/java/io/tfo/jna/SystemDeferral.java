@@ -38,19 +38,28 @@ final class SystemDeferral implements SocketDeferral {
   public Begun connect(SocketImpl nio, InetSocketAddress remote, int timeoutMillis, boolean isKnown)
       throws IOException {
     boolean asked = jdk.withDescriptor(nio, defer, false);
-    boolean waits = false;
+    boolean mayWait = false;
     try {
       jdk.connect(nio, remote, timeoutMillis);
       if (!asked) {
         return Begun.PLAIN;
       }
-      waits = jdk.withDescriptor(nio, isWaiting, false);
-      return waits ? Begun.WAITING : Begun.ANSWERED;
+      if (isKnown && timeoutMillis == 0 && jdk.isBlocking(nio)) {
+        mayWait = true;
+        return Begun.WAITING_OR_ANSWERED; // spares a system call
+      }
+      mayWait = jdk.withDescriptor(nio, isWaiting, false);
+      return mayWait ? Begun.WAITING : Begun.ANSWERED;
     } finally {
-      if (asked && !waits) {
+      if (asked && !mayWait) {
         FastOpenActivity.attempted(false);
       }
     }
+  }
+
+  @Override
+  public boolean isWaiting(SocketImpl nio) throws IOException {
+    return jdk.withDescriptor(nio, isWaiting, true);
   }
 
   @Override

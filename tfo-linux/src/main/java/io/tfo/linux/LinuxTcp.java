@@ -293,6 +293,12 @@ public abstract class LinuxTcp implements NativeTcp {
         fd, LinuxSocketApi.IPPROTO_TCP, LinuxSocketApi.TCP_FASTOPEN, ints(backlog), Integer.BYTES);
   }
 
+  /** {@code tcp_poll}: no event in SYN_SENT; POLLHUP in CLOSE; POLLERR with an error. */
+  @Override
+  public final boolean isAnsweredWhenWritable() {
+    return true;
+  }
+
   @Override
   public final boolean isAnswered(int fd) throws IOException {
     try (InfoBuffers buffers = InfoBuffers.borrow(infoBuffers)) {
