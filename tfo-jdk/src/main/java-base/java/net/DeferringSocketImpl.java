@@ -19,7 +19,7 @@ final class DeferringSocketImpl extends DelegatingSocketImpl implements Platform
    * Called by {@code io.tfo.jdk.DeferringSocketClass}.
    *
    * @param nio the JDK's implementation
-   * @param hook connects, gives the streams, and is told before each other first use
+   * @param hook connects, gives the streams, closes, and is told before each other first use
    */
   DeferringSocketImpl(SocketImpl nio, SocketImpl hook) {
     super(nio);
@@ -76,6 +76,5 @@ final class DeferringSocketImpl extends DelegatingSocketImpl implements Platform
   @Override
   protected void close() throws IOException {
     hook.close();
-    super.close();
   }
 }

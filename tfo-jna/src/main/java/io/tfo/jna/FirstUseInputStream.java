@@ -32,6 +32,5 @@ final class FirstUseInputStream extends InputStream {
   @Override
   public void close() throws IOException {
     connect.close();
-    in.close();
   }
 }

@@ -26,6 +26,5 @@ final class FirstUseOutputStream extends OutputStream {
   @Override
   public void close() throws IOException {
     connect.close();
-    out.close();
   }
 }

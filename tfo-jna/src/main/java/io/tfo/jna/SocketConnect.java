@@ -5,6 +5,7 @@ import io.tfo.FastOpenStatistics.PlainReason;
 import io.tfo.jdk.SocketHook;
 import io.tfo.spi.ConnectObservation;
 import io.tfo.spi.FastOpenActivity;
+import io.tfo.timer.DaemonTimer;
 import io.tfo.timer.Deadlines;
 import java.io.FileDescriptor;
 import java.io.IOException;
@@ -49,6 +50,9 @@ final class SocketConnect extends SocketHook
 
   private static final Deadlines<SocketConnect> UNUSED =
       new Deadlines<>(MOST_UNUSED.dividedBy(2), SocketConnect::sendUnused);
+
+  /** The closes that others carry out: the JVM's end waits for them. */
+  private static final DelayedEnds LATER = new DelayedEnds();
 
   private static final byte[] NOTHING = {};
 
@@ -505,7 +509,8 @@ final class SocketConnect extends SocketHook
     } finally {
       ConnectTurn.end(this);
     }
-    // After the turn: another thread's close waits for its end, and holds a lock of the socket's.
+    // After the turn: another thread's close may wait for its end, and holds a lock of the
+    // socket's.
     throw isInterrupt(failure) ? failure : closed(failure);
   }
 
@@ -532,11 +537,14 @@ final class SocketConnect extends SocketHook
 
   /** Writes, and sends the SYN with it if that still waits. */
   void write(OutputStream out, byte[] bytes, int offset, int length) throws IOException {
+    Objects.checkFromIndexSize(offset, length, bytes.length);
+    if (length > 0) {
+      ensureOpen();
+    }
     if (stage == Stage.ORDINARY || length == 0) {
       out.write(bytes, offset, length);
       return;
     }
-    Objects.checkFromIndexSize(offset, length, bytes.length);
     ReentrantLock lock = sockets.jdk.writeLock(nio);
     lock.lock();
     try {
@@ -567,8 +575,11 @@ final class SocketConnect extends SocketHook
   }
 
   int read(InputStream in, byte[] bytes, int offset, int length) throws IOException {
+    Objects.checkFromIndexSize(offset, length, bytes.length);
+    if (length > 0) {
+      ensureOpen();
+    }
     if (stage != Stage.ORDINARY && length > 0) {
-      Objects.checkFromIndexSize(offset, length, bytes.length);
       settle();
       holdBack(sockets.jdk.soTimeout(nio));
       connectFirst(Use.READ, NOTHING, 0, 0);
@@ -621,6 +632,7 @@ final class SocketConnect extends SocketHook
 
   @Override
   protected int available() throws IOException {
+    ensureOpen();
     connectUninterrupted();
     return sockets.jdk.available(nio);
   }
@@ -640,9 +652,13 @@ final class SocketConnect extends SocketHook
     connectUninterrupted();
   }
 
-  /** A socket that is closed unused has been connected for its server, as the JDK's has. */
+  /**
+   * A socket that is closed unused has been connected for its server, as the JDK's has. Where
+   * another thread connects, the JDK's close comes when it is done, and this one does not wait: the
+   * {@code Socket} holds its locks meanwhile, for which others would wait.
+   */
   @Override
-  protected void close() {
+  protected void close() throws IOException {
     if (tryBegin()) {
       try {
         finishConnect(NOTHING, 0, 0, MOST_TO_CLOSE.toMillis());
@@ -654,7 +670,41 @@ final class SocketConnect extends SocketHook
     } else if (stage != Stage.ORDINARY && !isInConnect) {
       closing = true;
       ConnectTurn.wake(this);
+      if (closesLater()) {
+        return;
+      }
       awaitOthers();
+    }
+    sockets.jdk.close(nio);
+  }
+
+  /** Has another thread close the socket; false if the process can have no further thread. */
+  private boolean closesLater() {
+    try {
+      DaemonTimer.start(
+          () -> {
+            awaitOthers();
+            closeNow();
+          });
+      LATER.add((end, isGivenUp) -> isGivenUp || !sockets.jdk.isOpen(nio), "close");
+      return true;
+    } catch (OutOfMemoryError e) { // the JDK's words for it
+      return false;
+    }
+  }
+
+  private void closeNow() {
+    try {
+      sockets.jdk.close(nio);
+    } catch (IOException e) {
+      // The program has nothing to do with this socket any more.
+    }
+  }
+
+  /** Throws what the JDK throws where a close is under way that another thread carries out. */
+  private void ensureOpen() throws SocketException {
+    if (closing) {
+      throw new SocketException("Socket closed");
     }
   }
 }

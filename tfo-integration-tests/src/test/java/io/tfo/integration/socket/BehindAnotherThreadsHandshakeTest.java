@@ -7,6 +7,10 @@ import static org.awaitility.Awaitility.await;
 import io.tfo.lab.Faults;
 import io.tfo.lab.Segment;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
@@ -118,6 +122,53 @@ class BehindAnotherThreadsHandshakeTest {
     assertThat(writer.result()).isNull();
     assertThat(reader.result()).hasMessage("Socket closed");
     assertThat(received.poll(10, TimeUnit.SECONDS)).isEqualTo(WRITTEN);
+  }
+
+  /** The plain socket's SYN is not answered in {@code connect}, ours in the first write. */
+  @Test
+  void aCloseWaitsForNoThreadAsOnThePlainSocket() throws Exception {
+    hosts.lab().wire().fault(Faults.cut());
+    Socket plain = SocketFactory.getDefault().createSocket();
+    Running connecting = startOnClient(plain, socket -> socket.connect(server));
+    awaitSyn();
+    assertThat(waitsOf(plain::close)).isZero();
+    assertThat(connecting.result()).isExactlyInstanceOf(SocketException.class);
+
+    hosts.lab().wire().forget();
+    Socket socket = connected(SocketLab.factory());
+    OutputStream out = socket.getOutputStream();
+    InputStream in = socket.getInputStream();
+    Running writer = start(socket, BehindAnotherThreadsHandshakeTest::write);
+    awaitSyn();
+    assertThat(waitsOf(socket::close)).isZero();
+    assertThat(socket.isClosed()).isTrue();
+    assertThat(catchThrowable(() -> out.write(1))).hasMessage("Socket closed");
+    assertThat(catchThrowable(in::read)).hasMessage("Socket closed");
+    assertThat(catchThrowable(in::available)).hasMessage("Socket closed");
+    assertThat(writer.result())
+        .isExactlyInstanceOf(SocketException.class)
+        .hasMessage("Socket closed");
+  }
+
+  private Running startOnClient(Socket socket, Use use) throws Exception {
+    return hosts.onClient(() -> start(socket, use));
+  }
+
+  private interface Closing {
+    void close() throws IOException;
+  }
+
+  /** How often this thread waits in a close: for a lock, a monitor or another thread. */
+  private static long waitsOf(Closing closing) throws IOException {
+    long before = waits();
+    closing.close();
+    return waits() - before;
+  }
+
+  private static long waits() {
+    ThreadInfo here =
+        ManagementFactory.getThreadMXBean().getThreadInfo(Thread.currentThread().getId());
+    return here.getWaitedCount() + here.getBlockedCount();
   }
 
   @Test
