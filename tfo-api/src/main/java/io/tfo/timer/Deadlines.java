@@ -18,7 +18,10 @@ public final class Deadlines<T extends Deadlines.Waiting<T>> {
   /** What is over is kept for this long at most, or for the precision if that is longer. */
   private static final Duration LONGEST_PAUSE = Duration.ofMillis(500);
 
-  /** A run looks at all that wait. The pause behind it is at least so many times as long. */
+  /**
+   * A run looks at all that wait. The pause behind it is at least so many times as long, unless one
+   * is added whose deadline is earlier.
+   */
   private static final int PAUSE = 10;
 
   private final long precision;
@@ -30,9 +33,6 @@ public final class Deadlines<T extends Deadlines.Waiting<T>> {
 
   /** The next run, or the present one. None while nothing is watched. */
   private final AtomicReference<@Nullable Run> next = new AtomicReference<>();
-
-  /** The end of the pause behind the last run. */
-  private volatile long pauseEnd = System.nanoTime();
 
   /** What was added before, in that order. Of the timer's thread, as the field below. */
   private @Nullable T first;
@@ -100,8 +100,7 @@ public final class Deadlines<T extends Deadlines.Waiting<T>> {
   /**
    * Creates an object that watches nothing.
    *
-   * @param precision how late a deadline may be noticed, or more where so many wait that a run
-   *     takes long: it has about a tenth of the thread's time at most
+   * @param precision how late a deadline may be noticed
    * @param expired called once with each that waits at its deadline, on the timer's thread; it must
    *     not wait
    */
@@ -140,7 +139,7 @@ public final class Deadlines<T extends Deadlines.Waiting<T>> {
   private void plan(long deadline) {
     Run planned = next.get();
     while (planned == null || deadline - planned.at < 0) {
-      Run earlier = new Run(System.nanoTime(), deadline);
+      Run earlier = new Run(System.nanoTime(), precision, deadline);
       if (planned != null && earlier.at - planned.at >= 0) {
         return;
       }
@@ -168,10 +167,9 @@ public final class Deadlines<T extends Deadlines.Waiting<T>> {
   private final class Run implements Runnable {
     final long at;
 
-    Run(long now, long deadline) {
-      long shortest = Math.max(precision, pauseEnd - now);
-      long longest = Math.max(shortest, LONGEST_PAUSE.toNanos());
-      at = now + Math.max(shortest, Math.min(deadline - now, longest));
+    Run(long now, long shortestPause, long deadline) {
+      long longest = Math.max(shortestPause, LONGEST_PAUSE.toNanos());
+      at = now + Math.max(shortestPause, Math.min(deadline - now, longest));
     }
 
     @Override
@@ -242,10 +240,11 @@ public final class Deadlines<T extends Deadlines.Waiting<T>> {
     Run planned = null;
     boolean isNext;
     try {
-      long earliest = first == null ? 0 : earliest(first);
-      long now = System.nanoTime();
-      pauseEnd = now + PAUSE * (now - began);
-      planned = first == null ? null : new Run(now, earliest);
+      if (first != null) {
+        long earliest = earliest(first);
+        long now = System.nanoTime();
+        planned = new Run(now, Math.max(precision, PAUSE * (now - began)), earliest);
+      }
     } finally {
       isNext = next.compareAndSet(present, planned);
     }

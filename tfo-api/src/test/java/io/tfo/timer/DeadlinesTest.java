@@ -12,7 +12,6 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -76,9 +75,6 @@ class DeadlinesTest {
     private final List<Runnable> planned = new ArrayList<>();
     private final List<Duration> delays = new ArrayList<>();
 
-    /** When the last one that was planned is to run. */
-    private long lastAt;
-
     @Override
     public boolean hasThread() {
       return true;
@@ -86,7 +82,6 @@ class DeadlinesTest {
 
     @Override
     public void run(Runnable task, Duration delay) {
-      lastAt = System.nanoTime() + delay.toNanos();
       planned.add(task);
       delays.add(delay);
     }
@@ -191,32 +186,6 @@ class DeadlinesTest {
     addTo(deadlines, LONG);
     assertThat(timer.planned).hasSize(1);
     assertThat(ended).isEmpty();
-  }
-
-  @Test
-  void runsForNoMoreThanATenthOfTheTimeAlsoForOneThatIsAddedLater() {
-    Steps timer = new Steps();
-    Duration length = Duration.ofMillis(20);
-    AtomicLong runEnded = new AtomicLong();
-    Deadlines<Waiter> deadlines =
-        new Deadlines<>(
-            PRECISION,
-            waiter -> {
-              long began = System.nanoTime();
-              while (System.nanoTime() - began < length.toNanos()) {
-                Thread.onSpinWait();
-              }
-              runEnded.set(System.nanoTime());
-            },
-            timer);
-    addTo(deadlines, Duration.ZERO);
-    timer.runAll();
-    assertThat(timer.planned).isEmpty();
-
-    addTo(deadlines, Duration.ZERO);
-
-    assertThat(timer.planned).hasSize(1);
-    assertThat(timer.lastAt - runEnded.get()).isGreaterThanOrEqualTo(10 * length.toNanos());
   }
 
   @Test
