@@ -10,7 +10,6 @@ import java.net.SocketTimeoutException;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ConnectionPendingException;
 import java.nio.channels.IllegalBlockingModeException;
@@ -18,7 +17,6 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,8 +27,6 @@ import org.jspecify.annotations.Nullable;
 final class TimedConnect {
   private static final Deadlines<Limit> LIMITS =
       new Deadlines<>(Duration.ofMillis(1), Limit::expire);
-
-  private static final Duration BETWEEN_WRITES = Duration.ofMillis(2);
 
   private TimedConnect() {}
 
@@ -81,58 +77,21 @@ final class TimedConnect {
     }
   }
 
-  /**
-   * The process can have no further thread. The JDK's own timed connect needs none. It has no timed
-   * write, and no timed connect of a Unix domain's channel, which waits for the server's backlog.
-   */
+  /** The process can have no further thread. The JDK's own timed connect needs none. */
   static boolean connectWithoutTimer(
       SocketChannel channel, SocketAddress remote, ByteBuffer synData, Duration timeout)
       throws IOException {
     FastOpenActivity.plain(FastOpenStatistics.PlainReason.OFF);
-    int start = synData.position();
-    long begin = System.nanoTime();
-    long nanos = nanosInFullMillis(timeout);
     if (remote instanceof InetSocketAddress) {
-      long millis = TimeUnit.NANOSECONDS.toMillis(nanos);
+      long millis = TimeUnit.NANOSECONDS.toMillis(nanosInFullMillis(timeout));
       channel.socket().connect(remote, (int) Math.min(millis, Integer.MAX_VALUE));
     } else {
       boolean unused = channel.connect(remote);
     }
-    if (!send(channel, synData, begin, nanos)) {
-      close(channel);
-      synData.position(start);
-      throw new SocketTimeoutException("Connect timed out");
-    }
-    while (synData.hasRemaining()) { // interrupted: the JDK closes the channel
+    while (synData.hasRemaining()) {
       channel.write(synData);
     }
     return true;
-  }
-
-  /**
-   * Sends until all is sent, or the thread is interrupted.
-   *
-   * @return false if the time is over before
-   */
-  private static boolean send(SocketChannel channel, ByteBuffer data, long begin, long nanos)
-      throws IOException {
-    try {
-      channel.configureBlocking(false);
-      try {
-        boolean isInTime = true;
-        while (isInTime && data.hasRemaining() && !Thread.currentThread().isInterrupted()) {
-          if (channel.write(data) == 0) {
-            LockSupport.parkNanos(BETWEEN_WRITES.toNanos());
-            isInTime = System.nanoTime() - begin < nanos;
-          }
-        }
-        return isInTime;
-      } finally {
-        channel.configureBlocking(true);
-      }
-    } catch (ClosedChannelException e) {
-      throw new AsynchronousCloseException();
-    }
   }
 
   /** The limit of one connect. It has the channel until the connect ends, or its time. */
