@@ -1,5 +1,6 @@
 package io.tfo.jna;
 
+import io.tfo.FastOpenStatistics.PlainReason;
 import io.tfo.jdk.JdkSockets;
 import io.tfo.spi.FastOpenActivity;
 import java.io.FileDescriptor;
@@ -39,7 +40,11 @@ final class EmulatedDeferral implements SocketDeferral {
         return Begun.WAITING;
       }
       if (file != null && sendSyn(nio, file, remote, NOTHING, 0, 0) != NativeTcp.NOT_SENT) {
-        FastOpenActivity.attempted(false);
+        if (tcp.wasSentPlainly(jdk.fd(file))) {
+          FastOpenActivity.plain(PlainReason.OFF);
+        } else {
+          FastOpenActivity.attempted(false);
+        }
         jdk.showAsConnected(nio, remote);
         jdk.plainConnect.readLocalPort(nio, file);
         return Begun.SENT;

@@ -1,7 +1,6 @@
 package io.tfo.integration.nio;
 
 import io.tfo.integration.nio.AsynchronousPair.Result;
-import io.tfo.test.OneConnectionServer;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
@@ -20,7 +19,7 @@ enum AsynchronousCall {
         c.connect(p.server.address(), "attached", result);
         return AsynchronousPair.get(result);
       }),
-  CONNECT_REFUSED((c, p) -> AsynchronousPair.get(c.connect(OneConnectionServer.refusing()))),
+  CONNECT_REFUSED((c, p) -> AsynchronousPair.get(c.connect(ServerSide.refusing()))),
   CONNECT_NULL((c, p) -> c.connect(null)),
   CONNECT_WITHOUT_HANDLER(
       (c, p) -> {

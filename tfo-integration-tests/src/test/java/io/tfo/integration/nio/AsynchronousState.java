@@ -1,6 +1,5 @@
 package io.tfo.integration.nio;
 
-import io.tfo.test.OneConnectionServer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -14,7 +13,7 @@ enum AsynchronousState {
   REFUSED(
       pair -> {
         try {
-          AsynchronousPair.get(pair.channel.connect(OneConnectionServer.refusing()));
+          AsynchronousPair.get(pair.channel.connect(ServerSide.refusing()));
         } catch (java.net.ConnectException e) {
           // As expected.
         }

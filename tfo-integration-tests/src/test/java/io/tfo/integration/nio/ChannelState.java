@@ -1,6 +1,5 @@
 package io.tfo.integration.nio;
 
-import io.tfo.test.OneConnectionServer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -12,7 +11,7 @@ enum ChannelState {
   BOUND(pair -> pair.channel.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))),
   PENDING(pair -> pair.channel.connect(pair.server.address())),
   PENDING_BOUND(BOUND, pair -> pair.channel.connect(pair.server.address())),
-  PENDING_REFUSED(pair -> pair.channel.connect(OneConnectionServer.refusing())),
+  PENDING_REFUSED(pair -> pair.channel.connect(ServerSide.refusing())),
   PENDING_BLOCKING(PENDING, pair -> pair.channel.configureBlocking(true)),
   FRESH(PENDING, pair -> pair.finishConnect(pair.channel)),
   FRESH_BOUND(PENDING_BOUND, pair -> pair.finishConnect(pair.channel)),

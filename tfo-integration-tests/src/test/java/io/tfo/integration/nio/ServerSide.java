@@ -39,6 +39,14 @@ final class ServerSide implements AutoCloseable {
     }
   }
 
+  /**
+   * Returns an address of no server. Its port is none that the kernel chooses: a connect from the
+   * same port would reach itself.
+   */
+  static InetSocketAddress refusing() {
+    return new InetSocketAddress("127.0.0.2", 1);
+  }
+
   /** Accepts the connection that is made next, on a thread of its own. */
   void start() {
     Thread acceptor = new Thread(this::accept, "accept");
