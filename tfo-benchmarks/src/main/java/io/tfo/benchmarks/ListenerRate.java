@@ -12,12 +12,13 @@ final class ListenerRate implements Measurement {
   private static final int BACKLOG = 1_024;
 
   /** A server and the contender that connects to it. */
-  private record Pair(String name, CommandJvm server, Testbed.Address address, Contender client) {}
+  private record Pair(
+      String name, CommandProcess server, Testbed.Address address, Contender client) {}
 
   @Override
   public List<Table> measure(Testbed testbed) throws Exception {
-    CommandJvm off = testbed.server(testbed.lab.client(), 0);
-    CommandJvm on = testbed.server(testbed.lab.client(), BACKLOG);
+    CommandProcess off = testbed.server(testbed.lab.client(), 0);
+    CommandProcess on = testbed.server(testbed.lab.client(), BACKLOG);
     try {
       return measure(
           testbed,
@@ -31,7 +32,7 @@ final class ListenerRate implements Measurement {
     }
   }
 
-  private static Pair pair(String name, CommandJvm server, Contender client) throws Exception {
+  private static Pair pair(String name, CommandProcess server, Contender client) throws Exception {
     return new Pair(name, server, new Testbed.Address("127.0.0.1", Testbed.port(server)), client);
   }
 
@@ -78,7 +79,7 @@ final class ListenerRate implements Measurement {
 
   private static double[] measure(Testbed testbed, Pair pair) throws Exception {
     Duration limit = Testbed.LIMIT;
-    CommandJvm worker = testbed.worker(pair.client());
+    CommandProcess worker = testbed.worker(pair.client());
     long[] before = pair.server().ask(limit, "cpu");
     long[] load = worker.ask(limit, "load", pair.address().host(), pair.address().port(), CONNECTS);
     long[] after = pair.server().ask(limit, "cpu");

@@ -55,7 +55,7 @@ final class SystemCalls implements Measurement {
   }
 
   private static Map<String, Double> count(Testbed testbed, Contender contender) throws Exception {
-    CommandJvm worker = testbed.worker(contender);
+    CommandProcess worker = testbed.worker(contender);
     Path counts = Files.createTempFile("strace", ".txt");
     Path messages = Files.createTempFile("strace", ".log");
     Process strace =

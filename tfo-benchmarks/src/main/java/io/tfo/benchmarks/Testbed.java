@@ -31,8 +31,8 @@ final class Testbed implements AutoCloseable {
   final Lab lab;
   final Plan plan;
   private final Random order = new Random(7413);
-  private final Deque<CommandJvm> children = new ArrayDeque<>();
-  private final Map<Contender, CommandJvm> workers = new EnumMap<>(Contender.class);
+  private final Deque<CommandProcess> children = new ArrayDeque<>();
+  private final Map<Contender, CommandProcess> workers = new EnumMap<>(Contender.class);
   private final Address near;
   private final Address far;
 
@@ -71,19 +71,19 @@ final class Testbed implements AutoCloseable {
   }
 
   /** Starts a server that runs until this testbed is closed. */
-  CommandJvm server(Host host, int fastOpenBacklog) throws Exception {
+  CommandProcess server(Host host, int fastOpenBacklog) throws Exception {
     JvmCommandLine launch = JvmCommandLine.of(InstalledJdk.running()).on(lastCore());
     return keep(
-        CommandJvm.start(host, launch, BenchmarkServer.class, String.valueOf(fastOpenBacklog)));
+        CommandProcess.start(host, launch, BenchmarkServer.class, String.valueOf(fastOpenBacklog)));
   }
 
-  static int port(CommandJvm server) throws IOException, InterruptedException {
+  static int port(CommandProcess server) throws IOException, InterruptedException {
     return (int) server.ask(LIMIT, "port")[0];
   }
 
   /** The JVM of a contender: warm, with a cookie, and running until this testbed is closed. */
-  CommandJvm worker(Contender contender) throws Exception {
-    CommandJvm worker = workers.get(contender);
+  CommandProcess worker(Contender contender) throws Exception {
+    CommandProcess worker = workers.get(contender);
     if (worker == null) {
       worker = worker(contender, InstalledJdk.running());
       worker.ask(LIMIT, "load", near.host(), near.port(), WARM_UP);
@@ -94,12 +94,19 @@ final class Testbed implements AutoCloseable {
   }
 
   /** Starts a new, cold JVM of a contender. The caller closes it. */
-  CommandJvm worker(Contender contender, InstalledJdk jdk) throws Exception {
+  CommandProcess worker(Contender contender, InstalledJdk jdk) throws Exception {
     JvmCommandLine launch = JvmCommandLine.of(jdk).with(contender.jvmOptions).on(firstCore());
-    return keep(CommandJvm.start(lab.client(), launch, Worker.class, contender.name()));
+    return keep(CommandProcess.start(lab.client(), launch, Worker.class, contender.name()));
   }
 
-  private CommandJvm keep(CommandJvm child) {
+  /** Starts a program on the client host, as a worker. The caller closes it. */
+  CommandProcess program(Path file) throws Exception {
+    List<String> command = new ArrayList<>(firstCore());
+    command.add(file.toString());
+    return keep(CommandProcess.start(lab.client(), command));
+  }
+
+  private CommandProcess keep(CommandProcess child) {
     children.push(child);
     return child;
   }

@@ -1,12 +1,17 @@
 package io.tfo.benchmarks;
 
 import java.time.Duration;
-import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
-/** Many connects at once, each on its own virtual thread, on the newest JDK. */
+/**
+ * Many connects at once, each on its own virtual thread, on the newest JDK; and beside them a C
+ * program, which shows what client, server and wire take without a JVM.
+ */
 final class VirtualThreads implements Measurement {
   private static final String TITLE = "10,000 connections at once on virtual threads, 50 ms";
   private static final int CONNECTS = 10_000;
@@ -26,47 +31,56 @@ final class VirtualThreads implements Measurement {
     }
     Testbed.Address server = testbed.far();
     Samples figures = new Samples();
-    Map<Contender, CommandJvm> workers = new EnumMap<>(Contender.class);
-    Map<Contender, Long> inSyn = new EnumMap<>(Contender.class);
-    Map<Contender, Long> again = new EnumMap<>(Contender.class);
+    Map<String, CommandProcess> clients = new LinkedHashMap<>();
+    Map<String, Long> inSyn = new HashMap<>();
+    Map<String, Long> again = new HashMap<>();
+    Optional<EpollBurst> epoll = EpollBurst.compile();
     try {
       testbed.lab.wire().delay(Duration.ZERO);
       for (Contender contender : CONTENDERS) {
-        CommandJvm worker = testbed.worker(contender, jdk);
-        workers.put(contender, worker);
+        CommandProcess worker = testbed.worker(contender, jdk);
+        clients.put(contender.label, worker);
         Testbed.Address near = testbed.near();
         worker.ask(Testbed.LIMIT, "burst", near.host(), near.port(), CONNECTS);
         worker.ask(Testbed.LIMIT, "burst", near.host(), near.port(), CONNECTS);
         worker.ask(Testbed.LIMIT, "exchange", server.host(), server.port(), 2);
       }
+      if (epoll.isPresent()) {
+        clients.put(EpollBurst.LABEL, testbed.program(epoll.get().program()));
+      }
       testbed.lab.wire().delay(ROUND_TRIP.dividedBy(2));
       for (int round = 0; round < testbed.plan.bursts(); round++) {
-        Map<Contender, Double> millis = new EnumMap<>(Contender.class);
-        for (Contender contender : testbed.shuffled(CONTENDERS)) {
+        Map<String, Double> millis = new HashMap<>();
+        for (String client : testbed.shuffled(List.copyOf(clients.keySet()))) {
           long before = testbed.synDataAcknowledged();
           long lost = testbed.lab.client().counter(LOST_SYNS);
           long[] nanos =
-              Objects.requireNonNull(workers.get(contender))
+              Objects.requireNonNull(clients.get(client))
                   .ask(Testbed.LIMIT, "burst", server.host(), server.port(), CONNECTS);
-          inSyn.merge(contender, testbed.synDataAcknowledged() - before, Long::sum);
-          again.merge(contender, testbed.lab.client().counter(LOST_SYNS) - lost, Long::sum);
-          millis.put(contender, nanos[0] / 1e6);
+          inSyn.merge(client, testbed.synDataAcknowledged() - before, Long::sum);
+          again.merge(client, testbed.lab.client().counter(LOST_SYNS) - lost, Long::sum);
+          millis.put(client, nanos[0] / 1e6);
           testbed.lab.wire().forget();
         }
-        millis.forEach((contender, each) -> figures.add(contender.label, each));
+        for (String client : clients.keySet()) { // in the order of the table
+          figures.add(client, Objects.requireNonNull(millis.get(client)));
+        }
         figures.add("ideal: one round trip", (double) ROUND_TRIP.toMillis());
       }
     } finally {
       testbed.lab.wire().delay(Duration.ZERO);
-      workers.values().forEach(CommandJvm::close);
+      clients.values().forEach(CommandProcess::close);
+      if (epoll.isPresent()) {
+        epoll.get().close();
+      }
     }
     int all = testbed.plan.bursts() * CONNECTS;
     inSyn.forEach(
-        (contender, count) ->
+        (client, count) ->
             figures.remark(
-                contender.label,
+                client,
                 "%,d of %,d in the SYN; %,d SYNs lost"
-                    .formatted(count, all, again.getOrDefault(contender, 0L))));
+                    .formatted(count, all, again.getOrDefault(client, 0L))));
     return List.of(
         new Table(
             TITLE,

@@ -16,17 +16,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
-/** A child JVM on a host of the lab. It carries out {@link Commands} and answers with numbers. */
-final class CommandJvm implements AutoCloseable {
+/** A child process on a host of the lab: carries out {@link Commands}, and answers with numbers. */
+final class CommandProcess implements AutoCloseable {
   private static final long END_SECONDS = 5;
 
   private final Process process;
   private final PrintWriter in;
   private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
 
-  private CommandJvm(Process process) {
+  private CommandProcess(Process process) {
     this.process = process;
-    // The JVM ends with its input, but not while it waits for a network that is gone.
+    // It ends with its input, but not while it waits for a network that is gone.
     Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
     this.in = new PrintWriter(process.outputWriter(StandardCharsets.UTF_8), true);
     Thread reader = new Thread(this::read, "child-" + process.pid());
@@ -37,13 +37,21 @@ final class CommandJvm implements AutoCloseable {
   /**
    * Starts a JVM with the class path of this one.
    *
-   * @param host the host whose network the JVM has: a process has the network namespace of the
-   *     thread that started it
+   * @param host the host whose network the JVM has
    */
-  static CommandJvm start(Host host, JvmCommandLine launch, Class<?> main, String... args)
+  static CommandProcess start(Host host, JvmCommandLine launch, Class<?> main, String... args)
       throws Exception {
-    List<String> command = launch.command(main, List.of(args));
-    return new CommandJvm(
+    return start(host, launch.command(main, List.of(args)));
+  }
+
+  /**
+   * Starts a program.
+   *
+   * @param host the host whose network it has: a process has the network namespace of the thread
+   *     that started it
+   */
+  static CommandProcess start(Host host, List<String> command) throws Exception {
+    return new CommandProcess(
         host.call(
             () ->
                 new ProcessBuilder(command)
@@ -58,7 +66,7 @@ final class CommandJvm implements AutoCloseable {
   /**
    * Sends a command and waits for its answer.
    *
-   * @throws IOException if the command failed, or the JVM did not answer in time
+   * @throws IOException if the command failed, or was not answered in time
    */
   long[] ask(Duration limit, Object... words) throws IOException, InterruptedException {
     String command = String.join(" ", Stream.of(words).map(String::valueOf).toList());
