@@ -83,7 +83,7 @@ public final class JdkSockets {
           || !isOpen(nio)
           || fd(file(nio)) < 0
           || soTimeout(nio) != 1
-          || !isBlocking(nio)
+          || (boolean) JdkSocketHandles.NON_BLOCKING.getVolatile(nio)
           || writeLock(nio).isLocked()
           || unconnected(nio) == null) {
         throw new IOException("a new socket is not the JDK's as known: " + nio);
@@ -269,11 +269,6 @@ public final class JdkSockets {
     } catch (Throwable e) {
       throw unexpected(e);
     }
-  }
-
-  /** Whether the descriptor is in blocking mode, as a connect without a timeout leaves it. */
-  public boolean isBlocking(SocketImpl nio) {
-    return !(boolean) JdkSocketHandles.NON_BLOCKING.getVolatile(nio);
   }
 
   /** Keeps a close by another thread from closing the descriptor; that close wakes this thread. */

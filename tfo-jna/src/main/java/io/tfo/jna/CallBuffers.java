@@ -117,6 +117,6 @@ final class CallBuffers {
 
   /** Sends the data alone: the system knows the address. */
   int send(KernelDeferral kernel, int fd) throws IOException {
-    return kernel.sendIfDeferred(fd, data, dataLength);
+    return kernel.send(fd, data, dataLength);
   }
 }

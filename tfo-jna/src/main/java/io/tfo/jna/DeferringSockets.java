@@ -118,7 +118,7 @@ final class DeferringSockets implements SocketOpener {
   }
 
   /** Whether the SYN of a socket waits for its first write. */
-  static boolean isWaiting(JdkSockets jdk, Socket socket) throws IOException {
+  static boolean isWaiting(JdkSockets jdk, Socket socket) {
     return DeferringSocketClass.hookOf(jdk, socket) instanceof SocketConnect connect
         && connect.isWaiting();
   }
@@ -265,12 +265,6 @@ final class DeferringSockets implements SocketOpener {
       SynLossDetector.LossQuery query) {
     known.add(destination, start);
     lossDetector.answered(destination, start, withData, query);
-  }
-
-  /** The same where {@code connect} has returned only then; its SYN had no data. */
-  void answeredBefore(InetSocketAddress destination, long start, SynLossDetector.LossQuery query) {
-    FastOpenActivity.attempted(false);
-    answered(destination, start, false, query);
   }
 
   /** What became of the SYN of a connection; unknown if it is closed. */

@@ -9,9 +9,6 @@ import java.nio.ByteBuffer;
  * valid during the call only.
  */
 public interface KernelDeferral {
-  /** What {@link #sendIfDeferred} returns where the connect was not deferred, but is complete. */
-  int NOT_DEFERRED = NativeTcp.NOT_SENT - 1;
-
   /**
    * Defers the next connect of a socket.
    *
@@ -49,21 +46,6 @@ public interface KernelDeferral {
    * @throws IOException if no SYN was sent, and this socket cannot be connected any more
    */
   int send(int fd, ByteBuffer data, int length) throws IOException;
-
-  /**
-   * The same for a connect that has returned, of which it is not known if it was deferred. It was
-   * made in blocking mode.
-   *
-   * @param fd the socket
-   * @param data the data, from position 0
-   * @param length its length in bytes; may be 0
-   * @return as {@link #send} does; {@link #NOT_DEFERRED} if nothing was sent, as the connect was
-   *     complete when it returned
-   * @throws IOException if no SYN was sent, and this socket cannot be connected any more
-   */
-  default int sendIfDeferred(int fd, ByteBuffer data, int length) throws IOException {
-    return isDeferred(fd) ? send(fd, data, length) : NOT_DEFERRED;
-  }
 
   /**
    * Sends the SYN of a deferred connect without data. Called in {@link Stage#WAITING} only: in

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,11 @@ final class SocketConnect extends SocketHook
     implements SynLossDetector.LossQuery, Deadlines.Waiting<SocketConnect> {
   /** How long a {@code close} waits for the handshake, so that the server sees a connection. */
   private static final Duration MOST_TO_CLOSE = Duration.ofSeconds(1);
+
+  /** The most threads that wait to close. With more, a close waits itself. */
+  private static final int MOST_CLOSING = 32;
+
+  private static final AtomicInteger CLOSING = new AtomicInteger();
 
   /**
    * A server may wait for the connection before the program goes on to use it, as in FTP. Long
@@ -87,9 +93,6 @@ final class SocketConnect extends SocketHook
   /** Whether a close waits for the thread that connects. */
   private volatile boolean closing;
 
-  /** Whether a SYN is known to wait, and not answered before {@code connect} returned. */
-  private volatile boolean isCertain;
-
   private @Nullable InetSocketAddress destination;
   private int timeoutMillis;
 
@@ -116,9 +119,6 @@ final class SocketConnect extends SocketHook
     ConnectObservation observed = sockets.observe();
     try {
       connectOrDefer(remote, millis);
-      if (observed != null) {
-        settle();
-      }
       if (stage == Stage.ORDINARY) {
         end(observed, remote, 0, null);
       }
@@ -154,9 +154,8 @@ final class SocketConnect extends SocketHook
       switch (sockets.deferral.connect(nio, inet, millis, isKnown)) {
         case PLAIN -> sockets.refused(inet);
         case ANSWERED -> sockets.answered(inet, start, false, this);
-        case SENT -> begin(inet, millis, start, Stage.SENT, true);
-        case WAITING -> begin(inet, millis, start, Stage.WAITING, true);
-        case WAITING_OR_ANSWERED -> begin(inet, millis, start, Stage.WAITING, false);
+        case SENT -> begin(inet, millis, start, Stage.SENT);
+        case WAITING -> begin(inet, millis, start, Stage.WAITING);
       }
     } catch (IOException e) {
       sockets.failed(inet, start, false, e);
@@ -193,35 +192,11 @@ final class SocketConnect extends SocketHook
   }
 
   /** The first use of the connection ends the connect. */
-  private void begin(InetSocketAddress remote, int millis, long start, Stage now, boolean certain) {
-    isCertain = certain;
+  private void begin(InetSocketAddress remote, int millis, long start, Stage now) {
     destination = remote;
     timeoutMillis = millis;
     sentAt = start;
     stage = now;
-  }
-
-  /** Finds out whether the SYN waits where that is not known, unless another thread connects. */
-  private void settle() throws IOException {
-    if (!isCertain && tryBegin()) {
-      try {
-        boolean unused = stillWaits();
-      } finally {
-        ConnectTurn.end(this);
-      }
-    }
-  }
-
-  /** Whether the SYN waits. For the thread that has the turn. */
-  private boolean stillWaits() throws IOException {
-    if (stage == Stage.WAITING && !isCertain) {
-      isCertain = true;
-      if (!sockets.deferral.isWaiting(nio)) {
-        sockets.answeredBefore(Objects.requireNonNull(destination), sentAt, this);
-        become(Stage.ORDINARY);
-      }
-    }
-    return stage == Stage.WAITING;
   }
 
   @Override
@@ -259,7 +234,7 @@ final class SocketConnect extends SocketHook
     }
     try {
       boolean sends =
-          stillWaits()
+          stage == Stage.WAITING
               && sendFailure == null
               && sockets.deferral.sendEmpty(nio, Objects.requireNonNull(destination));
       if (sends) {
@@ -401,14 +376,8 @@ final class SocketConnect extends SocketHook
     int taken = 0;
     boolean sends = stage == Stage.WAITING;
     boolean withData = sends && length > 0; // a failure does not tell
-    long began = sentAt;
     try {
       taken = sends ? sendSyn(file, remote, bytes, offset, length, most) : 0;
-      if (taken == KernelDeferral.NOT_DEFERRED) {
-        connected = true;
-        sockets.answeredBefore(remote, began, this);
-        return 0;
-      }
       withData = taken > 0;
       isPlain = taken != NativeTcp.NOT_SENT && sockets.wasSentPlainly(nio);
       if (sends) {
@@ -580,9 +549,9 @@ final class SocketConnect extends SocketHook
       ensureOpen();
     }
     if (stage != Stage.ORDINARY && length > 0) {
-      settle();
       holdBack(sockets.jdk.soTimeout(nio));
       connectFirst(Use.READ, NOTHING, 0, 0);
+      ensureOpen();
     }
     return in.read(bytes, offset, length);
   }
@@ -616,8 +585,7 @@ final class SocketConnect extends SocketHook
   }
 
   /** Whether the SYN waits for the first write. */
-  boolean isWaiting() throws IOException {
-    settle();
+  boolean isWaiting() {
     return stage == Stage.WAITING;
   }
 
@@ -678,26 +646,33 @@ final class SocketConnect extends SocketHook
     sockets.jdk.close(nio);
   }
 
-  /** Has another thread close the socket; false if the process can have no further thread. */
+  /** Has another thread close the socket; false if there are too many, or there can be no more. */
   private boolean closesLater() {
+    boolean isStarted = false;
     try {
-      DaemonTimer.start(
-          () -> {
-            awaitOthers();
-            closeNow();
-          });
-      LATER.add((end, isGivenUp) -> isGivenUp || !sockets.jdk.isOpen(nio), "close");
-      return true;
-    } catch (OutOfMemoryError e) { // the JDK's words for it
+      if (CLOSING.incrementAndGet() <= MOST_CLOSING) {
+        LATER.add((end, isGivenUp) -> isGivenUp || !sockets.jdk.isOpen(nio), "close");
+        DaemonTimer.start(this::closeAfterOthers);
+        isStarted = true;
+      }
+    } catch (OutOfMemoryError e) { // the JDK's words for it: no further thread
       return false;
+    } finally {
+      if (!isStarted) {
+        CLOSING.decrementAndGet();
+      }
     }
+    return isStarted;
   }
 
-  private void closeNow() {
+  private void closeAfterOthers() {
     try {
+      awaitOthers();
       sockets.jdk.close(nio);
     } catch (IOException e) {
       // The program has nothing to do with this socket any more.
+    } finally {
+      CLOSING.decrementAndGet();
     }
   }
 

@@ -17,12 +17,7 @@ interface SocketDeferral {
     /** The SYN was sent without data, and is not answered yet. */
     SENT,
     /** The SYN waits. The JDK takes the socket for connected. */
-    WAITING,
-    /**
-     * The JDK has connected, with the TFO option. Whether the system has deferred that tells {@link
-     * #isWaiting}, or the {@link #send} of the first write.
-     */
-    WAITING_OR_ANSWERED
+    WAITING
   }
 
   /**
@@ -41,22 +36,13 @@ interface SocketDeferral {
       throws IOException;
 
   /**
-   * Whether the SYN waits. Called after {@link Begun#WAITING_OR_ANSWERED}, while nothing is sent.
-   *
-   * @return false if the connect was answered; true also for a socket that is closed
-   */
-  default boolean isWaiting(SocketImpl nio) throws IOException {
-    return true;
-  }
-
-  /**
    * Sends the SYN that waits, with data. Called after {@link JdkSockets#beginWrite}.
    *
    * @param offset where the data begins
    * @param length its length in bytes; may be 0
    * @param mostMillis how long to wait where the system completes connects later; 0 for no limit
    * @return how many bytes of the data were taken; {@link NativeTcp#NOT_SENT} if a plain connect
-   *     was begun in its place; {@link KernelDeferral#NOT_DEFERRED} if no SYN has waited
+   *     was begun in its place
    * @throws IOException if this socket cannot be connected any more
    */
   int send(

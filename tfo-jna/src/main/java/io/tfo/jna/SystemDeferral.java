@@ -38,28 +38,19 @@ final class SystemDeferral implements SocketDeferral {
   public Begun connect(SocketImpl nio, InetSocketAddress remote, int timeoutMillis, boolean isKnown)
       throws IOException {
     boolean asked = jdk.withDescriptor(nio, defer, false);
-    boolean mayWait = false;
+    boolean waits = false;
     try {
       jdk.connect(nio, remote, timeoutMillis);
       if (!asked) {
         return Begun.PLAIN;
       }
-      if (isKnown && timeoutMillis == 0 && jdk.isBlocking(nio)) {
-        mayWait = true;
-        return Begun.WAITING_OR_ANSWERED; // spares a system call
-      }
-      mayWait = jdk.withDescriptor(nio, isWaiting, false);
-      return mayWait ? Begun.WAITING : Begun.ANSWERED;
+      waits = jdk.withDescriptor(nio, isWaiting, false);
+      return waits ? Begun.WAITING : Begun.ANSWERED;
     } finally {
-      if (asked && !mayWait) {
+      if (asked && !waits) {
         FastOpenActivity.attempted(false);
       }
     }
-  }
-
-  @Override
-  public boolean isWaiting(SocketImpl nio) throws IOException {
-    return jdk.withDescriptor(nio, isWaiting, true);
   }
 
   @Override

@@ -72,9 +72,6 @@ public interface LinuxSocketApi {
   /** {@code asm-generic/errno.h}: the client side is off. */
   int EOPNOTSUPP = 95;
 
-  /** {@code asm-generic/errno.h}: the socket is connected. */
-  int EISCONN = 106;
-
   /** {@code asm-generic/errno.h}: the SYN was sent, and took no data. */
   int EINPROGRESS = 115;
 

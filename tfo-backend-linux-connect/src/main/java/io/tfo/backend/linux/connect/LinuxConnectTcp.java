@@ -122,29 +122,6 @@ final class LinuxConnectTcp extends LinuxTcp {
       return sendDeferred(fd, data, length);
     }
 
-    /**
-     * With MSG_FASTOPEN, the kernel sends the SYN of a deferred connect all the same, and refuses
-     * to write on a connection ({@code __inet_stream_connect}).
-     */
-    @Override
-    public int sendIfDeferred(int fd, ByteBuffer data, int length) throws IOException {
-      int taken = sockets.send(fd, data, length, FLAGS | LinuxSocketApi.MSG_FASTOPEN);
-      if (taken >= 0 || taken == -LinuxSocketApi.EINPROGRESS) {
-        return Math.max(0, taken);
-      }
-      if (taken == -LinuxSocketApi.EISCONN) {
-        return NOT_DEFERRED;
-      }
-      return switch (stage(fd)) {
-        case CONNECTED -> NOT_DEFERRED; // the client side is switched off now
-        case WAITING -> sendDeferred(fd, data, length); // a security module minds the flag
-        case PENDING, FAILED -> {
-          undo(fd, -taken);
-          yield NOT_SENT;
-        }
-      };
-    }
-
     @Override
     public void sendEmptySyn(int fd) {
       sockets.send(fd, nothing, 0, FLAGS);

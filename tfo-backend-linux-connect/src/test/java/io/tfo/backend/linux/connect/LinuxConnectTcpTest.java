@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tfo.FastOpenCapability;
-import io.tfo.jna.KernelDeferral;
 import io.tfo.jna.NativeTcp;
 import io.tfo.lab.Lab;
 import io.tfo.lab.test.Labs;
@@ -35,13 +34,6 @@ class LinuxConnectTcpTest {
 
   /** MSG_DONTWAIT and MSG_NOSIGNAL. */
   private static final String SEND = "send 7 50 0x4040";
-
-  /** The same with MSG_FASTOPEN. */
-  private static final String SEND_IF_DEFERRED = "send 7 50 0x20004040";
-
-  private static final int ESTABLISHED = 1;
-  private static final int SYN_SENT = 2;
-  private static final int CLOSE = 7;
 
   private static final String NOTHING = "send 7 0 0x4040";
 
@@ -121,59 +113,6 @@ class LinuxConnectTcpTest {
         .hasMessageContaining("net.ipv4.tcp_fastopen");
 
     assertThat(script.calls).containsExactly(ON, CONNECT, SEND, UNDO, OFF);
-  }
-
-  @ParameterizedTest
-  @CsvSource({"33, 33", "0, 0", "-115, 0"})
-  void sendsWhatOnlyADeferredConnectTakes(int answer, int taken) throws Exception {
-    script.answers(answer);
-
-    assertThat(sendIfDeferred()).isEqualTo(taken);
-
-    assertThat(script.calls).containsExactly(SEND_IF_DEFERRED);
-  }
-
-  @Test
-  void sendsNothingWhereTheConnectWasNotDeferred() throws Exception {
-    script.answers(Errno.EISCONN.result());
-
-    assertThat(sendIfDeferred()).isEqualTo(KernelDeferral.NOT_DEFERRED);
-
-    assertThat(script.calls).containsExactly(SEND_IF_DEFERRED);
-  }
-
-  /** Such as EOPNOTSUPP where the client side was switched off since the connect. */
-  @ParameterizedTest
-  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "EISCONN")
-  void leavesAConnectionAsItIsWhateverTheSendAnswers(Errno errno) throws Exception {
-    script.state = ESTABLISHED;
-    script.answers(errno.result(), 0);
-
-    assertThat(sendIfDeferred()).isEqualTo(KernelDeferral.NOT_DEFERRED);
-
-    assertThat(script.calls).containsExactly(SEND_IF_DEFERRED, "getsockopt");
-  }
-
-  /** Such as a security module that minds the flag. */
-  @ParameterizedTest
-  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "EISCONN")
-  void sendsWithoutTheFlagWhereTheSynStillWaits(Errno errno) throws Exception {
-    script.state = SYN_SENT;
-    script.answers(errno.result(), 0, 33);
-
-    assertThat(sendIfDeferred()).isEqualTo(33);
-
-    assertThat(script.calls).containsExactly(SEND_IF_DEFERRED, "getsockopt", SEND);
-  }
-
-  @Test
-  void undoesTheDeferredConnectWhereItsSynWasRefusedAtOnce() throws Exception {
-    script.state = CLOSE;
-    script.answers(Errno.ECONNREFUSED.result(), 0, 0, 0);
-
-    assertThat(sendIfDeferred()).isEqualTo(NativeTcp.NOT_SENT);
-
-    assertThat(script.calls).containsExactly(SEND_IF_DEFERRED, "getsockopt", UNDO, OFF);
   }
 
   @Test
@@ -270,10 +209,6 @@ class LinuxConnectTcpTest {
     assertThat(tcp.needsNonBlockingDescriptor()).isTrue();
   }
 
-  private int sendIfDeferred() throws IOException {
-    return tcp.deferral().orElseThrow().sendIfDeferred(7, data, 50);
-  }
-
   private int sendSyn() throws IOException {
     return tcp.sendSyn(7, address, 16, data, 50);
   }
@@ -282,7 +217,6 @@ class LinuxConnectTcpTest {
   private static final class Script implements LinuxSocketApi {
     final List<String> calls = new ArrayList<>();
     int protocol = 6;
-    int state;
     private final Deque<Integer> answers = new ArrayDeque<>();
 
     void answers(int... results) {
@@ -308,7 +242,6 @@ class LinuxConnectTcpTest {
         value.putInt(0, protocol);
         return 0;
       }
-      value.put(0, (byte) state);
       length.putInt(0, 232);
       return answer("getsockopt");
     }
