@@ -268,6 +268,13 @@ public final class JdkAsynchronousChannels {
     }
   }
 
+  /** Whether a write is under way. Its rest may wait for the system, or for a thread. */
+  public boolean isWriting(AsynchronousSocketChannel channel) {
+    synchronized (JdkAsynchronousHandles.WRITE_LOCK.get(channel)) {
+      return (boolean) JdkAsynchronousHandles.WRITING.get(channel);
+    }
+  }
+
   /** Ends what {@link #beginWrite} began. */
   public void endWrite(AsynchronousSocketChannel channel) {
     synchronized (JdkAsynchronousHandles.WRITE_LOCK.get(channel)) {

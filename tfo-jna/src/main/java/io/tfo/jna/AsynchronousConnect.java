@@ -384,16 +384,30 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
     return isPending;
   }
 
-  /** Delays a shutdown until the SYN is answered, if it is not. */
+  /** Delays a shutdown if it would discard data now. */
   boolean delay(Shutdown which) {
     boolean unused = sendEmpty();
-    if (stage != Stage.SENT || !isPending()) {
+    if (!discards(which)) {
       return false;
     }
     inputIsShut |= which == Shutdown.INPUT;
     jdk.showAsShutdown(channel, which);
     connects.ends.add(this, which.name());
     return true;
+  }
+
+  /**
+   * Whether a shutdown would discard data: the SYN is not answered, or a write from before the
+   * answer is not done. The JDK shuts down at once in a write, too. But its first write would be
+   * done by now: the socket's buffer takes it.
+   */
+  private boolean discards(Shutdown which) {
+    boolean isUnanswered = stage == Stage.SENT && isPending();
+    return isUnanswered || (which == Shutdown.OUTPUT && isWriting());
+  }
+
+  boolean isWriting() {
+    return ask(fd -> jdk.isWriting(channel), false);
   }
 
   @Override
@@ -420,7 +434,7 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
   }
 
   private boolean tryShutdown(Shutdown which, boolean isGivenUp) {
-    if (isPending() && !isGivenUp) {
+    if (discards(which) && !isGivenUp) {
       return false;
     }
     try {

@@ -30,7 +30,7 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
   private final AsynchronousConnects connects;
   private final AsynchronousSocketChannel channel;
 
-  /** The connect that is not answered yet; null if there is none. */
+  /** The connect that is not answered yet, or whose first write is not done; null if none is. */
   private volatile @Nullable AsynchronousConnect unanswered;
 
   /** Whether the kernel defers the next connect, since the last one was refused by the JDK. */
@@ -47,11 +47,13 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
 
   private @Nullable AsynchronousConnect unanswered() {
     AsynchronousConnect connect = unanswered;
-    if (connect != null && connect.isOver()) {
-      unanswered = null;
-      return null;
+    if (connect == null || !connect.isOver()) {
+      return connect;
     }
-    return connect;
+    if (!connect.isWriting()) {
+      unanswered = null;
+    }
+    return null;
   }
 
   private @Nullable AsynchronousConnect begin(SocketAddress remote) {
@@ -242,7 +244,7 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
   }
 
   private AsynchronousSocketChannel shutdown(Shutdown which) throws IOException {
-    AsynchronousConnect connect = unanswered();
+    AsynchronousConnect connect = unanswered; // also while the first write is not done
     if (connect == null || !connect.delay(which)) {
       AsynchronousSocketChannel unused =
           which == Shutdown.INPUT ? channel.shutdownInput() : channel.shutdownOutput();

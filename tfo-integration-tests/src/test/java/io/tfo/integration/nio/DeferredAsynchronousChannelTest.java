@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
@@ -407,6 +408,89 @@ class DeferredAsynchronousChannelTest {
       group.shutdownNow();
     }
     assertThat(group.awaitTermination(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
+  }
+
+  /** When a program shuts down its output behind a write. */
+  enum When {
+    BEFORE_THE_ANSWER,
+    BEHIND_THE_ANSWER,
+    BEHIND_A_READ
+  }
+
+  /** The SYN takes the beginning. The rest waits for the group's only thread, which is busy. */
+  @ParameterizedTest
+  @EnumSource
+  void deliversAllOfAWriteBeforeTheEndOfTheOutput(When when) throws Exception {
+    lab.wire().delay(DELAY);
+    byte[] bytes = filled(8192, 1).array();
+    CountDownLatch free = new CountDownLatch(1);
+    AsynchronousChannelGroup group =
+        AsynchronousChannelGroup.withFixedThreadPool(1, Executors.defaultThreadFactory());
+    try (AsynchronousSocketChannel channel = open(group)) {
+      get(channel.connect(listener.getLocalAddress()));
+      occupy(channel, free);
+      Future<Integer> written = channel.write(ByteBuffer.wrap(bytes));
+      if (when == When.BEFORE_THE_ANSWER) {
+        channel.shutdownOutput();
+      }
+      try (AsynchronousSocketChannel accepted = get(listener.accept())) {
+        get(accepted.write(ByteBuffer.wrap(DATA)));
+        awaitTheEndOfALaterConnection();
+        if (when == When.BEHIND_A_READ) {
+          assertThat(get(channel.read(ByteBuffer.allocate(100)))).isEqualTo(DATA.length);
+        }
+        if (when != When.BEFORE_THE_ANSWER) {
+          channel.shutdownOutput();
+        }
+        assertThatThrownBy(() -> channel.write(ByteBuffer.wrap(DATA)))
+            .isInstanceOf(WritePendingException.class);
+        free.countDown();
+        assertThat(readAll(accepted)).isEqualTo(bytes);
+        assertThat(get(written)).isEqualTo(bytes.length);
+        assertThatThrownBy(() -> get(channel.write(ByteBuffer.wrap(DATA))))
+            .isInstanceOf(ClosedChannelException.class);
+      }
+    } finally {
+      free.countDown();
+      group.shutdownNow();
+    }
+    assertThat(group.awaitTermination(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
+  }
+
+  /** Has a thread of the channel's group run a handler until the latch opens. */
+  private static void occupy(AsynchronousSocketChannel channel, CountDownLatch free)
+      throws Exception {
+    CountDownLatch isBusy = new CountDownLatch(1);
+    channel.write(
+        ByteBuffer.allocate(0),
+        "",
+        new CompletionHandler<Integer, String>() {
+          @Override
+          public void completed(Integer result, String attachment) {
+            isBusy.countDown();
+            try {
+              boolean unused = free.await(SOON.toSeconds(), TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+          }
+
+          @Override
+          public void failed(Throwable failure, String attachment) {
+            // The latch stays closed.
+          }
+        });
+    assertThat(isBusy.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
+  }
+
+  /** All that was sent earlier has arrived by then, and all earlier ends were tried. */
+  private void awaitTheEndOfALaterConnection() throws Exception {
+    try (AsynchronousSocketChannel later = open()) {
+      get(later.connect(listener.getLocalAddress()));
+      get(later.write(ByteBuffer.wrap(DATA)));
+      later.shutdownOutput();
+      assertThat(readAll(get(listener.accept()))).isEqualTo(DATA);
+    }
   }
 
   /** As a cancelled read closes the channel, whose data the kernel would discard. */
