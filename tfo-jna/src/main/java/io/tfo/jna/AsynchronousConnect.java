@@ -48,9 +48,6 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
   /** Whether the JDK's reads have the end since {@link #delay}, and not since the server's. */
   private volatile boolean inputIsShut;
 
-  /** Why the first write could not send the SYN. */
-  private volatile @Nullable IOException sendFailure;
-
   /** Keeps the connection of a channel that is closed. */
   private int kept = NO_DESCRIPTOR;
 
@@ -143,49 +140,62 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
   }
 
   /**
-   * Sends the SYN with data if it still waits. Moves the positions behind what was sent. Where that
-   * fails, {@link #sendFailure} tells why. Where a part was sent, the JDK refuses other writes
-   * until {@link JdkAsynchronousChannels#writeRest}: else one of them could get between.
+   * Sends the SYN with data if it still waits, and moves the positions behind what was sent.
    *
-   * @return how many bytes were sent
+   * @param write what is told of it; one without result is the JDK's to make
    */
-  int firstWrite(ByteBuffer[] sources, int offset, int length) {
+  void firstWrite(FirstWrite write, ByteBuffer... sources) {
     if (stage == Stage.PENDING && jdk.isConnected(channel)) {
       answered(this); // told to a future that the program has not asked
     }
-    return stage == Stage.WAITING ? sendFirst(sources, offset, length) : 0;
+    if (stage == Stage.WAITING) {
+      if (CallBuffers.isRepeated(sources)) {
+        boolean unused = sendEmpty();
+      } else {
+        sendFirst(write, sources);
+      }
+    }
   }
 
-  private synchronized int sendFirst(ByteBuffer[] sources, int offset, int length) {
-    if (stage != Stage.WAITING || !jdk.beginWrite(channel)) {
-      return 0;
-    }
-    int sent = 0;
+  private synchronized void sendFirst(FirstWrite write, ByteBuffer[] sources) {
     CallBuffers buffers = CallBuffers.borrow();
     try {
-      if (buffers.copy(sources, offset, length)) {
+      if (stage == Stage.WAITING && jdk.beginWrite(channel)) {
+        try {
+          sendFirst(write, buffers, sources);
+        } finally { // also where memory is short
+          if (!write.hasRest) {
+            jdk.endWrite(channel);
+          }
+        }
+      }
+    } finally {
+      buffers.giveBack();
+    }
+  }
+
+  private void sendFirst(FirstWrite write, CallBuffers buffers, ByteBuffer[] sources) {
+    try {
+      int length = buffers.copy(sources);
+      write.isEmpty = length == 0;
+      if (length > 0) {
         // The time before, since the answer may be read before this thread is back.
         sentAt = connects.outcomes.now();
-        sent =
-            jdk.withDescriptor(
-                channel, fd -> sendFirst(fd, buffers, sources, offset), /* otherwise */ 0);
+        write.sent = jdk.withDescriptor(channel, fd -> sendFirst(fd, buffers), /* otherwise */ 0);
+        CallBuffers.skip(sources, write.sent);
+        write.hasRest = write.sent > 0 && CallBuffers.hasRemaining(sources);
       }
     } catch (IOException e) {
       hasOption = false;
-      sendFailure = e;
+      write.failure = e;
       stage = Stage.OVER;
       connects.failed(syn(), e, connects.observations.end(this));
-    } finally {
-      buffers.giveBack();
-      if (sent == 0 || !CallBuffers.hasRemaining(sources, offset, length)) {
-        jdk.endWrite(channel);
-      }
+    } catch (RuntimeException e) {
+      write.failure = e; // such as of a buffer that is in use, or whose memory is gone
     }
-    return sent;
   }
 
-  private int sendFirst(int fd, CallBuffers buffers, ByteBuffer[] sources, int offset)
-      throws IOException {
+  private int sendFirst(int fd, CallBuffers buffers) throws IOException {
     int taken = buffers.send(connects.deferral, fd);
     if (taken == NativeTcp.NOT_SENT) {
       hasOption = false;
@@ -196,12 +206,7 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
     withData = taken > 0;
     FastOpenActivity.attempted(withData);
     sent(Stage.SENT, null);
-    CallBuffers.skip(sources, offset, taken);
     return taken;
-  }
-
-  @Nullable IOException sendFailure() {
-    return sendFailure;
   }
 
   /**

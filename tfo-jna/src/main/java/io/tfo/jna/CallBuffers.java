@@ -6,6 +6,10 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,35 +76,43 @@ final class CallBuffers {
   /**
    * Copies the first bytes of several buffers.
    *
-   * @return false if there are none, or the JDK will refuse one of the buffers
+   * @return how many; -1 if the JDK will refuse one of the buffers
    */
-  boolean copy(ByteBuffer[] sources, int offset, int length) {
+  int copy(ByteBuffer[] sources) {
     dataLength = 0;
-    for (int i = offset; i < offset + length; i++) {
-      ByteBuffer source = sources[i];
+    for (ByteBuffer source : sources) {
       if (source == null) {
-        return false;
+        return -1;
       }
       int some = Math.min(source.remaining(), MOST_SYN_DATA - dataLength);
       data.put(dataLength, source, source.position(), some);
       dataLength += some;
     }
-    return dataLength > 0;
+    return dataLength;
+  }
+
+  /** Whether one of several buffers is there twice: its position cannot tell what was sent. */
+  static boolean isRepeated(ByteBuffer[] sources) {
+    if (sources.length < 2) {
+      return false;
+    }
+    Set<ByteBuffer> different = Collections.newSetFromMap(new IdentityHashMap<>());
+    return !Arrays.stream(sources).allMatch(different::add);
   }
 
   /** Whether one of several buffers has bytes left. */
-  static boolean hasRemaining(ByteBuffer[] sources, int offset, int length) {
+  static boolean hasRemaining(ByteBuffer[] sources) {
     boolean hasRemaining = false;
-    for (int i = offset; !hasRemaining && i < offset + length; i++) {
+    for (int i = 0; !hasRemaining && i < sources.length; i++) {
       hasRemaining = sources[i].hasRemaining();
     }
     return hasRemaining;
   }
 
   /** Moves the positions of buffers behind bytes that were sent. */
-  static void skip(ByteBuffer[] sources, int offset, int bytes) {
+  static void skip(ByteBuffer[] sources, int bytes) {
     int left = bytes;
-    for (int i = offset; left > 0; i++) {
+    for (int i = 0; left > 0 && i < sources.length; i++) {
       int some = Math.min(sources[i].remaining(), left);
       sources[i].position(sources[i].position() + some);
       left -= some;

@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * that is shut down before its answer.
  */
 final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
+  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
   private final AsynchronousConnects connects;
   private final AsynchronousSocketChannel channel;
 
@@ -115,20 +117,21 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
     if (connect == null || source == null) {
       return channel.write(source);
     }
-    ByteBuffer[] one = {source};
-    int sent = connect.firstWrite(one, 0, 1);
-    IOException failure = connect.sendFailure();
-    if (failure != null) {
-      return CompletableFuture.failedFuture(failure);
+    FirstWrite first = new FirstWrite();
+    connect.firstWrite(first, source);
+    Exception failure = first.failure;
+    if (failure != null) { // as the JDK's futures tell it
+      return CompletableFuture.failedFuture(
+          failure instanceof IOException ? failure : new IOException(failure));
     }
-    if (sent > 0 && !source.hasRemaining()) {
-      return CompletableFuture.completedFuture(sent);
+    if (first.isDone()) {
+      return CompletableFuture.completedFuture(first.sent);
     }
     Future<Integer> rest =
-        sent == 0
-            ? channel.write(source)
-            : connects.jdk.writeRest(channel, source, null, 0, TimeUnit.SECONDS, null, null);
-    return new ObservedFuture<>(rest, connect, Use.WRITE, written -> written + sent);
+        first.hasRest
+            ? connects.jdk.writeRest(channel, source, null, 0, TimeUnit.SECONDS, null, null)
+            : channel.write(first.isEmpty ? NOTHING : source);
+    return new ObservedFuture<>(rest, connect, Use.WRITE, written -> written + first.sent);
   }
 
   @Override
@@ -143,20 +146,18 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
       channel.write(source, timeout, unit, attachment, handler);
       return;
     }
-    ByteBuffer[] one = {source};
-    int sent = connect.firstWrite(one, 0, 1);
-    IOException failure = connect.sendFailure();
-    if (failure != null || (sent > 0 && !source.hasRemaining())) {
-      connects.jdk.complete(channel, handler, attachment, sent, failure);
-      return;
-    }
+    FirstWrite first = new FirstWrite();
     var observed =
-        new ObservedHandler<Integer, A>(handler, connect, Use.WRITE, written -> written + sent);
-    if (sent == 0) {
-      channel.write(source, timeout, unit, attachment, observed);
-    } else {
+        new ObservedHandler<Integer, A>(
+            handler, connect, Use.WRITE, written -> written + first.sent);
+    connect.firstWrite(first, source);
+    if (first.isDone()) {
+      connects.jdk.complete(channel, handler, attachment, first.sent, first.failure);
+    } else if (first.hasRest) {
       var unused =
           connects.jdk.writeRest(channel, source, null, timeout, unit, attachment, observed);
+    } else {
+      channel.write(first.isEmpty ? NOTHING : source, timeout, unit, attachment, observed);
     }
   }
 
@@ -174,19 +175,20 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
       channel.write(sources, offset, length, timeout, unit, attachment, handler);
       return;
     }
-    int sent = connect.firstWrite(sources, offset, length);
-    IOException failure = connect.sendFailure();
-    if (failure != null || (sent > 0 && !CallBuffers.hasRemaining(sources, offset, length))) {
-      connects.jdk.complete(channel, handler, attachment, (long) sent, failure);
-      return;
-    }
+    ByteBuffer[] range = Arrays.copyOfRange(sources, offset, offset + length);
+    FirstWrite first = new FirstWrite();
     var observed =
-        new ObservedHandler<Long, A>(handler, connect, Use.WRITE, written -> written + sent);
-    if (sent == 0) {
-      channel.write(sources, offset, length, timeout, unit, attachment, observed);
+        new ObservedHandler<Long, A>(handler, connect, Use.WRITE, written -> written + first.sent);
+    connect.firstWrite(first, range);
+    if (first.isDone()) {
+      connects.jdk.complete(channel, handler, attachment, (long) first.sent, first.failure);
+    } else if (first.hasRest) {
+      var unused =
+          connects.jdk.writeRest(channel, null, range, timeout, unit, attachment, observed);
+    } else if (first.isEmpty) {
+      channel.write(new ByteBuffer[] {NOTHING}, 0, 1, timeout, unit, attachment, observed);
     } else {
-      ByteBuffer[] all = Arrays.copyOfRange(sources, offset, offset + length);
-      var unused = connects.jdk.writeRest(channel, null, all, timeout, unit, attachment, observed);
+      channel.write(range, 0, length, timeout, unit, attachment, observed);
     }
   }
 

@@ -33,6 +33,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -54,7 +55,7 @@ class DeferredAsynchronousChannelTest {
   private static final Duration SOON = Duration.ofSeconds(20);
 
   /** What is learned of a destination outlives the lab: each test has ports of its own. */
-  private final int port = NEXT_PORT.getAndAdd(3);
+  private final int port = NEXT_PORT.getAndAdd(4);
 
   private Lab lab;
   private AsynchronousServerSocketChannel listener;
@@ -194,6 +195,61 @@ class DeferredAsynchronousChannelTest {
       assertThat(get(result)).isEqualTo(2L * DATA.length);
       assertThat(three[3].position()).isZero();
       assertThat(firstSyn().payload()).hasSize(2 * DATA.length);
+    }
+  }
+
+  /** The JDK writes it twice. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 20_000})
+  void writesABufferAsOftenAsAGatheringWriteHasIt(int between) throws Exception {
+    try (AsynchronousSocketChannel channel = connected()) {
+      ByteBuffer twice = ByteBuffer.wrap(DATA);
+      ByteBuffer[] sources = {
+        twice, ByteBuffer.allocate(between), twice, ByteBuffer.wrap(DATA), twice
+      };
+      Result<Long> result = new Result<>();
+      channel.write(sources, 0, 3, 0, TimeUnit.SECONDS, "", result);
+      assertThat(get(result)).isEqualTo(between + 2L * DATA.length);
+      assertThat(twice.hasRemaining()).isFalse();
+      assertThat(sources[3].position()).isZero();
+      channel.shutdownOutput();
+      byte[] all = Arrays.copyOf(DATA, between + 2 * DATA.length);
+      System.arraycopy(DATA, 0, all, between + DATA.length, DATA.length);
+      assertThat(readAll(get(listener.accept()))).isEqualTo(all);
+    }
+  }
+
+  /** What is sent then is undefined, as of the JDK's channels. */
+  @ParameterizedTest
+  @EnumSource
+  void endsAWriteWhoseBufferIsTouchedMeanwhile(Way way) throws Exception {
+    for (int round = 0; round < 50; round++) {
+      ByteBuffer touched = ByteBuffer.allocate(5_000);
+      AtomicBoolean isTouched = new AtomicBoolean();
+      try (AsynchronousSocketChannel channel = connected()) {
+        Thread other =
+            new Thread(
+                () -> {
+                  while (!isTouched.get()) {
+                    touched.position(touched.hasRemaining() ? touched.limit() : 0);
+                  }
+                });
+        other.start();
+        try {
+          int unused = write(channel, way, touched);
+        } catch (IOException | RuntimeException e) {
+          assertThat(e).isNotInstanceOf(WritePendingException.class);
+        } finally {
+          isTouched.set(true);
+          other.join();
+        }
+        assertThat(write(channel, way, ByteBuffer.wrap(DATA))).isEqualTo(DATA.length);
+        try (AsynchronousSocketChannel accepted = get(listener.accept())) {
+          get(accepted.write(ByteBuffer.wrap(DATA)));
+          assertThat(get(channel.read(ByteBuffer.allocate(100)))).isEqualTo(DATA.length);
+        }
+      }
+      lab.wire().forget();
     }
   }
 
