@@ -42,7 +42,7 @@ public final class JdkAsynchronousChannels {
       return new JdkAsynchronousChannels();
     } catch (Throwable e) {
       // JNA throws a bare Error for a native library of another version.
-      warn(e.toString());
+      warn(String.valueOf(e.getCause() == null ? e : e.getCause()));
       return null;
     }
   }

@@ -2,6 +2,7 @@ package io.tfo.integration.jdk;
 
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenListener;
+import io.tfo.FastOpenStatistics;
 import io.tfo.socket.FastOpenServerSocketFactory;
 import io.tfo.socket.FastOpenSocketFactory;
 import java.io.InputStream;
@@ -36,6 +37,11 @@ public final class EveryDropIn {
     return dropIn + ": [1, 2, 3] [1, 2, 3]";
   }
 
+  /** What each drop-in prints before the number of its SYNs that have the option. */
+  static String attempts(String dropIn) {
+    return dropIn + " attempts: ";
+  }
+
   public static void main(String[] args) throws Exception {
     try (ServerSocketChannel listener =
         FastOpenListener.system().open(ANY, 50, FastOpenListener.FAST_OPEN_BACKLOG)) {
@@ -62,6 +68,7 @@ public final class EveryDropIn {
   }
 
   private static void tell(String dropIn, ServerSocket listener, Client client) throws Exception {
+    long before = FastOpenStatistics.snapshot().attempted();
     StringBuilder line = new StringBuilder(dropIn + ":");
     for (int i = 0; i < 2; i++) {
       client.write((InetSocketAddress) listener.getLocalSocketAddress());
@@ -71,6 +78,7 @@ public final class EveryDropIn {
       }
     }
     System.out.println(line);
+    System.out.println(attempts(dropIn) + (FastOpenStatistics.snapshot().attempted() - before));
   }
 
   private static ByteBuffer data() {
