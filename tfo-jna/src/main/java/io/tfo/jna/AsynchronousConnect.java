@@ -240,6 +240,7 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
   /** What the program waits for has failed. */
   void failed(@Nullable Throwable failure) {
     if (!(failure instanceof IOException e)
+        || e.getCause() instanceof RuntimeException // of the program's buffer, told to a future
         || e instanceof ClosedChannelException
         || e instanceof InterruptedByTimeoutException) {
       return; // nothing is learned, or the close has told it
