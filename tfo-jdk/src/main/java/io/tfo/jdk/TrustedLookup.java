@@ -33,7 +33,7 @@ final class TrustedLookup {
           ? Function.ALT_CONVENTION
           : Function.C_CONVENTION;
 
-  /** Kept: whoever can read this field can call {@link #read}, and each read costs milliseconds. */
+  /** Kept: what can read this field can call {@link #read}, and each read costs milliseconds. */
   private static MethodHandles.@Nullable Lookup known;
 
   private TrustedLookup() {}

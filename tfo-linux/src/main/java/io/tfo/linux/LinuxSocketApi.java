@@ -78,7 +78,7 @@ public interface LinuxSocketApi {
   /** {@code sys/socket.h}: a {@code connect} to this family undoes a deferred one. */
   short AF_UNSPEC = 0;
 
-  /** {@code bits/socket.h}: a family that is none of TCP's. */
+  /** {@code bits/socket.h}: the family of Unix-domain sockets. TCP refuses its addresses. */
   short AF_UNIX = 1;
 
   /** {@code setsockopt(fd, level, name, value, length)}. */
