@@ -51,8 +51,7 @@ public final class KnownDestinations {
    */
   public boolean contains(InetSocketAddress destination, long now) {
     Generations all = generations;
-    Long young = all.young().get(destination);
-    Long since = young == null ? all.old().get(destination) : young;
+    Long since = all.since(destination);
     if (since == null) {
       return false;
     }
@@ -60,7 +59,7 @@ public final class KnownDestinations {
       forget(destination, since);
       return false;
     }
-    if (young == null) {
+    if (!all.young().containsKey(destination)) {
       rejuvenate(destination);
     }
     return true;
