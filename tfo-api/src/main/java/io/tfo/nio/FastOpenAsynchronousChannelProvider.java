@@ -39,8 +39,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>If there is no write within {@code io.tfo.provider.firstWriteMillis}, the SYN is sent
  *       without data.
  *   <li>The shutdowns and {@code close} before the answer are carried out after it.
- *   <li>A write that the SYN takes not whole completes after the answer. Its timeout has the wait
- *       for the answer in it, and a {@code close} before it has completed loses the rest of it.
+ *   <li>A write that does not fit in the SYN completes after the answer. Its timeout includes the
+ *       wait for the answer, and a {@code close} before it has completed loses the rest of it.
  * </ul>
  *
  * <p>Everything else is the JDK's own. All channels are the JDK's if no backend is installed, if

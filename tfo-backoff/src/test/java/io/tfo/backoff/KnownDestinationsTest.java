@@ -133,8 +133,8 @@ class KnownDestinationsTest {
   @ValueSource(ints = {2, 4}) // with 2, each destination that is moved begins a new generation
   void oneThatIsRemovedWhileOthersAskForItStaysAway(int bound) throws Exception {
     InetSocketAddress contended = destination(0);
-    long end =
-        System.nanoTime() + TimeUnit.SECONDS.toNanos(10); // where each round waits for its turn
+    // On a busy machine each round waits for a core.
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
     for (int i = 0; i < 1000 && System.nanoTime() < end; i++) {
       KnownDestinations known = new KnownDestinations(bound, DAY);
       known.add(contended, NOW);

@@ -142,7 +142,7 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
   /**
    * Sends the SYN with data if it still waits, and moves the positions behind what was sent.
    *
-   * @param write what is told of it; one without result is the JDK's to make
+   * @param write takes the result; where it has none, the JDK is to write
    */
   void firstWrite(FirstWrite write, ByteBuffer... sources) {
     if (stage == Stage.PENDING && jdk.isConnected(channel)) {

@@ -11,8 +11,8 @@ final class FirstWrite {
   int sent;
 
   /**
-   * Whether the SYN took not all. Then the JDK refuses other writes until it has written the rest:
-   * else one of them could get between.
+   * Whether the SYN took a part only. Then the JDK refuses other writes until it has written the
+   * rest: else one of them could get between.
    */
   boolean hasRest;
 
