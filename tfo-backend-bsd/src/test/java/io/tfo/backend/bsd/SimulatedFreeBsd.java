@@ -419,7 +419,7 @@ final class SimulatedFreeBsd extends BsdKernel<SimulatedFreeBsd.Socket, Simulate
             data,
             LinuxCalls.sendFastOpen(fd, inSyn, server),
             (own, info) -> {
-              if (LinuxCalls.state(info) != LinuxCalls.CLOSE) {
+              if (LinuxCalls.isSynAcknowledged(info)) {
                 boolean withCookie = hasBroughtACookie(own, info, server, known, inSyn.length);
                 socket.fastOpen = withCookie;
                 if (on && (withCookie || !has(Deviation.PATHS_STAY))) {

@@ -396,9 +396,7 @@ final class SimulatedDarwin extends BsdKernel<SimulatedDarwin.Socket, SimulatedD
     if (tries && learns && queued >= 0) {
       handshakes.add(
           Handshake.begin(
-              fd,
-              new byte[0],
-              (own, info) -> heuristics.told(LinuxCalls.state(info) != LinuxCalls.CLOSE)));
+              fd, new byte[0], (own, info) -> heuristics.told(LinuxCalls.isSynAcknowledged(info))));
     }
     return queued;
   }

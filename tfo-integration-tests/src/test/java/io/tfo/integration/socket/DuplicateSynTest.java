@@ -9,7 +9,6 @@ import io.tfo.lab.Fault;
 import io.tfo.lab.Faults;
 import io.tfo.lab.Lab;
 import io.tfo.lab.Segment;
-import io.tfo.lab.Segment.Direction;
 import io.tfo.lab.Segment.Flag;
 import io.tfo.lab.Verdict;
 import io.tfo.testkit.CapturingServer;
@@ -62,13 +61,15 @@ class DuplicateSynTest {
       if (Faults.isSynWithData(segment)) {
         seen[0] = segment;
       }
-      if (segment.direction() == Direction.TO_CLIENT && segment.has(Flag.FIN)) {
+      if (seen[0] != null
+          && segment.has(Flag.FIN)
+          && segment.destination().equals(seen[0].source())) { // not again of the first connection
         seen[1] = segment;
       }
       boolean last =
           seen[0] != null
               && seen[1] != null
-              && segment.direction() == Direction.TO_SERVER
+              && segment.source().equals(seen[0].source())
               && segment.acknowledgment() > seen[1].sequence() + seen[1].payloadLength();
       if (last) {
         Segment syn = seen[0];

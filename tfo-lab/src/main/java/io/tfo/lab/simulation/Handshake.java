@@ -31,7 +31,7 @@ public final class Handshake {
      * Handles the answer.
      *
      * @param fd a descriptor of the socket
-     * @param info its {@link LinuxCalls#tcpInfo}; the state is {@link LinuxCalls#CLOSE} if refused
+     * @param info its {@link LinuxCalls#tcpInfo}; the connection may have ended since the answer
      */
     void received(int fd, ByteBuffer info);
   }

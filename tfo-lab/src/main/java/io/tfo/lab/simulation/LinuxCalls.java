@@ -65,6 +65,7 @@ public final class LinuxCalls {
   private static final int IPPROTO_IPV6 = 41;
   private static final int IPV6_V6ONLY = 26; // linux/in6.h
   private static final int TOTAL_RETRANS = 100;
+  private static final int BYTES_ACKED = 120; // linux/tcp.h, struct tcp_info, Linux 4.1
   private static final int SEGS_OUT = 136; // linux/tcp.h, struct tcp_info, Linux 4.2
   private static final int SEGS_IN = 140;
   private static final int TCP_INFO = 11; // netinet/tcp.h
@@ -307,6 +308,14 @@ public final class LinuxCalls {
   /** Says whether a segment of the connection was sent or received, from a {@link #tcpInfo}. */
   public static boolean hasBeenOnTheWire(ByteBuffer info) {
     return info.getInt(SEGS_OUT) != 0 || info.getInt(SEGS_IN) != 0;
+  }
+
+  /**
+   * Says whether the SYN of a client was acknowledged, from a {@link #tcpInfo}. The {@link #state}
+   * does not: it is {@link #CLOSE} where the connection was refused, and where it has ended.
+   */
+  public static boolean isSynAcknowledged(ByteBuffer info) {
+    return info.getLong(BYTES_ACKED) != 0;
   }
 
   /** Says whether a segment was sent again, from a {@link #tcpInfo}. */
