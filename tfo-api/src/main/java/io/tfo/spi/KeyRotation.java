@@ -2,12 +2,14 @@ package io.tfo.spi;
 
 import io.tfo.FastOpenKeySource;
 import io.tfo.FastOpenKeys;
+import io.tfo.timer.DaemonTimer;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -17,16 +19,20 @@ import org.jspecify.annotations.Nullable;
  * due, so a step of the clock does not matter.
  */
 final class KeyRotation {
-  private static final System.Logger LOG = System.getLogger("io.tfo");
-
   private final Clock clock;
   private final Duration pause;
+  private final ThreadFactory threads;
   private final List<Follower<?>> followers = new CopyOnWriteArrayList<>();
   private @Nullable Thread thread;
 
   KeyRotation(Clock clock, Duration pause) {
+    this(clock, pause, run -> DaemonTimer.thread("tfo-keys", run));
+  }
+
+  KeyRotation(Clock clock, Duration pause, ThreadFactory threads) {
     this.clock = clock;
     this.pause = pause;
+    this.threads = threads;
   }
 
   /** What is done with a listener of one kind. */
@@ -106,27 +112,40 @@ final class KeyRotation {
     private void tell(T target, String reason) {
       if (!reason.equals(problem) && access.isOpen(target)) {
         problem = reason;
-        LOG.log(System.Logger.Level.WARNING, "a listener keeps the keys that it has: " + reason);
+        warn("a listener keeps the keys that it has: " + reason);
       }
     }
   }
 
   /**
-   * Has a listener follow a source, and no other from then on.
+   * Has a listener follow a source, and no other from then on. Where the process can have no
+   * further thread, that is logged, and the next call tries again: the listener works, with the
+   * keys that it has.
    *
    * @param current the keys that it has now, a copy that this object closes; null if it has none of
    *     its own
    */
-  synchronized <T> void follow(
+  <T> void follow(
       T listener, Access<T> access, FastOpenKeySource source, @Nullable FastOpenKeys current) {
     end(listener);
-    followers.add(new Follower<>(listener, access, source, current));
-    if (thread == null) {
-      thread = new Thread(null, this::run, "tfo-keys", 0, false);
-      thread.setContextClassLoader(null);
-      thread.setDaemon(true);
-      thread.start();
+    try {
+      begin(new Follower<>(listener, access, source, current));
+    } catch (OutOfMemoryError | RuntimeException e) { // the first: there is no thread left
+      warn("listeners keep the keys that they have until another one is opened: " + e);
     }
+  }
+
+  private synchronized void begin(Follower<?> follower) {
+    followers.add(follower);
+    if (thread == null) {
+      Thread next = threads.newThread(this::run);
+      next.start();
+      thread = next; // not before: a thread that could not be started never ends
+    }
+  }
+
+  private static void warn(String text) {
+    System.getLogger("io.tfo").log(System.Logger.Level.WARNING, text);
   }
 
   /** Has a listener follow no source any longer. */
@@ -138,14 +157,18 @@ final class KeyRotation {
 
   /** No lock is held while a source is asked: it may be slow. */
   private void run() {
-    while (hasFollowers()) {
-      LockSupport.parkNanos(this, pause.toNanos());
-      boolean unused = Thread.interrupted(); // else the next park would return at once
-      for (Follower<?> each : followers) {
-        if (!each.ended) {
-          each.step(clock);
+    try {
+      while (hasFollowers()) {
+        LockSupport.parkNanos(this, pause.toNanos());
+        boolean unused = Thread.interrupted(); // else the next park would return at once
+        for (Follower<?> each : followers) {
+          if (!each.ended) {
+            each.step(clock);
+          }
         }
       }
+    } finally {
+      forget(Thread.currentThread());
     }
   }
 
@@ -156,5 +179,12 @@ final class KeyRotation {
       return false;
     }
     return true;
+  }
+
+  /** Another one may have begun since this one had nothing left to do. */
+  private synchronized void forget(Thread ending) {
+    if (thread == ending) {
+      thread = null;
+    }
   }
 }

@@ -53,8 +53,14 @@ public final class DaemonTimer {
             });
   }
 
-  private static Thread thread(String name, Runnable run) {
-    // Inherits no thread locals and no context class loader from the thread that connects first.
+  /**
+   * Creates a daemon thread that inherits no thread locals and no context class loader.
+   *
+   * @param name the thread's name
+   * @param run what it runs
+   * @return the thread, not started
+   */
+  public static Thread thread(String name, Runnable run) {
     Thread thread = new Thread(null, run, name, 0, false);
     thread.setContextClassLoader(null);
     thread.setDaemon(true);

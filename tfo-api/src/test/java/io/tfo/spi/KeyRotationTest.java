@@ -228,4 +228,36 @@ class KeyRotationTest {
     assertThat(other.next()).isEqualTo(keysAt(NOON.plus(PERIOD)));
     assertThat(listening.given).isEmpty();
   }
+
+  @Test
+  void beginsWithTheNextListenerWhereTheThreadCouldNotBeStarted() throws Exception {
+    AtomicInteger starts = new AtomicInteger();
+    KeyRotation refused =
+        new KeyRotation(
+            clock,
+            Duration.ofMillis(1),
+            run ->
+                new Thread(run) {
+                  {
+                    setDaemon(true);
+                  }
+
+                  @Override
+                  public void start() {
+                    if (starts.getAndIncrement() == 0) {
+                      throw new OutOfMemoryError("unable to create native thread");
+                    }
+                    super.start();
+                  }
+                });
+    Listening first = new Listening();
+    Listening second = new Listening();
+    refused.follow(first, first, schedule, schedule.keysAt(NOON));
+    refused.follow(second, second, schedule, schedule.keysAt(NOON));
+
+    clock.now = NOON.plus(PERIOD);
+    assertThat(first.next()).isEqualTo(keysAt(NOON.plus(PERIOD)));
+    assertThat(second.next()).isEqualTo(keysAt(NOON.plus(PERIOD)));
+    assertThat(starts).hasValue(2);
+  }
 }
