@@ -10,6 +10,10 @@ import java.nio.channels.AsynchronousServerSocketChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.security.AccessController;
+import java.security.PrivilegedAction;
+import java.security.PrivilegedActionException;
+import java.security.PrivilegedExceptionAction;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,7 +38,10 @@ public final class ListenerKeys {
 
   private ListenerKeys() {}
 
-  /** The process's file, which may become readable later. */
+  /**
+   * The process's file, which may become readable later. Under a security manager, as JDK 17 has,
+   * the program that opens a listener needs no permission to read it.
+   */
   private static final class ProcessFile implements FastOpenKeySource {
     private final String path;
     private @Nullable FastOpenKeyFile file;
@@ -45,7 +52,17 @@ public final class ListenerKeys {
     }
 
     @Override
-    public synchronized FastOpenKeys keysAt(Instant time) throws IOException {
+    @SuppressWarnings("removal")
+    public FastOpenKeys keysAt(Instant time) throws IOException {
+      try {
+        return AccessController.doPrivileged(
+            (PrivilegedExceptionAction<FastOpenKeys>) () -> read(time));
+      } catch (PrivilegedActionException e) {
+        throw (IOException) e.getException(); // no other is declared
+      }
+    }
+
+    private synchronized FastOpenKeys read(Instant time) throws IOException {
       try {
         FastOpenKeyFile readable = file;
         if (readable == null) {
@@ -70,15 +87,20 @@ public final class ListenerKeys {
           keysAt(Clock.systemUTC().instant()).close();
         } catch (IOException e) {
           return Optional.ofNullable(problem);
+        } catch (RuntimeException e) { // such as of a security manager
+          return Optional.of(path + ": " + e);
         }
       }
       return file == null ? Optional.ofNullable(problem) : file.problem();
     }
   }
 
+  @SuppressWarnings("removal")
   private static @Nullable ProcessFile processFile() {
     try {
-      String path = System.getProperty(PROPERTY);
+      String path =
+          AccessController.doPrivileged(
+              (PrivilegedAction<@Nullable String>) () -> System.getProperty(PROPERTY));
       return path == null ? null : new ProcessFile(path);
     } catch (SecurityException e) {
       return null;

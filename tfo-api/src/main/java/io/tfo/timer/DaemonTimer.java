@@ -54,17 +54,23 @@ public final class DaemonTimer {
   }
 
   /**
-   * Creates a daemon thread that inherits no thread locals and no context class loader.
+   * Creates a daemon thread that keeps nothing of the program whose call creates it: no thread
+   * locals, no context class loader and, on JDK 17, not the protection domains of the callers.
    *
    * @param name the thread's name
    * @param run what it runs
    * @return the thread, not started
    */
+  @SuppressWarnings("removal")
   public static Thread thread(String name, Runnable run) {
-    Thread thread = new Thread(null, run, name, 0, false);
-    thread.setContextClassLoader(null);
-    thread.setDaemon(true);
-    return thread;
+    return AccessController.doPrivileged(
+        (PrivilegedAction<Thread>)
+            () -> {
+              Thread thread = new Thread(null, run, name, 0, false);
+              thread.setContextClassLoader(null);
+              thread.setDaemon(true);
+              return thread;
+            });
   }
 
   /**

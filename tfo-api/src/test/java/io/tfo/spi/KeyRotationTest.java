@@ -6,15 +6,19 @@ import io.tfo.FastOpenKeySchedule;
 import io.tfo.FastOpenKeySource;
 import io.tfo.FastOpenKeys;
 import java.io.IOException;
+import java.io.InputStream;
+import java.lang.ref.WeakReference;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterAll;
@@ -259,5 +263,63 @@ class KeyRotationTest {
     assertThat(first.next()).isEqualTo(keysAt(NOON.plus(PERIOD)));
     assertThat(second.next()).isEqualTo(keysAt(NOON.plus(PERIOD)));
     assertThat(starts).hasValue(2);
+  }
+
+  @Test
+  void itsThreadKeepsNoApplicationInMemory() throws Exception {
+    Listening listening = new Listening();
+    BlockingQueue<Thread> threads = new LinkedBlockingQueue<>();
+    FastOpenKeySource source =
+        time -> {
+          threads.add(Thread.currentThread());
+          return schedule.keysAt(time);
+        };
+    WeakReference<ClassLoader> application =
+        calledByAnApplication(() -> rotation.follow(listening, listening, source, null));
+    Thread thread = threads.take();
+
+    while (application.get() != null) { // the test's own time limit ends it
+      System.gc();
+      assertThat(threads.take()).isSameAs(thread);
+    }
+    assertThat(thread.isAlive()).isTrue();
+  }
+
+  private static WeakReference<ClassLoader> calledByAnApplication(Runnable call)
+      throws ReflectiveOperationException {
+    ClassLoader loader = new ApplicationLoader();
+    @SuppressWarnings("unchecked")
+    Consumer<Runnable> application =
+        (Consumer<Runnable>)
+            loader.loadClass(Application.class.getName()).getDeclaredConstructor().newInstance();
+    application.accept(call);
+    return new WeakReference<>(loader);
+  }
+
+  /** Calls from a class of its own class loader. */
+  public static final class Application implements Consumer<Runnable> {
+    @Override
+    public void accept(Runnable call) {
+      call.run();
+    }
+  }
+
+  private static final class ApplicationLoader extends ClassLoader {
+    ApplicationLoader() {
+      super(KeyRotationTest.class.getClassLoader());
+    }
+
+    @Override
+    protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+      if (!name.equals(Application.class.getName())) {
+        return super.loadClass(name, resolve);
+      }
+      try (InputStream file = getResourceAsStream(name.replace('.', '/') + ".class")) {
+        byte[] content = Objects.requireNonNull(file).readAllBytes();
+        return defineClass(name, content, 0, content.length);
+      } catch (IOException e) {
+        throw new ClassNotFoundException(name, e);
+      }
+    }
   }
 }

@@ -2,6 +2,8 @@ package io.tfo.integration.socket;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tfo.FastOpenCapability;
+import io.tfo.FastOpenListener;
 import io.tfo.FastOpenOutcome;
 import io.tfo.lab.Lab;
 import io.tfo.lab.test.Labs;
@@ -15,11 +17,15 @@ import java.net.Socket;
 import java.net.SocketPermission;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.AccessControlContext;
 import java.security.AccessController;
+import java.security.Permission;
 import java.security.PermissionCollection;
+import java.security.PrivilegedAction;
 import java.security.PrivilegedExceptionAction;
 import java.security.ProtectionDomain;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -27,24 +33,51 @@ import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A program connects with the permission that it needs for plain sockets, and no other. */
+/** A program connects and listens with the permission for plain sockets, and no other. */
 @Timeout(120)
 @EnabledForJreRange(max = JRE.JAVA_23)
 class SocketsUnderASecurityManagerTest {
+  @TempDir private Path folder;
+
   @Test
-  void noPermissionIsNeededButThatToConnect(@TempDir Path folder) throws Exception {
+  void noPermissionIsNeededButThatToConnect() throws Exception {
+    assertThat(output(List.of(), Program.class))
+        .contains("with it: [SYN_DATA_ACKED, SYN_DATA_ACKED]");
+  }
+
+  @Test
+  void noPermissionIsNeededButThatToListenWhereTheProcessHasAFileOfKeys() throws Exception {
+    Path file = folder.resolve("keys");
+    Files.writeString(file, "secret correct horse\nperiod PT24H");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+
+    assertThat(output(List.of("-Dio.tfo.keyFile=" + file), ListeningProgram.class))
+        .containsSubsequence(
+            "with it: AVAILABLE", "bound", "not those of " + file + ": there is no")
+        .doesNotContain("access denied");
+  }
+
+  private String output(List<String> options, Class<?> program) throws Exception {
     Labs.loopback().close();
     Path policy = folder.resolve("policy");
     Files.writeString(policy, "grant { permission java.security.AllPermission; };");
-    ChildJvm child =
-        ChildJvm.java(
-            List.of(
-                "-Djava.security.manager",
-                "-Djava.security.policy==" + policy,
-                "-cp",
-                System.getProperty("java.class.path"),
-                Program.class.getName()));
-    assertThat(child.output()).contains("with it: [SYN_DATA_ACKED, SYN_DATA_ACKED]");
+    List<String> line = new ArrayList<>(options);
+    line.addAll(
+        List.of(
+            "-Djava.security.manager",
+            "-Djava.security.policy==" + policy,
+            "-cp",
+            System.getProperty("java.class.path"),
+            program.getName()));
+    return ChildJvm.java(line).output();
+  }
+
+  @SuppressWarnings("removal")
+  private static AccessControlContext only(Permission permission) {
+    PermissionCollection permissions = permission.newPermissionCollection();
+    permissions.add(permission);
+    return new AccessControlContext(
+        new ProtectionDomain[] {new ProtectionDomain(null, permissions)});
   }
 
   /** The program. The library is initialised with all permissions, and used with one. */
@@ -68,16 +101,9 @@ class SocketsUnderASecurityManagerTest {
         exchange(factory, server);
         PrivilegedExceptionAction<List<FastOpenOutcome>> twice =
             () -> List.of(exchange(factory, server), exchange(factory, server));
-        return AccessController.doPrivileged(twice, mayConnect());
+        return AccessController.doPrivileged(
+            twice, only(new SocketPermission("*", "accept,connect,resolve")));
       }
-    }
-
-    private static AccessControlContext mayConnect() {
-      SocketPermission connect = new SocketPermission("*", "accept,connect,resolve");
-      PermissionCollection permissions = connect.newPermissionCollection();
-      permissions.add(connect);
-      return new AccessControlContext(
-          new ProtectionDomain[] {new ProtectionDomain(null, permissions)});
     }
 
     private static FastOpenOutcome exchange(FastOpenSocketFactory factory, ServerSocket server)
@@ -89,6 +115,39 @@ class SocketsUnderASecurityManagerTest {
           client.getInputStream().read();
         }
         return factory.outcome(client);
+      }
+    }
+  }
+
+  /** A program that listens, in the same way. */
+  @SuppressWarnings("removal")
+  static final class ListeningProgram {
+    private ListeningProgram() {}
+
+    public static void main(String[] args) throws Exception {
+      try (Lab lab = Labs.loopback()) {
+        lab.client().sysctl("net.ipv4.tcp_fastopen", "3");
+        System.out.println("then: " + lab.client().call(ListeningProgram::listen));
+      }
+      System.exit(0);
+    }
+
+    private static FastOpenCapability listen() throws Exception {
+      FastOpenListener listener = FastOpenListener.system();
+      FastOpenServerSocketFactory factory = FastOpenServerSocketFactory.system();
+      AccessControlContext mayListen = only(new SocketPermission("*", "listen,resolve"));
+      PrivilegedAction<FastOpenCapability> capability = listener::capability;
+      PrivilegedExceptionAction<ServerSocket> bind = () -> factory.createServerSocket(0);
+
+      System.out.println("with it: " + AccessController.doPrivileged(capability, mayListen));
+      try (ServerSocket server = AccessController.doPrivileged(bind, mayListen)) {
+        System.out.println("bound to " + server.getLocalPort());
+        Files.delete(Path.of(System.getProperty("io.tfo.keyFile")));
+        FastOpenCapability now;
+        do { // until the thread that follows the file has found that out; the test has a time limit
+          now = AccessController.doPrivileged(capability, mayListen);
+        } while (!now.detail().contains("there is no such file"));
+        return now;
       }
     }
   }
