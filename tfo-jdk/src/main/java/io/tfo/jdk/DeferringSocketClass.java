@@ -16,13 +16,19 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DeferringSocketClass {
   /**
-   * The constructors of the classes that stand before a {@code NioSocketImpl}, the field of the
-   * first that holds its {@link SocketHook}, and that of the second for its SOCKS proxy.
+   * The two classes that stand before a {@code NioSocketImpl}: their constructors, the field of the
+   * first that holds its {@link SocketHook}, and that of the second for its SOCKS proxy. The
+   * classes are kept, since a handle copies its types for each caller.
    */
   private record Impls(
-      MethodHandle deferring, VarHandle hook, MethodHandle socks, VarHandle proxy) {
+      Class<?> deferringClass,
+      MethodHandle deferring,
+      VarHandle hook,
+      Class<?> socksClass,
+      MethodHandle socks,
+      VarHandle proxy) {
     boolean isSocks(SocketImpl impl) {
-      return proxy.coordinateTypes().get(0) == impl.getClass();
+      return impl.getClass() == socksClass;
     }
 
     SocketImpl deferring(SocketImpl nio, SocketHook hook) {
@@ -64,8 +70,10 @@ public final class DeferringSocketClass {
       MethodHandles.Lookup lookup = TrustedLookup.read().in(socks);
       MethodType one = MethodType.methodType(void.class, SocketImpl.class);
       return new Impls(
+          hidden,
           deferring.asType(two.changeReturnType(SocketImpl.class)),
           TrustedLookup.read().in(hidden).findVarHandle(hidden, "hook", SocketImpl.class),
+          socks,
           lookup.findConstructor(socks, one).asType(one.changeReturnType(SocketImpl.class)),
           lookup.findVarHandle(socks, "server", String.class));
     } catch (IOException | ReflectiveOperationException | RuntimeException | Error e) {
@@ -117,7 +125,7 @@ public final class DeferringSocketClass {
       return null;
     }
     SocketImpl impl = jdk.impl(socket);
-    while (impl != null && !impls.hook().coordinateTypes().get(0).isInstance(impl)) {
+    while (impl != null && !impls.deferringClass().isInstance(impl)) {
       impl = jdk.behind(impl);
     }
     return impl == null ? null : (SocketHook) impls.hook().get(impl);

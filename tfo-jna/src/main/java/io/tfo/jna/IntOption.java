@@ -1,13 +1,15 @@
 package io.tfo.jna;
 
 import io.tfo.jdk.JdkOptions;
-import java.util.OptionalInt;
 
 /**
  * Socket options of one C int, by the JDK's own native methods: they cost a part of a call by JNA.
  * They tell no error: where one fails, make the call by JNA.
  */
 public final class IntOption {
+  /** What {@link #get} returns for no value: no C int. */
+  public static final long NONE = JdkOptions.NONE;
+
   private IntOption() {}
 
   /**
@@ -29,10 +31,10 @@ public final class IntOption {
    * @param fd the socket, which is not closed meanwhile
    * @param level the level, as the system's header has it
    * @param name the option's number there
-   * @return the value; empty if the call failed, or this JDK denies access to its methods
+   * @return the value, an int; {@link #NONE} if the call failed, or this JDK denies access to its
+   *     methods
    */
-  public static OptionalInt get(int fd, int level, int name) {
-    long value = JdkOptions.get(fd, level, name);
-    return value == JdkOptions.NONE ? OptionalInt.empty() : OptionalInt.of((int) value);
+  public static long get(int fd, int level, int name) {
+    return JdkOptions.get(fd, level, name);
   }
 }

@@ -7,7 +7,6 @@ import io.tfo.jna.IntOption;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.OptionalInt;
 
 /**
  * The C library, directly mapped: primitives only, and addresses of direct buffers. errno is read
@@ -130,9 +129,9 @@ final class Libc implements LinuxSocketApi {
   @Override
   public int getsockopt(int fd, int level, int name, ByteBuffer value, ByteBuffer length) {
     if (nativeInt(length) == Integer.BYTES && isForJdk()) {
-      OptionalInt read = IntOption.get(fd, level, name);
-      if (read.isPresent()) {
-        value.putInt(0, nativeInt(value, read.getAsInt()));
+      long read = IntOption.get(fd, level, name);
+      if (read != IntOption.NONE) {
+        value.putInt(0, nativeInt(value, (int) read));
         return 0;
       }
     }
