@@ -318,9 +318,20 @@ public final class JdkSockets {
   }
 
   private static boolean isWritable(FileDescriptor file, long millis) throws IOException {
+    return poll(file, millis) == JdkSocketHandles.POLL_OUT;
+  }
+
+  /** Whether the socket can be written to now, has an error or an end, or is closed. */
+  public boolean hasEvent(SocketImpl nio) throws IOException {
+    synchronized (stateLock(nio)) {
+      FileDescriptor file = file(nio);
+      return file == null || !isOpen(nio) || poll(file, 0) != 0;
+    }
+  }
+
+  private static int poll(FileDescriptor file, long millis) throws IOException {
     try {
-      int events = (int) JdkSocketHandles.POLL.invokeExact(file, JdkSocketHandles.POLL_OUT, millis);
-      return events == JdkSocketHandles.POLL_OUT;
+      return (int) JdkSocketHandles.POLL.invokeExact(file, JdkSocketHandles.POLL_OUT, millis);
     } catch (Throwable e) {
       throw rethrown(e);
     }

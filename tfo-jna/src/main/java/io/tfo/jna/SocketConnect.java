@@ -5,7 +5,6 @@ import io.tfo.FastOpenStatistics.PlainReason;
 import io.tfo.jdk.SocketHook;
 import io.tfo.spi.ConnectObservation;
 import io.tfo.spi.FastOpenActivity;
-import io.tfo.timer.DaemonTimer;
 import io.tfo.timer.Deadlines;
 import java.io.FileDescriptor;
 import java.io.IOException;
@@ -23,7 +22,6 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -43,11 +41,6 @@ final class SocketConnect extends SocketHook
   /** How long a {@code close} waits for the handshake, so that the server sees a connection. */
   private static final Duration MOST_TO_CLOSE = Duration.ofSeconds(1);
 
-  /** The most threads that wait to close. With more, a close waits itself. */
-  private static final int MOST_CLOSING = 32;
-
-  private static final AtomicInteger CLOSING = new AtomicInteger();
-
   /**
    * A server may wait for the connection before the program goes on to use it, as in FTP. Long
    * enough for the first TLS handshake of a process to begin.
@@ -56,9 +49,6 @@ final class SocketConnect extends SocketHook
 
   private static final Deadlines<SocketConnect> UNUSED =
       new Deadlines<>(MOST_UNUSED.dividedBy(2), SocketConnect::sendUnused);
-
-  /** The closes that others carry out: the JVM's end waits for them. */
-  private static final DelayedEnds LATER = new DelayedEnds();
 
   private static final byte[] NOTHING = {};
 
@@ -90,7 +80,7 @@ final class SocketConnect extends SocketHook
   /** Of the thread that sends the SYN, or waits for its answer. For {@link ConnectTurn}. */
   volatile @Nullable CountDownLatch turn;
 
-  /** Whether a close waits for the thread that connects. */
+  /** Whether a close waits for the handshake, or another thread carries the close out. */
   private volatile boolean closing;
 
   private @Nullable InetSocketAddress destination;
@@ -306,17 +296,19 @@ final class SocketConnect extends SocketHook
   }
 
   /**
-   * Waits for the thread that connects, and for a writer that waits for it, as long as a close may.
-   * The JDK's close shuts the output down: before the handshake ends, that loses the data of the
-   * SYN. Interrupts do not end this.
+   * Ends the handshake, or waits for the thread that does, and for a writer that waits for it, as
+   * long as a close may. The JDK's close shuts the output down: before the handshake ends, that
+   * loses the data of the SYN, and the server sees no connection. Interrupts do not end this.
    */
-  private void awaitOthers() {
+  private void awaitHandshake() {
     long since = stage == Stage.SENT ? sentAt : sockets.now();
     boolean interrupted = false;
     boolean waits = true;
     while (waits) {
       try {
-        ConnectTurn.awaitEnd(this, leftToClose(since));
+        while (stage != Stage.ORDINARY && !tryConnectUnused() && leftToClose(since) > 0) {
+          ConnectTurn.awaitEnd(this, leftToClose(since));
+        }
         ReentrantLock writing = sockets.jdk.writeLock(nio);
         if (sockets.jdk.isOpen(nio) && writing.tryLock(leftToClose(since), TimeUnit.NANOSECONDS)) {
           writing.unlock();
@@ -329,6 +321,21 @@ final class SocketConnect extends SocketHook
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** Connects for the close of a socket that was not used, unless another thread connects. */
+  private boolean tryConnectUnused() {
+    if (!tryBegin()) {
+      return false;
+    }
+    try {
+      finishConnect(NOTHING, 0, 0, MOST_TO_CLOSE.toMillis());
+    } catch (IOException e) {
+      // The socket is closed next. The program has nothing to do with this connection any more.
+    } finally {
+      ConnectTurn.end(this);
+    }
+    return true;
   }
 
   private long leftToClose(long since) {
@@ -550,6 +557,7 @@ final class SocketConnect extends SocketHook
     }
     if (stage != Stage.ORDINARY && length > 0) {
       holdBack(sockets.jdk.soTimeout(nio));
+      ensureOpen();
       connectFirst(Use.READ, NOTHING, 0, 0);
       ensureOpen();
     }
@@ -621,58 +629,44 @@ final class SocketConnect extends SocketHook
   }
 
   /**
-   * A socket that is closed unused has been connected for its server, as the JDK's has. Where
-   * another thread connects, the JDK's close comes when it is done, and this one does not wait: the
-   * {@code Socket} holds its locks meanwhile, for which others would wait.
+   * A socket that is closed unused has been connected for its server, as the JDK's has. The SYN is
+   * sent here, and another thread waits for its answer: the {@code Socket} holds its locks
+   * meanwhile, for which others would wait.
    */
   @Override
   protected void close() throws IOException {
-    if (tryBegin()) {
-      try {
-        finishConnect(NOTHING, 0, 0, MOST_TO_CLOSE.toMillis());
-      } catch (IOException e) {
-        // The socket is closed next. The program has nothing to do with this connection any more.
-      } finally {
-        ConnectTurn.end(this);
-      }
-    } else if (stage != Stage.ORDINARY && !isInConnect) {
+    if (stage != Stage.ORDINARY && !isInConnect) {
       closing = true;
       ConnectTurn.wake(this);
-      if (closesLater()) {
+      sendEmpty();
+      if (!endsHandshakeHere()
+          && SocketCloses.later(this::closeLater, () -> !sockets.jdk.isOpen(nio))) {
         return;
       }
-      awaitOthers();
+      awaitHandshake();
     }
     sockets.jdk.close(nio);
   }
 
-  /** Has another thread close the socket; false if there are too many, or there can be no more. */
-  private boolean closesLater() {
-    boolean isStarted = false;
+  /**
+   * Whether the thread that closes is to end the handshake: the answer is there, as on loopback; or
+   * the system has not sent the SYN, since TCP Fast Open was switched off after {@code connect}.
+   */
+  private boolean endsHandshakeHere() {
     try {
-      if (CLOSING.incrementAndGet() <= MOST_CLOSING) {
-        LATER.add((end, isGivenUp) -> isGivenUp || !sockets.jdk.isOpen(nio), "close");
-        DaemonTimer.start(this::closeAfterOthers);
-        isStarted = true;
-      }
-    } catch (OutOfMemoryError e) { // the JDK's words for it: no further thread
+      return turn == null
+          && (stage == Stage.WAITING || (stage == Stage.SENT && sockets.jdk.hasEvent(nio)));
+    } catch (IOException e) {
       return false;
-    } finally {
-      if (!isStarted) {
-        CLOSING.decrementAndGet();
-      }
     }
-    return isStarted;
   }
 
-  private void closeAfterOthers() {
+  private void closeLater() {
     try {
-      awaitOthers();
+      awaitHandshake();
       sockets.jdk.close(nio);
     } catch (IOException e) {
       // The program has nothing to do with this socket any more.
-    } finally {
-      CLOSING.decrementAndGet();
     }
   }
 

@@ -15,8 +15,9 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiPredicate;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
-/** A backend with a back-off table of its own, whose clock can be set forward. */
+/** A backend with a back-off table of its own, whose clock can be set forward, and stopped. */
 public final class ClockedBackend implements FastOpenBackend {
   /** The first wait. */
   public static final Duration FIRST = BackOff.FIRST;
@@ -25,7 +26,8 @@ public final class ClockedBackend implements FastOpenBackend {
   private final ChannelConnector connector;
   private final NativeAccess access;
   private final AtomicLong passed = new AtomicLong();
-  private final BackOff backOff = new BackOff(() -> System.nanoTime() + passed.get(), 10);
+  private volatile LongSupplier clock = System::nanoTime;
+  private final BackOff backOff = new BackOff(this::now, 10);
 
   /** A backend that is a {@link JnaBackend}. */
   public ClockedBackend(FastOpenBackend backend) {
@@ -37,6 +39,21 @@ public final class ClockedBackend implements FastOpenBackend {
   /** Sets the clock forward. */
   public void pass(Duration time) {
     passed.addAndGet(time.toNanos());
+  }
+
+  /** Stops the clock: what waits until a time by it waits on. */
+  public void stop() {
+    long now = clock.getAsLong();
+    clock = () -> now;
+  }
+
+  /** Has the clock go on after {@link #stop}. */
+  public void goOn() {
+    clock = System::nanoTime;
+  }
+
+  private long now() {
+    return clock.getAsLong() + passed.get();
   }
 
   /** Whether a loss there is remembered, its wait over or not. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
+import io.tfo.jdk.JdkSockets;
 import io.tfo.lab.Faults;
 import io.tfo.lab.Segment;
 import java.io.IOException;
@@ -11,15 +12,18 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
+import java.lang.management.ThreadMXBean;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import javax.net.SocketFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** What waits for the handshake that another thread waits for already. */
 @Timeout(60)
@@ -148,6 +153,37 @@ class BehindAnotherThreadsHandshakeTest {
     assertThat(writer.result())
         .isExactlyInstanceOf(SocketException.class)
         .hasMessage("Socket closed");
+  }
+
+  /**
+   * The timer sends the SYN of a socket that is not used. It is made to wait there for the lock of
+   * the socket's state, and goes on when the close has returned.
+   */
+  @Test
+  @ResourceLock(StoppedTimer.NAME)
+  void aCloseWhileTheTimerSendsTheSynMakesTheConnection() throws Exception {
+    hosts.lab().wire().delay(Duration.ofMillis(100));
+    hosts.onClient(
+        () -> {
+          Socket socket = SocketLab.factory().createSocket();
+          JdkSockets jdk = Objects.requireNonNull(JdkSockets.ACCESS);
+          synchronized (jdk.stateLock(Objects.requireNonNull(jdk.nioBehind(socket)))) {
+            socket.connect(server);
+            long closing = Thread.currentThread().getId();
+            await().until(() -> isBlocked("io.tfo timer", closing));
+            socket.close();
+          }
+          return null;
+        });
+    assertThat(received.poll(10, TimeUnit.SECONDS)).isEmpty();
+  }
+
+  private static boolean isBlocked(String name, long blocking) {
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    return Stream.of(threads.getThreadInfo(threads.getAllThreadIds()))
+        .filter(Objects::nonNull)
+        .filter(each -> each.getThreadName().equals(name))
+        .anyMatch(each -> each.getLockOwnerId() == blocking);
   }
 
   private Running startOnClient(Socket socket, Use use) throws Exception {

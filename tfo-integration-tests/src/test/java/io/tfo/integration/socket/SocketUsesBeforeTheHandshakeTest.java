@@ -3,8 +3,13 @@ package io.tfo.integration.socket;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
 
+import io.tfo.integration.backends.BackendsUnderTest;
+import io.tfo.jna.ClockedBackend;
+import io.tfo.lab.Faults;
 import io.tfo.lab.Segment;
+import io.tfo.socket.FastOpenSocketFactory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
@@ -134,6 +139,63 @@ class SocketUsesBeforeTheHandshakeTest {
     socket.close();
     assertThat(reader.get(10, TimeUnit.SECONDS)).hasMessage("Socket closed");
     assertThat(received.poll(10, TimeUnit.SECONDS)).isEmpty();
+  }
+
+  /** By a clock that stands still, so that a close which waits would wait for ever. */
+  @Test
+  void aCloseWaitsForNoAnswerAndTheServerSeesTheConnection() throws Exception {
+    ClockedBackend backend = new ClockedBackend(BackendsUnderTest.ALL.get("linux-connect").get());
+    FastOpenSocketFactory factory = FastOpenSocketFactory.over(backend.connector());
+    assertThat(closedUnused(factory).get(10, TimeUnit.SECONDS).isClosed()).isTrue();
+    assertThat(received.poll(10, TimeUnit.SECONDS)).isEmpty();
+
+    hosts.lab().wire().fault(Faults.drop(Segment::isSynAck));
+    hosts.lab().wire().forget();
+    backend.stop();
+    Socket socket = closedUnused(factory).get(30, TimeUnit.SECONDS);
+    assertThat(socket.isClosed()).isTrue();
+    assertThat(catchThrowable(socket::getInputStream)).hasMessage("Socket is closed");
+    assertThat(awaitSyn().payload()).isEmpty();
+    assertThat(received).isEmpty();
+
+    hosts.lab().wire().clearFaults();
+    assertThat(received.poll(10, TimeUnit.SECONDS)).isEmpty();
+    backend.goOn();
+  }
+
+  @Test
+  void aCloseLongAfterTheSynTellsTheBackOffThatItIsNotAnswered() throws Exception {
+    ClockedBackend backend = new ClockedBackend(BackendsUnderTest.ALL.get("linux-connect").get());
+    FastOpenSocketFactory factory = FastOpenSocketFactory.over(backend.connector());
+    closedUnused(factory).get(10, TimeUnit.SECONDS);
+    assertThat(received.poll(10, TimeUnit.SECONDS)).isEmpty();
+    hosts.lab().wire().fault(Faults.cut());
+    hosts.lab().wire().forget();
+    Socket socket =
+        hosts.onClient(
+            () -> {
+              Socket unused = factory.createSocket();
+              unused.connect(server);
+              return unused;
+            });
+    assertThat(awaitSyn().payload()).isEmpty();
+    backend.pass(Duration.ofMinutes(1));
+    assertThat(backend.remembers(server)).isFalse();
+    socket.close();
+    await().untilAsserted(() -> assertThat(backend.remembers(server)).isTrue());
+  }
+
+  private Future<Socket> closedUnused(FastOpenSocketFactory factory) {
+    return hosts
+        .lab()
+        .client()
+        .start(
+            () -> {
+              Socket socket = factory.createSocket();
+              socket.connect(server);
+              socket.close();
+              return socket;
+            });
   }
 
   /** The close waits for the thread that connects, which then closes the socket. */
