@@ -108,6 +108,20 @@ public final class FastOpenActivity {
   }
 
   /**
+   * Counts a connect whose SYN was to have the option.
+   *
+   * @param isPlain whether the system itself has left it out
+   * @param withData whether it carried data; else it asked for a cookie
+   */
+  public static void attempted(boolean isPlain, boolean withData) {
+    if (isPlain) {
+      plain(PlainReason.OFF);
+    } else {
+      attempted(withData);
+    }
+  }
+
+  /**
    * Counts an outcome that was read from the system, once for each connect.
    *
    * @param outcome the outcome; only whether data was acknowledged is counted

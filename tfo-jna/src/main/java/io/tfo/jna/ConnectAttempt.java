@@ -140,11 +140,7 @@ final class ConnectAttempt implements JdkChannels.SynSender, SynLossDetector.Los
     try {
       taken =
           operation == null ? takenAtOnce : OverlappedChannelWait.await(operation, jdk, channel);
-      if (isPlain) {
-        FastOpenActivity.plain(PlainReason.OFF);
-      } else {
-        FastOpenActivity.attempted(taken > 0);
-      }
+      FastOpenActivity.attempted(isPlain, taken > 0);
       synData.position(synData.position() + taken);
       boolean connected = channel.isBlocking() && finish();
       if (!connected) {

@@ -14,18 +14,18 @@ final class ConnectTurn {
   /** A turn that no thread waits for so far. */
   private static final CountDownLatch ALONE = new CountDownLatch(1);
 
-  private static final AtomicReferenceFieldUpdater<SocketConnect, @Nullable CountDownLatch> TURN =
-      AtomicReferenceFieldUpdater.newUpdater(SocketConnect.class, CountDownLatch.class, "turn");
+  private static final AtomicReferenceFieldUpdater<SocketHandshake, @Nullable CountDownLatch> TURN =
+      AtomicReferenceFieldUpdater.newUpdater(SocketHandshake.class, CountDownLatch.class, "turn");
 
   private ConnectTurn() {}
 
   /** Takes the turn unless another thread has it. */
-  static boolean tryTake(SocketConnect of) {
+  static boolean tryTake(SocketHandshake of) {
     return TURN.compareAndSet(of, null, ALONE);
   }
 
   /** Ends the turn, and wakes all that wait for that. */
-  static void end(SocketConnect of) {
+  static void end(SocketHandshake of) {
     CountDownLatch waitedFor = TURN.getAndSet(of, null);
     if (waitedFor != null && waitedFor != ALONE) {
       waitedFor.countDown();
@@ -33,7 +33,7 @@ final class ConnectTurn {
   }
 
   /** Wakes all that wait for the end of the turn, so that they look why. */
-  static void wake(SocketConnect of) {
+  static void wake(SocketHandshake of) {
     CountDownLatch waitedFor = of.turn;
     if (waitedFor != null && waitedFor != ALONE && TURN.compareAndSet(of, waitedFor, ALONE)) {
       waitedFor.countDown();
@@ -45,7 +45,7 @@ final class ConnectTurn {
    *
    * @param nanos how long to wait
    */
-  static void awaitEnd(SocketConnect of, long nanos) throws InterruptedException {
+  static void awaitEnd(SocketHandshake of, long nanos) throws InterruptedException {
     CountDownLatch waitedFor = of.turn;
     while (waitedFor == ALONE) {
       TURN.compareAndSet(of, ALONE, new CountDownLatch(1));

@@ -157,12 +157,9 @@ final class DeferringSockets implements SocketOpener {
    * @param isUnknown whether it did not wait for a write
    */
   void count(boolean isPlain, int taken, int offered, boolean isUnknown) {
-    if (isPlain) {
-      FastOpenActivity.plain(PlainReason.OFF);
-    } else if (taken > 0) {
-      FastOpenActivity.attempted(true);
-    } else if (taken == 0 && (offered > 0 || (isUnknown && !deferral.isSystems()))) {
-      FastOpenActivity.attempted(false);
+    boolean hasOption = offered > 0 || (isUnknown && !deferral.isSystems());
+    if (isPlain || taken > 0 || (taken == 0 && hasOption)) {
+      FastOpenActivity.attempted(isPlain, taken > 0);
     } else if (taken == 0) {
       FastOpenActivity.plain(
           isUnknown ? PlainReason.UNKNOWN_DESTINATION : PlainReason.NO_FIRST_WRITE);

@@ -1,6 +1,5 @@
 package io.tfo.jna;
 
-import io.tfo.FastOpenStatistics.PlainReason;
 import io.tfo.jdk.JdkSockets;
 import io.tfo.spi.FastOpenActivity;
 import java.io.FileDescriptor;
@@ -40,11 +39,7 @@ final class EmulatedDeferral implements SocketDeferral {
         return Begun.WAITING;
       }
       if (file != null && sendSyn(nio, file, remote, NOTHING, 0, 0) != NativeTcp.NOT_SENT) {
-        if (tcp.wasSentPlainly(jdk.fd(file))) {
-          FastOpenActivity.plain(PlainReason.OFF);
-        } else {
-          FastOpenActivity.attempted(false);
-        }
+        FastOpenActivity.attempted(tcp.wasSentPlainly(jdk.fd(file)), false);
         jdk.showAsConnected(nio, remote);
         jdk.plainConnect.readLocalPort(nio, file);
         return Begun.SENT;

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Tells the {@link BackOff} what became of the SYNs of all connects: of channels ({@link
- * ConnectAttempt}), sockets ({@link SocketConnect}) and deferred channels. It turns times,
+ * ConnectAttempt}), sockets ({@link SocketHandshake}) and deferred channels. It turns times,
  * exceptions and what the system knows into the few events that the policy is about.
  *
  * <p>A connect that took its usual time costs no native call. Times are those of {@link #now}.
