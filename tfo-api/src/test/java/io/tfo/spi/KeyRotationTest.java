@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tfo.FastOpenKeySchedule;
 import io.tfo.FastOpenKeySource;
 import io.tfo.FastOpenKeys;
+import io.tfo.test.SilentLogger;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.ref.WeakReference;
@@ -19,12 +20,9 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import java.util.logging.Level;
-import java.util.logging.Logger;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 @Timeout(30)
 class KeyRotationTest {
@@ -76,18 +74,7 @@ class KeyRotationTest {
     }
   }
 
-  /** Held strongly, since the log manager does not. */
-  private static final Logger LOG = Logger.getLogger("io.tfo");
-
-  @BeforeAll
-  static void logNothing() {
-    LOG.setLevel(Level.OFF);
-  }
-
-  @AfterAll
-  static void logAgain() {
-    LOG.setLevel(null);
-  }
+  @RegisterExtension static final SilentLogger LOG = new SilentLogger("io.tfo");
 
   private String keysAt(Instant time) {
     return schedule.keysAt(time).toSysctl();

@@ -2,30 +2,17 @@ package io.tfo.jna;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tfo.test.SilentLogger;
 import java.net.InetSocketAddress;
 import java.util.Objects;
 import java.util.function.Predicate;
-import java.util.logging.Level;
-import java.util.logging.Logger;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CookiePolicyTest {
-  /** Held strongly, since the log manager does not. */
-  private static final Logger LOG = Logger.getLogger("io.tfo");
-
-  @BeforeAll
-  static void logNothing() {
-    LOG.setLevel(Level.OFF);
-  }
-
-  @AfterAll
-  static void logAgain() {
-    LOG.setLevel(null);
-  }
+  @RegisterExtension static final SilentLogger LOG = new SilentLogger("io.tfo");
 
   private static final InetSocketAddress PRIVATE = new InetSocketAddress("10.1.2.3", 443);
   private static final InetSocketAddress PUBLIC = new InetSocketAddress("192.0.2.1", 443);

@@ -19,6 +19,7 @@ import io.tfo.lab.test.Labs;
 import io.tfo.socket.FastOpenServerSocketFactory;
 import io.tfo.socket.FastOpenSocketFactory;
 import io.tfo.spi.FastOpenBackend;
+import io.tfo.test.SilentLogger;
 import io.tfo.testkit.BackendLab;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -36,6 +37,7 @@ import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -43,6 +45,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Keys of files and of server sockets, data without a cookie, and what each system says. */
 @Timeout(120)
 class KeysTest {
+  @RegisterExtension static final SilentLogger LOG = new SilentLogger("io.tfo");
+
   private static final byte[] DATA =
       "one request".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
   private static final String FIRST = "00000001-00000002-00000003-00000004";

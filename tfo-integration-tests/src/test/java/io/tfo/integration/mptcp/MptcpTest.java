@@ -18,6 +18,7 @@ import io.tfo.lab.libc.Libc;
 import io.tfo.lab.test.Labs;
 import io.tfo.socket.FastOpenSocketFactory;
 import io.tfo.spi.FastOpenBackend;
+import io.tfo.test.SilentLogger;
 import io.tfo.testkit.CapturingServer;
 import io.tfo.testkit.TestData;
 import java.io.IOException;
@@ -39,6 +40,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -51,6 +53,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @EnabledOnOs(OS.LINUX)
 @ExtendWith(MptcpJvm.class)
 class MptcpTest {
+  /** It tells that connects are plain. */
+  @RegisterExtension static final SilentLogger LOG = new SilentLogger("io.tfo");
+
   /** RFC 8684. */
   private static final int MPTCP = 30;
 
