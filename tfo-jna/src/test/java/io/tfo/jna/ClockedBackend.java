@@ -36,6 +36,13 @@ public final class ClockedBackend implements FastOpenBackend {
     this.connector = new ChannelConnector(access, backOff, "clocked");
   }
 
+  /** A backend for which no answer is late, since its clock stands still. */
+  public static FastOpenBackend stopped(FastOpenBackend backend) {
+    ClockedBackend clocked = new ClockedBackend(backend);
+    clocked.stop();
+    return clocked;
+  }
+
   /** Sets the clock forward. */
   public void pass(Duration time) {
     passed.addAndGet(time.toNanos());

@@ -68,6 +68,11 @@ enum ClientLibrary {
     return isFirst.test(bytes);
   }
 
+  /** Whether the client sends the first bytes of a connection. */
+  boolean speaksFirst() {
+    return !isFirst(new byte[0]);
+  }
+
   private static Predicate<byte[]> startsWith(String text) {
     return bytes -> new String(bytes, US_ASCII).startsWith(text);
   }

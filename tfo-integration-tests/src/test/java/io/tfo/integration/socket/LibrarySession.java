@@ -164,6 +164,9 @@ record LibrarySession(
     environment.put(Context.PROVIDER_URL, "ldap://%s:%d".formatted(host(), port()));
     if (sockets != null) {
       DropInSnippets.jndi(environment);
+      if (FactoryOfThread.isThere()) {
+        environment.put("java.naming.ldap.factory.socket", FactoryOfThread.class.getName());
+      }
     }
     new InitialDirContext(environment).close();
     return "bound";

@@ -14,8 +14,8 @@ import java.util.concurrent.TimeoutException;
  * <p>Tests that stop it run side by side, and not beside one that needs it: both name {@link #NAME}
  * in a {@code ResourceLock}, the latter for writing.
  */
-final class StoppedTimer {
-  static final String NAME = "the timer of the library";
+public final class StoppedTimer {
+  public static final String NAME = "the timer of the library";
 
   private static final long MOST_SECONDS = 30;
 
@@ -25,7 +25,7 @@ final class StoppedTimer {
   private StoppedTimer() {}
 
   /** Runs a task while the timer stands still; what the timer does, it ends before. */
-  static <T> T during(Callable<T> task) throws Exception {
+  public static <T> T during(Callable<T> task) throws Exception {
     stop();
     try {
       return task.call();
