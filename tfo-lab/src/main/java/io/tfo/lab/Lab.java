@@ -83,6 +83,29 @@ public final class Lab implements AutoCloseable {
   }
 
   /**
+   * Opens a lab on one loopback interface whose wire records nothing. It is for thousands of
+   * connections of which no segment is looked at: a record costs a seventh of their processor time.
+   *
+   * @return a new lab of the kind {@code LOOPBACK}
+   * @throws IOException if there is no such lab here, saying why
+   */
+  public static Lab unrecorded() throws IOException {
+    LoopbackLink link = LoopbackLink.open();
+    Lab lab = over(link);
+    try {
+      link.tap().receiveNothing();
+    } catch (IOException e) {
+      lab.close();
+      throw e;
+    }
+    lab.wire.catchUpBy(
+        () -> {
+          throw new IllegalStateException("this wire records nothing");
+        });
+    return lab;
+  }
+
+  /**
    * Opens a lab with a fleet: several servers that all have the same addresses, behind a switch.
    *
    * @param servers how many servers there are

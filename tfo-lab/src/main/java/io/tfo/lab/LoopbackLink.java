@@ -30,7 +30,7 @@ final class LoopbackLink implements Link {
     tap = opened.add(new PacketSocket());
   }
 
-  static Link open() throws IOException {
+  static LoopbackLink open() throws IOException {
     return Namespace.apart(() -> CloseStack.open(LoopbackLink::new));
   }
 

@@ -35,6 +35,7 @@ final class PacketSocket implements CloseStack.Resource {
   private static final short ETH_P_ALL = 0x0003; // linux/if_ether.h
   private static final short ETH_P_IP = 0x0800;
   private static final short ETH_P_IPV6 = (short) 0x86dd;
+  private static final short ETH_P_802_EX1 = (short) 0x88b5; // of local experiments: there is none
   private static final int PROT_READ_WRITE = 1 | 2; // asm-generic/mman-common.h
   private static final int MAP_SHARED = 1;
 
@@ -91,6 +92,12 @@ final class PacketSocket implements CloseStack.Resource {
 
   int descriptor() {
     return fd;
+  }
+
+  /** Receives nothing from now on. */
+  void receiveNothing() throws IOException {
+    byte[] local = linkAddress(ETH_P_802_EX1, 0, new byte[0]);
+    check("bind(AF_PACKET)", Libc.bind(fd, local, local.length));
   }
 
   /** Returns the next packet that arrived, from its IP header on, or null where there is none. */

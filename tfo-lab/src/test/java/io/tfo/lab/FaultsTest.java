@@ -221,6 +221,15 @@ class FaultsTest {
     }
   }
 
+  @Test
+  void aWireThatRecordsNothingSaysSo() throws Exception {
+    try (Lab loopback = Labs.unrecorded()) {
+      assertThatThrownBy(() -> loopback.wire().segments())
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("records nothing");
+    }
+  }
+
   /** Returns the cookie, and leaves no trace in the record. */
   private byte[] fetchCookie() throws Exception {
     exchange();

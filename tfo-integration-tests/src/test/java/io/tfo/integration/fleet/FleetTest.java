@@ -29,6 +29,12 @@ class FleetTest {
   private static final int SERVERS = 3;
   private static final int ROTATIONS = 3;
 
+  /**
+   * The servers ask for their keys once in a while. Clients without a pause would connect ten
+   * thousand times meanwhile, and the kernel would mostly search for a free port.
+   */
+  private static final Duration BETWEEN_CONNECTS = Duration.ofMillis(5);
+
   /** A server's keys by a clock that the test moves, and how often it has asked for them. */
   private static final class Server implements FastOpenKeySource {
     private final FastOpenKeySchedule schedule = FastOpenKeySchedule.of(SECRET, PERIOD);
@@ -76,6 +82,7 @@ class FleetTest {
                     () -> {
                       while (!stopped) {
                         outcomes.get(fleet.exchange(0)).incrementAndGet();
+                        LockSupport.parkNanos(BETWEEN_CONNECTS.toNanos());
                       }
                       return null;
                     });

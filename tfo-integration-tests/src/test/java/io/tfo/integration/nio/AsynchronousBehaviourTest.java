@@ -31,7 +31,7 @@ class AsynchronousBehaviourTest {
    * @param threads how many threads the group has; 0 for the default group
    */
   static void compare(String fastOpen, int threads) throws Exception {
-    try (Lab lab = Labs.loopback()) {
+    try (Lab lab = Labs.unrecorded()) {
       lab.client().sysctl("net.ipv4.tcp_fastopen", fastOpen);
       AsynchronousChannelOpener ours = deferring();
       List<String> differences =

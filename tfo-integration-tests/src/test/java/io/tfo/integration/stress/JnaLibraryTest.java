@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.jna.Native;
 import com.sun.jna.Platform;
+import io.tfo.test.ChildJvm;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +29,8 @@ class JnaLibraryTest {
             "mount -t tmpfs -o noexec none " + folder,
             Tenant.class,
             MINUTE,
-            List.of("-Djava.io.tmpdir=" + folder, "-Duser.home=" + folder)));
+            List.of(
+                ChildJvm.FIRST_COMPILER, "-Djava.io.tmpdir=" + folder, "-Duser.home=" + folder)));
   }
 
   @Test
@@ -38,7 +40,7 @@ class JnaLibraryTest {
             "mount -t tmpfs -o ro none " + folder,
             Tenant.class,
             MINUTE,
-            List.of("-Duser.home=" + folder));
+            List.of(ChildJvm.FIRST_COMPILER, "-Duser.home=" + folder));
 
     assertThat(output).contains("outcome SYN_DATA_ACKED by AVAILABLE");
   }
@@ -49,7 +51,10 @@ class JnaLibraryTest {
         StressJvm.run(
             Tenant.class,
             MINUTE,
-            List.of("-Djna.nounpack=true", "-Djna.boot.library.path=" + folder)));
+            List.of(
+                ChildJvm.FIRST_COMPILER,
+                "-Djna.nounpack=true",
+                "-Djna.boot.library.path=" + folder)));
   }
 
   private static void assertConnectsPlainly(String output) {
@@ -61,7 +66,8 @@ class JnaLibraryTest {
 
   @Test
   void twoCopiesInTwoClassLoadersConnectSideBySide() throws Exception {
-    String output = StressJvm.run(ClassLoaderCopies.class, MINUTE, List.of(), "two");
+    String output =
+        StressJvm.run(ClassLoaderCopies.class, MINUTE, List.of(ChildJvm.FIRST_COMPILER), "two");
 
     assertThat(output).containsSubsequence("SYN_DATA_ACKED by", "SYN_DATA_ACKED by");
   }
@@ -79,7 +85,10 @@ class JnaLibraryTest {
         StressJvm.run(
             ClassLoaderCopies.class,
             MINUTE,
-            List.of("-Djna.nounpack=true", "-Djna.boot.library.path=" + folder),
+            List.of(
+                ChildJvm.FIRST_COMPILER,
+                "-Djna.nounpack=true",
+                "-Djna.boot.library.path=" + folder),
             "two");
 
     assertThat(output)
@@ -89,7 +98,9 @@ class JnaLibraryTest {
 
   @Test
   void nothingButJnaKeepsACopyFromBeingUnloaded() throws Exception {
-    String output = StressJvm.run(ClassLoaderCopies.class, MINUTE, List.of("-Xmx128m"), "one");
+    String output =
+        StressJvm.run(
+            ClassLoaderCopies.class, MINUTE, List.of(ChildJvm.FIRST_COMPILER, "-Xmx128m"), "one");
 
     assertThat(output)
         .contains("copy 0 is unloaded", "copy 1 is unloaded", "copy 2 is unloaded")

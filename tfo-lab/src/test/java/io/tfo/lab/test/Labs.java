@@ -36,6 +36,12 @@ public final class Labs {
     return Lab.open(Kind.LOOPBACK);
   }
 
+  /** Opens a loopback lab for a test that looks at no segment; see {@link Lab#unrecorded}. */
+  public static Lab unrecorded() throws IOException {
+    need(Kind.LOOPBACK);
+    return Lab.unrecorded();
+  }
+
   private static void need(Kind kind) {
     boolean enough = AVAILABILITY.kind().compareTo(kind) <= 0;
     if (REQUIRED) {
