@@ -5,9 +5,9 @@ import io.tfo.spi.FastOpenActivity;
 import io.tfo.spi.FastOpenActivity.Count;
 import io.tfo.spi.FastOpenBackend;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -103,13 +103,20 @@ public final class FastOpenStatistics {
    *     moment
    */
   public static FastOpenStatistics snapshot() {
-    List<BackOff> backOff = new ArrayList<>();
-    for (FastOpenBackend backend : UsedBackends.get()) {
+    return new FastOpenStatistics(backOff(UsedBackends.get()));
+  }
+
+  /** Backends may learn together: then each of them tells the same. */
+  static List<BackOff> backOff(List<FastOpenBackend> backends) {
+    Map<String, BackOff> all = new LinkedHashMap<>();
+    for (FastOpenBackend backend : backends) {
       if (backend.connector() instanceof BackOffSupport support) {
-        backOff.addAll(support.backOff(MOST_BACK_OFF - backOff.size()));
+        for (BackOff each : support.backOff(MOST_BACK_OFF - all.size())) {
+          all.putIfAbsent(each.destination(), each);
+        }
       }
     }
-    return new FastOpenStatistics(List.copyOf(backOff));
+    return List.copyOf(all.values());
   }
 
   /**

@@ -2,10 +2,18 @@ package io.tfo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tfo.FastOpenStatistics.BackOff;
 import io.tfo.FastOpenStatistics.PlainReason;
+import io.tfo.spi.BackOffSupport;
 import io.tfo.spi.FastOpenActivity;
 import io.tfo.spi.FastOpenActivity.Count;
+import io.tfo.spi.FastOpenBackend;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Compares two snapshots each: the counters are those of the process, and never go back. */
@@ -41,6 +49,50 @@ class FastOpenStatisticsTest {
     assertThat(after.notAcknowledged() - before.notAcknowledged()).isEqualTo(1);
     assertThat(after.retransmitted() - before.retransmitted()).isEqualTo(1);
     assertThat(after.attempted()).isEqualTo(before.attempted());
+  }
+
+  @Test
+  void listsADestinationOnceThatSeveralBackendsTell() {
+    FastOpenBackend first = inBackOff(List.of("192.0.2.1:80", "192.0.2.2"));
+    FastOpenBackend second = inBackOff(List.of("192.0.2.2", "192.0.2.3:80"));
+
+    assertThat(FastOpenStatistics.backOff(List.of(first, second)))
+        .extracting(BackOff::destination)
+        .containsExactly("192.0.2.1:80", "192.0.2.2", "192.0.2.3:80");
+  }
+
+  private static FastOpenBackend inBackOff(List<String> destinations) {
+    return new FakeBackend(
+        "fake", 1, new Learned(destinations), new PlainListener(Learned.CAPABILITY));
+  }
+
+  /** A connector for which these destinations are in back-off. */
+  private record Learned(List<String> destinations) implements FastOpenConnector, BackOffSupport {
+    static final FastOpenCapability CAPABILITY = FastOpenCapability.available("fake");
+
+    @Override
+    public List<BackOff> backOff(int most) {
+      return destinations.stream()
+          .limit(most)
+          .map(each -> new BackOff(each, Duration.ofSeconds(1)))
+          .toList();
+    }
+
+    @Override
+    public FastOpenCapability capability() {
+      return CAPABILITY;
+    }
+
+    @Override
+    public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer synData)
+        throws IOException {
+      return channel.connect(remote);
+    }
+
+    @Override
+    public FastOpenOutcome outcome(SocketChannel channel) {
+      return FastOpenOutcome.NOT_ATTEMPTED;
+    }
   }
 
   @Test

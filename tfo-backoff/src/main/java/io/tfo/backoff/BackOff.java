@@ -75,7 +75,7 @@ public final class BackOff {
   }
 
   /** Creates a table as {@code -Dio.tfo.backoff} sets it: on, unless it is {@code false}. */
-  public static BackOff system() {
+  public static BackOff asConfigured() {
     boolean off = "false".equalsIgnoreCase(System.getProperty(PROPERTY));
     return new BackOff(System::nanoTime, off ? 0 : MOST);
   }

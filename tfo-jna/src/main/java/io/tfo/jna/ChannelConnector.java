@@ -6,8 +6,6 @@ import io.tfo.FastOpenOutcome;
 import io.tfo.FastOpenStatistics;
 import io.tfo.FastOpenStatistics.PlainReason;
 import io.tfo.backoff.BackOff;
-import io.tfo.backoff.Capacity;
-import io.tfo.backoff.KnownDestinations;
 import io.tfo.jdk.DeferringSocketClass;
 import io.tfo.jdk.JdkChannels;
 import io.tfo.jdk.JdkSockets;
@@ -38,14 +36,10 @@ import org.jspecify.annotations.Nullable;
 final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOffSupport {
   final NativeAccess access;
   private final String name;
+  private final LearnedDestinations learned;
   private final BackOff backOff;
   private final SynLossDetector lossDetector;
   private final PendingConnects pending;
-  private final KnownDestinations known;
-
-  /** A server that speaks first may be replaced by one that does not. */
-  private final KnownDestinations serverFirst;
-
   private final CookiePolicy cookies;
 
   /** Whether a connect was made by this connector, and not by a drop-in. */
@@ -56,14 +50,13 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOf
    *
    * @param name that of its backend
    */
-  ChannelConnector(NativeAccess access, BackOff backOff, String name) {
+  ChannelConnector(NativeAccess access, LearnedDestinations learned, String name) {
     this.access = access;
     this.name = name;
-    this.backOff = backOff;
+    this.learned = learned;
+    this.backOff = learned.backOff();
     this.lossDetector = new SynLossDetector(backOff);
     this.pending = new PendingConnects(lossDetector);
-    this.known = new KnownDestinations(Capacity.ofProcess(), Duration.ofDays(1));
-    this.serverFirst = new KnownDestinations(Capacity.ofProcess(), Duration.ofMinutes(10));
     this.cookies = CookiePolicy.SYSTEM;
   }
 
@@ -71,11 +64,10 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOf
   private ChannelConnector(ChannelConnector other, CookiePolicy cookies) {
     this.access = other.access;
     this.name = other.name;
+    this.learned = other.learned;
     this.backOff = other.backOff;
     this.lossDetector = other.lossDetector;
     this.pending = other.pending;
-    this.known = other.known;
-    this.serverFirst = other.serverFirst;
     this.cookies = cookies;
   }
 
@@ -305,8 +297,8 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOf
             tcp,
             deferral(jdk, tcp),
             lossDetector,
-            known,
-            serverFirst,
+            learned.known(),
+            learned.serverFirst(),
             cookies.restrict(which),
             cookies.withoutCookie()));
   }
@@ -335,7 +327,15 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOf
       Predicate<InetSocketAddress> which,
       Duration firstWrite) {
     return new DeferringConnects.Setup(
-        name, tcp, deferral, lossDetector, known, serverFirst, cookies, which, firstWrite);
+        name,
+        tcp,
+        deferral,
+        lossDetector,
+        learned.known(),
+        learned.serverFirst(),
+        cookies,
+        which,
+        firstWrite);
   }
 
   @Override

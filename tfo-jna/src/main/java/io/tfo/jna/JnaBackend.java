@@ -2,7 +2,6 @@ package io.tfo.jna;
 
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenListener;
-import io.tfo.backoff.BackOff;
 import io.tfo.jdk.DeferringChannelClass;
 import io.tfo.jdk.JdkAsynchronousChannels;
 import io.tfo.jdk.JdkChannels;
@@ -31,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Nothing native is loaded on a foreign system, nor before the first use. A failure then (no
  * JNA, no access to the JDK's channels, a missing system call) is kept as the reason in the
  * capabilities, and connects are plain from then on.
+ *
+ * <p>All backends of a process learn together where SYNs were lost, and which servers answer.
  */
 public abstract class JnaBackend
     implements FastOpenBackend, SelectorProviderSupport, AsynchronousChannelSupport {
@@ -51,11 +52,25 @@ public abstract class JnaBackend
    */
   protected JnaBackend(
       String name, int priority, @Nullable String foreign, Supplier<NativeTcp> loader) {
+    this(
+        name,
+        priority,
+        foreign,
+        new NativeAccess(foreign, loader),
+        LearnedDestinations.ofProcess());
+  }
+
+  JnaBackend(
+      String name,
+      int priority,
+      @Nullable String foreign,
+      NativeAccess access,
+      LearnedDestinations learned) {
     this.name = name;
     this.priority = priority;
     this.foreign = foreign;
-    this.access = new NativeAccess(foreign, loader);
-    this.connector = new ChannelConnector(access, BackOff.system(), name);
+    this.access = access;
+    this.connector = new ChannelConnector(access, learned, name);
     this.listener = new ChannelListener(access, name);
   }
 

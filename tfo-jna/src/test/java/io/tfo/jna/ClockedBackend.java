@@ -33,7 +33,7 @@ public final class ClockedBackend implements FastOpenBackend {
   public ClockedBackend(FastOpenBackend backend) {
     this.backend = backend;
     this.access = ((ChannelConnector) backend.connector()).access;
-    this.connector = new ChannelConnector(access, backOff, "clocked");
+    this.connector = new ChannelConnector(access, new LearnedDestinations(backOff), "clocked");
   }
 
   /** A backend for which no answer is late, since its clock stands still. */

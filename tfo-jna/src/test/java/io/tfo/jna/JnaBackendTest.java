@@ -1,6 +1,7 @@
 package io.tfo.jna;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.anyInt;
 import static org.mockito.Mockito.mock;
@@ -12,6 +13,8 @@ import io.tfo.FastOpenOutcome;
 import io.tfo.spi.FastOpenBackend;
 import io.tfo.test.OneConnectionServer;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.List;
@@ -178,6 +181,31 @@ class JnaBackendTest {
     assertThat(backend.connector().capability().status()).isEqualTo(Status.UNSUPPORTED);
     assertThat(backend.connector().capability().detail()).contains("client side");
     assertThat(backend.listener().capability().detail()).contains("server side");
+  }
+
+  @Test
+  void learnsTogetherWithTheOtherBackendsOfTheProcess() throws Exception {
+    ScriptedTcp one = sendingSyns();
+    ScriptedTcp other = sendingSyns();
+    InetSocketAddress closed = OneConnectionServer.refusing();
+
+    assertIsRefused(backend(null, () -> one), closed);
+    assertIsRefused(backend(null, () -> other), closed);
+
+    assertThat(one.calls).contains("sendSyn 2");
+    assertThat(other.calls).as("the next is plain").doesNotContain("sendSyn 2");
+  }
+
+  private static ScriptedTcp sendingSyns() {
+    ScriptedTcp tcp = new ScriptedTcp();
+    tcp.nonBlocking = true;
+    tcp.syn = ScriptedTcp.taking(0);
+    return tcp;
+  }
+
+  private static void assertIsRefused(FastOpenBackend backend, InetSocketAddress closed) {
+    assertThatThrownBy(() -> backend.connector().open(closed, OneConnectionServer.buffer(2)))
+        .isInstanceOf(ConnectException.class);
   }
 
   /** In every way but the channel's own, this is the JDK's connect. */

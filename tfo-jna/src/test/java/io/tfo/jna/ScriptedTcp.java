@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 
 import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenOutcome;
+import io.tfo.backoff.BackOff;
 import io.tfo.lab.simulation.LinuxCalls;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -56,10 +57,15 @@ class ScriptedTcp implements NativeTcp {
     return new Backend(this);
   }
 
-  /** A backend on top of this. */
+  /** A backend on top of this, which has learned nothing. */
   static final class Backend extends JnaBackend {
     Backend(NativeTcp tcp) {
-      super("scripted", 7, null, () -> tcp);
+      super(
+          "scripted",
+          7,
+          null,
+          new NativeAccess(null, () -> tcp),
+          new LearnedDestinations(BackOff.asConfigured()));
     }
   }
 

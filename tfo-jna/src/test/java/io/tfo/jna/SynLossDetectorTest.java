@@ -44,7 +44,8 @@ class SynLossDetectorTest {
   private final BackOff backOff = new BackOff(clock::get, 10);
   private final ScriptedTcp tcp = new ScriptedTcp();
   private final FastOpenConnector connector =
-      new ChannelConnector(new NativeAccess(null, () -> tcp), backOff, "scripted");
+      new ChannelConnector(
+          new NativeAccess(null, () -> tcp), new LearnedDestinations(backOff), "scripted");
 
   /** The handshake takes so long, by the clock of the test. */
   private ScriptedTcp.Syn slow(Duration time, int taken) {

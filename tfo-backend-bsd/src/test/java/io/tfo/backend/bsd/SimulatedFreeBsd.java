@@ -20,6 +20,7 @@ import static io.tfo.lab.simulation.BsdAbi.EPERM;
 import static io.tfo.lab.simulation.BsdAbi.EPIPE;
 import static io.tfo.lab.simulation.BsdAbi.MSG_DONTWAIT;
 
+import io.tfo.jna.FreshBackend;
 import io.tfo.lab.simulation.BsdKernel;
 import io.tfo.lab.simulation.CallScript;
 import io.tfo.lab.simulation.Handshake;
@@ -147,8 +148,11 @@ final class SimulatedFreeBsd extends BsdKernel<SimulatedFreeBsd.Socket, Simulate
     all.addAll(List.of(deviations));
     SimulatedFreeBsd kernel = new SimulatedFreeBsd(version, all.toArray(new Deviation[0]));
     BsdSocketApi sockets = script.over(BsdSocketApi.class, kernel);
-    return new BsdBackend(
-        "bsd (simulated FreeBSD %s on Linux)".formatted(version), null, () -> new BsdTcp(sockets));
+    return new FreshBackend(
+        new BsdBackend(
+            "bsd (simulated FreeBSD %s on Linux)".formatted(version),
+            null,
+            () -> new BsdTcp(sockets)));
   }
 
   private boolean clientEnable() {

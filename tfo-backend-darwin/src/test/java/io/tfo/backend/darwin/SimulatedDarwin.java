@@ -23,6 +23,7 @@ import static io.tfo.lab.simulation.BsdAbi.ENOTCONN;
 import static io.tfo.lab.simulation.BsdAbi.EPIPE;
 import static io.tfo.lab.simulation.BsdAbi.MSG_DONTWAIT;
 
+import io.tfo.jna.FreshBackend;
 import io.tfo.lab.simulation.BsdKernel;
 import io.tfo.lab.simulation.CallScript;
 import io.tfo.lab.simulation.Handshake;
@@ -140,8 +141,8 @@ final class SimulatedDarwin extends BsdKernel<SimulatedDarwin.Socket, SimulatedD
   /** Creates the same backend, with the answers to its calls overruled by a script. */
   static FastOpenBackend backend(CallScript script, Deviation... deviations) {
     DarwinSocketApi sockets = script.over(DarwinSocketApi.class, new SimulatedDarwin(deviations));
-    return new DarwinBackend(
-        "darwin (simulated macOS on Linux)", null, () -> new DarwinTcp(sockets));
+    return new FreshBackend(
+        new DarwinBackend("darwin (simulated macOS on Linux)", null, () -> new DarwinTcp(sockets)));
   }
 
   private boolean client() {

@@ -1,5 +1,6 @@
 package io.tfo.backend.windows;
 
+import io.tfo.jna.FreshBackend;
 import io.tfo.lab.simulation.CallScript;
 
 /**
@@ -8,7 +9,7 @@ import io.tfo.lab.simulation.CallScript;
  * @param winsock the Winsock
  * @param backend the backend
  */
-record SimulatedWindows(SimulatedWinsock winsock, WindowsBackend backend) {
+record SimulatedWindows(SimulatedWinsock winsock, FreshBackend backend) {
   /** Creates the backend on a Winsock that deviates so. */
   static SimulatedWindows with(Deviation deviation) {
     return by(new CallScript(), new SimulatedWinsock(deviation));
@@ -19,9 +20,10 @@ record SimulatedWindows(SimulatedWinsock winsock, WindowsBackend backend) {
     WindowsSocketApi sockets = script.over(WindowsSocketApi.class, winsock);
     return new SimulatedWindows(
         winsock,
-        new WindowsBackend(
-            "windows (simulated Winsock on Linux)",
-            null,
-            () -> new WindowsTcp(sockets, "Windows (simulated)", Long.BYTES)));
+        new FreshBackend(
+            new WindowsBackend(
+                "windows (simulated Winsock on Linux)",
+                null,
+                () -> new WindowsTcp(sockets, "Windows (simulated)", Long.BYTES))));
   }
 }

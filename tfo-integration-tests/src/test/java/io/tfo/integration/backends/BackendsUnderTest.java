@@ -1,5 +1,6 @@
 package io.tfo.integration.backends;
 
+import io.tfo.jna.FreshBackend;
 import io.tfo.spi.FastOpenBackend;
 import io.tfo.test.ChildJvm;
 import io.tfo.testkit.BackendSimulation;
@@ -52,6 +53,7 @@ public final class BackendsUnderTest {
     return ServiceLoader.load(FastOpenBackend.class).stream()
         .filter(provider -> provider.type() == type)
         .map(ServiceLoader.Provider::get)
+        .map(FreshBackend::of)
         .findFirst()
         .orElseThrow();
   }

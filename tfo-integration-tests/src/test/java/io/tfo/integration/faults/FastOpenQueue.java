@@ -1,6 +1,7 @@
 package io.tfo.integration.faults;
 
 import io.tfo.backend.linux.legacy.LinuxLegacyBackend;
+import io.tfo.jna.FreshBackend;
 import io.tfo.lab.Fault;
 import io.tfo.lab.Faults;
 import io.tfo.lab.Lab;
@@ -43,7 +44,7 @@ public final class FastOpenQueue {
         lab.client()
             .start(
                 () ->
-                    new LinuxLegacyBackend()
+                    new FreshBackend(new LinuxLegacyBackend())
                         .connector()
                         .open(server, ByteBuffer.wrap(TestData.bytes(10))));
     lab.wire().await(answer.and(segment -> segment.fate() == Fate.DROPPED));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenListener;
 import io.tfo.backend.linux.legacy.LinuxLegacyBackend;
+import io.tfo.jna.FreshBackend;
 import io.tfo.lab.Fault;
 import io.tfo.lab.Faults;
 import io.tfo.lab.Lab;
@@ -29,7 +30,8 @@ import org.junit.jupiter.api.Timeout;
 class DuplicateSynTest {
   private static final byte[] DATA = TestData.bytes(100);
 
-  private final FastOpenConnector connector = new LinuxLegacyBackend().connector();
+  private final FastOpenConnector connector =
+      new FreshBackend(new LinuxLegacyBackend()).connector();
   private final FastOpenListener listener = new LinuxLegacyBackend().listener();
   private final BlockingQueue<byte[]> firstReads = new LinkedBlockingQueue<>();
 

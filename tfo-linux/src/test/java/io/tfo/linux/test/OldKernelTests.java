@@ -9,6 +9,7 @@ import io.tfo.FastOpenKeyOwner;
 import io.tfo.FastOpenKeys;
 import io.tfo.FastOpenListener;
 import io.tfo.FastOpenOutcome;
+import io.tfo.jna.FreshBackend;
 import io.tfo.jna.JnaBackend;
 import io.tfo.jna.NativeTcp;
 import io.tfo.lab.Faults;
@@ -71,8 +72,7 @@ public abstract class OldKernelTests {
   protected abstract boolean leavesDeferralTo(OldKernel kernel);
 
   private JnaBackend on(OldKernel kernel) {
-    return new JnaBackend(
-        kernel.name(), 1, null, () -> backend.apply(kernel.sockets(), kernel.release())) {};
+    return new FreshBackend(kernel.name(), () -> backend.apply(kernel.sockets(), kernel.release()));
   }
 
   /** A kernel under test, as a client of a server that is not. */

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.jna.Native;
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenOutcome;
-import io.tfo.jna.JnaBackend;
+import io.tfo.jna.FreshBackend;
 import io.tfo.jna.test.LibraryPath;
 import io.tfo.linux.LinuxSocketApi;
 import io.tfo.linux.LinuxTcp;
@@ -211,7 +211,7 @@ class DeferredConnectTest {
     private static void run(String name, ServerSocketChannel listener, Kernel kernel)
         throws Exception {
       FastOpenConnector connector =
-          new JnaBackend(name, 1, null, () -> new LinuxConnectTcp(kernel, "6.1")) {}.connector();
+          new FreshBackend(name, () -> new LinuxConnectTcp(kernel, "6.1")).connector();
       ByteBuffer data = OneConnectionServer.buffer(5000);
       SocketAddress address = listener.getLocalAddress();
       String result;

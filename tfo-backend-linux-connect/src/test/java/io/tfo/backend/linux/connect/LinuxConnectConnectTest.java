@@ -2,7 +2,7 @@ package io.tfo.backend.linux.connect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tfo.jna.JnaBackend;
+import io.tfo.jna.FreshBackend;
 import io.tfo.jna.test.Delivery;
 import io.tfo.linux.LinuxSocketApi;
 import io.tfo.linux.test.Errno;
@@ -75,6 +75,6 @@ class LinuxConnectConnectTest {
   }
 
   private static FastOpenBackend backend(LinuxSocketApi sockets) {
-    return new JnaBackend("scripted", 1, null, () -> new LinuxConnectTcp(sockets, "6.1")) {};
+    return new FreshBackend("scripted", () -> new LinuxConnectTcp(sockets, "6.1"));
   }
 }

@@ -1,6 +1,6 @@
 package io.tfo.backend.linux.connect;
 
-import io.tfo.jna.JnaBackend;
+import io.tfo.jna.FreshBackend;
 import io.tfo.lab.simulation.CallScript;
 import io.tfo.linux.LinuxSocketApi;
 import io.tfo.spi.FastOpenBackend;
@@ -20,10 +20,7 @@ class SystemErrorsTest extends SystemErrorTests {
 
   private static FastOpenBackend backend(CallScript script) {
     LinuxSocketApi sockets = script.over(LinuxSocketApi.class, LinuxSocketApi.libc());
-    return new JnaBackend(
-        "linux-connect",
-        1,
-        null,
-        () -> new LinuxConnectTcp(sockets, System.getProperty("os.version"))) {};
+    return new FreshBackend(
+        "linux-connect", () -> new LinuxConnectTcp(sockets, System.getProperty("os.version")));
   }
 }

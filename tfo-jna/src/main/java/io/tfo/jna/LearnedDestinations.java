@@ -1,0 +1,33 @@
+package io.tfo.jna;
+
+import io.tfo.backoff.BackOff;
+import io.tfo.backoff.Capacity;
+import io.tfo.backoff.KnownDestinations;
+import java.time.Duration;
+
+/**
+ * What connects have learned of their destinations. A path, and a server, are the same for each
+ * backend: connector, sockets and channels may have different ones, and learn together.
+ *
+ * @param backOff where SYNs were lost
+ * @param known where a SYN was answered
+ * @param serverFirst where the server was the first to speak. It may be replaced by one that is not
+ */
+record LearnedDestinations(
+    BackOff backOff, KnownDestinations known, KnownDestinations serverFirst) {
+  private static final LearnedDestinations PROCESS =
+      new LearnedDestinations(BackOff.asConfigured());
+
+  /** Nothing is learned yet, or all but what is in a back-off table. */
+  LearnedDestinations(BackOff backOff) {
+    this(
+        backOff,
+        new KnownDestinations(Capacity.ofProcess(), Duration.ofDays(1)),
+        new KnownDestinations(Capacity.ofProcess(), Duration.ofMinutes(10)));
+  }
+
+  /** What all backends of this process have learned together. */
+  static LearnedDestinations ofProcess() {
+    return PROCESS;
+  }
+}
