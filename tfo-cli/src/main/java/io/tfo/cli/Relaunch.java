@@ -31,9 +31,6 @@ interface Relaunch {
   private static List<String> jvmOptions() {
     List<String> options = new ArrayList<>();
     Module module = Tfo.class.getModule();
-    if (Runtime.version().feature() >= 22) {
-      options.add("--enable-native-access=" + (module.isNamed() ? "com.sun.jna" : "ALL-UNNAMED"));
-    }
     if (module.isNamed()) {
       options.add("--add-modules=" + optionalModules());
     }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.tfo.integration.docs.DropInSnippets;
 import io.tfo.integration.socket.SocketLab;
+import io.tfo.integration.socket.StoppedTimer;
 import io.tfo.integration.socket.TestKeys;
 import io.tfo.lab.Faults;
 import io.tfo.lab.Segment;
@@ -74,15 +75,20 @@ class RacingOnTheWireTest {
     hosts.serve(listening, socket -> received.add(socket.getInputStream().readAllBytes()));
   }
 
-  /** Connects, sends the data, and returns the address that was connected to. */
+  /**
+   * Connects, sends the data, and returns the address that was connected to. The timer stands still
+   * meanwhile: the SYN waits for the data, however long a busy machine takes.
+   */
   private InetAddress send(SocketFactory factory) throws Exception {
-    return hosts.onClient(
-        () -> {
-          try (Socket socket = factory.createSocket(NAME, listening.getLocalPort())) {
-            socket.getOutputStream().write(DATA);
-            return socket.getInetAddress();
-          }
-        });
+    return StoppedTimer.during(
+        () ->
+            hosts.onClient(
+                () -> {
+                  try (Socket socket = factory.createSocket(NAME, listening.getLocalPort())) {
+                    socket.getOutputStream().write(DATA);
+                    return socket.getInetAddress();
+                  }
+                }));
   }
 
   private static boolean isIpv6(Segment segment) {

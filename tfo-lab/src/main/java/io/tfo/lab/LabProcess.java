@@ -17,6 +17,7 @@ public final class LabProcess {
   private static final String NESTED = "io.tfo.lab.nested";
   private static final List<String> UNSHARE = List.of("unshare", "-Ur", "--");
   private static final long TRIAL_SECONDS = 10;
+  private static final int FIRST_WITH_NATIVE_ACCESS = 22;
 
   private LabProcess() {}
 
@@ -33,7 +34,7 @@ public final class LabProcess {
 
   /**
    * Starts a program under {@code unshare -Ur} on this JVM, with the same class path and module
-   * path, and with this process's input and output.
+   * path, and with this process's input and output. It may load JNA's library without a warning.
    *
    * @param jvmArgs options of the JVM
    * @param main the class with the main method
@@ -60,8 +61,12 @@ public final class LabProcess {
     command.add("-D" + NESTED + "=true");
     path(command, "-cp", "java.class.path");
     path(command, "-p", "jdk.module.path");
+    boolean isNamed = main.getModule().isNamed();
+    if (Runtime.version().feature() >= FIRST_WITH_NATIVE_ACCESS) {
+      command.add("--enable-native-access=" + (isNamed ? "com.sun.jna" : "ALL-UNNAMED"));
+    }
     command.addAll(jvmArgs);
-    if (main.getModule().isNamed()) {
+    if (isNamed) {
       command.addAll(List.of("-m", main.getModule().getName() + "/" + main.getName()));
     } else {
       command.add(main.getName());

@@ -18,6 +18,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -62,8 +63,13 @@ class DelayedEndsAtExitTest {
   }
 
   private static Process start(InetSocketAddress server) throws IOException {
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    if (Runtime.version().feature() >= 22) {
+      command.add("--enable-native-access=ALL-UNNAMED");
+    }
+    command.addAll(
+        List.of(
             ChildJvm.FIRST_COMPILER,
             "-Djava.nio.channels.spi.SelectorProvider=" + FastOpenSelectorProvider.class.getName(),
             "-Dio.tfo.provider.ports=all",
@@ -72,9 +78,8 @@ class DelayedEndsAtExitTest {
             System.getProperty("java.class.path"),
             ProgramThatEnds.class.getName(),
             server.getAddress().getHostAddress(),
-            String.valueOf(server.getPort()))
-        .redirectError(Redirect.INHERIT)
-        .start();
+            String.valueOf(server.getPort())));
+    return new ProcessBuilder(command).redirectError(Redirect.INHERIT).start();
   }
 
   private BufferedReader output() {
