@@ -2,6 +2,7 @@ package sun.nio.ch;
 
 import java.io.IOException;
 import java.net.ProtocolFamily;
+import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -9,8 +10,8 @@ import java.nio.channels.spi.SelectorProvider;
 import java.util.function.BiConsumer;
 
 /**
- * The JDK's listener, which tells of what it has accepted. In the JDK's package, as {@code
- * DeferringSocketChannel} is: {@code io.tfo.jdk.ObservedListenerClass} defines it there.
+ * The JDK's listener, which tells of its bind and of what it has accepted. In the JDK's package, as
+ * {@code DeferringSocketChannel} is: {@code io.tfo.jdk.ObservedListenerClass} defines it there.
  */
 final class ObservedServerSocketChannel extends ServerSocketChannelImpl {
   private final BiConsumer<ServerSocketChannel, SocketChannel> observer;
@@ -19,7 +20,8 @@ final class ObservedServerSocketChannel extends ServerSocketChannelImpl {
    * Called by {@code io.tfo.jdk.ObservedListenerClass}.
    *
    * @param family the family, or null for the JDK's default
-   * @param observer is told of each accepted channel before the program is; throws nothing
+   * @param observer is told of the bind, with null, and of each accepted channel before the program
+   *     is; throws nothing
    */
   ObservedServerSocketChannel(
       SelectorProvider provider,
@@ -32,6 +34,14 @@ final class ObservedServerSocketChannel extends ServerSocketChannelImpl {
 
   private static ProtocolFamily byDefault() {
     return Net.isIPv6Available() ? StandardProtocolFamily.INET6 : StandardProtocolFamily.INET;
+  }
+
+  /** What its {@code socket()} calls, too. */
+  @Override
+  public ServerSocketChannel bind(SocketAddress local, int backlog) throws IOException {
+    super.bind(local, backlog);
+    observer.accept(this, null);
+    return this;
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
 import java.net.ProtocolFamily;
 import java.net.SocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -85,6 +86,41 @@ final class JdkChannelHandles {
           .findSpecial(type, name, MethodType.methodType(result), type)
           .asType(MethodType.methodType(void.class, SocketChannel.class));
     }
+  }
+
+  /** The same for what begins. Apart: only a process that has channels of a provider needs them. */
+  static final class OwnBeginning {
+    static final MethodHandle CONNECT;
+    static final MethodHandle BIND;
+
+    static {
+      try {
+        CONNECT =
+            privateLookup(SOCKET_CHANNEL)
+                .findSpecial(
+                    SOCKET_CHANNEL,
+                    "connect",
+                    MethodType.methodType(boolean.class, SocketAddress.class),
+                    SOCKET_CHANNEL)
+                .asType(
+                    MethodType.methodType(boolean.class, SocketChannel.class, SocketAddress.class));
+        BIND =
+            privateLookup(SERVER_SOCKET_CHANNEL)
+                .findSpecial(
+                    SERVER_SOCKET_CHANNEL,
+                    "bind",
+                    MethodType.methodType(
+                        ServerSocketChannel.class, SocketAddress.class, int.class),
+                    SERVER_SOCKET_CHANNEL)
+                .asType(
+                    MethodType.methodType(
+                        void.class, ServerSocketChannel.class, SocketAddress.class, int.class));
+      } catch (ReflectiveOperationException e) {
+        throw new ExceptionInInitializerError(e);
+      }
+    }
+
+    private OwnBeginning() {}
   }
 
   static MethodHandles.Lookup privateLookup(Class<?> target) throws IllegalAccessException {

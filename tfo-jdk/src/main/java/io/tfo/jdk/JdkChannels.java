@@ -205,6 +205,41 @@ public final class JdkChannels {
     }
   }
 
+  /**
+   * Connects as the JDK does, whatever channel it is. The channel of a selector provider of this
+   * library's would defer the connect, and count it.
+   */
+  public boolean connect(SocketChannel channel, SocketAddress remote) throws IOException {
+    if (!isJdk(channel) || channel.getClass() == JdkChannelHandles.SOCKET_CHANNEL) {
+      return channel.connect(remote);
+    }
+    try {
+      return (boolean) JdkChannelHandles.OwnBeginning.CONNECT.invokeExact(channel, remote);
+    } catch (IOException | RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException(e); // the method declares no other
+    }
+  }
+
+  /**
+   * Binds as the JDK does, whatever channel it is. A provider's channel would count the listener.
+   */
+  public void bind(ServerSocketChannel channel, @Nullable SocketAddress local, int backlog)
+      throws IOException {
+    if (!isJdk(channel) || channel.getClass() == JdkChannelHandles.SERVER_SOCKET_CHANNEL) {
+      channel.bind(local, backlog);
+      return;
+    }
+    try {
+      JdkChannelHandles.OwnBeginning.BIND.invokeExact(channel, local, backlog);
+    } catch (IOException | RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException(e); // the method declares no other
+    }
+  }
+
   /** What the JDK does on a close of a channel, whether or not a subclass overrides it. */
   public void close(SocketChannel channel) throws IOException {
     call(JdkChannelHandles.Own.CLOSE, channel);

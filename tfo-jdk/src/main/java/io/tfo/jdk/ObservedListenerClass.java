@@ -47,7 +47,7 @@ public final class ObservedListenerClass {
   public static ServerSocketChannel open(
       SelectorProvider provider,
       @Nullable ProtocolFamily family,
-      BiConsumer<ServerSocketChannel, SocketChannel> observer)
+      BiConsumer<ServerSocketChannel, @Nullable SocketChannel> observer)
       throws IOException {
     MethodHandle constructor = NEW;
     if (constructor == null) {

@@ -173,7 +173,7 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOf
         || !suitsMode(tcp, channel)
         || cookies.isPlain(destination)) {
       FastOpenActivity.plain(whyPlain(tcp, jdk, channel, remote));
-      return channel.connect(remote);
+      return jdk == null ? channel.connect(remote) : jdk.connect(channel, remote);
     }
     tellUse();
     pending.look(destination);
@@ -186,7 +186,7 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOf
     FastOpenActivity.plain(PlainReason.BACK_OFF);
     return lossDetector.isSuspected(destination)
         ? connectAsControl(tcp, jdk, channel, destination)
-        : channel.connect(remote);
+        : jdk.connect(channel, remote);
   }
 
   private void end(
@@ -245,7 +245,7 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOf
     PendingConnect watched =
         new PendingConnect(tcp, jdk, channel, destination, start, false, false);
     try {
-      boolean connected = channel.connect(destination);
+      boolean connected = jdk.connect(channel, destination);
       if (connected) {
         lossDetector.plainAnswered(destination, start);
       } else {

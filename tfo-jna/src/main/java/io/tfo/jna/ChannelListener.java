@@ -135,36 +135,58 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
           () -> channel.getLocalAddress() != null,
           value -> switchOn(tcp, jdk.fd(channel), value),
           fastOpenBacklog,
-          () -> channel.bind(local, backlog));
+          () -> jdk.bind(channel, local, backlog));
       keys.give(channel);
+      count(fastOpenBacklog);
     } else {
-      channel.bind(local, backlog);
+      if (jdk == null) {
+        channel.bind(local, backlog);
+      } else {
+        jdk.bind(channel, local, backlog);
+      }
       if (fastOpenBacklog > 0 && tcp != null) {
         keys.give(channel);
       }
-      acceptFastOpen(channel, fastOpenBacklog);
+      if (acceptFastOpen(channel, fastOpenBacklog)) {
+        count(fastOpenBacklog);
+      }
     }
     return channel;
   }
 
   /**
    * Opens a channel of the JDK's that will listen: with the option, where it can be set before, and
-   * with the keys of the process. What it accepts is told to those who observe it.
+   * with the keys of the process. What it accepts is told to those who observe it. It is counted
+   * when it is bound, if this library sees that.
    */
   ServerSocketChannel open(
       SelectorProvider provider, @Nullable ProtocolFamily family, int fastOpenBacklog)
       throws IOException {
     ServerSocketChannel channel;
-    if (access.tcp() != null
-        && family != StandardProtocolFamily.UNIX
-        && ObservedListenerClass.isAvailable()) {
-      channel = ObservedListenerClass.open(provider, family, this::accepted);
+    boolean isObserved =
+        access.tcp() != null
+            && family != StandardProtocolFamily.UNIX
+            && ObservedListenerClass.isAvailable();
+    if (isObserved) {
+      channel =
+          ObservedListenerClass.open(
+              provider,
+              family,
+              (listener, accepted) -> {
+                if (accepted == null) {
+                  count(fastOpenBacklog);
+                } else {
+                  accepted(listener, accepted);
+                }
+              });
     } else if (family == null) {
       channel = provider.openServerSocketChannel();
     } else {
       channel = provider.openServerSocketChannel(family);
     }
-    accept(channel, fastOpenBacklog);
+    if (accept(channel, fastOpenBacklog) && !isObserved) {
+      count(fastOpenBacklog);
+    }
     return channel;
   }
 
@@ -185,15 +207,17 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
   /**
    * Sets a channel's option, where that is possible, and gives it the keys of the process. A
    * backlog of 0 switches off what a selector provider has switched on.
+   *
+   * @return whether it was possible
    */
-  void accept(ServerSocketChannel channel, int fastOpenBacklog) {
+  boolean accept(ServerSocketChannel channel, int fastOpenBacklog) {
     if (fastOpenBacklog > 0 && isTcp(channel) && access.tcp() != null) {
       ListenerKeys.followProcess(channel, this);
     }
-    acceptFastOpen(channel, fastOpenBacklog);
+    return acceptFastOpen(channel, fastOpenBacklog);
   }
 
-  private void acceptFastOpen(ServerSocketChannel channel, int fastOpenBacklog) {
+  private boolean acceptFastOpen(ServerSocketChannel channel, int fastOpenBacklog) {
     NativeTcp tcp = access.tcp();
     JdkChannels jdk = JdkChannels.ACCESS;
     if (tcp != null && jdk != null && jdk.isJdk(channel) && isTcp(channel)) {
@@ -203,12 +227,17 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
             tcp.withoutCookie(jdk.fd(channel));
           }
           switchOn(tcp, jdk.fd(channel), fastOpenBacklog);
+          return true;
         }
       }
     }
+    return false;
   }
 
-  /** Sets the option of an asynchronous channel, and gives it the keys of the process. */
+  /**
+   * Sets the option of an asynchronous channel, and gives it the keys of the process. It is counted
+   * now: nothing tells when it is bound.
+   */
   void accept(AsynchronousServerSocketChannel channel, int fastOpenBacklog) {
     NativeTcp tcp = access.tcp();
     JdkAsynchronousListeners jdk = JdkAsynchronousListeners.ACCESS;
@@ -219,7 +248,7 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
         channel,
         keys -> jdk.withDescriptor(channel, fd -> ListenerOptions.setKeys(tcp, fd, keys), false));
     try {
-      boolean unused =
+      boolean isOn =
           jdk.withDescriptor(
               channel,
               fd -> {
@@ -227,6 +256,9 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
                 return true;
               },
               false);
+      if (isOn) {
+        count(fastOpenBacklog);
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e); // switching on throws none
     }
@@ -356,6 +388,7 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
         throw e;
       }
       keys.give(socket);
+      count(fastOpenBacklog);
     } else {
       binding.bind();
       keys.give(socket);
@@ -365,6 +398,7 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
         boolean unused = jdk.withDescriptor(nio, tcp::withoutCookie, false);
       }
       acceptFastOpen(tcp, jdk, nio, fastOpenBacklog);
+      count(fastOpenBacklog);
     }
   }
 
@@ -385,8 +419,14 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
   private void switchOn(NativeTcp tcp, int fd, int fastOpenBacklog) {
     tcp.acceptFastOpen(fd, fastOpenBacklog);
     if (fastOpenBacklog > 0) {
-      FastOpenActivity.count(FastOpenActivity.Count.LISTENER_ON);
       FastOpenActivity.use("listeners", name);
+    }
+  }
+
+  /** Counts a listener once, where it is bound: before, it may fail to be one. */
+  private static void count(int fastOpenBacklog) {
+    if (fastOpenBacklog > 0) {
+      FastOpenActivity.count(FastOpenActivity.Count.LISTENER_ON);
     }
   }
 

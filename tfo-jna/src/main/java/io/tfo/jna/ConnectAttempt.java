@@ -63,7 +63,7 @@ final class ConnectAttempt implements JdkChannels.SynSender, SynLossDetector.Los
     int taken = sendSyn(synData);
     if (taken == NativeTcp.NOT_SENT) {
       FastOpenActivity.plain(PlainReason.OFF);
-      return channel.connect(destination);
+      return jdk.connect(channel, destination);
     }
     return await(synData, taken);
   }
