@@ -1,16 +1,28 @@
 package io.tfo.jdk;
 
 import com.sun.jna.Native;
+import com.sun.jna.NativeLibrary;
+import com.sun.jna.Platform;
+import java.security.AccessController;
+import java.security.PrivilegedAction;
 import java.util.logging.Filter;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Loads JNA without what it logs then. Where it finds no folder for its native library, it logs a
- * stack trace of some fifty lines into the application; the capability says the same in one.
+ * Loads JNA without what it logs then, and without a trace of who is first to need it.
+ *
+ * <p>Where JNA finds no folder for its native library, it logs a stack trace of some fifty lines
+ * into the application; the capability says the same in one.
+ *
+ * <p>JNA starts a thread with its first library, which lives as long as a library is in use. A
+ * thread inherits the context class loader of its creator, and with JDK 17 the callers'
+ * permissions: both would keep the first application that connects in memory, after it was
+ * undeployed.
  */
 public final class JnaLoading {
-  private static boolean isLoaded;
+  /** Kept: without a library in use JNA's thread ends, and another application starts the next. */
+  private static @Nullable NativeLibrary first;
 
   private JnaLoading() {}
 
@@ -19,15 +31,49 @@ public final class JnaLoading {
    *
    * @throws LinkageError what JNA throws
    */
+  @SuppressWarnings("removal")
   public static synchronized void load() {
-    if (isLoaded) {
-      return;
+    if (first == null) {
+      first = AccessController.doPrivileged(new Alone());
     }
+  }
+
+  /** A class, since the first lambda of a process takes milliseconds. */
+  private static final class Alone implements PrivilegedAction<NativeLibrary> {
+    @Override
+    public NativeLibrary run() {
+      Thread thread = Thread.currentThread();
+      ClassLoader taken = takeContext(thread);
+      try {
+        return quietly();
+      } finally {
+        if (taken != null) {
+          thread.setContextClassLoader(taken);
+        }
+      }
+    }
+  }
+
+  /** Takes a thread's context class loader away, where it can be given back; else returns null. */
+  private static @Nullable ClassLoader takeContext(Thread thread) {
+    try {
+      ClassLoader context = thread.getContextClassLoader();
+      thread.setContextClassLoader(context); // some threads of the JDK's own refuse that
+      thread.setContextClassLoader(null);
+      return context;
+    } catch (SecurityException e) {
+      return null;
+    }
+  }
+
+  private static NativeLibrary quietly() {
     Logger logger = Logger.getLogger("com.sun.jna.Native");
     Filter before = logger.getFilter();
     boolean isQuiet = setFilter(logger, each -> each.getThrown() == null);
     try {
-      isLoaded = Native.POINTER_SIZE > 0;
+      int unused = Native.POINTER_SIZE; // first: its error tells what is wrong with JNA's library
+      // Of Linux, BSD and macOS the backends need this one, too; of Windows the other.
+      return NativeLibrary.getInstance(Platform.isWindows() ? "kernel32" : null);
     } finally {
       if (isQuiet) {
         setFilter(logger, before);

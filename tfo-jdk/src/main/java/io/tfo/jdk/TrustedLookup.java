@@ -27,12 +27,6 @@ final class TrustedLookup {
 
   private static final int GET_STATIC_OBJECT_FIELD = 145;
 
-  /** {@code jni_md.h}: stdcall on 32-bit Windows. JNA accepts that convention nowhere else. */
-  private static final int JNICALL =
-      Platform.isWindows() && Native.POINTER_SIZE == 4
-          ? Function.ALT_CONVENTION
-          : Function.C_CONVENTION;
-
   /** Kept: what can read this field can call {@link #read}, and each read costs milliseconds. */
   private static MethodHandles.@Nullable Lookup known;
 
@@ -149,7 +143,14 @@ final class TrustedLookup {
                 Library.OPTION_ALLOW_OBJECTS,
                 true,
                 Library.OPTION_CALLING_CONVENTION,
-                JNICALL)));
+                jniCall())));
+  }
+
+  /** {@code jni_md.h}: stdcall on 32-bit Windows. JNA accepts that convention nowhere else. */
+  private static int jniCall() {
+    return Platform.isWindows() && Native.POINTER_SIZE == 4
+        ? Function.ALT_CONVENTION
+        : Function.C_CONVENTION;
   }
 
   private static NativeLibrary library(Map<String, ?> options) {
