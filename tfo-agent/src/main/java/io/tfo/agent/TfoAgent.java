@@ -28,7 +28,7 @@ public final class TfoAgent {
    * @param instrumentation the JVM's
    */
   public static void premain(@Nullable String options, Instrumentation instrumentation) {
-    start(options, instrumentation, true);
+    start("premain", options, instrumentation);
   }
 
   /**
@@ -38,11 +38,11 @@ public final class TfoAgent {
    * @param instrumentation the JVM's
    */
   public static void agentmain(@Nullable String options, Instrumentation instrumentation) {
-    start(options, instrumentation, false);
+    start("agentmain", options, instrumentation);
   }
 
   private static synchronized void start(
-      @Nullable String options, Instrumentation instrumentation, boolean isFirst) {
+      String method, @Nullable String options, Instrumentation instrumentation) {
     try {
       Class<?> installed = installation;
       if (installed == null) {
@@ -52,9 +52,11 @@ public final class TfoAgent {
         installed = Class.forName(INSTALLATION, true, new IsolatedClassLoader(jar));
         installation = installed;
       }
+      // With the parameters with which the JDK has just called this class: reflection makes classes
+      // for each combination of kinds, which takes milliseconds.
       installed
-          .getMethod("start", String.class, Instrumentation.class, boolean.class)
-          .invoke(null, options, instrumentation, isFirst);
+          .getMethod(method, String.class, Instrumentation.class)
+          .invoke(null, options, instrumentation);
     } catch (Throwable e) {
       // None of it may keep the application from starting.
       Throwable reason = e.getCause() == null ? e : e.getCause();

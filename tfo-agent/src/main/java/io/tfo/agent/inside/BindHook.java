@@ -27,22 +27,21 @@ final class BindHook implements BiPredicate<ServerSocket, Object[]> {
   private final AtomicBoolean lookUpBegun = new AtomicBoolean();
 
   /** Null before the look-up, and where it found nothing. */
-  private volatile @Nullable ServerSocketSupport found;
+  private volatile @Nullable Listening found;
 
-  /** {@code ServerSocket.bind}, whether or not a subclass overrides it. */
-  private final MethodHandle bind;
+  private final MethodHandles.Lookup trusted;
 
-  BindHook(Switch on, MethodHandles.Lookup trusted) throws ReflectiveOperationException {
+  BindHook(Switch on, MethodHandles.Lookup trusted) {
     this.on = on;
-    bind =
-        trusted
-            .in(ServerSocket.class)
-            .findSpecial(
-                ServerSocket.class,
-                "bind",
-                MethodType.methodType(void.class, SocketAddress.class, int.class),
-                ServerSocket.class);
+    this.trusted = trusted;
   }
+
+  /**
+   * What is looked up at the first bind.
+   *
+   * @param bind {@code ServerSocket.bind}, whether or not a subclass overrides it
+   */
+  private record Listening(ServerSocketSupport support, MethodHandle bind) {}
 
   @Override
   public boolean test(ServerSocket socket, Object[] addressAndBacklog) {
@@ -50,14 +49,19 @@ final class BindHook implements BiPredicate<ServerSocket, Object[]> {
     if (outer == socket) {
       return false;
     }
-    ServerSocketSupport support = support();
-    if (support == null) {
+    Listening listening = listening();
+    if (listening == null) {
       return false;
     }
-    Bind once = new Bind(socket, (SocketAddress) addressAndBacklog[0], (int) addressAndBacklog[1]);
+    Bind once =
+        new Bind(
+            listening.bind(),
+            socket,
+            (SocketAddress) addressAndBacklog[0],
+            (int) addressAndBacklog[1]);
     BOUND.set(socket);
     try {
-      support.bind(socket, FastOpenListener.FAST_OPEN_BACKLOG, once);
+      listening.support().bind(socket, FastOpenListener.FAST_OPEN_BACKLOG, once);
       return true;
     } catch (IOException | RuntimeException | LinkageError e) {
       if (once.isBegun && !once.isBound) {
@@ -82,14 +86,16 @@ final class BindHook implements BiPredicate<ServerSocket, Object[]> {
   }
 
   /** The JDK's bind of one socket, and how far it has come. */
-  private final class Bind implements ServerSocketSupport.Binding {
+  private static final class Bind implements ServerSocketSupport.Binding {
+    private final MethodHandle bind;
     private final ServerSocket socket;
     private final SocketAddress local;
     private final int backlog;
     private boolean isBegun;
     private boolean isBound;
 
-    Bind(ServerSocket socket, SocketAddress local, int backlog) {
+    Bind(MethodHandle bind, ServerSocket socket, SocketAddress local, int backlog) {
+      this.bind = bind;
       this.socket = socket;
       this.local = local;
       this.backlog = backlog;
@@ -110,7 +116,7 @@ final class BindHook implements BiPredicate<ServerSocket, Object[]> {
   }
 
   /** Null where it is off, where nothing is found, and while another thread looks it up. */
-  private @Nullable ServerSocketSupport support() {
+  private @Nullable Listening listening() {
     if (!on.wantsListeners()) {
       return null;
     }
@@ -135,10 +141,24 @@ final class BindHook implements BiPredicate<ServerSocket, Object[]> {
                 return null;
               }
               if (FastOpenListener.system() instanceof ServerSocketSupport support) {
-                found = support;
+                found = new Listening(support, bindOfServerSocket());
               }
               on.tellOfListeners();
               return null;
             });
+  }
+
+  private MethodHandle bindOfServerSocket() {
+    try {
+      return trusted
+          .in(ServerSocket.class)
+          .findSpecial(
+              ServerSocket.class,
+              "bind",
+              MethodType.methodType(void.class, SocketAddress.class, int.class),
+              ServerSocket.class);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(e); // it is public
+    }
   }
 }

@@ -1,8 +1,6 @@
 package io.tfo.agent.inside;
 
 import io.tfo.management.FastOpen;
-import io.tfo.nio.FastOpenAsynchronousChannelProvider;
-import io.tfo.nio.FastOpenSelectorProvider;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
 import java.lang.instrument.UnmodifiableClassException;
@@ -28,16 +26,34 @@ public final class Installation {
   private Installation() {}
 
   /**
-   * Installs the agent, or switches what is installed.
+   * Installs the agent before the application begins.
    *
    * @param arguments the options; {@code off} switches all off
    * @param instrumentation the JVM's
-   * @param isFirst whether the application has not begun
    * @throws ReflectiveOperationException if this JDK is not as known
    * @throws IOException if the agent's jar cannot be read
    * @throws UnmodifiableClassException if the JVM refuses to change its classes
    */
-  public static synchronized void start(
+  public static void premain(@Nullable String arguments, Instrumentation instrumentation)
+      throws ReflectiveOperationException, IOException, UnmodifiableClassException {
+    start(arguments, instrumentation, true);
+  }
+
+  /**
+   * Installs the agent while the application runs, or switches what is installed.
+   *
+   * @param arguments the options; {@code off} switches all off
+   * @param instrumentation the JVM's
+   * @throws ReflectiveOperationException if this JDK is not as known
+   * @throws IOException if the agent's jar cannot be read
+   * @throws UnmodifiableClassException if the JVM refuses to change its classes
+   */
+  public static void agentmain(@Nullable String arguments, Instrumentation instrumentation)
+      throws ReflectiveOperationException, IOException, UnmodifiableClassException {
+    start(arguments, instrumentation, false);
+  }
+
+  private static synchronized void start(
       @Nullable String arguments, Instrumentation instrumentation, boolean isFirst)
       throws ReflectiveOperationException, IOException, UnmodifiableClassException {
     if (!isFirst && !isShown) {
@@ -109,7 +125,7 @@ public final class Installation {
    * @return a new provider
    */
   public static SelectorProvider selectorProvider() {
-    return new FastOpenSelectorProvider(ON::channelTo, ON::listeners);
+    return Providers.ofSelectors(ON);
   }
 
   /**
@@ -118,7 +134,7 @@ public final class Installation {
    * @return a new provider
    */
   public static AsynchronousChannelProvider asynchronousChannelProvider() {
-    return new FastOpenAsynchronousChannelProvider(ON::channelTo, ON::listeners);
+    return Providers.ofAsynchronousChannels(ON);
   }
 
   /** Tells why a start has changed nothing. */
