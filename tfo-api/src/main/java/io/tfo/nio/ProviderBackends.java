@@ -177,8 +177,11 @@ final class ProviderBackends<S, D> {
               + (reasons.isEmpty() ? "none is in use" : String.join("; ", reasons)));
     }
     return new LookUp<>(
-        "%s; connects are deferred by %s; listeners are switched on by %s"
-            .formatted(plan.text(), deferrer, acceptor),
+        plan.text()
+            + "; connects are deferred by "
+            + deferrer
+            + "; listeners are switched on by "
+            + acceptor,
         found,
         accepting,
         plan);

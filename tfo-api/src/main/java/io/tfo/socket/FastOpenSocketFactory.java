@@ -81,7 +81,7 @@ public final class FastOpenSocketFactory extends SocketFactory {
     this.destinations = destinations;
     this.racing = racing;
     this.noDelay = noDelay;
-    this.opener = support.flatMap(s -> s.deferring(destinations)).orElse(null);
+    this.opener = support.isPresent() ? support.get().deferring(destinations).orElse(null) : null;
   }
 
   /** The first of the backends whose system defers connects by itself, else the best. */

@@ -32,6 +32,7 @@ public final class PlainConnect {
   private final MethodHandle bind;
   private final MethodHandle connect;
   private final MethodHandle configureBlocking;
+  private final ProtocolFamily anyFamily;
   private final MethodHandle newSocket;
   private final MethodHandle duplicate;
   private final MethodHandle close;
@@ -59,13 +60,10 @@ public final class PlainConnect {
         trusted
             .in(ioUtil)
             .findStatic(ioUtil, "configureBlocking", type(void.class, file, boolean.class));
-    Object anyFamily = nets.findStaticVarHandle(net, "UNSPEC", ProtocolFamily.class).get();
-    newSocket =
-        MethodHandles.insertArguments(
-            nets.findStatic(net, "socket", type(file, ProtocolFamily.class, boolean.class)),
-            0,
-            anyFamily,
-            true);
+    // Not bound to its arguments, which takes milliseconds at the start.
+    anyFamily =
+        (ProtocolFamily) nets.findStaticVarHandle(net, "UNSPEC", ProtocolFamily.class).get();
+    newSocket = nets.findStatic(net, "socket", type(file, ProtocolFamily.class, boolean.class));
     // Of the JDK's dispatchers, the one that gives its dup(2) to others.
     MethodHandles.Lookup dispatchers = trusted.in(dispatcher);
     MethodHandle newDispatcher = dispatchers.findConstructor(dispatcher, type(void.class));
@@ -150,7 +148,7 @@ public final class PlainConnect {
       Map<SocketOption<?>, Object> options = optionsOf(nio);
       boolean urgentInline = (boolean) nio.getOption(SocketOptions.SO_OOBINLINE);
       InetSocketAddress local = (InetSocketAddress) localAddress.invokeExact(file);
-      FileDescriptor fresh = (FileDescriptor) newSocket.invokeExact();
+      FileDescriptor fresh = (FileDescriptor) newSocket.invokeExact(anyFamily, true);
       try {
         duplicate.invokeExact(fresh, file);
       } finally {

@@ -72,7 +72,8 @@ abstract class DeferringConnects<C> {
     this.cookies = setup.cookies();
     this.which = setup.which();
     this.firstWrite = setup.firstWrite();
-    this.firstWrites = new Deadlines<>(firstWrite.dividedBy(2), DeferredConnect::sendOverdue);
+    this.firstWrites =
+        new Deadlines<>(Duration.ofNanos(firstWrite.toNanos() / 2), DeferredConnect::sendOverdue);
     FastOpenActivity.use(dropIn, backend);
   }
 

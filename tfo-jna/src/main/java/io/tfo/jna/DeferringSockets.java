@@ -40,12 +40,11 @@ final class DeferringSockets implements SocketOpener {
   /** As {@link NativeTcp#isAnsweredWhenWritable}: for SYNs with the TFO option. */
   final boolean isAnsweredWhenWritable;
 
-  // Created once, not for each socket.
-  private final JdkSockets.OnDescriptor<Boolean> isAnswered;
-  private final JdkSockets.OnDescriptor<Boolean> leaveOutCookie;
-  private final JdkSockets.OnDescriptor<Boolean> wasSentPlainly;
-  private final JdkSockets.OnDescriptor<NativeTcp.FirstSyn> firstSyn;
-  private final JdkSockets.OnDescriptor<FastOpenOutcome> outcome;
+  /**
+   * Its methods are handed on where they are needed, and not from fields: the first socket of a
+   * process would wait for five method references that few connects use.
+   */
+  private final NativeTcp tcp;
 
   /**
    * Creates an opener.
@@ -74,12 +73,8 @@ final class DeferringSockets implements SocketOpener {
     this.serverFirst = serverFirst;
     this.which = which;
     this.withoutCookie = withoutCookie;
-    this.leaveOutCookie = tcp::withoutCookie;
-    this.wasSentPlainly = tcp::wasSentPlainly;
+    this.tcp = tcp;
     this.isAnsweredWhenWritable = tcp.isAnsweredWhenWritable();
-    this.isAnswered = tcp::isAnswered;
-    this.firstSyn = tcp::firstSyn;
-    this.outcome = tcp::connectOutcome;
   }
 
   /**
@@ -169,14 +164,14 @@ final class DeferringSockets implements SocketOpener {
   /** Has the SYN go without a cookie, where that is wanted. */
   void prepareCookie(SocketImpl nio, InetSocketAddress destination) throws IOException {
     if (withoutCookie != null && withoutCookie.test(destination)) {
-      boolean unused = jdk.withDescriptor(nio, leaveOutCookie, false);
+      boolean unused = jdk.withDescriptor(nio, tcp::withoutCookie, false);
     }
   }
 
   /** Whether the server has answered the SYN, as far as the system tells. */
   boolean isAnswered(SocketImpl nio) {
     try {
-      return jdk.withDescriptor(nio, isAnswered, false);
+      return jdk.withDescriptor(nio, tcp::isAnswered, false);
     } catch (IOException e) {
       return false;
     }
@@ -233,7 +228,7 @@ final class DeferringSockets implements SocketOpener {
    * does not: it defers those to which it has a cookie.
    */
   boolean wasSentPlainly(SocketImpl nio) throws IOException {
-    return !deferral.isSystems() && jdk.withDescriptor(nio, wasSentPlainly, false);
+    return !deferral.isSystems() && jdk.withDescriptor(nio, tcp::wasSentPlainly, false);
   }
 
   /** A connect from whose SYN the system has left out the TFO option was answered. */
@@ -266,12 +261,12 @@ final class DeferringSockets implements SocketOpener {
 
   /** What became of the SYN of a connection; unknown if it is closed. */
   NativeTcp.FirstSyn firstSyn(SocketImpl nio) throws IOException {
-    return jdk.withDescriptor(nio, firstSyn, NativeTcp.FirstSyn.UNKNOWN);
+    return jdk.withDescriptor(nio, tcp::firstSyn, NativeTcp.FirstSyn.UNKNOWN);
   }
 
   /** The outcome of a connection; unknown if it is closed. */
   FastOpenOutcome outcome(SocketImpl nio) throws IOException {
-    return jdk.withDescriptor(nio, outcome, FastOpenOutcome.UNKNOWN);
+    return jdk.withDescriptor(nio, tcp::connectOutcome, FastOpenOutcome.UNKNOWN);
   }
 
   /**

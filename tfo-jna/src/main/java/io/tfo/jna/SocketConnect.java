@@ -36,8 +36,9 @@ final class SocketConnect extends SocketHandshake implements Deadlines.Waiting<S
    */
   private static final Duration MOST_UNUSED = Duration.ofMillis(100);
 
+  /** Half of that. {@code Duration.dividedBy} would load decimals, which takes milliseconds. */
   private static final Deadlines<SocketConnect> UNUSED =
-      new Deadlines<>(MOST_UNUSED.dividedBy(2), SocketConnect::sendUnused);
+      new Deadlines<>(Duration.ofMillis(50), SocketConnect::sendUnused);
 
   /** What needs a connection. */
   private enum Use {

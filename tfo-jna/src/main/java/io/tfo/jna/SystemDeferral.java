@@ -15,18 +15,12 @@ final class SystemDeferral implements SocketDeferral {
   // Created once, not for each socket.
   private final JdkSockets.OnDescriptor<Boolean> defer;
   private final JdkSockets.OnDescriptor<Boolean> isWaiting;
-  private final JdkSockets.OnDescriptor<Boolean> sendEmpty;
 
   SystemDeferral(JdkSockets jdk, KernelDeferral kernel) {
     this.jdk = jdk;
     this.kernel = kernel;
     this.defer = kernel::defer;
     this.isWaiting = kernel::isDeferred;
-    this.sendEmpty =
-        fd -> {
-          kernel.sendEmptySyn(fd);
-          return kernel.stage(fd) != KernelDeferral.Stage.WAITING;
-        };
   }
 
   @Override
@@ -82,6 +76,12 @@ final class SystemDeferral implements SocketDeferral {
 
   @Override
   public boolean sendEmpty(SocketImpl nio, InetSocketAddress remote) throws IOException {
-    return jdk.withDescriptor(nio, sendEmpty, false);
+    return jdk.withDescriptor(
+        nio,
+        fd -> {
+          kernel.sendEmptySyn(fd);
+          return kernel.stage(fd) != KernelDeferral.Stage.WAITING;
+        },
+        false);
   }
 }
