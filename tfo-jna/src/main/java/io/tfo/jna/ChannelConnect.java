@@ -297,11 +297,15 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
       return false;
     }
     use();
-    if (connects.stage(channel) != KernelDeferral.Stage.PENDING) {
-      return false;
+    KernelDeferral.Stage now = connects.awaitStage(channel);
+    if (now == KernelDeferral.Stage.PENDING) {
+      delayed(shutdown);
+      return true;
     }
-    delayed(shutdown);
-    return true;
+    if (now == KernelDeferral.Stage.WAITING) { // in blocking mode by now, or closed
+      connects.awaitAnswer(channel);
+    }
+    return false;
   }
 
   private void delayed(String end) {
@@ -347,13 +351,15 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
           });
       return true;
     }
-    if (connects.stage(channel) == KernelDeferral.Stage.PENDING && !isGivenUp) {
-      return false;
-    }
     return tryWithLocks(
         () -> {
-          shutdown(end);
-          return true;
+          KernelDeferral.Stage now = connects.stage(channel);
+          boolean isAnswered =
+              now == KernelDeferral.Stage.CONNECTED || now == KernelDeferral.Stage.FAILED;
+          if (isAnswered || isGivenUp) {
+            shutdown(end);
+          }
+          return isAnswered || isGivenUp;
         });
   }
 

@@ -45,11 +45,16 @@ final class ChannelConnects extends DeferringConnects<SocketChannel> {
 
   /** Whether the SYN of a connect was sent, and the connect has not failed. For its own threads. */
   boolean isUnderWay(SocketChannel channel) {
+    Stage stage = awaitStage(channel);
+    return stage == Stage.PENDING || stage == Stage.CONNECTED;
+  }
+
+  /** As {@link #stage}, but waits for other writers. */
+  Stage awaitStage(SocketChannel channel) {
     ReentrantLock lock = jdk.writeLock(channel);
     lock.lock();
     try {
-      Stage stage = stage(channel);
-      return stage == Stage.PENDING || stage == Stage.CONNECTED;
+      return stage(channel);
     } finally {
       lock.unlock();
     }

@@ -1,0 +1,106 @@
+package io.tfo.integration.nio;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tfo.FastOpenListener;
+import io.tfo.jdk.JdkChannels;
+import io.tfo.jna.ClockedBackend;
+import io.tfo.lab.Lab;
+import io.tfo.lab.test.Labs;
+import io.tfo.spi.SocketChannelOpener;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Two threads use a channel at once before its SYN is answered. */
+@Timeout(60)
+class ChannelBesideAnotherThreadTest {
+  private static final byte[] DATA = {1, 2, 3, 4, 5};
+  private static final Duration DELAY = Duration.ofMillis(200);
+  private static final int SOON_SECONDS = 30;
+
+  /** No timer sends a SYN that a channel should send. */
+  private final SocketChannelOpener channels =
+      new ClockedBackend(BehaviourTable.linuxConnect())
+          .deferring(Duration.ofSeconds(50));
+
+  private Lab lab;
+  private ServerSocketChannel listener;
+
+  @BeforeEach
+  void getToKnowTheServer() throws Exception {
+    lab = Labs.twoHosts();
+    listener =
+        lab.server()
+            .call(
+                () ->
+                    FastOpenListener.system()
+                        .open(new InetSocketAddress(lab.server().ipv4(), 0), 50, 50));
+    for (int i = 0; i < 2; i++) { // the first one fetches the cookie
+      try (SocketChannel channel = connected()) {
+        channel.write(ByteBuffer.wrap(DATA));
+        listener.accept().close();
+      }
+    }
+    assertThat(lab.client().counter("TCPFastOpenActive")).isPositive();
+    lab.wire().delay(DELAY);
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    if (lab != null) {
+      listener.close();
+      lab.close();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void deliversWhatWasWrittenBeforeAShutdownBesideAWriter(boolean input) throws Exception {
+    try (SocketChannel channel = connected()) {
+      channel.write(ByteBuffer.wrap(DATA));
+      ReentrantLock writing = Objects.requireNonNull(JdkChannels.ACCESS).writeLock(channel);
+      FutureTask<?> shutdown =
+          new FutureTask<>(input ? channel::shutdownInput : channel::shutdownOutput);
+      writing.lock(); // as a writer does during its call of the system
+      try {
+        new Thread(shutdown).start();
+        Awaitility.await().until(() -> shutdown.isDone() || writing.hasQueuedThreads());
+      } finally {
+        writing.unlock();
+      }
+      shutdown.get(SOON_SECONDS, TimeUnit.SECONDS);
+      channel.shutdownOutput();
+      assertIsReceived();
+    }
+  }
+
+  private void assertIsReceived() throws IOException {
+    try (SocketChannel accepted = listener.accept()) {
+      assertThat(Channels.newInputStream(accepted).readAllBytes()).isEqualTo(DATA);
+    }
+  }
+
+  /** A channel whose SYN waits. */
+  private SocketChannel connected() throws Exception {
+    SocketChannel channel = lab.client().call(() -> channels.open(null));
+    channel.configureBlocking(false);
+    channel.connect(listener.getLocalAddress());
+    Awaitility.await().until(channel::finishConnect);
+    return channel;
+  }
+}
