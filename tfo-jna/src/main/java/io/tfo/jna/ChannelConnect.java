@@ -148,8 +148,7 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
   }
 
   private boolean use() {
-    if (stage == Stage.WAITING) {
-      connects.sendSyn(channel);
+    if (stage == Stage.WAITING && connects.sendSyn(channel)) {
       sent(channel.isConnectionPending() ? Stage.PENDING : Stage.SENT, PlainReason.NO_FIRST_WRITE);
     }
     return false;

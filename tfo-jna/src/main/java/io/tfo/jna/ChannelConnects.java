@@ -30,14 +30,15 @@ final class ChannelConnects extends DeferringConnects<SocketChannel> {
     }
   }
 
-  /** Sends the SYN without data if it still waits. Waits for other writers, never for a close. */
-  void sendSyn(SocketChannel channel) {
+  /**
+   * Sends the SYN without data if it still waits; returns whether it was sent now. Waits for other
+   * writers, never for a close.
+   */
+  boolean sendSyn(SocketChannel channel) {
     ReentrantLock lock = jdk.writeLock(channel);
     lock.lock();
     try {
-      if (channel.isOpen() && !channel.isBlocking()) {
-        sendSyn(jdk.fd(channel));
-      }
+      return channel.isOpen() && !channel.isBlocking() && sendSyn(jdk.fd(channel));
     } finally {
       lock.unlock();
     }

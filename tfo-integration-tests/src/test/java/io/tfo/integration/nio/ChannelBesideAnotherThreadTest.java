@@ -15,13 +15,17 @@ import java.nio.channels.Channels;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -33,10 +37,13 @@ class ChannelBesideAnotherThreadTest {
   private static final Duration DELAY = Duration.ofMillis(200);
   private static final int SOON_SECONDS = 30;
 
+  /** What another thread does at the moment when the first one has had a result. */
+  private final Map<String, Runnable> meanwhile = new ConcurrentHashMap<>();
+
   /** No timer sends a SYN that a channel should send. */
   private final SocketChannelOpener channels =
       new ClockedBackend(BehaviourTable.linuxConnect())
-          .deferring(Duration.ofSeconds(50));
+          .deferring(Duration.ofSeconds(50), this::before);
 
   private Lab lab;
   private ServerSocketChannel listener;
@@ -89,10 +96,38 @@ class ChannelBesideAnotherThreadTest {
     }
   }
 
+  /** The SYN has left with the write, and the writer has not told it so far. */
+  @Test
+  void deliversAFirstWriteBesideAChangeToBlockingMode() throws Exception {
+    try (SocketChannel channel = connected()) {
+      meanwhile.put("write", () -> onAnotherThread(() -> channel.configureBlocking(true)));
+      channel.write(ByteBuffer.wrap(DATA));
+      assertThat(channel.isBlocking()).isTrue();
+    }
+    assertIsReceived();
+  }
+
   private void assertIsReceived() throws IOException {
     try (SocketChannel accepted = listener.accept()) {
       assertThat(Channels.newInputStream(accepted).readAllBytes()).isEqualTo(DATA);
     }
+  }
+
+  private void before(String operation) {
+    Runnable once = meanwhile.remove(operation);
+    if (once != null) {
+      once.run();
+    }
+  }
+
+  /** Returns when the other thread is done, or waits for a lock that this one holds. */
+  private static FutureTask<?> onAnotherThread(Callable<?> call) {
+    FutureTask<?> task = new FutureTask<>(call);
+    Thread thread = new Thread(task);
+    thread.start();
+    Awaitility.await()
+        .until(() -> task.isDone() || thread.getState() == Thread.State.BLOCKED);
+    return task;
   }
 
   /** A channel whose SYN waits. */
