@@ -144,7 +144,7 @@ final class DeferringSocketChannel extends SocketChannelImpl {
   private void ensureOutput() throws IOException {
     ensureOpen();
     if (outputEnds) {
-      throw isBlocking() ? new ClosedChannelException() : new AsynchronousCloseException();
+      throw new AsynchronousCloseException();
     }
   }
 
@@ -223,11 +223,22 @@ final class DeferringSocketChannel extends SocketChannelImpl {
     }
   }
 
-  /** Called before {@code FileChannel.transferTo} writes to the descriptor. */
+  /**
+   * Called before {@code FileChannel.transferTo} writes to the descriptor; in blocking mode also
+   * before each wait. That method declares the exception, this one does not.
+   */
   @Override
   public FileDescriptor getFD() {
     use();
+    if (outputEnds && !isBlocking()) {
+      throw DeferringSocketChannel.<RuntimeException>unchecked(new AsynchronousCloseException());
+    }
     return super.getFD();
+  }
+
+  @SuppressWarnings("unchecked") // the caller's T is not what it is
+  private static <T extends Throwable> T unchecked(Throwable e) throws T {
+    throw (T) e;
   }
 
   /** The system takes no urgent byte before the SYN is answered. */
@@ -255,12 +266,33 @@ final class DeferringSocketChannel extends SocketChannelImpl {
   protected void implConfigureBlocking(boolean block) throws IOException {
     if (block) {
       use();
+      shutDownNow();
     }
     super.implConfigureBlocking(block);
   }
 
+  /**
+   * Waits for the answer, and shuts down what is to be. The socket's streams, which need blocking
+   * mode, look only at what the superclass has shut down.
+   */
+  private void shutDownNow() throws IOException {
+    BiPredicate<String, Object> connect = unanswered;
+    if (connect != null && (inputEnds || outputEnds)) {
+      connect.test("shutdown", null);
+    }
+    if (inputEnds) {
+      super.shutdownInput();
+      inputEnds = false;
+    }
+    if (outputEnds) {
+      super.shutdownOutput();
+      outputEnds = false;
+    }
+  }
+
   @Override
   public SocketChannel shutdownInput() throws IOException {
+    ensureOpen();
     if (!inputEnds && !putOff("shutdownInput")) {
       return super.shutdownInput();
     }
@@ -270,6 +302,7 @@ final class DeferringSocketChannel extends SocketChannelImpl {
 
   @Override
   public SocketChannel shutdownOutput() throws IOException {
+    ensureOpen();
     if (!outputEnds && !putOff("shutdownOutput")) {
       return super.shutdownOutput();
     }
@@ -278,8 +311,7 @@ final class DeferringSocketChannel extends SocketChannelImpl {
   }
 
   /** The kernel discards a connection that is shut down before the answer to its SYN. */
-  private boolean putOff(String end) throws ClosedChannelException {
-    ensureOpen();
+  private boolean putOff(String end) {
     BiPredicate<String, Object> connect = unanswered;
     return connect != null && connect.test(end, null); // whether the JDK's is called later
   }

@@ -53,7 +53,7 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
       case "write" -> wrote();
       case "read", "end" -> wasRead(operation);
       case "use" -> use();
-      case "urgent" -> awaitAnswer();
+      case "urgent", "shutdown" -> awaitAnswer();
       case "close" -> close();
       default -> delay(operation);
     };

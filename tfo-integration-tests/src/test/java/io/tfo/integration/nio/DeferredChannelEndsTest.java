@@ -8,9 +8,12 @@ import io.tfo.lab.Lab;
 import io.tfo.lab.Segment;
 import io.tfo.lab.test.Labs;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.Channels;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
@@ -116,6 +119,7 @@ class DeferredChannelEndsTest {
         .isInstanceOf(ClosedChannelException.class);
     assertThatThrownBy(channel::finishConnect).isInstanceOf(ClosedChannelException.class);
     assertThatThrownBy(channel::shutdownInput).isInstanceOf(ClosedChannelException.class);
+    assertThatThrownBy(channel::shutdownOutput).isInstanceOf(ClosedChannelException.class);
     assertThatThrownBy(channel::getLocalAddress).isInstanceOf(ClosedChannelException.class);
     assertThatThrownBy(() -> channel.socket().getInputStream())
         .isInstanceOf(java.net.SocketException.class);
@@ -194,6 +198,62 @@ class DeferredChannelEndsTest {
       }
     }
     assertThat(firstSyn().payload()).isEqualTo(DATA);
+  }
+
+  @Test
+  void isClosedBehindShutdownsThatAreDelayed() throws Exception {
+    SocketChannel channel = connected();
+    channel.write(ByteBuffer.wrap(DATA));
+    channel.shutdownInput();
+    channel.shutdownOutput();
+    channel.close();
+    assertIsClosed(channel);
+    try (SocketChannel accepted = listener.accept()) {
+      assertThat(Channels.newInputStream(accepted).readAllBytes()).isEqualTo(DATA);
+    }
+  }
+
+  @Test
+  void transfersNothingBehindAShutdown(@TempDir Path folder) throws Exception {
+    Path file = Files.write(folder.resolve("file"), DATA);
+    try (SocketChannel channel = connected();
+        FileChannel data = FileChannel.open(file)) {
+      channel.write(ByteBuffer.wrap(DATA));
+      channel.shutdownOutput();
+      assertThatThrownBy(() -> data.transferTo(0, DATA.length, channel))
+          .isInstanceOf(IOException.class);
+      try (SocketChannel accepted = listener.accept()) {
+        assertThat(Channels.newInputStream(accepted).readAllBytes()).isEqualTo(DATA);
+        accepted.write(ByteBuffer.wrap(DATA));
+        channel.configureBlocking(true);
+        assertThat(channel.read(ByteBuffer.allocate(10))).isEqualTo(DATA.length);
+        assertThatThrownBy(() -> data.transferTo(0, DATA.length, channel))
+            .isInstanceOf(IOException.class);
+      }
+    }
+  }
+
+  /** The streams of the socket need blocking mode. */
+  @Test
+  void streamsNothingBehindAShutdown() throws Exception {
+    try (SocketChannel channel = connected()) {
+      OutputStream out = channel.socket().getOutputStream();
+      InputStream in = channel.socket().getInputStream();
+      channel.write(ByteBuffer.wrap(DATA));
+      channel.shutdownInput();
+      channel.shutdownOutput();
+      channel.configureBlocking(true);
+      assertThatThrownBy(() -> out.write(DATA)).isInstanceOf(ClosedChannelException.class);
+      assertThatThrownBy(() -> channel.write(ByteBuffer.wrap(DATA)))
+          .isInstanceOf(AsynchronousCloseException.class);
+      assertThatThrownBy(() -> channel.socket().sendUrgentData(1))
+          .isInstanceOf(AsynchronousCloseException.class);
+      try (SocketChannel accepted = listener.accept()) {
+        assertThat(Channels.newInputStream(accepted).readAllBytes()).isEqualTo(DATA);
+        accepted.write(ByteBuffer.wrap(DATA));
+      }
+      assertThat(in.read()).isEqualTo(-1);
+    }
   }
 
   /** The JDK holds the channel's lock while the system closes the descriptor. */
