@@ -377,8 +377,8 @@ public final class JdkAsynchronousChannels {
    * another channel's: the registration is removed.
    */
   public int duplicate(AsynchronousSocketChannel channel, int fd) throws IOException {
+    int duplicate = JdkDescriptors.duplicate(fd);
     try {
-      int duplicate = (int) JdkAsynchronousHandles.DUP.invokeExact(fd);
       AsynchronousChannelGroup group =
           (AsynchronousChannelGroup) JdkAsynchronousHandles.GROUP.invokeExact(channel);
       int epoll = (int) JdkAsynchronousHandles.EPOLL.get(group);
@@ -391,10 +391,6 @@ public final class JdkAsynchronousChannels {
 
   /** Closes what {@link #duplicate} has returned. */
   public void closeDuplicate(int fd) throws IOException {
-    try {
-      JdkAsynchronousHandles.CLOSE.invokeExact(fd);
-    } catch (Throwable e) {
-      throw JdkSockets.rethrown(e);
-    }
+    JdkDescriptors.close(fd);
   }
 }

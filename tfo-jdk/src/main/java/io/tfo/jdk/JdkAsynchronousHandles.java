@@ -63,12 +63,10 @@ final class JdkAsynchronousHandles {
   /** Creates the future of a pending connect. */
   static final MethodHandle NEW_CONNECT_FUTURE;
 
-  /** The calls of {@code Net}: connect, shutdown; and those of {@code InheritedChannel}. */
+  /** The calls of {@code Net}. */
   static final MethodHandle CONNECT;
 
   static final MethodHandle SHUTDOWN;
-  static final MethodHandle DUP;
-  static final MethodHandle CLOSE;
 
   static {
     try {
@@ -76,7 +74,6 @@ final class JdkAsynchronousHandles {
       Class<?> shared = Class.forName("sun.nio.ch.AsynchronousSocketChannelImpl");
       Class<?> future = Class.forName("sun.nio.ch.PendingFuture");
       Class<?> net = Class.forName("sun.nio.ch.Net");
-      Class<?> inherited = Class.forName("sun.nio.ch.InheritedChannel");
       Class<?> operation = Class.forName(SOCKET_CHANNEL.getName() + "$OpType");
       Class<FileDescriptor> file = FileDescriptor.class;
       MethodHandles.Lookup trusted = TrustedLookup.read();
@@ -174,9 +171,7 @@ final class JdkAsynchronousHandles {
       CONNECT =
           nets.findStatic(net, "connect", type(int.class, file, InetAddress.class, int.class));
       SHUTDOWN = nets.findStatic(net, "shutdown", type(void.class, file, int.class));
-      MethodHandles.Lookup descriptors = trusted.in(inherited);
-      DUP = descriptors.findStatic(inherited, "dup", type(int.class, int.class));
-      CLOSE = descriptors.findStatic(inherited, "close0", type(void.class, int.class));
+      JdkDescriptors.load();
     } catch (IOException | ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }

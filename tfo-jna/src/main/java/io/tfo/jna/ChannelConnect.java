@@ -24,6 +24,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class ChannelConnect extends DeferredConnect<ChannelConnects>
     implements BiPredicate<String, Object> {
+  private static final String CLOSE_KEPT = "close kept";
+
+  private static final int NO_DESCRIPTOR = -1;
+
   private final SocketChannel channel;
 
   /** The local address before the connect; then the one that it has given. */
@@ -31,6 +35,9 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
 
   private boolean isFinishing;
   private boolean endIsDelayed;
+
+  /** Keeps the connection where the JDK has closed the channel before the answer. */
+  private int kept = NO_DESCRIPTOR;
 
   ChannelConnect(
       ChannelConnects connects,
@@ -258,6 +265,10 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
         delayed("close");
         return true;
       }
+      if (isFinished && keep(fd)) {
+        delayed(CLOSE_KEPT);
+        return false;
+      }
       stage = Stage.OVER;
     }
     return false;
@@ -284,6 +295,16 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
   /** A thread that waits in blocking mode is woken by the JDK's close alone. */
   private boolean hasNoWaiter() {
     return !channel.isBlocking() || tryWithLocks(() -> true);
+  }
+
+  /** In blocking mode the JDK's close only closes the descriptor, and shuts nothing down. */
+  private synchronized boolean keep(int fd) {
+    try {
+      kept = connects.jdk.duplicate(fd);
+      return true;
+    } catch (IOException e) {
+      return false; // such as where the process has no descriptor left
+    }
   }
 
   /** Delays a shutdown until the SYN is answered, if it is not; in blocking mode it waits. */
@@ -315,7 +336,11 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
   /** Ends the connection as the JDK does. */
   @Override
   public boolean tryEnd(String end, boolean isGivenUp) {
-    return end.equals("close") ? tryClose(isGivenUp) : tryShutdown(end, isGivenUp);
+    return switch (end) {
+      case "close" -> tryClose(isGivenUp);
+      case CLOSE_KEPT -> tryCloseKept(isGivenUp);
+      default -> tryShutdown(end, isGivenUp);
+    };
   }
 
   /**
@@ -335,6 +360,24 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
           connects.jdk.close(channel);
           return true;
         });
+  }
+
+  /** The same for a channel that the JDK has closed. */
+  private synchronized boolean tryCloseKept(boolean isGivenUp) {
+    int fd = kept;
+    if (fd != NO_DESCRIPTOR) {
+      if (isPending(fd) && !isGivenUp) {
+        return false;
+      }
+      kept = NO_DESCRIPTOR;
+      connects.deferral.stopLingering(fd);
+      try {
+        connects.jdk.closeDuplicate(fd);
+      } catch (IOException e) {
+        // It is closed all the same.
+      }
+    }
+    return true;
   }
 
   private boolean tryShutdown(String end, boolean isGivenUp) {

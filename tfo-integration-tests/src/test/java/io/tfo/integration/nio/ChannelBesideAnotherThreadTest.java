@@ -1,6 +1,7 @@
 package io.tfo.integration.nio;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tfo.FastOpenListener;
 import io.tfo.jdk.JdkChannels;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -20,6 +22,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.awaitility.Awaitility;
@@ -27,6 +30,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -63,7 +68,8 @@ class ChannelBesideAnotherThreadTest {
         listener.accept().close();
       }
     }
-    assertThat(lab.client().counter("TCPFastOpenActive")).isPositive();
+    // The server accepts the second one before its answer is here.
+    Awaitility.await().until(() -> lab.client().counter("TCPFastOpenActive") > 0);
     lab.wire().delay(DELAY);
   }
 
@@ -107,6 +113,44 @@ class ChannelBesideAnotherThreadTest {
     assertIsReceived();
   }
 
+  /** The JDK's close wakes the reader, and closes the descriptor. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void deliversWhatWasWrittenBeforeTheEndOfAReader(boolean isInterrupted) throws Exception {
+    assertIsDeliveredBesideAReader(isInterrupted, Thread::new);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  @EnabledForJreRange(min = JRE.JAVA_21)
+  void deliversWhatWasWrittenBeforeTheEndOfAVirtualReader(boolean isInterrupted) throws Exception {
+    Object builder = Thread.class.getMethod("ofVirtual").invoke(null);
+    assertIsDeliveredBesideAReader(
+        isInterrupted,
+        (ThreadFactory)
+            Class.forName("java.lang.Thread$Builder").getMethod("factory").invoke(builder));
+  }
+
+  private void assertIsDeliveredBesideAReader(boolean isInterrupted, ThreadFactory threads)
+      throws Exception {
+    SocketChannel channel = connected();
+    channel.write(ByteBuffer.wrap(DATA));
+    channel.configureBlocking(true);
+    FutureTask<Integer> read = new FutureTask<>(() -> channel.read(ByteBuffer.allocate(1)));
+    Thread reader = threads.newThread(read);
+    reader.start();
+    ReentrantLock reading = Objects.requireNonNull(JdkChannels.ACCESS).readLock(channel);
+    Awaitility.await().until(reading::isLocked);
+    if (isInterrupted) {
+      reader.interrupt();
+    } else {
+      channel.close();
+    }
+    assertThatThrownBy(() -> read.get(SOON_SECONDS, TimeUnit.SECONDS))
+        .hasCauseInstanceOf(ClosedChannelException.class);
+    assertIsReceived();
+  }
+
   private void assertIsReceived() throws IOException {
     try (SocketChannel accepted = listener.accept()) {
       assertThat(Channels.newInputStream(accepted).readAllBytes()).isEqualTo(DATA);
@@ -125,17 +169,21 @@ class ChannelBesideAnotherThreadTest {
     FutureTask<?> task = new FutureTask<>(call);
     Thread thread = new Thread(task);
     thread.start();
-    Awaitility.await()
-        .until(() -> task.isDone() || thread.getState() == Thread.State.BLOCKED);
+    Awaitility.await().until(() -> task.isDone() || thread.getState() == Thread.State.BLOCKED);
     return task;
   }
 
   /** A channel whose SYN waits. */
   private SocketChannel connected() throws Exception {
-    SocketChannel channel = lab.client().call(() -> channels.open(null));
-    channel.configureBlocking(false);
+    SocketChannel channel = opened();
     channel.connect(listener.getLocalAddress());
     Awaitility.await().until(channel::finishConnect);
+    return channel;
+  }
+
+  private SocketChannel opened() throws Exception {
+    SocketChannel channel = lab.client().call(() -> channels.open(null));
+    channel.configureBlocking(false);
     return channel;
   }
 }
