@@ -63,14 +63,19 @@ final class DeferringSocketChannel extends SocketChannelImpl {
       return super.connect(remote);
     }
     unanswered = connect;
+    boolean isBegun = false;
     boolean isPending = false;
     try {
       boolean connected = super.connect(remote);
+      isBegun = true;
       isPending = connect.test("connect", connected);
       return connected && !isPending;
     } finally {
       if (!isPending) {
         unanswered = before;
+      }
+      if (!isBegun) {
+        connect.test("refused", null);
       }
     }
   }

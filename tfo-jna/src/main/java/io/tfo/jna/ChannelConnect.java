@@ -55,6 +55,7 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
       return failed(operation, e);
     }
     return switch (operation) {
+      case "refused" -> refused();
       case "connect" -> begun(Boolean.TRUE.equals(result));
       case "finishConnect" -> result == null ? finish() : finished((Boolean) result);
       case "write" -> wrote();
@@ -64,6 +65,14 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
       case "close" -> close();
       default -> delay(operation);
     };
+  }
+
+  /** The JDK has not begun this connect, such as where a security manager refuses it. */
+  private boolean refused() {
+    if (hasOption) {
+      connects.cancel(channel);
+    }
+    return false;
   }
 
   private boolean begun(boolean connected) {

@@ -30,6 +30,15 @@ final class ChannelConnects extends DeferringConnects<SocketChannel> {
     }
   }
 
+  /** Cancels a deferral that no connect has used: it would hold for the channel's next one. */
+  void cancel(SocketChannel channel) {
+    synchronized (jdk.stateLock(channel)) {
+      if (jdk.isUnconnected(channel)) {
+        deferral.cancel(jdk.fd(channel));
+      }
+    }
+  }
+
   /**
    * Sends the SYN without data if it still waits; returns whether it was sent now. Waits for other
    * writers, never for a close.

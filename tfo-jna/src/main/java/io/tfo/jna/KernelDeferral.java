@@ -18,6 +18,13 @@ public interface KernelDeferral {
   boolean defer(int fd);
 
   /**
+   * Cancels {@link #defer}: the next connect is not deferred.
+   *
+   * @param fd a socket that is not connected
+   */
+  void cancel(int fd);
+
+  /**
    * Whether the connect of a socket was deferred. Called when it has just returned.
    *
    * @param fd the socket

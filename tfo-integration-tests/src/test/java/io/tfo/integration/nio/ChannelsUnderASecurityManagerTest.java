@@ -21,10 +21,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.AccessControlContext;
 import java.security.AccessController;
+import java.security.Permission;
 import java.security.PermissionCollection;
 import java.security.PrivilegedExceptionAction;
 import java.security.ProtectionDomain;
 import java.util.List;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
@@ -57,6 +60,24 @@ class ChannelsUnderASecurityManagerTest {
         .contains("grant the library java.security.AllPermission");
   }
 
+  /** The kernel would defer the channel's next connect, and nothing would send its SYN. */
+  @Test
+  void aConnectThatIsRefusedLeavesNothingOnTheChannel() throws Exception {
+    Labs.loopback().close();
+    ChildJvm child =
+        ChildJvm.java(
+            List.of(
+                "-Djava.security.manager=allow",
+                "-Djava.nio.channels.spi.SelectorProvider="
+                    + FastOpenSelectorProvider.class.getName(),
+                "-Dio.tfo.provider.ports=" + RefusingProgram.PORT,
+                "-Dio.tfo.provider.firstWriteMillis=10000",
+                "-cp",
+                System.getProperty("java.class.path"),
+                RefusingProgram.class.getName()));
+    assertThat(child.output()).contains("refused, then read 1");
+  }
+
   private ChildJvm run(String permission) throws Exception {
     Path policy = folder.resolve("policy");
     Files.writeString(policy, "grant { " + permission + " };");
@@ -70,6 +91,70 @@ class ChannelsUnderASecurityManagerTest {
             "-cp",
             System.getProperty("java.class.path"),
             Program.class.getName()));
+  }
+
+  /** Refuses a connect, and connects the channel to a server that speaks first. */
+  @SuppressWarnings("removal")
+  static final class RefusingProgram {
+    static final int PORT = 8900;
+
+    private RefusingProgram() {}
+
+    public static void main(String[] args) throws Exception {
+      SocketChannel.open().close();
+      try (Lab lab = Labs.loopback()) {
+        lab.client().sysctl("net.ipv4.tcp_fastopen", "1027");
+        System.out.println(lab.client().call(RefusingProgram::refusedThenRead));
+      }
+      System.exit(0);
+    }
+
+    private static String refusedThenRead() throws Exception {
+      InetAddress loopback = InetAddress.getLoopbackAddress();
+      try (ServerSocketChannel server =
+              ServerSocketChannel.open().bind(new InetSocketAddress(loopback, PORT));
+          ServerSocketChannel greeter =
+              ServerSocketChannel.open().bind(new InetSocketAddress(loopback, 0));
+          Selector selector = Selector.open();
+          SocketChannel channel = SocketChannel.open()) {
+        Program.exchange(selector, server);
+        Program.exchange(selector, server); // now the kernel has a cookie
+        channel.configureBlocking(false);
+        System.setSecurityManager(new Refusing());
+        try {
+          channel.connect(server.getLocalAddress());
+          return "connected";
+        } catch (SecurityException e) {
+          System.setSecurityManager(null);
+        }
+        channel.configureBlocking(true);
+        channel.connect(greeter.getLocalAddress());
+        FutureTask<Integer> read = new FutureTask<>(() -> channel.read(ByteBuffer.allocate(1)));
+        new Thread(read).start();
+        greeter.configureBlocking(false);
+        greeter.register(selector, SelectionKey.OP_ACCEPT);
+        if (selector.select(10_000) == 0) {
+          return "no SYN was sent";
+        }
+        try (SocketChannel accepted = greeter.accept()) {
+          accepted.write(ByteBuffer.allocate(1));
+          return "refused, then read " + read.get(10, TimeUnit.SECONDS);
+        }
+      }
+    }
+
+    /** Lets everything be done but that connect. */
+    private static final class Refusing extends SecurityManager {
+      @Override
+      public void checkPermission(Permission permission) {}
+
+      @Override
+      public void checkConnect(String host, int port) {
+        if (port == PORT) {
+          throw new SecurityException(host);
+        }
+      }
+    }
   }
 
   /** The program. Its first channel is opened with one permission. */

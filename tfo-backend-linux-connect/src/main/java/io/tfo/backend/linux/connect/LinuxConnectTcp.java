@@ -108,6 +108,11 @@ final class LinuxConnectTcp extends LinuxTcp {
     }
 
     @Override
+    public void cancel(int fd) {
+      setOption(fd, off);
+    }
+
+    @Override
     public boolean isDeferred(int fd) {
       return LinuxConnectTcp.this.isDeferred(fd);
     }
