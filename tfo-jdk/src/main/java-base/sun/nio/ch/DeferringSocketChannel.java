@@ -57,11 +57,22 @@ final class DeferringSocketChannel extends SocketChannelImpl {
   /** A connect that the kernel has deferred is pending. */
   @Override
   public boolean connect(SocketAddress remote) throws IOException {
-    BiPredicate<String, Object> before = unanswered;
     BiPredicate<String, Object> connect = begin.apply(this, remote);
     if (connect == null) {
       return super.connect(remote);
     }
+    synchronized (blockingLock()) { // a change to blocking mode must find the SYN that waits
+      if (!isBlocking()) {
+        return connect(remote, connect);
+      }
+    }
+    connect.test("refused", null);
+    return super.connect(remote);
+  }
+
+  private boolean connect(SocketAddress remote, BiPredicate<String, Object> connect)
+      throws IOException {
+    BiPredicate<String, Object> before = unanswered;
     unanswered = connect;
     boolean isBegun = false;
     boolean isPending = false;

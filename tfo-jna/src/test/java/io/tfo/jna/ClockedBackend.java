@@ -73,7 +73,10 @@ public final class ClockedBackend implements FastOpenBackend {
     return factory(firstWrite);
   }
 
-  /** The same, whose connects are told of an operation by the thread that had its result. */
+  /**
+   * The same, whose connects are told of an operation by the thread that had its result. Of "begin"
+   * the thread is told that connects, when the kernel is going to defer the connect.
+   */
   public SocketChannelOpener deferring(Duration firstWrite, Consumer<String> before) {
     DeferringChannelFactory factory = factory(firstWrite);
     return family ->
@@ -82,6 +85,7 @@ public final class ClockedBackend implements FastOpenBackend {
             family,
             (channel, remote) -> {
               BiPredicate<String, Object> connect = factory.begin(channel, remote);
+              before.accept("begin");
               return connect == null
                   ? null
                   : (operation, result) -> {

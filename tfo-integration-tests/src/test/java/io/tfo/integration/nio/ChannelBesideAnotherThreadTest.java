@@ -17,6 +17,8 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -149,6 +151,25 @@ class ChannelBesideAnotherThreadTest {
     assertThatThrownBy(() -> read.get(SOON_SECONDS, TimeUnit.SECONDS))
         .hasCauseInstanceOf(ClosedChannelException.class);
     assertIsReceived();
+  }
+
+  /** Else nothing would send the SYN: the timer leaves blocking mode alone. */
+  @ParameterizedTest
+  @ValueSource(strings = {"begin", "connect"})
+  void sendsTheSynThoughTheModeChangesBesideTheConnect(String moment) throws Exception {
+    try (SocketChannel channel = opened()) {
+      List<FutureTask<?>> changes = new ArrayList<>();
+      meanwhile.put(
+          moment, () -> changes.add(onAnotherThread(() -> channel.configureBlocking(true))));
+      channel.connect(listener.getLocalAddress());
+      changes.get(0).get(SOON_SECONDS, TimeUnit.SECONDS);
+      assertThat(channel.isBlocking()).isTrue();
+      assertThat(channel.finishConnect()).isTrue();
+      try (SocketChannel accepted = listener.accept()) {
+        accepted.write(ByteBuffer.wrap(DATA));
+        assertThat(channel.read(ByteBuffer.allocate(10))).isEqualTo(DATA.length);
+      }
+    }
   }
 
   private void assertIsReceived() throws IOException {
