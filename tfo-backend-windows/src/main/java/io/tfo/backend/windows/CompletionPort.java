@@ -3,6 +3,8 @@ package io.tfo.backend.windows;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.security.AccessController;
+import java.security.PrivilegedAction;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -44,12 +46,24 @@ final class CompletionPort {
       throw WsaError.exception("CreateIoCompletionPort", (int) port);
     }
     CompletionPort opened = new CompletionPort(sockets, pointerSize, port);
-    // Inherits no thread locals and no context class loader from the thread that connects first.
-    Thread thread = new Thread(null, opened::run, "tfo-connect-completions", 0, false);
-    thread.setContextClassLoader(null);
-    thread.setDaemon(true);
-    thread.start();
+    thread(opened).start();
     return opened;
+  }
+
+  /**
+   * Creates a thread that inherits nothing from the one that connects first: no thread locals, no
+   * context class loader and, on JDK 17, not the protection domains of the callers.
+   */
+  @SuppressWarnings("removal")
+  private static Thread thread(CompletionPort port) {
+    return AccessController.doPrivileged(
+        (PrivilegedAction<Thread>)
+            () -> {
+              Thread thread = new Thread(null, port::run, "tfo-connect-completions", 0, false);
+              thread.setContextClassLoader(null);
+              thread.setDaemon(true);
+              return thread;
+            });
   }
 
   /**
