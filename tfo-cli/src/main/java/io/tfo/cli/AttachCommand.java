@@ -9,7 +9,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
-import java.util.Properties;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -26,16 +26,12 @@ import picocli.CommandLine.Spec;
         "Switches TCP Fast Open on in another JVM on this machine, for the connects that it makes and"
             + " the listeners that it opens from then on; or off again.",
     exitCodeList = {
-      "0:It is on there, or with --off it is off.",
+      "0:It is on there, but for channels where that is printed; or with --off it is off.",
       "1:What was asked for is not done: what is printed says why.",
       ExitStatus.USAGE_LINE,
       "69:There is no such process, or it cannot be attached to."
     })
 final class AttachCommand implements Callable<Integer> {
-  // Set by the agent in its JVM.
-  private static final String JAR = "io.tfo.agent.jar";
-  private static final String STATE = "io.tfo.agent.state";
-
   private final Terminal terminal;
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -67,27 +63,30 @@ final class AttachCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Arguments.requireRange(spec, "PID", pid, 1, Long.MAX_VALUE);
     JavaProcess.require(pid);
-    String state;
+    Optional<AgentState> loaded;
     try {
-      state = load();
+      loaded = load();
     } catch (NoClassDefFoundError e) {
       throw new IOException("this Java runtime cannot attach to others: run tfo with a JDK", e);
     }
-    terminal.line("process %d: TCP Fast Open is %s", pid, state);
-    boolean isDone = off ? state.startsWith("off") : state.equals("on");
-    return isDone ? ExitStatus.YES : ExitStatus.NO;
+    terminal.line(
+        "process %d: TCP Fast Open is %s",
+        pid, loaded.map(AgentState::text).orElse("off: it has no agent"));
+    boolean isOn = loaded.filter(state -> state.isOn() && !state.isUnchanged()).isPresent();
+    boolean isOff = loaded.isEmpty() || loaded.get().isOff();
+    return (off ? isOff : isOn) ? ExitStatus.YES : ExitStatus.NO;
   }
 
-  private String load() throws IOException {
+  private Optional<AgentState> load() throws IOException {
     try {
       VirtualMachine jvm = VirtualMachine.attach(String.valueOf(pid));
       try {
-        Properties before = jvm.getSystemProperties();
-        if (off && before.getProperty(JAR) == null) {
-          return "off: it has no agent";
+        Optional<AgentState> before = AgentState.of(jvm.getSystemProperties());
+        if (off && before.isEmpty()) {
+          return before;
         }
-        load(jvm, jar(before).toAbsolutePath());
-        return jvm.getSystemProperties().getProperty(STATE, "unknown");
+        load(jvm, jar(before.map(AgentState::jar)).toAbsolutePath());
+        return AgentState.of(jvm.getSystemProperties());
       } finally {
         jvm.detach();
       }
@@ -111,12 +110,11 @@ final class AttachCommand implements Callable<Integer> {
    * The one that is loaded there already, so that the process does not get a second one; another
    * where that was removed. A process in a container has files of its own.
    */
-  private Path jar(Properties properties) throws IOException {
-    String loaded = properties.getProperty(JAR);
-    if (loaded != null
-        && (Files.isRegularFile(Path.of(loaded))
-            || Files.isRegularFile(Path.of("/proc/" + pid + "/root" + loaded)))) {
-      return Path.of(loaded);
+  private Path jar(Optional<Path> loaded) throws IOException {
+    if (loaded.isPresent()
+        && (Files.isRegularFile(loaded.get())
+            || Files.isRegularFile(Path.of("/proc/" + pid + "/root" + loaded.get())))) {
+      return loaded.get();
     }
     Path given = agent == null ? beside() : agent;
     if (given == null || !Files.isRegularFile(given)) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import javax.management.InstanceAlreadyExistsException;
 import javax.management.InstanceNotFoundException;
 import javax.management.JMException;
@@ -28,13 +29,17 @@ final class AttachedProcess implements AutoCloseable {
   private static final String BEAN = "io.tfo.management.FastOpen";
 
   private final long pid;
+  private final Optional<AgentState> agent;
   private final JMXConnector connector;
   private final MBeanServerConnection server;
+  private boolean hasAgentsCopyOnly;
   private final List<ObjectName> created = new ArrayList<>();
   private final List<FastOpenMXBean> beans = new ArrayList<>();
 
-  private AttachedProcess(long pid, JMXConnector connector) throws IOException {
+  private AttachedProcess(long pid, Optional<AgentState> agent, JMXConnector connector)
+      throws IOException {
     this.pid = pid;
+    this.agent = agent;
     this.connector = connector;
     this.server = connector.getMBeanServerConnection();
   }
@@ -47,9 +52,10 @@ final class AttachedProcess implements AutoCloseable {
    */
   static AttachedProcess attach(long pid) throws IOException {
     JavaProcess.require(pid);
-    JMXConnector connector = connect(pid);
+    Management management = startManagement(pid);
+    JMXConnector connector = connect(management);
     try {
-      AttachedProcess process = new AttachedProcess(pid, connector);
+      AttachedProcess process = new AttachedProcess(pid, management.agent(), connector);
       process.findBeans();
       return process;
     } catch (IOException | RuntimeException | Error e) {
@@ -58,24 +64,25 @@ final class AttachedProcess implements AutoCloseable {
     }
   }
 
+  private record Management(String address, Optional<AgentState> agent) {}
+
   /** The address is no user's input: the JVM that was attached to tells its own. */
   @SuppressWarnings("BanJNDI")
-  private static JMXConnector connect(long pid) throws IOException {
-    try {
-      return JMXConnectorFactory.connect(new JMXServiceURL(startManagement(pid)));
-    } catch (NoClassDefFoundError e) {
-      throw new IOException("this Java runtime cannot attach to others: run tfo with a JDK", e);
-    }
+  private static JMXConnector connect(Management management) throws IOException {
+    return JMXConnectorFactory.connect(new JMXServiceURL(management.address()));
   }
 
-  private static String startManagement(long pid) throws IOException {
+  private static Management startManagement(long pid) throws IOException {
     try {
       VirtualMachine jvm = VirtualMachine.attach(String.valueOf(pid));
       try {
-        return jvm.startLocalManagementAgent();
+        return new Management(
+            jvm.startLocalManagementAgent(), AgentState.of(jvm.getSystemProperties()));
       } finally {
         jvm.detach();
       }
+    } catch (NoClassDefFoundError e) {
+      throw new IOException("this Java runtime cannot attach to others: run tfo with a JDK", e);
     } catch (AttachNotSupportedException | IOException | IllegalStateException e) {
       throw new IOException(
           "cannot attach to process %d, which must be a JVM of the same user: %s"
@@ -84,16 +91,20 @@ final class AttachedProcess implements AutoCloseable {
     }
   }
 
-  /** The agent's copy of the library registers its MBean when this bridge is created. */
-  private void registerAgents() throws IOException, JMException {
+  /**
+   * The agent's copy of the library registers its MBean when this bridge is created. Returns
+   * whether there is one.
+   */
+  private boolean registerAgents() throws IOException, JMException {
     ObjectName bridge = new ObjectName("io.tfo:type=Agent");
     try {
       boolean unused = create(server, "io.tfo.agent.Management", bridge);
       server.unregisterMBean(bridge);
+      return true;
     } catch (ReflectionException | MBeanException e) {
-      // There is no agent, or it was not started.
+      return false; // there is no agent, or it was not started
     } catch (InstanceNotFoundException e) {
-      // Another client has removed it.
+      return true; // another client has removed it
     }
   }
 
@@ -110,7 +121,7 @@ final class AttachedProcess implements AutoCloseable {
 
   private void findBeans() throws IOException {
     try {
-      registerAgents();
+      boolean hasAgents = registerAgents();
       List<ObjectName> names =
           new ArrayList<>(server.queryNames(new ObjectName(FastOpenMXBean.NAME + ",*"), null));
       if (names.isEmpty()) {
@@ -120,6 +131,7 @@ final class AttachedProcess implements AutoCloseable {
         }
         names.add(name);
       }
+      hasAgentsCopyOnly = hasAgents && names.size() == 1;
       names.sort(Comparator.naturalOrder());
       names.forEach(name -> beans.add(JMX.newMXBeanProxy(server, name, FastOpenMXBean.class)));
     } catch (JMException e) {
@@ -136,6 +148,16 @@ final class AttachedProcess implements AutoCloseable {
   /** The library's MBeans there: one for each copy of the library that has registered. */
   List<FastOpenMXBean> beans() {
     return beans;
+  }
+
+  /** The state of the agent there, if it has one. */
+  Optional<AgentState> agent() {
+    return agent;
+  }
+
+  /** Whether nothing there uses TCP Fast Open: the only copy is that of an agent that is off. */
+  boolean isOff() {
+    return hasAgentsCopyOnly && agent.isPresent() && !agent.get().isOn();
   }
 
   @Override

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.lang.reflect.UndeclaredThrowableException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -28,7 +29,7 @@ import picocli.CommandLine.Spec;
     exitCodeList = {
       "0:It can be used to connect and to listen.",
       "1:It can be used only to connect, or only to listen.",
-      "2:It cannot be used.",
+      "2:It cannot be used, or with --pid the agent there is off.",
       ExitStatus.USAGE_LINE,
       "69:There is no process --pid, or it cannot be asked."
     })
@@ -82,18 +83,24 @@ final class DoctorCommand implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), "--all is not for --pid");
     }
     List<ProcessReport> copies;
+    Optional<AgentState> agent;
+    boolean isOff;
     try (AttachedProcess attached = AttachedProcess.attach(process)) {
       copies = attached.beans().stream().map(ProcessReport::of).toList();
+      agent = attached.agent();
+      isOff = attached.isOff();
     } catch (UndeclaredThrowableException e) {
       throw new IOException("process " + process + " has ended", e);
     }
-    ProcessDoctor doctor = new ProcessDoctor(terminal, process);
+    ProcessDoctor doctor = new ProcessDoctor(terminal, process, agent);
     if (json) {
       print(doctor.json(copies));
     } else {
       doctor.print(copies);
     }
-    return copies.stream().mapToInt(ProcessReport::exitStatus).min().orElse(ExitStatus.NOT_AT_ALL);
+    return isOff
+        ? ExitStatus.NOT_AT_ALL
+        : copies.stream().mapToInt(ProcessReport::exitStatus).min().orElse(ExitStatus.NOT_AT_ALL);
   }
 
   private void print(InstalledReport installed) {

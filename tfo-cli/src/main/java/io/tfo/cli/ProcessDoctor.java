@@ -6,6 +6,7 @@ import io.tfo.FastOpenCapability;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Prints what another process does with TCP Fast Open. */
@@ -14,14 +15,21 @@ final class ProcessDoctor {
 
   private final Terminal terminal;
   private final long pid;
+  private final Optional<AgentState> agent;
 
-  ProcessDoctor(Terminal terminal, long pid) {
+  ProcessDoctor(Terminal terminal, long pid, Optional<AgentState> agent) {
     this.terminal = terminal;
     this.pid = pid;
+    this.agent = agent;
   }
 
   void print(List<ProcessReport> copies) {
     terminal.heading("TCP Fast Open in process " + pid);
+    agent.ifPresent(
+        state -> {
+          terminal.line();
+          row("agent", state.text());
+        });
     for (ProcessReport copy : copies) {
       terminal.line();
       print(copy);
@@ -81,6 +89,7 @@ final class ProcessDoctor {
     JsonObject json = new JsonObject();
     json.addProperty("version", Version.program());
     json.addProperty("pid", pid);
+    agent.ifPresent(state -> json.addProperty("agent", state.text()));
     JsonArray all = new JsonArray();
     copies.forEach(copy -> all.add(json(copy)));
     json.add("copies", all);

@@ -4,7 +4,9 @@ import io.tfo.FastOpenCapability;
 import io.tfo.jdk.JdkChannels;
 import io.tfo.jdk.JnaLoading;
 import java.io.IOException;
+import java.net.ServerSocket;
 import java.nio.channels.SocketChannel;
+import java.nio.channels.spi.SelectorProvider;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -58,8 +60,8 @@ final class NativeAccess {
   private synchronized Probed probeOnce() {
     Probed found = probed;
     if (found == null) {
-      try (SocketChannel channel = SocketChannel.open()) {
-        found = probe(channel);
+      try {
+        found = probe();
         probed = found;
       } catch (IOException e) {
         // Such as too many open files: the next connect may succeed, so this result is not kept.
@@ -70,11 +72,31 @@ final class NativeAccess {
     return found;
   }
 
-  private Probed probe(SocketChannel channel) {
+  /**
+   * Probes a channel of the JDK's own provider. {@code SocketChannel.open()} would have the process
+   * choose its provider, for good: the agent could not install its own afterwards.
+   */
+  private Probed probe() throws IOException {
+    // Throws where the process can have no further descriptor: JNA would then fail for good.
+    try (ServerSocket any = new ServerSocket()) {
+      boolean unused = any.getReuseAddress();
+    }
     JdkChannels jdk = JdkChannels.ACCESS;
     if (jdk == null) {
       return new Probed(null, unsupported("no access to the JDK's channels: ", JdkChannels.DENIED));
     }
+    SelectorProvider provider;
+    try {
+      provider = JdkChannels.provider();
+    } catch (IllegalAccessException e) {
+      return new Probed(null, unsupported("no access to the JDK's channels: ", e));
+    }
+    try (SocketChannel channel = provider.openSocketChannel()) {
+      return probe(jdk, channel);
+    }
+  }
+
+  private Probed probe(JdkChannels jdk, SocketChannel channel) {
     try {
       jdk.check(channel);
       JnaLoading.load();

@@ -32,31 +32,36 @@ record Channels(String channels, String property, String provider, String chosen
    * Installs the providers.
    *
    * @param isFirst whether the application has not begun
+   * @return for which channels it could not, and why; empty if for none
    */
-  static void install(Instrumentation instrumentation, boolean isFirst) {
-    NIO.installOne(instrumentation, isFirst);
-    ASYNCHRONOUS.installOne(instrumentation, isFirst);
+  static String install(Instrumentation instrumentation, boolean isFirst) {
+    String nio = NIO.installOne(instrumentation, isFirst);
+    String asynchronous = ASYNCHRONOUS.installOne(instrumentation, isFirst);
+    return nio.isEmpty() || asynchronous.isEmpty() ? nio + asynchronous : nio + "; " + asynchronous;
   }
 
-  private void installOne(Instrumentation instrumentation, boolean isFirst) {
+  private String installOne(Instrumentation instrumentation, boolean isFirst) {
     String configured = System.getProperty(property);
     String service = "META-INF/services/" + property; // where the JDK looks next
     if (provider.equals(configured)) {
-      return;
+      return "";
     }
     if (configured != null) {
-      tell("which have the provider " + configured);
-    } else if (ClassLoader.getSystemResource(service) != null) {
-      tell("which have the provider of the class path's " + service);
-    } else if (!isFirst && isChosen(instrumentation)) {
-      tell("since the application has opened one already");
-    } else {
-      System.setProperty(property, provider);
+      return tell("which have the provider " + configured);
     }
+    if (ClassLoader.getSystemResource(service) != null) {
+      return tell("which have the provider of the class path's " + service);
+    }
+    if (!isFirst && isChosen(instrumentation)) {
+      return tell("since the application has opened one already");
+    }
+    System.setProperty(property, provider);
+    return "";
   }
 
-  private void tell(String why) {
-    Installation.tell("by " + channels + ", " + why);
+  private String tell(String why) {
+    Installation.tell("not used: by " + channels + ", " + why);
+    return "not by " + channels + ", " + why;
   }
 
   private boolean isChosen(Instrumentation instrumentation) {

@@ -79,11 +79,12 @@ public final class Installation {
     if (hooks == null) {
       hooks = install(instrumentation);
     }
+    String limits = "";
     if (options.channels() || options.listeners()) {
-      Channels.install(instrumentation, isFirst);
+      limits = Channels.install(instrumentation, isFirst);
     }
     ON.to(options);
-    System.setProperty(STATE, "on");
+    System.setProperty(STATE, limits.isEmpty() ? "on" : "on, but " + limits);
   }
 
   /** Has those who attach see the counters by JMX, as far as the application has that. */
@@ -139,16 +140,13 @@ public final class Installation {
 
   /** Tells why a start has changed nothing. */
   private static void refuse(@Nullable String why) {
-    print((ON.isOn() ? "on, unchanged: " : "not used: ") + why);
-  }
-
-  static void tell(String text) {
-    print("not used: " + text);
+    String state = (ON.isOn() ? "on, unchanged: " : "not used: ") + why;
+    System.setProperty(STATE, state);
+    tell(state);
   }
 
   /** Not by a logger: that would begin the logging before the application can configure it. */
-  private static void print(String line) {
-    System.setProperty(STATE, line);
-    System.err.println("tfo-agent: INFO: TCP Fast Open is " + line);
+  static void tell(String state) {
+    System.err.println("tfo-agent: INFO: TCP Fast Open is " + state);
   }
 }

@@ -114,8 +114,18 @@ class AttachTest {
   }
 
   @Test
+  void switchesChannelsOnTooWhereTheProgramHasOpenedNone() throws Exception {
+    assertThat(attach("--options", "ports=8443")).endsWith("TCP Fast Open is on");
+    assertThat(fetch()).endsWith("8 sent, 8");
+  }
+
+  @Test
   void switchesSocketsAndListenersOnAndOffAndOnAgain() throws Exception {
-    String on = "0 process " + program.pid() + ": TCP Fast Open is on";
+    String on =
+        "0 process "
+            + program.pid()
+            + ": TCP Fast Open is on, but not by NIO channels, since the application has opened one"
+            + " already; not by asynchronous channels, since the application has opened one already";
     assertThat(fetch()).isEqualTo(PlainProgram.KERNEL + "0 sent, 0");
 
     assertThat(attach()).isEqualTo(on);

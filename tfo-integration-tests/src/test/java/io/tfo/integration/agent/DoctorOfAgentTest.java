@@ -5,14 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.tfo.test.ChildJvm;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -38,54 +39,98 @@ class DoctorOfAgentTest {
     }
   }
 
+  private Process process;
+
+  private void start(String classPath, String... options) throws IOException {
+    List<String> command = new ArrayList<>(List.of(JAVA, ChildJvm.FIRST_COMPILER));
+    command.addAll(List.of(options));
+    command.addAll(List.of("-cp", classPath, Program.class.getName()));
+    process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    assertThat(process.inputReader().readLine()).isEqualTo("received 1");
+  }
+
+  @AfterEach
+  void end() throws InterruptedException {
+    process.destroy(); // it removes the socket by which it was attached to
+    process.waitFor(20, TimeUnit.SECONDS);
+    process.destroyForcibly();
+    process.waitFor();
+  }
+
+  private static ChildJvm tfo(String... arguments) throws Exception {
+    List<String> command =
+        new ArrayList<>(List.of("-cp", System.getProperty("java.class.path"), "io.tfo.cli.Tfo"));
+    command.addAll(List.of(arguments));
+    return ChildJvm.java(command);
+  }
+
+  private ChildJvm doctor(String... options) throws Exception {
+    List<String> arguments = new ArrayList<>(List.of("doctor"));
+    arguments.addAll(List.of(options));
+    arguments.addAll(List.of("--pid", String.valueOf(process.pid())));
+    return tfo(arguments.toArray(String[]::new));
+  }
+
+  private String attach(String... options) throws Exception {
+    List<String> arguments = new ArrayList<>(List.of("attach", String.valueOf(process.pid())));
+    arguments.addAll(List.of("--agent", AgentJar.path().toString()));
+    arguments.addAll(List.of(options));
+    return tfo(arguments.toArray(String[]::new)).output().strip();
+  }
+
+  /** What the library or the agent is asked for does not have the JVM choose a provider. */
+  @Test
+  void leavesAnAttachAfterwardsToSwitchChannelsOn() throws Exception {
+    start(System.getProperty("java.class.path"));
+
+    assertThat(doctor().output()).contains("connect ").doesNotContain("  agent ");
+    assertThat(attach("--options", "ports=https")).contains("not used");
+    assertThat(doctor().output()).contains("  agent      not used: the option ports=https is");
+    assertThat(attach()).endsWith("TCP Fast Open is on");
+  }
+
+  @Test
+  void tellsThatTheAgentIsOff() throws Exception {
+    start(ChildJvm.home(Program.class), AgentJar.option("ports=https"));
+
+    ChildJvm refused = doctor();
+    assertThat(refused.output()).contains("  agent      not used: the option ports=https is wrong");
+    assertThat(refused.exit()).as(refused.output()).isEqualTo(2);
+
+    assertThat(attach()).endsWith("TCP Fast Open is on");
+    assertThat(agent()).isEqualTo("on");
+    assertThat(attach("--off")).endsWith("TCP Fast Open is off");
+    assertThat(agent()).isEqualTo("off");
+    assertThat(doctor().exit()).isEqualTo(2);
+  }
+
+  private String agent() throws Exception {
+    String json = doctor("--json").output();
+    return JsonParser.parseString(json).getAsJsonObject().get("agent").getAsString();
+  }
+
   @Test
   void hasTheCountersOfTheAgentsCopy() throws Exception {
-    Process process =
-        new ProcessBuilder(
-                JAVA,
-                ChildJvm.FIRST_COMPILER,
-                AgentJar.option("ports=1-65535"),
-                "-cp",
-                ChildJvm.home(Program.class),
-                Program.class.getName())
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    try (BufferedReader output = process.inputReader()) {
-      assertThat(output.readLine()).isEqualTo("received 1");
+    start(ChildJvm.home(Program.class), AgentJar.option("ports=1-65535"));
 
-      ChildJvm doctor =
-          ChildJvm.java(
-              List.of(
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  "io.tfo.cli.Tfo",
-                  "doctor",
-                  "--json",
-                  "--pid",
-                  String.valueOf(process.pid())));
+    ChildJvm doctor = doctor("--json");
 
-      JsonObject copy =
-          JsonParser.parseString(doctor.output())
-              .getAsJsonObject()
-              .getAsJsonArray("copies")
-              .get(0)
-              .getAsJsonObject();
-      long connects =
-          copy.get("synData").getAsLong()
-              + copy.get("cookieRequested").getAsLong()
-              + copy.getAsJsonObject("plain").asMap().values().stream()
-                  .mapToLong(each -> each.getAsLong())
-                  .sum();
-      assertThat(connects).as(doctor.output()).isEqualTo(1);
-      assertThat(copy.get("version").getAsString()).matches("[0-9].*");
-      // The listener of JMX in that JVM is one, too.
-      assertThat(copy.get("listenersOn").getAsLong()).isGreaterThanOrEqualTo(1);
-      assertThat(copy.getAsJsonArray("dropIns").toString()).contains("sockets (");
-    } finally {
-      process.destroy(); // it removes the socket by which it was attached to
-      process.waitFor(20, TimeUnit.SECONDS);
-      process.destroyForcibly();
-      process.waitFor();
-    }
+    JsonObject copy =
+        JsonParser.parseString(doctor.output())
+            .getAsJsonObject()
+            .getAsJsonArray("copies")
+            .get(0)
+            .getAsJsonObject();
+    long connects =
+        copy.get("synData").getAsLong()
+            + copy.get("cookieRequested").getAsLong()
+            + copy.getAsJsonObject("plain").asMap().values().stream()
+                .mapToLong(each -> each.getAsLong())
+                .sum();
+    assertThat(connects).as(doctor.output()).isEqualTo(1);
+    assertThat(copy.get("version").getAsString()).matches("[0-9].*");
+    // The listener of JMX in that JVM is one, too.
+    assertThat(copy.get("listenersOn").getAsLong()).isGreaterThanOrEqualTo(1);
+    assertThat(copy.getAsJsonArray("dropIns").toString()).contains("sockets (");
   }
 }
