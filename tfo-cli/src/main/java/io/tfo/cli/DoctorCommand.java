@@ -7,7 +7,6 @@ import io.tfo.FastOpenCapability;
 import java.io.IOException;
 import java.lang.reflect.UndeclaredThrowableException;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
@@ -131,7 +130,7 @@ final class DoctorCommand implements Callable<Integer> {
     for (String problem : installed.problems()) {
       terminal.paragraph(0, "Problem: " + problem);
     }
-    terminal.line(verdict(installed));
+    terminal.line(Side.verdict(installed.client(), installed.server()));
   }
 
   private static boolean isForeign(FastOpenBackends.Installed backend) {
@@ -148,10 +147,10 @@ final class DoctorCommand implements Callable<Integer> {
   }
 
   private void print(String operation, FastOpenCapability capability) {
-    String status = capability.status().name().toLowerCase(Locale.ROOT);
+    String status = Side.status(capability);
     String style =
         switch (capability.status()) {
-          case AVAILABLE -> "green";
+          case AVAILABLE -> Side.of(capability) == Side.USABLE ? "green" : "yellow";
           case DISABLED -> "yellow";
           case UNSUPPORTED -> "faint";
         };
@@ -162,16 +161,5 @@ final class DoctorCommand implements Callable<Integer> {
         WordWrap.wrap(capability.detail(), Terminal.WIDTH - INDENT.length())
             .collect(Collectors.joining(System.lineSeparator() + INDENT)));
     capability.remedy().ifPresent(remedy -> terminal.line(INDENT + "remedy: " + remedy));
-  }
-
-  private static String verdict(InstalledReport installed) {
-    if (installed.connects()) {
-      return installed.listens()
-          ? "TCP Fast Open can be used to connect and to listen."
-          : "TCP Fast Open can be used to connect, but not to listen.";
-    }
-    return installed.listens()
-        ? "TCP Fast Open can be used to listen, but not to connect."
-        : "TCP Fast Open cannot be used: connects and listeners are ordinary ones.";
   }
 }

@@ -45,16 +45,14 @@ record InstalledReport(
   }
 
   boolean connects() {
-    return client.status() == Status.AVAILABLE;
+    return Side.of(client) == Side.USABLE;
   }
 
   boolean listens() {
-    return server.status() == Status.AVAILABLE;
+    return Side.of(server) == Side.USABLE;
   }
 
   int exitStatus() {
-    return connects() && listens()
-        ? ExitStatus.YES
-        : connects() || listens() ? ExitStatus.NO : ExitStatus.NOT_AT_ALL;
+    return Side.exitStatus(client, server);
   }
 }

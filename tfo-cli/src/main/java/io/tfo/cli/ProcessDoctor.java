@@ -4,7 +4,6 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.tfo.FastOpenCapability;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -74,7 +73,7 @@ final class ProcessDoctor {
   }
 
   private static String text(FastOpenCapability capability) {
-    return capability.status().name().toLowerCase(Locale.ROOT) + ", " + capability.detail();
+    return Side.status(capability) + ", " + capability.detail();
   }
 
   private void row(String name, String value) {

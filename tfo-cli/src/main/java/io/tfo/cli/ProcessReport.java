@@ -68,10 +68,6 @@ record ProcessReport(
   }
 
   int exitStatus() {
-    boolean connects = client.status() == FastOpenCapability.Status.AVAILABLE;
-    boolean listens = server.status() == FastOpenCapability.Status.AVAILABLE;
-    return connects && listens
-        ? ExitStatus.YES
-        : connects || listens ? ExitStatus.NO : ExitStatus.NOT_AT_ALL;
+    return Side.exitStatus(client, server);
   }
 }

@@ -21,6 +21,23 @@ class DoctorCommandTest {
         Arguments.of(FakeReport.ON, FakeReport.OFF, 1, "can be used to connect, but not to listen"),
         Arguments.of(FakeReport.OFF, FakeReport.ON, 1, "can be used to listen, but not to connect"),
         Arguments.of(FakeReport.OFF, FakeReport.OFF, 2, "cannot be used"),
+        Arguments.of(
+            FakeReport.ON,
+            FakeReport.NOT_KNOWN,
+            1,
+            "can be used to connect; whether to listen is not known."),
+        Arguments.of(
+            FakeReport.OFF,
+            FakeReport.NOT_KNOWN,
+            2,
+            "cannot be used to connect; whether to listen is not known."),
+        Arguments.of(
+            FakeReport.NOT_KNOWN,
+            FakeReport.ON,
+            1,
+            "can be used to listen; whether to connect is not known."),
+        Arguments.of(
+            FakeReport.NOT_KNOWN, FakeReport.NOT_KNOWN, 2, "Whether TCP Fast Open can be used"),
         Arguments.of(FakeReport.FOREIGN, FakeReport.FOREIGN, 2, "cannot be used"));
   }
 
@@ -45,6 +62,13 @@ class DoctorCommandTest {
             "other",
             "  connect  unsupported  fake: foreign",
             "Problem: a broken provider");
+  }
+
+  @Test
+  void printsThatASideIsNotKnown() {
+    assertThat(doctor(FakeReport.of(FakeReport.OFF, FakeReport.NOT_KNOWN)).out().lines())
+        .contains(
+            "  listen   not known    fake cannot be read here; not known: it cannot be tried");
   }
 
   @Test

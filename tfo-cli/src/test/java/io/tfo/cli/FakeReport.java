@@ -12,6 +12,8 @@ import java.util.List;
 final class FakeReport {
   static final FastOpenCapability ON = FastOpenCapability.available("fake: on");
   static final FastOpenCapability OFF = FastOpenCapability.disabled("fake: off", "switch it on");
+  static final FastOpenCapability NOT_KNOWN =
+      FastOpenCapability.available("fake cannot be read here; not known: it cannot be tried");
   static final FastOpenCapability FOREIGN = FastOpenCapability.unsupported("fake: foreign");
 
   private FakeReport() {}
