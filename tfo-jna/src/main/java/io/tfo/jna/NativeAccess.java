@@ -132,6 +132,11 @@ final class NativeAccess {
       return Optional.of(
           "give JNA a folder from which libraries can be loaded: -Djna.tmpdir=FOLDER");
     }
+    if (reason.contains("com.sun.jna.SymbolProvider")
+        || reason.contains("com/sun/jna/SymbolProvider")) { // since JNA 5.13
+      return Optional.of(
+          "put net.java.dev.jna:jna 5.13 or later on the class path: the one there is older");
+    }
     if (reason.contains("ClassNotFoundException: com.sun.jna")
         || reason.contains("NoClassDefFoundError: com/sun/jna")) {
       return Optional.of("put net.java.dev.jna:jna on the class path");

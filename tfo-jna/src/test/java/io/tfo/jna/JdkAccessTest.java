@@ -8,7 +8,10 @@ import io.tfo.jna.test.LibraryPath;
 import io.tfo.lab.simulation.LinuxCalls;
 import io.tfo.test.ChildJvm;
 import io.tfo.test.OneConnectionServer;
+import java.io.IOException;
 import java.nio.channels.SocketChannel;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -101,6 +104,27 @@ class JdkAccessTest {
     assertThat(child.output())
         .contains("com.sun.jna")
         .contains("remedy: put net.java.dev.jna:jna on the class path");
+  }
+
+  @Test
+  void connectsPlainlyWhereJnaIsTooOld() throws Exception {
+    String[] path = WITH_JNA.clone();
+    path[path.length - 1] = withoutSymbolProvider(Path.of(path[path.length - 1])).toString();
+
+    ChildJvm child = run(path);
+
+    assertConnectsPlainly(child);
+    assertThat(child.output())
+        .contains("com.sun.jna.SymbolProvider", "remedy: put net.java.dev.jna:jna 5.13 or later");
+  }
+
+  /** As of JNA 5.12. */
+  private Path withoutSymbolProvider(Path jna) throws IOException {
+    Path older = Files.copy(jna, folder.resolve("jna.jar"));
+    try (FileSystem jar = FileSystems.newFileSystem(older)) {
+      Files.delete(jar.getPath("com/sun/jna/SymbolProvider.class"));
+    }
+    return older;
   }
 
   @Test
