@@ -79,6 +79,9 @@ public final class Installation {
     if (hooks == null) {
       hooks = install(instrumentation);
     }
+    if (isFirst) {
+      ON.beginAfterAgentsOf(Thread.currentThread());
+    }
     String limits = "";
     if (options.channels() || options.listeners()) {
       limits = Channels.install(instrumentation, isFirst);

@@ -4,6 +4,8 @@ import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenListener;
 import java.net.InetSocketAddress;
+import java.security.AccessController;
+import java.security.PrivilegedAction;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -19,13 +21,41 @@ final class Switch {
   /** Null where all is off. */
   private volatile @Nullable AgentOptions options;
 
+  /** The thread that runs all agents and then {@code main}; null once that has begun. */
+  private volatile @Nullable Thread starter;
+
   void to(@Nullable AgentOptions now) {
     options = now;
   }
 
+  /** Leaves all sockets alone until this thread has run the last agent. */
+  void beginAfterAgentsOf(Thread current) {
+    starter = current;
+  }
+
+  /**
+   * Whether the program has begun. Before, other agents may connect: a look-up of backends can log,
+   * and would begin the logging before the program can configure it.
+   */
+  @SuppressWarnings("removal")
+  private boolean hasProgramBegun() {
+    Thread running = starter;
+    if (running == null) {
+      return true;
+    }
+    PrivilegedAction<StackTraceElement[]> stack = running::getStackTrace;
+    for (StackTraceElement each : AccessController.doPrivileged(stack)) {
+      if (each.getMethodName().equals("loadClassAndStartAgent")) {
+        return false;
+      }
+    }
+    starter = null;
+    return true;
+  }
+
   boolean socketTo(InetSocketAddress destination) {
     AgentOptions now = options;
-    return now != null && now.sockets() && now.accepts(destination);
+    return now != null && now.sockets() && now.accepts(destination) && hasProgramBegun();
   }
 
   boolean channelTo(InetSocketAddress destination) {
@@ -44,7 +74,7 @@ final class Switch {
   /** Whether listeners are to accept TCP Fast Open. Loads no backend and tells nothing. */
   boolean wantsListeners() {
     AgentOptions now = options;
-    return now != null && now.listeners();
+    return now != null && now.listeners() && hasProgramBegun();
   }
 
   boolean listeners() {

@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tfo.test.ChildJvm;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
 import java.nio.file.Files;
@@ -12,6 +17,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import java.util.logging.LogManager;
+import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
@@ -151,6 +161,73 @@ class AgentPlacesTest {
                 program));
 
     assertThat(child.output()).contains("logging has a provider: true");
+  }
+
+  /** Another agent, which connects before {@code main}, on its thread and on one of its own. */
+  public static final class ConnectingAgent {
+    private ConnectingAgent() {}
+
+    public static void premain(String arguments) throws InterruptedException {
+      Thread own = new Thread(ConnectingAgent::connect);
+      own.start();
+      own.join();
+      connect();
+    }
+
+    private static void connect() {
+      try (ServerSocket server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+          Socket client = new Socket()) {
+        client.connect(server.getLocalSocketAddress());
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  public static final class OwnLogManager extends LogManager {}
+
+  /** A program that chooses its log manager when it begins. */
+  static final class LoggingProgram {
+    private LoggingProgram() {}
+
+    public static void main(String[] arguments) {
+      System.out.println(ChildJvm.INSIDE);
+      System.setProperty("java.util.logging.manager", OwnLogManager.class.getName());
+      System.out.println("log manager: " + LogManager.getLogManager().getClass().getSimpleName());
+      System.exit(PlainProgram.EXIT);
+    }
+  }
+
+  @Test
+  void beginsNoLoggingForAnotherAgentThatConnectsBeforeMain() throws Exception {
+    List<String> agents =
+        List.of(AgentJar.option("ports=all"), "-javaagent:" + jarOf(ConnectingAgent.class));
+
+    List<String> output =
+        AgentJvmRun.run(
+            "echo 0 > /proc/sys/net/ipv4/tcp_fastopen",
+            agents,
+            quiet(),
+            List.of(
+                "-cp",
+                ChildJvm.path(ChildJvm.home(LoggingProgram.class), ChildJvm.home(ChildJvm.class)),
+                LoggingProgram.class.getName()));
+
+    assertThat(output).contains("log manager: OwnLogManager");
+  }
+
+  private Path jarOf(Class<?> agent) throws IOException {
+    Manifest manifest = new Manifest();
+    manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+    manifest.getMainAttributes().put(new Attributes.Name("Premain-Class"), agent.getName());
+    Path jar = folder.resolve("agent.jar");
+    String file = agent.getName().replace('.', '/') + ".class";
+    try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar), manifest);
+        InputStream in = agent.getResourceAsStream("/" + file)) {
+      out.putNextEntry(new ZipEntry(file));
+      in.transferTo(out);
+    }
+    return jar;
   }
 
   @Test
