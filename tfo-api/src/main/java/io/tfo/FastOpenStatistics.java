@@ -201,7 +201,8 @@ public final class FastOpenStatistics {
 
   /**
    * Listeners for which this library has switched TCP Fast Open on, open or closed by now. Each is
-   * counted when it is bound, an asynchronous channel when it is opened. Whether they accept SYN data is the system's setting, which {@link FastOpenListener#capability} tells.
+   * counted when it is bound, an asynchronous channel when it is opened. Whether they accept SYN
+   * data is the system's setting, which {@link FastOpenListener#capability} tells.
    *
    * @return the number
    */

@@ -47,7 +47,8 @@ class UndeployedApplicationTest {
 
   @Test
   void isUnloadedWhereTheAgentHasTheLibrary() throws Exception {
-    assertIsUnloaded(run(List.of(AgentJar.option("ports=all;listeners=off")), WithPlainSockets.class));
+    assertIsUnloaded(
+        run(List.of(AgentJar.option("ports=all;listeners=off")), WithPlainSockets.class));
   }
 
   private static void assertIsUnloaded(List<String> output) {
@@ -79,8 +80,7 @@ class UndeployedApplicationTest {
   public static final class WithTheLibrary implements Consumer<InetSocketAddress> {
     @Override
     public void accept(InetSocketAddress server) {
-      try (SocketChannel channel =
-              FastOpenConnector.system().open(server, ByteBuffer.allocate(1));
+      try (SocketChannel channel = FastOpenConnector.system().open(server, ByteBuffer.allocate(1));
           Socket socket = FastOpenSocketFactory.system().createSocket()) {
         socket.connect(server);
         socket.getOutputStream().write(1);
