@@ -37,7 +37,9 @@ final class BackendSelection {
   private final List<FastOpenBackend> candidates;
   private final List<String> problems;
   private final Optional<String> forced;
+  private final @Nullable FastOpenBackend connecting;
   private final FastOpenConnector connector;
+  private @Nullable FastOpenBackend listening;
   private @Nullable FastOpenListener listener;
 
   private BackendSelection(
@@ -49,9 +51,9 @@ final class BackendSelection {
     this.candidates = candidates;
     this.problems = problems;
     this.forced = forced;
-    FastOpenBackend chosen = choose(Side.CLIENT);
+    this.connecting = choose(Side.CLIENT);
     this.connector =
-        chosen == null ? new PlainConnector(whyPlain(Side.CLIENT)) : chosen.connector();
+        connecting == null ? new PlainConnector(whyPlain(Side.CLIENT)) : connecting.connector();
   }
 
   /** All backends that could be loaded, in the order of choice. */
@@ -80,11 +82,22 @@ final class BackendSelection {
   synchronized FastOpenListener listener() {
     FastOpenListener known = listener;
     if (known == null) {
-      FastOpenBackend chosen = choose(Side.SERVER);
-      known = chosen == null ? new PlainListener(whyPlain(Side.SERVER)) : chosen.listener();
+      listening = choose(Side.SERVER);
+      known = listening == null ? new PlainListener(whyPlain(Side.SERVER)) : listening.listener();
       listener = known;
     }
     return known;
+  }
+
+  /** Whether this backend was chosen to connect. */
+  boolean connects(FastOpenBackend backend) {
+    return backend == connecting;
+  }
+
+  /** Whether this backend was chosen to listen. */
+  synchronized boolean listens(FastOpenBackend backend) {
+    FastOpenListener unused = listener(); // makes the choice
+    return backend == listening;
   }
 
   /** The two sides of TCP Fast Open. */
@@ -171,7 +184,7 @@ final class BackendSelection {
 
   /** Whether a backend for this system is installed and may be chosen, and none works. */
   private boolean isBroken() {
-    if (connector instanceof PlainConnector) {
+    if (connecting == null) {
       for (FastOpenBackend each : candidates) {
         if (!CapabilityProbe.isForOtherSystem(each)) {
           return true;
@@ -181,14 +194,22 @@ final class BackendSelection {
     return false;
   }
 
-  /** The first backend that this platform supports; a forced one is taken unprobed. */
+  /**
+   * The first backend that this platform supports. A forced one is taken unprobed, and one for
+   * another system is left alone: it would create its sides for the answer.
+   */
   private @Nullable FastOpenBackend choose(Side side) {
     for (FastOpenBackend each : candidates) {
-      if (forced.isPresent() || side.of(each).status() != FastOpenCapability.Status.UNSUPPORTED) {
+      if (forced.isPresent()
+          || (!CapabilityProbe.isForOtherSystem(each) && isSupported(side, each))) {
         return each;
       }
     }
     return null;
+  }
+
+  private static boolean isSupported(Side side, FastOpenBackend backend) {
+    return side.of(backend).status() != FastOpenCapability.Status.UNSUPPORTED;
   }
 
   /** The capability of the plain fallback: why no backend was chosen for this side. */

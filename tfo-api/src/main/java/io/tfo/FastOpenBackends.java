@@ -79,7 +79,8 @@ public final class FastOpenBackends {
    *     method
    */
   public static Optional<List<FastOpenBackend>> candidates() {
-    return Optional.ofNullable(BackendSelection.SYSTEM).map(BackendSelection::candidates);
+    BackendSelection selection = BackendSelection.SYSTEM;
+    return selection == null ? Optional.empty() : Optional.of(selection.candidates());
   }
 
   static FastOpenBackends of(BackendSelection selection) {
@@ -89,8 +90,8 @@ public final class FastOpenBackends {
                 b ->
                     new Installed(
                         b,
-                        b.connector() == selection.connector(),
-                        b.listener() == selection.listener(),
+                        selection.connects(b),
+                        selection.listens(b),
                         CapabilityProbe.client(b),
                         CapabilityProbe.server(b)))
             .toList(),

@@ -52,12 +52,17 @@ record LoadedBackends(List<FastOpenBackend> backends, List<String> problems) {
     sorted.add(place, backend);
   }
 
-  /** Finds a broken contract here, so that only this backend is left out. */
+  /**
+   * Finds a broken contract here, so that only this backend is left out. One for another system
+   * need not create its sides for that: the first connect of a process waits for it.
+   */
   private static FastOpenBackend checked(FastOpenBackend backend) {
     backend.priority();
     Objects.requireNonNull(backend.name(), "name");
-    Objects.requireNonNull(backend.connector(), "connector");
-    Objects.requireNonNull(backend.listener(), "listener");
+    if (backend.otherSystem().isEmpty()) {
+      Objects.requireNonNull(backend.connector(), "connector");
+      Objects.requireNonNull(backend.listener(), "listener");
+    }
     return backend;
   }
 

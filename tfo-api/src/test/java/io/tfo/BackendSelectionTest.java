@@ -52,6 +52,23 @@ class BackendSelectionTest {
   }
 
   @Test
+  void asksABackendForAnotherSystemForNeitherOfItsSides() {
+    FastOpenBackend foreign = mock(FastOpenBackend.class);
+    when(foreign.name()).thenReturn("foreign");
+    when(foreign.priority()).thenReturn(9);
+    when(foreign.otherSystem()).thenReturn(Optional.of("works on Plan 9"));
+
+    BackendSelection selection = select(foreign, good);
+
+    assertThat(selection.connector()).isSameAs(good.connector());
+    assertThat(selection.listener()).isSameAs(good.listener());
+    assertThat(selection.backends()).containsExactly(foreign, good);
+    assertThat(selection.problems()).isEmpty();
+    verify(foreign, never()).connector();
+    verify(foreign, never()).listener();
+  }
+
+  @Test
   void comparesPrioritiesBeyondTheRangeOfTheirDifference() {
     FastOpenBackend lowest = FakeBackend.of("lowest", Integer.MIN_VALUE, ON);
     FastOpenBackend highest = FakeBackend.of("highest", Integer.MAX_VALUE, ON);

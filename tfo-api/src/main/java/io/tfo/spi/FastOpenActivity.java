@@ -6,8 +6,7 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
-import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -33,12 +32,35 @@ public final class FastOpenActivity {
     /** A listener was switched on. */
     LISTENER_ON,
     /** A connection was accepted that SYN data had opened. */
-    ACCEPTED_SYN_DATA
+    ACCEPTED_SYN_DATA;
+
+    /** Not in an {@code EnumMap}: that asks its enum by reflection, which takes start-up time. */
+    @SuppressWarnings("ImmutableEnumChecker")
+    private final LongAdder adder = new LongAdder();
   }
 
-  private static final EnumMap<Count, LongAdder> COUNTS = adders(Count.class);
-  private static final EnumMap<PlainReason, LongAdder> PLAIN = adders(PlainReason.class);
-  private static final Set<String> DROP_INS = new ConcurrentSkipListSet<>();
+  /**
+   * The plain connects. Apart, so that the first connect with data need not load the reasons.
+   * Complete from the beginning, and never changed: so threads may share it.
+   */
+  private static final class Plain {
+    private static final EnumMap<PlainReason, LongAdder> COUNTS = new EnumMap<>(PlainReason.class);
+
+    static {
+      for (PlainReason reason : PlainReason.values()) {
+        COUNTS.put(reason, new LongAdder());
+      }
+    }
+
+    private Plain() {}
+
+    static LongAdder of(PlainReason reason) {
+      return Objects.requireNonNull(COUNTS.get(reason));
+    }
+  }
+
+  /** Guarded by its own monitor: a concurrent set would cost start-up time. */
+  private static final TreeSet<String> DROP_INS = new TreeSet<>();
 
   /** Whether outcomes are read until {@link #outcomesEnd}, or for ever. */
   private static volatile boolean readsOutcomes;
@@ -64,26 +86,13 @@ public final class FastOpenActivity {
     }
   }
 
-  /** Complete from the beginning, and never changed: so threads may share it. */
-  private static <K extends Enum<K>> EnumMap<K, LongAdder> adders(Class<K> keys) {
-    EnumMap<K, LongAdder> adders = new EnumMap<>(keys);
-    for (K key : keys.getEnumConstants()) {
-      adders.put(key, new LongAdder());
-    }
-    return adders;
-  }
-
-  private static <K extends Enum<K>> LongAdder of(EnumMap<K, LongAdder> adders, K key) {
-    return Objects.requireNonNull(adders.get(key));
-  }
-
   /**
    * Adds one.
    *
    * @param what what has happened
    */
   public static void count(Count what) {
-    of(COUNTS, what).increment();
+    what.adder.increment();
   }
 
   /**
@@ -92,7 +101,7 @@ public final class FastOpenActivity {
    * @param reason why it is plain
    */
   public static void plain(PlainReason reason) {
-    of(PLAIN, reason).increment();
+    Plain.of(reason).increment();
     if (isObserved) {
       ConnectObservation.note(reason);
     }
@@ -146,7 +155,7 @@ public final class FastOpenActivity {
    * @return its value
    */
   public static long sum(Count what) {
-    return of(COUNTS, what).sum();
+    return what.adder.sum();
   }
 
   /**
@@ -156,7 +165,7 @@ public final class FastOpenActivity {
    * @return its value
    */
   public static long sum(PlainReason reason) {
-    return of(PLAIN, reason).sum();
+    return Plain.of(reason).sum();
   }
 
   /**
@@ -166,7 +175,10 @@ public final class FastOpenActivity {
    * @param backend the name of its backend
    */
   public static void use(String name, String backend) {
-    DROP_INS.add(name + " (" + backend + ")");
+    String dropIn = name + " (" + backend + ")";
+    synchronized (DROP_INS) {
+      DROP_INS.add(dropIn);
+    }
   }
 
   /**
@@ -175,7 +187,9 @@ public final class FastOpenActivity {
    * @return a list in alphabetical order
    */
   public static List<String> dropIns() {
-    return List.copyOf(DROP_INS);
+    synchronized (DROP_INS) {
+      return List.copyOf(DROP_INS);
+    }
   }
 
   /**

@@ -77,7 +77,15 @@ public final class BackOff {
   /** Creates a table as {@code -Dio.tfo.backoff} sets it: on, unless it is {@code false}. */
   public static BackOff asConfigured() {
     boolean off = "false".equalsIgnoreCase(System.getProperty(PROPERTY));
-    return new BackOff(System::nanoTime, off ? 0 : MOST);
+    return new BackOff(new SystemClock(), off ? 0 : MOST);
+  }
+
+  /** Not a method reference: the first connect waits for this, and a class is loaded sooner. */
+  private static final class SystemClock implements LongSupplier {
+    @Override
+    public long getAsLong() {
+      return System.nanoTime();
+    }
   }
 
   public long now() {

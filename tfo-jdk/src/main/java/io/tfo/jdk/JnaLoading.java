@@ -6,6 +6,7 @@ import com.sun.jna.Platform;
 import java.security.AccessController;
 import java.security.PrivilegedAction;
 import java.util.logging.Filter;
+import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -69,7 +70,7 @@ public final class JnaLoading {
   private static NativeLibrary quietly() {
     Logger logger = Logger.getLogger("com.sun.jna.Native");
     Filter before = logger.getFilter();
-    boolean isQuiet = setFilter(logger, each -> each.getThrown() == null);
+    boolean isQuiet = setFilter(logger, new WithoutStackTraces());
     try {
       int unused = Native.POINTER_SIZE; // first: its error tells what is wrong with JNA's library
       // Of Linux, BSD and macOS the backends need this one, too; of Windows the other.
@@ -78,6 +79,14 @@ public final class JnaLoading {
       if (isQuiet) {
         setFilter(logger, before);
       }
+    }
+  }
+
+  /** A class, which is loaded sooner than a lambda. */
+  private static final class WithoutStackTraces implements Filter {
+    @Override
+    public boolean isLoggable(LogRecord each) {
+      return each.getThrown() == null;
     }
   }
 

@@ -127,19 +127,12 @@ final class TrustedLookup {
 
   private static void registerJni(
       Class<?> functions, long getStaticFieldId, long getStaticObjectField) {
-    SymbolProvider table =
-        (handle, name, parent) ->
-            switch (name) {
-              case "GetStaticFieldID" -> getStaticFieldId;
-              case "GetStaticObjectField" -> getStaticObjectField;
-              default -> parent.getSymbolAddress(handle, name, parent);
-            };
     Native.register(
         functions,
         library(
             Map.of(
                 Library.OPTION_SYMBOL_PROVIDER,
-                table,
+                new JniFunctions(getStaticFieldId, getStaticObjectField),
                 Library.OPTION_ALLOW_OBJECTS,
                 true,
                 Library.OPTION_CALLING_CONVENTION,
@@ -151,6 +144,29 @@ final class TrustedLookup {
     return Platform.isWindows() && Native.POINTER_SIZE == 4
         ? Function.ALT_CONVENTION
         : Function.C_CONVENTION;
+  }
+
+  /**
+   * The addresses of the JNI functions. Not a lambda, which takes start-up time; nor a record: JNA
+   * calls {@code toString}, and that of a record takes 17 milliseconds at its first use.
+   */
+  private static final class JniFunctions implements SymbolProvider {
+    private final long getStaticFieldId;
+    private final long getStaticObjectField;
+
+    JniFunctions(long getStaticFieldId, long getStaticObjectField) {
+      this.getStaticFieldId = getStaticFieldId;
+      this.getStaticObjectField = getStaticObjectField;
+    }
+
+    @Override
+    public long getSymbolAddress(long handle, String name, SymbolProvider parent) {
+      return switch (name) {
+        case "GetStaticFieldID" -> getStaticFieldId;
+        case "GetStaticObjectField" -> getStaticObjectField;
+        default -> parent.getSymbolAddress(handle, name, parent);
+      };
+    }
   }
 
   private static NativeLibrary library(Map<String, ?> options) {

@@ -295,23 +295,12 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOf
             name,
             jdk,
             tcp,
-            deferral(jdk, tcp),
+            SocketDeferral.of(jdk, tcp),
             lossDetector,
             learned.known(),
             learned.serverFirst(),
             cookies.restrict(which),
             cookies.withoutCookie()));
-  }
-
-  private static SocketDeferral deferral(JdkSockets jdk, NativeTcp tcp) {
-    KernelDeferral kernel = tcp.deferral().orElse(null);
-    if (kernel != null) {
-      return new SystemDeferral(jdk, kernel);
-    }
-    OverlappedConnect overlapped = tcp.overlapped().orElse(null);
-    return overlapped == null
-        ? new EmulatedDeferral(jdk, tcp)
-        : new OverlappedDeferral(jdk, tcp, overlapped);
   }
 
   @Override

@@ -20,11 +20,10 @@ import java.nio.channels.spi.SelectorProvider;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A backend that calls its system through JNA. A subclass names itself and supplies a {@link
+ * A backend that calls its system through JNA. A subclass names itself and loads a {@link
  * NativeTcp}; this class does the rest on the JDK's channels.
  *
  * <p>Nothing native is loaded on a foreign system, nor before the first use. A failure then (no
@@ -38,40 +37,44 @@ public abstract class JnaBackend
   private final String name;
   private final int priority;
   private final @Nullable String foreign;
-  private final ChannelConnector connector;
-  private final ChannelListener listener;
-  private final NativeAccess access;
+  private @Nullable NativeAccess access;
+  private volatile @Nullable ChannelConnector connector;
+  private volatile @Nullable ChannelListener listener;
 
   /**
-   * Creates a backend; loads nothing.
+   * Creates a backend; loads nothing. Every process creates the backends of all systems, so a
+   * constructor takes no lambda: the first use of each costs start-up time.
    *
    * @param name see {@link #name()}
    * @param priority see {@link #priority()}; the backends of this library have 100 and 200
    * @param foreign why this backend does not work on this system, or null if it may work
-   * @param loader loads the native calls, at most once; may throw anything
    */
-  protected JnaBackend(
-      String name, int priority, @Nullable String foreign, Supplier<NativeTcp> loader) {
-    this(
-        name,
-        priority,
-        foreign,
-        new NativeAccess(foreign, loader),
-        LearnedDestinations.ofProcess());
-  }
-
-  JnaBackend(
-      String name,
-      int priority,
-      @Nullable String foreign,
-      NativeAccess access,
-      LearnedDestinations learned) {
+  protected JnaBackend(String name, int priority, @Nullable String foreign) {
     this.name = name;
     this.priority = priority;
     this.foreign = foreign;
-    this.access = access;
-    this.connector = new ChannelConnector(access, learned, name);
-    this.listener = new ChannelListener(access, name);
+  }
+
+  /**
+   * Loads the native calls. Called at the first use, once, and never on a foreign system.
+   *
+   * @return the native calls
+   * @throws Exception anything: it becomes the reason why connects are plain
+   */
+  protected abstract NativeTcp load() throws Exception;
+
+  /** What the connector has learned, and goes on to learn. Called once. */
+  LearnedDestinations learned() {
+    return LearnedDestinations.ofProcess();
+  }
+
+  private synchronized NativeAccess access() {
+    NativeAccess known = access;
+    if (known == null) {
+      known = new NativeAccess(foreign, this);
+      access = known;
+    }
+    return known;
   }
 
   @Override
@@ -91,12 +94,40 @@ public abstract class JnaBackend
 
   @Override
   public final FastOpenConnector connector() {
-    return connector;
+    return client();
+  }
+
+  private ChannelConnector client() {
+    ChannelConnector known = connector;
+    return known != null ? known : createClient();
+  }
+
+  private synchronized ChannelConnector createClient() {
+    ChannelConnector known = connector;
+    if (known == null) {
+      known = new ChannelConnector(access(), learned(), name);
+      connector = known;
+    }
+    return known;
   }
 
   @Override
   public final FastOpenListener listener() {
-    return listener;
+    return server();
+  }
+
+  private ChannelListener server() {
+    ChannelListener known = listener;
+    return known != null ? known : createServer();
+  }
+
+  private synchronized ChannelListener createServer() {
+    ChannelListener known = listener;
+    if (known == null) {
+      known = new ChannelListener(access(), name);
+      listener = known;
+    }
+    return known;
   }
 
   @Override
@@ -107,7 +138,7 @@ public abstract class JnaBackend
   @Override
   public final Optional<SocketChannelOpener> deferringChannels(
       SelectorProvider provider, Predicate<InetSocketAddress> which, Duration firstWrite) {
-    NativeTcp tcp = access.tcp();
+    NativeTcp tcp = access().tcp();
     JdkChannels jdk = JdkChannels.ACCESS;
     return tcp == null || jdk == null
         ? Optional.empty()
@@ -118,14 +149,14 @@ public abstract class JnaBackend
                     new DeferringChannelFactory(
                         provider,
                         new ChannelConnects(
-                            jdk, connector.channels(tcp, system, which, firstWrite))));
+                            jdk, client().channels(tcp, system, which, firstWrite))));
   }
 
   @Override
   public final ServerSocketChannel openListener(
       SelectorProvider provider, @Nullable ProtocolFamily family, int fastOpenBacklog)
       throws IOException {
-    return listener.open(provider, family, fastOpenBacklog);
+    return server().open(provider, family, fastOpenBacklog);
   }
 
   @Override
@@ -139,19 +170,19 @@ public abstract class JnaBackend
       AsynchronousChannelProvider jdk,
       Predicate<InetSocketAddress> which,
       Duration firstWrite) {
-    NativeTcp tcp = access.tcp();
+    NativeTcp tcp = access().tcp();
     KernelDeferral system = tcp == null ? null : tcp.deferral().orElse(null);
     JdkAsynchronousChannels channels = system == null ? null : JdkAsynchronousChannels.ACCESS;
     if (tcp == null || system == null || channels == null) {
       return Optional.empty();
     }
     AsynchronousConnects connects =
-        new AsynchronousConnects(channels, connector.channels(tcp, system, which, firstWrite));
+        new AsynchronousConnects(channels, client().channels(tcp, system, which, firstWrite));
     return Optional.of(group -> connects.open(provider, jdk, group));
   }
 
   @Override
   public final void acceptFastOpen(AsynchronousServerSocketChannel channel, int fastOpenBacklog) {
-    listener.accept(channel, fastOpenBacklog);
+    server().accept(channel, fastOpenBacklog);
   }
 }

@@ -8,21 +8,20 @@ import java.net.ServerSocket;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A backend's {@link NativeTcp}, loaded and probed at the first use; where that fails, the reason.
  */
 final class NativeAccess {
-  private final Supplier<NativeTcp> loader;
+  private final JnaBackend backend;
   private volatile @Nullable Probed probed;
 
   /** The result of the first use: the TCP, or else the reason. */
   private record Probed(@Nullable NativeTcp tcp, FastOpenCapability reason) {}
 
-  NativeAccess(@Nullable String foreign, Supplier<NativeTcp> loader) {
-    this.loader = loader;
+  NativeAccess(@Nullable String foreign, JnaBackend backend) {
+    this.backend = backend;
     this.probed =
         foreign == null ? null : new Probed(null, FastOpenCapability.unsupported(foreign));
   }
@@ -100,11 +99,11 @@ final class NativeAccess {
     try {
       jdk.check(channel);
       JnaLoading.load();
-      NativeTcp tcp = loader.get();
+      NativeTcp tcp = backend.load();
       tcp.probe(jdk.fd(channel));
       return new Probed(tcp, FastOpenCapability.available(""));
     } catch (Throwable e) {
-      // The loader may throw anything, and none of it may reach a connect.
+      // A backend may throw anything, and none of it may reach a connect.
       return new Probed(null, unsupported("", e));
     }
   }

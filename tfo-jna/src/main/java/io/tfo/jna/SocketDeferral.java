@@ -20,6 +20,18 @@ interface SocketDeferral {
     WAITING
   }
 
+  /** Creates the deferral that a system allows. */
+  static SocketDeferral of(JdkSockets jdk, NativeTcp tcp) {
+    KernelDeferral kernel = tcp.deferral().orElse(null);
+    if (kernel != null) {
+      return new SystemDeferral(jdk, kernel);
+    }
+    OverlappedConnect overlapped = tcp.overlapped().orElse(null);
+    return overlapped == null
+        ? new EmulatedDeferral(jdk, tcp)
+        : new OverlappedDeferral(jdk, tcp, overlapped);
+  }
+
   /**
    * Whether the system defers connects by itself. Then it does so only where it has a cookie, and
    * it knows the local address of a connect that waits.

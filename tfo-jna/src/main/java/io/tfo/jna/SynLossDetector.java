@@ -74,17 +74,25 @@ final class SynLossDetector implements SynListener {
   @Override
   public void answered(
       InetSocketAddress destination, long start, boolean withData, LossQuery query) {
-    NativeTcp.FirstSyn first = isInTime(start) ? NativeTcp.FirstSyn.ANSWERED : firstSyn(query);
-    switch (first) {
+    if (isInTime(start)) {
+      backOff.answered(destination, start, withData);
+    } else {
+      answeredLate(destination, start, withData, query);
+    }
+    if (withData && FastOpenActivity.readsOutcomes()) {
+      FastOpenActivity.outcome(outcome(query));
+    }
+  }
+
+  private void answeredLate(
+      InetSocketAddress destination, long start, boolean withData, LossQuery query) {
+    switch (firstSyn(query)) {
       case ANSWERED -> backOff.answered(destination, start, withData);
       case LOST -> {
         FastOpenActivity.count(FastOpenActivity.Count.RETRANSMITTED);
         backOff.retransmitted(destination, start, withData);
       }
       case UNKNOWN -> backOff.answeredLate(destination, start, withData);
-    }
-    if (withData && FastOpenActivity.readsOutcomes()) {
-      FastOpenActivity.outcome(outcome(query));
     }
   }
 

@@ -3,26 +3,24 @@ package io.tfo.jna;
 import io.tfo.backoff.BackOff;
 import io.tfo.spi.FastOpenBackend;
 import java.util.Optional;
-import java.util.function.Supplier;
+import java.util.concurrent.Callable;
 
 /** A backend that has learned nothing from the others of this process, and teaches them nothing. */
 public final class FreshBackend extends JnaBackend {
+  private final Callable<NativeTcp> loader;
   private final Optional<String> plainWhenNonBlocking;
 
-  /** A backend as {@link JnaBackend#JnaBackend} makes it, for this system. */
-  public FreshBackend(String name, Supplier<NativeTcp> loader) {
-    super(name, 1, null, new NativeAccess(null, loader), learned());
+  /** A backend for this system. */
+  public FreshBackend(String name, Callable<NativeTcp> loader) {
+    super(name, 1, null);
+    this.loader = loader;
     this.plainWhenNonBlocking = Optional.empty();
   }
 
   /** The same backend otherwise. */
   public FreshBackend(JnaBackend other) {
-    super(
-        other.name(),
-        other.priority(),
-        other.otherSystem().orElse(null),
-        ((ChannelConnector) other.connector()).access,
-        learned());
+    super(other.name(), other.priority(), other.otherSystem().orElse(null));
+    this.loader = other::load;
     this.plainWhenNonBlocking = other.plainWhenNonBlocking();
   }
 
@@ -31,7 +29,13 @@ public final class FreshBackend extends JnaBackend {
     return other instanceof JnaBackend ours ? new FreshBackend(ours) : other;
   }
 
-  private static LearnedDestinations learned() {
+  @Override
+  protected NativeTcp load() throws Exception {
+    return loader.call();
+  }
+
+  @Override
+  LearnedDestinations learned() {
     return new LearnedDestinations(BackOff.asConfigured());
   }
 

@@ -238,11 +238,15 @@ class JdkAccessTest {
 
   /** A backend which loads the C library at its first use, as the real ones do. */
   private static final class LoadedLater extends JnaBackend {
+    private final int[] syns;
+
     LoadedLater(int[] syns) {
-      super("later", 1, null, () -> load(syns));
+      super("later", 1, null);
+      this.syns = syns;
     }
 
-    private static NativeTcp load(int[] syns) {
+    @Override
+    protected NativeTcp load() {
       LinuxCalls.close(-1);
       ScriptedTcp tcp = new ScriptedTcp();
       tcp.syn =

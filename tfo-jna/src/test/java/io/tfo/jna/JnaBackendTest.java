@@ -230,7 +230,12 @@ class JnaBackendTest {
   }
 
   private static FastOpenBackend backend(@Nullable String foreign, Supplier<NativeTcp> loader) {
-    return new JnaBackend("test", 1, foreign, loader) {};
+    return new JnaBackend("test", 1, foreign) {
+      @Override
+      protected NativeTcp load() {
+        return loader.get();
+      }
+    };
   }
 
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})

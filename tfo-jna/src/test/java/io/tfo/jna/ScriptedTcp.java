@@ -59,13 +59,21 @@ class ScriptedTcp implements NativeTcp {
 
   /** A backend on top of this, which has learned nothing. */
   static final class Backend extends JnaBackend {
+    private final NativeTcp tcp;
+
     Backend(NativeTcp tcp) {
-      super(
-          "scripted",
-          7,
-          null,
-          new NativeAccess(null, () -> tcp),
-          new LearnedDestinations(BackOff.asConfigured()));
+      super("scripted", 7, null);
+      this.tcp = tcp;
+    }
+
+    @Override
+    protected NativeTcp load() {
+      return tcp;
+    }
+
+    @Override
+    LearnedDestinations learned() {
+      return new LearnedDestinations(BackOff.asConfigured());
     }
   }
 

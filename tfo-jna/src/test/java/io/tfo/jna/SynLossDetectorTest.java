@@ -45,7 +45,7 @@ class SynLossDetectorTest {
   private final ScriptedTcp tcp = new ScriptedTcp();
   private final FastOpenConnector connector =
       new ChannelConnector(
-          new NativeAccess(null, () -> tcp), new LearnedDestinations(backOff), "scripted");
+          new NativeAccess(null, tcp.backend()), new LearnedDestinations(backOff), "scripted");
 
   /** The handshake takes so long, by the clock of the test. */
   private ScriptedTcp.Syn slow(Duration time, int taken) {

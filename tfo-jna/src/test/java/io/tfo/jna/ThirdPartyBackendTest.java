@@ -43,7 +43,8 @@ class ThirdPartyBackendTest {
 
       public class ExampleBackend extends JnaBackend implements NativeTcp {
         static native int sendto(int fd, ByteBuffer b, long n, int flags, ByteBuffer to, int length);
-        public ExampleBackend() { super("example", 300, null, ExampleBackend::new); }
+        public ExampleBackend() { super("example", 300, null); }
+        protected NativeTcp load() { return new ExampleBackend(); }
         public void probe(int fd) { Native.register(ExampleBackend.class, NativeLibrary.getInstance(null)); }
         public FastOpenCapability client() { return FastOpenCapability.available("an example"); }
         public boolean needsNonBlockingDescriptor() { return false; }

@@ -25,16 +25,19 @@ record BlackHole(IntSetting timeout) {
     boolean isSwitchedOff() throws IOException;
   }
 
+  /** The time as it is now; at most 0 where the detection is off. */
+  int seconds() {
+    return timeout.value().orElse(0);
+  }
+
   /**
-   * Adds what there is to say to the capability of a client side that is on.
+   * Adds what there is to say of the detection, which is on, to the capability of a client side
+   * that is on.
    *
    * @param detail the capability's detail
+   * @param seconds see {@link #seconds()}
    */
-  FastOpenCapability applyTo(String detail, Trial trial) {
-    int seconds = timeout.value().orElse(0);
-    if (seconds <= 0) {
-      return FastOpenCapability.available(detail);
-    }
+  FastOpenCapability applyTo(String detail, int seconds, Trial trial) {
     Optional<String> remedy = Optional.of(Place.HERE.sysctl(timeout, 0));
     try {
       if (trial.isSwitchedOff()) {

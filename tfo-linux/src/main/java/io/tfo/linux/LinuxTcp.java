@@ -167,9 +167,14 @@ public abstract class LinuxTcp implements NativeTcp {
       }
       detail = HIDDEN + "; a trial says: client side " + (on ? "on" : "off");
     }
-    return on
-        ? blackHole.applyTo(detail + withoutOutcomes(), trial())
-        : FastOpenCapability.disabled(detail, remedy(value));
+    if (!on) {
+      return FastOpenCapability.disabled(detail, remedy(value));
+    }
+    int blackHoleSeconds = blackHole.seconds();
+    detail += withoutOutcomes();
+    return blackHoleSeconds <= 0
+        ? FastOpenCapability.available(detail)
+        : blackHole.applyTo(detail, blackHoleSeconds, trial());
   }
 
   @Override

@@ -23,11 +23,11 @@ class ProviderTest extends BackendTest {
         "Mac OS X  | works on FreeBSD; this is Mac OS X"
       })
   void saysWhyItDoesNotWorkElsewhere(String os, String reason) {
-    assertThat(BsdPlatform.foreign(os)).isEqualTo(reason);
+    assertThat(BsdBackend.foreign(os)).isEqualTo(reason);
   }
 
   @Test
   void worksOnFreeBsd() {
-    assertThat(BsdPlatform.foreign("FreeBSD")).isNull();
+    assertThat(BsdBackend.foreign("FreeBSD")).isNull();
   }
 }

@@ -1,6 +1,7 @@
 package io.tfo.backend.bsd;
 
 import io.tfo.jna.ClockedBackend;
+import io.tfo.jna.FreshBackend;
 import io.tfo.spi.FastOpenBackend;
 import io.tfo.testkit.RecordTests;
 
@@ -22,7 +23,7 @@ class RecordTest extends RecordTests<BsdSocketApi> {
   /** How long a busy machine takes for a simulated connect says nothing about its SYN. */
   @Override
   protected FastOpenBackend backend(BsdSocketApi system) {
-    FastOpenBackend backend = new BsdBackend("bsd", null, () -> new BsdTcp(system));
+    FastOpenBackend backend = new FreshBackend("bsd", () -> new BsdTcp(system));
     return isHere() ? backend : ClockedBackend.stopped(backend);
   }
 

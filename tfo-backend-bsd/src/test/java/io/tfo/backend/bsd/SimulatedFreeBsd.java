@@ -149,10 +149,7 @@ final class SimulatedFreeBsd extends BsdKernel<SimulatedFreeBsd.Socket, Simulate
     SimulatedFreeBsd kernel = new SimulatedFreeBsd(version, all.toArray(new Deviation[0]));
     BsdSocketApi sockets = script.over(BsdSocketApi.class, kernel);
     return new FreshBackend(
-        new BsdBackend(
-            "bsd (simulated FreeBSD %s on Linux)".formatted(version),
-            null,
-            () -> new BsdTcp(sockets)));
+        "bsd (simulated FreeBSD %s on Linux)".formatted(version), () -> new BsdTcp(sockets));
   }
 
   private boolean clientEnable() {

@@ -15,11 +15,11 @@ class ProviderTest extends BackendTest {
   @ParameterizedTest
   @CsvSource({"Linux,works on macOS; this is Linux", "FreeBSD,works on macOS; this is FreeBSD"})
   void saysWhyItDoesNotWorkElsewhere(String os, String reason) {
-    assertThat(DarwinPlatform.foreign(os)).isEqualTo(reason);
+    assertThat(DarwinBackend.foreign(os)).isEqualTo(reason);
   }
 
   @Test
   void worksOnMacOs() {
-    assertThat(DarwinPlatform.foreign("Mac OS X")).isNull();
+    assertThat(DarwinBackend.foreign("Mac OS X")).isNull();
   }
 }

@@ -1,6 +1,7 @@
 package io.tfo.backend.darwin;
 
 import io.tfo.jna.ClockedBackend;
+import io.tfo.jna.FreshBackend;
 import io.tfo.spi.FastOpenBackend;
 import io.tfo.testkit.RecordTests;
 
@@ -22,7 +23,7 @@ class RecordTest extends RecordTests<DarwinSocketApi> {
   /** How long a busy machine takes for a simulated connect says nothing about its SYN. */
   @Override
   protected FastOpenBackend backend(DarwinSocketApi system) {
-    FastOpenBackend backend = new DarwinBackend("darwin", null, () -> new DarwinTcp(system));
+    FastOpenBackend backend = new FreshBackend("darwin", () -> new DarwinTcp(system));
     return isHere() ? backend : ClockedBackend.stopped(backend);
   }
 

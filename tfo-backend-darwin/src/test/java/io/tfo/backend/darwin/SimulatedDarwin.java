@@ -141,8 +141,7 @@ final class SimulatedDarwin extends BsdKernel<SimulatedDarwin.Socket, SimulatedD
   /** Creates the same backend, with the answers to its calls overruled by a script. */
   static FastOpenBackend backend(CallScript script, Deviation... deviations) {
     DarwinSocketApi sockets = script.over(DarwinSocketApi.class, new SimulatedDarwin(deviations));
-    return new FreshBackend(
-        new DarwinBackend("darwin (simulated macOS on Linux)", null, () -> new DarwinTcp(sockets)));
+    return new FreshBackend("darwin (simulated macOS on Linux)", () -> new DarwinTcp(sockets));
   }
 
   private boolean client() {

@@ -4,18 +4,13 @@ import com.sun.jna.Native;
 import io.tfo.jna.JnaBackend;
 import io.tfo.jna.NativeTcp;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The provider of {@code windows}. */
 public final class WindowsBackend extends JnaBackend {
   /** Creates the provider; loads nothing. */
   public WindowsBackend() {
-    this("windows", foreign(System.getProperty("os.name", "")), WindowsBackend::load);
-  }
-
-  WindowsBackend(String name, @Nullable String foreign, Supplier<NativeTcp> loader) {
-    super(name, 100, foreign, loader);
+    super("windows", 100, foreign(System.getProperty("os.name", "")));
   }
 
   /** Returns why this backend does not work there, or null if it may. */
@@ -23,10 +18,10 @@ public final class WindowsBackend extends JnaBackend {
     return os.startsWith("Windows") ? null : "works on Windows; this is " + os;
   }
 
-  private static NativeTcp load() {
-    WindowsSocketApi sockets = WindowsSocketApi.load();
+  @Override
+  protected NativeTcp load() {
     return new WindowsTcp(
-        sockets,
+        WindowsSocketApi.load(),
         "%s (%s)".formatted(System.getProperty("os.name"), System.getProperty("os.version")),
         Native.POINTER_SIZE);
   }

@@ -28,9 +28,7 @@ class RecordTest extends RecordTests<WindowsSocketApi> {
   /** How long a busy machine takes for a simulated connect says nothing about its SYN. */
   @Override
   protected FastOpenBackend backend(WindowsSocketApi system) {
-    FastOpenBackend backend =
-        new WindowsBackend(
-            "windows", null, () -> new WindowsTcp(system, "Windows", Native.POINTER_SIZE));
+    FastOpenBackend backend = new WindowsOver("windows", system, "Windows", Native.POINTER_SIZE);
     return isHere() ? backend : ClockedBackend.stopped(backend);
   }
 

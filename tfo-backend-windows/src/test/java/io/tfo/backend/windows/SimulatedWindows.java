@@ -21,9 +21,10 @@ record SimulatedWindows(SimulatedWinsock winsock, FreshBackend backend) {
     return new SimulatedWindows(
         winsock,
         new FreshBackend(
-            new WindowsBackend(
+            new WindowsOver(
                 "windows (simulated Winsock on Linux)",
-                null,
-                () -> new WindowsTcp(sockets, "Windows (simulated)", Long.BYTES))));
+                sockets,
+                "Windows (simulated)",
+                Long.BYTES)));
   }
 }

@@ -48,10 +48,11 @@ final class WineConformance {
     OptionOverruled winsock = new OptionOverruled(WindowsSocketApi.load());
     boolean passed =
         passes(
-            new WindowsBackend(
+            new WindowsOver(
                 "windows (option overruled)",
-                null,
-                () -> new WindowsTcp(winsock, System.getProperty("os.name"), Native.POINTER_SIZE)),
+                winsock,
+                System.getProperty("os.name"),
+                Native.POINTER_SIZE),
             without);
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
     while (winsock.completed.get() < winsock.begun.get() && System.nanoTime() < deadline) {

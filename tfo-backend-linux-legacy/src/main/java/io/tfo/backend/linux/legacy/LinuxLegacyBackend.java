@@ -1,6 +1,7 @@
 package io.tfo.backend.linux.legacy;
 
 import io.tfo.jna.JnaBackend;
+import io.tfo.jna.NativeTcp;
 import io.tfo.linux.LinuxSocketApi;
 import io.tfo.linux.LinuxTcp;
 
@@ -12,10 +13,11 @@ import io.tfo.linux.LinuxTcp;
 public final class LinuxLegacyBackend extends JnaBackend {
   /** Creates the provider; loads nothing. */
   public LinuxLegacyBackend() {
-    super(
-        "linux-legacy",
-        200,
-        LinuxTcp.foreign(),
-        () -> new LinuxLegacyTcp(LinuxSocketApi.libc(), System.getProperty("os.version", "")));
+    super("linux-legacy", 200, LinuxTcp.foreign());
+  }
+
+  @Override
+  protected NativeTcp load() {
+    return new LinuxLegacyTcp(LinuxSocketApi.libc(), System.getProperty("os.version", ""));
   }
 }
