@@ -127,15 +127,15 @@ final class KeyRotation {
    */
   <T> void follow(
       T listener, Access<T> access, FastOpenKeySource source, @Nullable FastOpenKeys current) {
-    end(listener);
     try {
-      begin(new Follower<>(listener, access, source, current));
+      begin(listener, new Follower<>(listener, access, source, current));
     } catch (OutOfMemoryError | RuntimeException e) { // the first: there is no thread left
       warn("listeners keep the keys that they have until another one is opened: " + e);
     }
   }
 
-  private synchronized void begin(Follower<?> follower) {
+  private synchronized void begin(Object listener, Follower<?> follower) {
+    end(listener);
     followers.add(follower);
     if (thread == null) {
       Thread next = threads.newThread(this::run);

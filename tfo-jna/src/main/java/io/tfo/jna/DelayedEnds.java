@@ -34,6 +34,12 @@ final class DelayedEnds {
   private boolean isScheduled;
   private @Nullable Thread exit;
 
+  /** Whether the JVM is ending. A shutdown hook of the program may still close a channel. */
+  private boolean isExiting;
+
+  /** Until when the JVM's end waits, by {@link System#nanoTime}. */
+  private long exitDeadline;
+
   /** A connection that ends later. */
   interface Ending {
     /**
@@ -48,35 +54,66 @@ final class DelayedEnds {
   }
 
   private record Delayed(Ending connect, String end, long since) {
-    boolean tryEnd() {
-      return connect.tryEnd(end, System.nanoTime() - since > LONGEST.toNanos());
+    boolean tryEnd(boolean isGivenUp) {
+      return connect.tryEnd(end, isGivenUp || System.nanoTime() - since > LONGEST.toNanos());
     }
   }
 
-  /** Delays a close or a shutdown of a connection. */
+  /**
+   * Delays a close or a shutdown of a connection. Waits for it here where no other thread does: the
+   * JVM is ending, or the process can have no further thread.
+   */
   void add(Ending connect, String end) {
     oldestFirst.add(new Delayed(connect, end, System.nanoTime()));
-    if (isTooMany()) {
-      Delayed oldest = oldestFirst.poll();
-      if (oldest != null && oldest.connect().tryEnd(oldest.end(), /* isGivenUp= */ true)) {
-        removed();
-      } else if (oldest != null) {
-        oldestFirst.add(oldest); // another thread uses it just now
-      }
+    boolean isTooMany;
+    boolean isLeftToTimer;
+    boolean isLeftToExit;
+    synchronized (this) {
+      count++;
+      isTooMany = count > MOST;
+      isLeftToTimer = schedule();
+      isLeftToExit = awaitAtExit();
+    }
+    if (isTooMany) {
+      endOldest();
+    }
+    if (!isLeftToTimer) {
+      awaitAll(System.nanoTime() + LONGEST_AT_EXIT.toNanos());
+      tryAll(/* isGivenUp= */ true);
+    } else if (!isLeftToExit) {
+      awaitAtExitNow();
     }
   }
 
-  private synchronized boolean isTooMany() {
-    count++;
-    if (exit == null) {
-      exit = new Thread(null, this::awaitAll, "io.tfo exit", 0, false);
-      atExit(exit);
+  private void endOldest() {
+    Delayed oldest = oldestFirst.poll();
+    if (oldest != null && oldest.tryEnd(/* isGivenUp= */ true)) {
+      removed();
+    } else if (oldest != null) {
+      oldestFirst.add(oldest); // another thread uses it just now
     }
-    if (!isScheduled) {
-      DaemonTimer.run(this::check, BETWEEN_CHECKS);
-      isScheduled = true;
+  }
+
+  /** Returns false if the process can have no further thread. With the monitor. */
+  private boolean schedule() {
+    try {
+      if (!isScheduled) {
+        DaemonTimer.run(this::check, BETWEEN_CHECKS);
+        isScheduled = true;
+      }
+      return true;
+    } catch (OutOfMemoryError e) { // the JDK's words for it
+      return false;
     }
-    return count > MOST;
+  }
+
+  /** Returns false if the JVM is ending already. With the monitor. */
+  private boolean awaitAtExit() {
+    if (exit == null && !isExiting) {
+      exit = new Thread(null, this::awaitAtExitNow, "io.tfo exit", 0, false);
+      return atExit(exit);
+    }
+    return !isExiting;
   }
 
   private synchronized void removed() {
@@ -90,38 +127,49 @@ final class DelayedEnds {
 
   private void check() {
     try {
-      tryAll();
+      tryAll(/* isGivenUp= */ false);
     } finally { // also where one fails
       synchronized (this) {
         isScheduled = false;
         if (count > 0) {
-          DaemonTimer.run(this::check, BETWEEN_CHECKS);
-          isScheduled = true;
+          boolean unused = schedule(); // the timer has its thread: this one
         }
       }
     }
   }
 
-  private void tryAll() {
+  private void tryAll(boolean isGivenUp) {
     for (Iterator<Delayed> all = oldestFirst.iterator(); all.hasNext(); ) {
       Delayed next = all.next();
-      if (next.tryEnd() && oldestFirst.remove(next)) {
+      if (next.tryEnd(isGivenUp) && oldestFirst.remove(next)) {
         removed();
       }
     }
   }
 
   /** A program may write, close and end: what it wrote must leave before the process is gone. */
-  private void awaitAll() {
-    long start = System.nanoTime();
-    while (!oldestFirst.isEmpty() && System.nanoTime() - start < LONGEST_AT_EXIT.toNanos()) {
+  private void awaitAtExitNow() {
+    long deadline;
+    synchronized (this) {
+      if (!isExiting) {
+        isExiting = true;
+        exitDeadline = System.nanoTime() + LONGEST_AT_EXIT.toNanos();
+      }
+      deadline = exitDeadline;
+    }
+    awaitAll(deadline);
+  }
+
+  private void awaitAll(long deadline) {
+    while (!oldestFirst.isEmpty() && System.nanoTime() - deadline < 0) {
       LockSupport.parkNanos(BETWEEN_CHECKS.toNanos());
-      tryAll();
+      tryAll(/* isGivenUp= */ false);
     }
   }
 
+  /** Returns false if the JVM is ending already. */
   @SuppressWarnings("removal")
-  private static void atExit(Thread thread) {
+  private static boolean atExit(Thread thread) {
     try {
       AccessController.doPrivileged(
           (PrivilegedAction<@Nullable Void>)
@@ -129,8 +177,9 @@ final class DelayedEnds {
                 Runtime.getRuntime().addShutdownHook(thread);
                 return null;
               });
+      return true;
     } catch (IllegalStateException e) {
-      // The JVM is ending already.
+      return false;
     }
   }
 

@@ -72,7 +72,11 @@ final class PendingConnects {
 
   private void scheduleUnlessScheduled() {
     if (!scheduled.get() && scheduled.compareAndSet(false, true)) {
-      DaemonTimer.run(this::lookAtAll, BETWEEN_LOOKS);
+      try {
+        DaemonTimer.run(this::lookAtAll, BETWEEN_LOOKS);
+      } catch (OutOfMemoryError e) { // no further thread: the next connect tries again
+        scheduled.set(false);
+      }
     }
   }
 

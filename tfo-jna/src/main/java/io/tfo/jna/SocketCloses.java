@@ -21,7 +21,7 @@ final class SocketCloses {
   private static final Duration LONGEST = Duration.ofSeconds(1);
 
   /** The most threads that wait to close. With more, a close waits itself. */
-  private static final int MOST_THREADS = 32;
+  private static final int MOST_THREADS = 128;
 
   private static final AtomicInteger THREADS = new AtomicInteger();
 
@@ -60,10 +60,10 @@ final class SocketCloses {
     boolean isStarted = false;
     try {
       if (THREADS.incrementAndGet() <= MOST_THREADS) {
-        UNTIL_EXIT.add(
-            (end, isGivenUp) -> isGivenUp || !socket.sockets.jdk.isOpen(socket.nio), "close");
         DaemonTimer.start(() -> closeForAnother(socket));
         isStarted = true;
+        UNTIL_EXIT.add(
+            (end, isGivenUp) -> isGivenUp || !socket.sockets.jdk.isOpen(socket.nio), "close");
       }
     } catch (OutOfMemoryError e) { // the JDK's words for it: no further thread
       return false;

@@ -7,6 +7,7 @@ import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenKeys;
 import io.tfo.FastOpenListener;
 import io.tfo.FastOpenOutcome;
+import io.tfo.jna.FreshBackend;
 import io.tfo.spi.FastOpenBackend;
 import io.tfo.testkit.Conformance;
 import io.tfo.testkit.Rule;
@@ -592,18 +593,8 @@ class BrokenBackendsTest {
   /** Each of its connects is the first that it knows of. */
   private static BrokenBackend forgetsLosses() {
     return BrokenBackend.connector(
-        (good, channel, remote, data) -> {
-          try {
-            return BrokenBackend.GOOD
-                .getClass()
-                .getConstructor()
-                .newInstance()
-                .connector()
-                .connect(channel, remote, data);
-          } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
-          }
-        });
+        (good, channel, remote, data) ->
+            FreshBackend.of(BrokenBackend.GOOD).connector().connect(channel, remote, data));
   }
 
   /** What several of our peers shipped for years: all works, and no SYN ever carries data. */

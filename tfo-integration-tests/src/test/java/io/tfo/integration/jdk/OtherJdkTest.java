@@ -97,6 +97,7 @@ class OtherJdkTest {
             "-Djava.nio.channels.spi.AsynchronousChannelProvider="
                 + FastOpenAsynchronousChannelProvider.class.getName(),
             "-Dio.tfo.provider.ports=all",
+            "-Dio.tfo.provider.firstWriteMillis=10000",
             "-cp",
             System.getProperty("java.class.path"),
             EveryDropIn.class.getName());

@@ -23,8 +23,9 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A program that writes to a channel of the provider, closes it, and ends. */
 @Timeout(60)
@@ -86,16 +87,17 @@ class DelayedEndsAtExitTest {
     return new BufferedReader(new InputStreamReader(program.getInputStream(), US_ASCII));
   }
 
-  private void goOn() throws IOException {
-    program.getOutputStream().write(1);
+  private void goOn(byte where) throws IOException {
+    program.getOutputStream().write(where);
     program.getOutputStream().flush();
   }
 
-  @Test
-  void deliversWhatWasWrittenBeforeTheProgramEnds() throws Exception {
+  @ParameterizedTest
+  @ValueSource(bytes = {ProgramThatEnds.BY_ITS_LAST_THREAD, ProgramThatEnds.IN_A_SHUTDOWN_HOOK})
+  void deliversWhatWasWrittenBeforeTheProgramEnds(byte where) throws Exception {
     hosts.lab().wire().delay(DELAY);
 
-    goOn();
+    goOn(where);
 
     try (Socket accepted = listener.accept()) {
       assertThat(accepted.getInputStream().readAllBytes()).isEqualTo(new byte[] {1});
@@ -107,11 +109,12 @@ class DelayedEndsAtExitTest {
     assertThat(hosts.lab().wire().segments()).noneMatch(each -> each.has(Segment.Flag.RST));
   }
 
-  @Test
-  void endsTheProgramWithinSecondsThoughNothingIsAnswered() throws Exception {
+  @ParameterizedTest
+  @ValueSource(bytes = {ProgramThatEnds.BY_ITS_LAST_THREAD, ProgramThatEnds.IN_A_SHUTDOWN_HOOK})
+  void endsTheProgramWithinSecondsThoughNothingIsAnswered(byte where) throws Exception {
     hosts.lab().wire().fault(Faults.cut());
 
-    goOn();
+    goOn(where);
 
     assertThat(hosts.lab().wire().await(Segment::isSyn).payload()).isNotEmpty();
     long start = System.nanoTime();

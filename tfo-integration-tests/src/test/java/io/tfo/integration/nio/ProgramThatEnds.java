@@ -9,9 +9,12 @@ import java.nio.channels.SocketChannel;
 
 /**
  * Connects twice to a server at an address and port, so that it is known and its cookie, too. Then
- * waits for a byte of input, connects, writes, closes, and ends.
+ * waits for a byte of input, which says where it connects, writes and closes; and ends.
  */
 final class ProgramThatEnds {
+  static final byte BY_ITS_LAST_THREAD = 1;
+  static final byte IN_A_SHUTDOWN_HOOK = 2;
+
   private ProgramThatEnds() {}
 
   public static void main(String[] args) throws Exception {
@@ -21,10 +24,21 @@ final class ProgramThatEnds {
       exchange(selector, server);
       exchange(selector, server);
       System.out.println("ready");
-      System.in.read();
-      write(selector, server).close();
+      if (System.in.read() == IN_A_SHUTDOWN_HOOK) {
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> writeLast(server)));
+      } else {
+        write(selector, server).close();
+      }
     }
     // An ordinary end: by the end of the last thread that is no daemon.
+  }
+
+  private static void writeLast(InetSocketAddress server) {
+    try (Selector selector = Selector.open()) {
+      write(selector, server).close();
+    } catch (Exception e) {
+      e.printStackTrace();
+    }
   }
 
   private static void exchange(Selector selector, InetSocketAddress server) throws Exception {
