@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * connection with all that was written. Their number and their time are limited, and the JVM's
  * ordinary end waits for them.
  */
-final class DelayedEnds {
+class DelayedEnds {
   private static final int MOST = 500;
 
   /** Long enough for a SYN that is sent a fourth time, 7 seconds after the first. */
@@ -98,13 +98,18 @@ final class DelayedEnds {
   private boolean schedule() {
     try {
       if (!isScheduled) {
-        DaemonTimer.run(this::check, BETWEEN_CHECKS);
+        runLater(this::check);
         isScheduled = true;
       }
       return true;
     } catch (OutOfMemoryError e) { // the JDK's words for it
       return false;
     }
+  }
+
+  /** Overridden by tests. */
+  void runLater(Runnable check) {
+    DaemonTimer.run(check, BETWEEN_CHECKS);
   }
 
   /** Returns false if the JVM is ending already. With the monitor. */

@@ -142,12 +142,12 @@ enum SocketCall {
       }),
   READ_WITH_TIMEOUT(
       (s, p) -> {
-        s.setSoTimeout(10);
+        s.setSoTimeout(50);
         return s.getInputStream().read(new byte[1]);
       }),
   READ_TWICE_WITH_TIMEOUT(
       (s, p) -> {
-        s.setSoTimeout(10);
+        s.setSoTimeout(50);
         InputStream in = s.getInputStream();
         return outcome(() -> in.read(new byte[9])) + ", then " + outcome(in::read);
       }),
@@ -179,7 +179,7 @@ enum SocketCall {
       }),
   READ_INTERRUPTED(
       (s, p) -> {
-        s.setSoTimeout(10);
+        s.setSoTimeout(50);
         Thread.currentThread().interrupt();
         try {
           return outcome(() -> s.getInputStream().read()) + ", interrupted " + isInterrupted();

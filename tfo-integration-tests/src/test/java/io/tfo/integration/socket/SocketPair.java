@@ -1,6 +1,5 @@
 package io.tfo.integration.socket;
 
-import io.tfo.socket.FastOpenSocketFactory;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -13,7 +12,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import javax.net.ServerSocketFactory;
 import javax.net.SocketFactory;
-import javax.net.ssl.SSLSocketFactory;
 
 /** A client's socket and, once it is connected, the server's; one of them is the subject. */
 final class SocketPair implements AutoCloseable {
@@ -43,13 +41,10 @@ final class SocketPair implements AutoCloseable {
       ServerSocketFactory servers,
       Layer layer,
       boolean serverSide,
-      boolean known)
+      SocketFactory first)
       throws IOException {
     listening = servers.createServerSocket(0, 50, InetAddress.getLoopbackAddress());
-    if (known) {
-      // Without TLS: this thread is both sides.
-      SocketFactory first =
-          clients instanceof SSLSocketFactory ? FastOpenSocketFactory.system() : clients;
+    if (first != null) { // without TLS: this thread is both sides
       try (Socket before = first.createSocket(InetAddress.getLoopbackAddress(), port())) {
         // The write connects, where the factory knows this port of a server in another lab.
         before.getOutputStream().write('k');
@@ -77,13 +72,14 @@ final class SocketPair implements AutoCloseable {
       boolean serverSide,
       boolean known)
       throws Exception {
-    return in(state, clients, servers, accepted -> accepted, serverSide, known);
+    return in(state, clients, servers, accepted -> accepted, serverSide, known ? clients : null);
   }
 
   /**
    * The same with a layer over the accepted connection.
    *
    * @param layer waits for what the client does, if it must: it has a thread of its own
+   * @param first connects to the server before, so that it is known; null if none does
    */
   static SocketPair in(
       SocketState state,
@@ -91,9 +87,9 @@ final class SocketPair implements AutoCloseable {
       ServerSocketFactory servers,
       Layer layer,
       boolean serverSide,
-      boolean known)
+      SocketFactory first)
       throws Exception {
-    SocketPair pair = new SocketPair(clients, servers, layer, serverSide, known);
+    SocketPair pair = new SocketPair(clients, servers, layer, serverSide, first);
     try {
       if (!serverSide) {
         state.prepare(pair.client);
