@@ -2,11 +2,10 @@ package io.tfo.integration.nio;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tfo.FastOpenBackends;
+import io.tfo.integration.backends.BackendsUnderTest;
 import io.tfo.spi.FastOpenBackend;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.ServiceLoader;
 
 /** Compares the JDK's channels with ours, state by state and call by call. */
 final class BehaviourTable {
@@ -39,11 +38,6 @@ final class BehaviourTable {
 
   /** A new backend of the kernel's own deferral, which has learned nothing. */
   static FastOpenBackend linuxConnect() {
-    return ServiceLoader.load(FastOpenBackend.class, FastOpenBackends.class.getClassLoader())
-        .stream()
-        .map(ServiceLoader.Provider::get)
-        .filter(each -> each.name().equals("linux-connect"))
-        .findFirst()
-        .orElseThrow();
+    return BackendsUnderTest.ALL.get("linux-connect").get();
   }
 }
