@@ -78,18 +78,22 @@ class SocketBackOffOnTheWireTest {
     }
   }
 
+  /** Each case has a simulated kernel of its own: macOS' learns of losses, too. */
   static Stream<Arguments> harmed() {
-    return BackendsUnderTest.ALL.values().stream()
-        .map(Supplier::get)
+    return BackendsUnderTest.ALL.entrySet().stream()
         .flatMap(
-            backend ->
+            each ->
                 Arrays.stream(Harm.values())
                     .flatMap(
                         harm ->
                             Arrays.stream(Patience.values())
                                 .map(
                                     patience ->
-                                        Arguments.of(backend.name(), harm, patience, backend))));
+                                        Arguments.of(
+                                            each.getKey(),
+                                            harm,
+                                            patience,
+                                            each.getValue().get()))));
   }
 
   @ParameterizedTest(name = "{0} {1} {2}")
