@@ -252,17 +252,18 @@ class SocketFactoryOnTheWireTest {
         hosts.serve(socket -> received.add(socket.getInputStream().readAllBytes()));
     know(server);
 
-    List<Segment> syns =
-        hosts.synsOf(
-            () -> {
-              Socket socket =
-                  SocketLab.factory().createSocket(server.getAddress(), server.getPort());
-              socket.close();
-              return socket;
-            });
+    hosts.lab().wire().forget();
+    hosts.onClient(
+        () -> {
+          Socket socket = SocketLab.factory().createSocket(server.getAddress(), server.getPort());
+          socket.close();
+          return socket;
+        });
 
-    assertThat(syns).singleElement().satisfies(syn -> assertThat(syn.payload()).isEmpty());
-    assertThat(received.poll(10, TimeUnit.SECONDS)).isEmpty();
+    assertThat(received.poll(30, TimeUnit.SECONDS)).isEmpty();
+    assertThat(hosts.lab().wire().syns()) // not before: the close waits for nothing
+        .singleElement()
+        .satisfies(syn -> assertThat(syn.payload()).isEmpty());
   }
 
   @Test
