@@ -6,20 +6,18 @@ import io.tfo.FastOpenKeySchedule;
 import io.tfo.FastOpenKeySource;
 import io.tfo.FastOpenKeys;
 import io.tfo.test.SilentLogger;
+import io.tfo.test.UndeployedApplication;
 import java.io.IOException;
-import java.io.InputStream;
 import java.lang.ref.WeakReference;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
-import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -262,7 +260,11 @@ class KeyRotationTest {
           return schedule.keysAt(time);
         };
     WeakReference<ClassLoader> application =
-        calledByAnApplication(() -> rotation.follow(listening, listening, source, null));
+        UndeployedApplication.calling(
+            () -> {
+              rotation.follow(listening, listening, source, null);
+              return null;
+            });
     Thread thread = threads.take();
 
     while (application.get() != null) { // the test's own time limit ends it
@@ -270,43 +272,5 @@ class KeyRotationTest {
       assertThat(threads.take()).isSameAs(thread);
     }
     assertThat(thread.isAlive()).isTrue();
-  }
-
-  private static WeakReference<ClassLoader> calledByAnApplication(Runnable call)
-      throws ReflectiveOperationException {
-    ClassLoader loader = new ApplicationLoader();
-    @SuppressWarnings("unchecked")
-    Consumer<Runnable> application =
-        (Consumer<Runnable>)
-            loader.loadClass(Application.class.getName()).getDeclaredConstructor().newInstance();
-    application.accept(call);
-    return new WeakReference<>(loader);
-  }
-
-  /** Calls from a class of its own class loader. */
-  public static final class Application implements Consumer<Runnable> {
-    @Override
-    public void accept(Runnable call) {
-      call.run();
-    }
-  }
-
-  private static final class ApplicationLoader extends ClassLoader {
-    ApplicationLoader() {
-      super(KeyRotationTest.class.getClassLoader());
-    }
-
-    @Override
-    protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-      if (!name.equals(Application.class.getName())) {
-        return super.loadClass(name, resolve);
-      }
-      try (InputStream file = getResourceAsStream(name.replace('.', '/') + ".class")) {
-        byte[] content = Objects.requireNonNull(file).readAllBytes();
-        return defineClass(name, content, 0, content.length);
-      } catch (IOException e) {
-        throw new ClassNotFoundException(name, e);
-      }
-    }
   }
 }

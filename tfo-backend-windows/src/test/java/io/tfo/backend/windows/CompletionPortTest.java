@@ -8,19 +8,15 @@ import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
 import static org.mockito.Mockito.withSettings;
 
-import java.io.IOException;
-import java.io.InputStream;
+import io.tfo.test.UndeployedApplication;
 import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Function;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -108,7 +104,8 @@ class CompletionPortTest {
   @Test
   void theThreadKeepsNoApplicationInMemory() throws Exception {
     WeakReference<ClassLoader> application =
-        calledByAnApplication(() -> CompletionPort.open(sockets, Long.BYTES));
+        UndeployedApplication.calling(
+            () -> assertThat(CompletionPort.open(sockets, Long.BYTES)).isNotNull());
     Thread thread = waiting.get(SOON.toSeconds(), TimeUnit.SECONDS);
 
     long start = System.nanoTime();
@@ -118,47 +115,5 @@ class CompletionPortTest {
     }
     assertThat(application.get()).isNull();
     assertThat(thread.isAlive()).isTrue();
-  }
-
-  private static WeakReference<ClassLoader> calledByAnApplication(Callable<?> call)
-      throws Exception {
-    ClassLoader loader = new ApplicationLoader();
-    @SuppressWarnings("unchecked")
-    Function<Callable<?>, Object> application =
-        (Function<Callable<?>, Object>)
-            loader.loadClass(Application.class.getName()).getDeclaredConstructor().newInstance();
-    assertThat(application.apply(call)).isNotNull();
-    return new WeakReference<>(loader);
-  }
-
-  /** Calls from a class of its own class loader. */
-  public static final class Application implements Function<Callable<?>, Object> {
-    @Override
-    public Object apply(Callable<?> call) {
-      try {
-        return call.call();
-      } catch (Exception e) {
-        throw new IllegalStateException(e);
-      }
-    }
-  }
-
-  private static final class ApplicationLoader extends ClassLoader {
-    ApplicationLoader() {
-      super(CompletionPortTest.class.getClassLoader());
-    }
-
-    @Override
-    protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-      if (!name.equals(Application.class.getName())) {
-        return super.loadClass(name, resolve);
-      }
-      try (InputStream file = getResourceAsStream(name.replace('.', '/') + ".class")) {
-        byte[] content = Objects.requireNonNull(file).readAllBytes();
-        return defineClass(name, content, 0, content.length);
-      } catch (IOException e) {
-        throw new ClassNotFoundException(name, e);
-      }
-    }
   }
 }
