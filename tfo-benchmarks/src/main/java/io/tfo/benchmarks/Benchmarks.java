@@ -17,6 +17,8 @@ final class Benchmarks {
     MEASUREMENTS.put("first-byte", new FirstByte());
     MEASUREMENTS.put("cost", new ConnectionCost(Contender.UNTIMED, ""));
     MEASUREMENTS.put("cost-with-timeout", new ConnectionCost(Contender.TIMED, ", connect timeout"));
+    MEASUREMENTS.put(
+        "cost-with-threads", ConnectionCost.ofThreads(Contender.TIMED, ", connect timeout", 64));
     MEASUREMENTS.put("allocation", new Allocation());
     MEASUREMENTS.put("calls", new SystemCalls());
     MEASUREMENTS.put("throughput", new Throughput());

@@ -8,8 +8,10 @@ import java.util.stream.DoubleStream;
 
 /** CPU time and elapsed time of a connection on loopback, measured in short turns. */
 final class ConnectionCost implements Measurement {
-  static final String CONNECTION =
-      "One thread, one connection after another: connect, 64 bytes, a reply of 64 bytes, close;";
+  static final String EXCHANGE =
+      "one connection after another: connect, 64 bytes, a reply of 64 bytes, close;";
+
+  static final String CONNECTION = "One thread, " + EXCHANGE;
 
   static final String CPU_TITLE = "CPU time of a connection";
 
@@ -18,8 +20,16 @@ final class ConnectionCost implements Measurement {
 
   private static final int ROUNDS_PER_ROUND = 15;
 
+  /** Of many threads: enough of each that most of the time all are at work. */
+  private static final int CONNECTS_OF_EACH = 20;
+
+  private static final int MANY_THREADS_ROUNDS_PER_ROUND = 4;
+
   private final List<Contender> contenders;
   private final String ending;
+  private final int threads;
+  private final int connects;
+  private final int roundsPerRound;
   private final Samples thread = new Samples();
   private final Samples process = new Samples();
   private final Samples wall = new Samples();
@@ -31,14 +41,32 @@ final class ConnectionCost implements Measurement {
    * @param ending the end of the tables' titles
    */
   ConnectionCost(List<Contender> contenders, String ending) {
+    this(contenders, ending, 1, CONNECTS, ROUNDS_PER_ROUND);
+  }
+
+  private ConnectionCost(
+      List<Contender> contenders, String ending, int threads, int connects, int roundsPerRound) {
     this.contenders = contenders;
     this.ending = ending;
+    this.threads = threads;
+    this.connects = connects;
+    this.roundsPerRound = roundsPerRound;
+  }
+
+  /** The same on many threads at once. */
+  static ConnectionCost ofThreads(List<Contender> contenders, String ending, int threads) {
+    return new ConnectionCost(
+        contenders,
+        ending + ", %d threads".formatted(threads),
+        threads,
+        threads * CONNECTS_OF_EACH,
+        MANY_THREADS_ROUNDS_PER_ROUND);
   }
 
   @Override
   public List<Table> measure(Testbed testbed) throws Exception {
-    int rounds = ROUNDS_PER_ROUND * testbed.plan.rounds();
-    for (int round = -ROUNDS_PER_ROUND; round < rounds; round++) {
+    int rounds = roundsPerRound * testbed.plan.rounds();
+    for (int round = -roundsPerRound; round < rounds; round++) {
       Map<Contender, long[]> results = new EnumMap<>(Contender.class);
       for (Contender contender : testbed.shuffled(contenders)) {
         Testbed.Address server = testbed.near();
@@ -46,7 +74,7 @@ final class ConnectionCost implements Measurement {
             contender,
             testbed
                 .worker(contender)
-                .ask(Testbed.LIMIT, "load", server.host(), server.port(), CONNECTS));
+                .ask(Testbed.LIMIT, "load", server.host(), server.port(), connects, threads));
       }
       if (round >= 0) { // the rounds before the first warm the JIT compiler up
         results.forEach(this::add);
@@ -57,9 +85,9 @@ final class ConnectionCost implements Measurement {
       process.remark(contender.label, lower(process, contender));
     }
     String how =
-        CONNECTION
+        (threads == 1 ? CONNECTION : "%d threads, each %s".formatted(threads, EXCHANGE))
             + " %d rounds of %,d for each on a core of its own, the server on another."
-                .formatted(rounds, CONNECTS);
+                .formatted(rounds, connects);
     String lower = " The last column has P10, P25 and P50, each with its ratio to the JDK's.";
     return List.of(
         new Table(
@@ -69,11 +97,14 @@ final class ConnectionCost implements Measurement {
             process.of(contenders),
             how + " User and system time of the client's whole process." + lower),
         new Table(
-            CPU_TITLE + ", its thread alone" + ending,
+            CPU_TITLE + (threads == 1 ? ", its thread alone" : ", its threads alone") + ending,
             "\u00b5s",
             Table.Better.LOWER,
             thread.of(contenders),
-            how + " User and system time of the thread that connects." + lower),
+            how
+                + " User and system time of "
+                + (threads == 1 ? "the thread that connects." : "the threads that connect.")
+                + lower),
         new Table(
             "Time of a connection on loopback" + ending,
             "\u00b5s",
@@ -88,8 +119,8 @@ final class ConnectionCost implements Measurement {
     process.add(contender.label, micros(nanos[2]));
   }
 
-  private static double micros(long nanos) {
-    return nanos / 1e3 / CONNECTS;
+  private double micros(long nanos) {
+    return nanos / 1e3 / connects;
   }
 
   /** What else runs on the machine only adds to a figure: the lower ones are steadier. */

@@ -30,8 +30,9 @@ final class Worker {
    *
    * <ul>
    *   <li>{@code exchange}: makes N connections; answers the time to the first reply byte of each
-   *   <li>{@code load}: makes N connections; answers their total time, the CPU time of the thread,
-   *       and that of the whole process. With a fourth word T, on T threads at once
+   *   <li>{@code load}: makes N connections on T threads, which is the fourth word; answers their
+   *       total time, the CPU time of these threads, and that of the whole process. Without T, on
+   *       one thread
    *   <li>{@code stream}: sends N bytes on one connection; answers the time
    *   <li>{@code burst}: makes N connections at once, each on a virtual thread; answers the time
    *       until all have their reply
@@ -51,7 +52,7 @@ final class Worker {
     return switch (words.get(0)) {
       case "exchange" -> exchange(client, server, number);
       case "load" ->
-          words.size() > 4
+          words.size() > 4 && !words.get(4).equals("1")
               ? load(client, server, number, Integer.parseInt(words.get(4)))
               : load(client, server, number);
       case "stream" -> stream(client, server, number);
@@ -81,18 +82,25 @@ final class Worker {
   /** The threads stay, since the CPU time of a thread that has ended is not in the process's. */
   private static long[] load(
       BenchmarkClient client, InetSocketAddress server, int times, int threads) throws Exception {
-    List<Callable<long[]>> shares =
-        Collections.nCopies(threads, () -> load(client, server, times / threads));
+    List<Callable<Long>> shares =
+        Collections.nCopies(threads, () -> threadNanos(client, server, times / threads));
     CpuTime before = CpuTime.now();
     long start = System.nanoTime();
-    List<Future<long[]>> all = THREADS.invokeAll(shares);
+    List<Future<Long>> all = THREADS.invokeAll(shares);
     long wall = System.nanoTime() - start;
     long process = CpuTime.now().since(before).processNanos();
     long thread = 0;
-    for (Future<long[]> each : all) {
-      thread += each.get()[1];
+    for (Future<Long> each : all) {
+      thread += each.get();
     }
     return new long[] {wall, thread, process};
+  }
+
+  private static long threadNanos(BenchmarkClient client, InetSocketAddress server, int times)
+      throws Exception {
+    long before = CpuTime.ofThread();
+    client.exchange(server, times, firstByte -> {});
+    return CpuTime.ofThread() - before;
   }
 
   private static long[] stream(BenchmarkClient client, InetSocketAddress server, int bytes)
