@@ -13,7 +13,10 @@ final class HostSetup {
   private static final Path SYSCTLS = Path.of("/proc/sys");
 
   private static final Path ROUTES = Path.of("/proc/thread-self/net/ipv6_route");
-  private static final Duration ROUTES_LIMIT = Duration.ofSeconds(5);
+
+  /** The kernel adds them on a thread of its own, one namespace after the other. */
+  private static final Duration ROUTES_LIMIT = Duration.ofSeconds(30);
+
   private static final long ROUTES_PAUSE_NANOS = 200_000;
 
   private HostSetup() {}

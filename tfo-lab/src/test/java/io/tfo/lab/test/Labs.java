@@ -20,7 +20,7 @@ public final class Labs {
   /** Opens a lab whose wire can have delays and faults. */
   public static Lab twoHosts() throws IOException {
     need(Kind.TWO_HOSTS);
-    return Lab.open();
+    return Lab.open(Kind.TWO_HOSTS);
   }
 
   /** Opens a lab with servers that all have the same addresses; see {@link Lab#fleet}. */
