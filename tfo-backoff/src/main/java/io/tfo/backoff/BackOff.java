@@ -240,7 +240,7 @@ public final class BackOff {
   private void suspect(InetSocketAddress destination, Suspicion suspicion) {
     if (counts(destination, suspicion.start())) {
       table.compute(
-          destination,
+          KnownDestinations.kept(destination),
           (key, losses) ->
               losses == null ? Losses.suspected(suspicion) : losses.alsoSuspected(suspicion));
       makeRoom();
@@ -302,7 +302,8 @@ public final class BackOff {
   }
 
   /** A SYN is known to be lost. */
-  private void lost(InetSocketAddress destination, Suspicion loss) {
+  private void lost(InetSocketAddress of, Suspicion loss) {
+    InetSocketAddress destination = KnownDestinations.kept(of);
     Object key = keyOf(destination);
     long now = now();
     boolean[] begins = {false};

@@ -74,14 +74,24 @@ public final class KnownDestinations {
   private synchronized void rejuvenate(InetSocketAddress destination) {
     Long since = generations.since(destination);
     if (since != null) {
-      put(destination, since);
+      put(kept(destination), since);
     }
   }
 
   public void add(InetSocketAddress destination, long now) {
     if (!contains(destination, now)) {
-      put(destination, now);
+      put(kept(destination), now);
     }
+  }
+
+  /**
+   * What a table may keep of a destination. An object of a program's own class would keep the
+   * program in memory, where the library is not a part of it.
+   */
+  static InetSocketAddress kept(InetSocketAddress destination) {
+    return destination.getClass() == InetSocketAddress.class
+        ? destination
+        : new InetSocketAddress(destination.getAddress(), destination.getPort());
   }
 
   private synchronized void put(InetSocketAddress destination, Long since) {

@@ -2,6 +2,7 @@ package io.tfo.backoff;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.ref.WeakReference;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -84,6 +86,33 @@ class BackOffTest {
       backOff.plainAnswered(SERVER, backOff.now(), millis(1));
     }
     assertThat(admits(SERVER)).isFalse();
+  }
+
+  /** It would keep the program in memory, where the library is not a part of it. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void keepsNoAddressOfAProgramsOwnClass(boolean isLost) {
+    WeakReference<?> address = fail(isLost);
+    long start = System.nanoTime();
+    while (address.get() != null && System.nanoTime() - start < TimeUnit.SECONDS.toNanos(20)) {
+      System.gc();
+      LockSupport.parkNanos(10_000_000);
+    }
+    assertThat(address.get()).isNull();
+    assertThat(backOff.remembers(SERVER)).isTrue();
+  }
+
+  private WeakReference<?> fail(boolean isLost) {
+    InetSocketAddress own =
+        new InetSocketAddress(SERVER.getAddress(), SERVER.getPort()) {
+          private static final long serialVersionUID = 1;
+        };
+    if (isLost) {
+      loseTwice(own);
+    } else {
+      backOff.failed(own, backOff.now(), true);
+    }
+    return new WeakReference<>(own);
   }
 
   @Test

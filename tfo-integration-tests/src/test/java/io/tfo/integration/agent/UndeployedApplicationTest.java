@@ -76,13 +76,22 @@ class UndeployedApplicationTest {
     return child.output().lines().toList();
   }
 
+  /** An address of the application's own class, such as Apache HttpClient 4 has one. */
+  private static final class ApplicationAddress extends InetSocketAddress {
+    private static final long serialVersionUID = 1;
+
+    ApplicationAddress(InetSocketAddress server) {
+      super(server.getAddress(), server.getPort());
+    }
+  }
+
   /** Connects by the drop-ins. */
   public static final class WithTheLibrary implements Consumer<InetSocketAddress> {
     @Override
     public void accept(InetSocketAddress server) {
       try (SocketChannel channel = FastOpenConnector.system().open(server, ByteBuffer.allocate(1));
           Socket socket = FastOpenSocketFactory.system().createSocket()) {
-        socket.connect(server);
+        socket.connect(new ApplicationAddress(server));
         socket.getOutputStream().write(1);
         System.out.println(CONNECTED + channel.isConnected());
       } catch (IOException e) {
@@ -96,7 +105,7 @@ class UndeployedApplicationTest {
     @Override
     public void accept(InetSocketAddress server) {
       try (Socket socket = new Socket()) {
-        socket.connect(server);
+        socket.connect(new ApplicationAddress(server));
         socket.getOutputStream().write(1);
         System.out.println(CONNECTED + socket.isConnected());
       } catch (IOException e) {
@@ -122,7 +131,7 @@ class UndeployedApplicationTest {
 
     @Override
     protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-      if (!name.equals(application)) {
+      if (!name.equals(application) && !name.equals(ApplicationAddress.class.getName())) {
         return super.loadClass(name, resolve);
       }
       Class<?> loaded = findLoadedClass(name);
