@@ -30,6 +30,12 @@ final class DeferringSocketChannel extends SocketChannelImpl {
   /** The connect that is not answered yet; null if there is none. */
   private volatile BiPredicate<String, Object> unanswered;
 
+  /**
+   * Whether a thread is in {@code connect}. The superclass takes the channel for connected there,
+   * before it is made pending again.
+   */
+  private volatile boolean connects;
+
   /** Whether the JDK is going to shut it down once the SYN is answered. */
   private volatile boolean inputEnds;
 
@@ -74,6 +80,7 @@ final class DeferringSocketChannel extends SocketChannelImpl {
       throws IOException {
     BiPredicate<String, Object> before = unanswered;
     unanswered = connect;
+    connects = true;
     boolean isBegun = false;
     boolean isPending = false;
     try {
@@ -82,6 +89,7 @@ final class DeferringSocketChannel extends SocketChannelImpl {
       isPending = connect.test("connect", connected);
       return connected && !isPending;
     } finally {
+      connects = false;
       if (!isPending) {
         unanswered = before;
       }
@@ -93,7 +101,7 @@ final class DeferringSocketChannel extends SocketChannelImpl {
 
   @Override
   public boolean finishConnect() throws IOException {
-    BiPredicate<String, Object> connect = unanswered;
+    BiPredicate<String, Object> connect = begun();
     if (connect == null) {
       return super.finishConnect();
     }
@@ -108,6 +116,16 @@ final class DeferringSocketChannel extends SocketChannelImpl {
     } catch (IOException e) {
       connect.test("finishConnect", e);
       throw e;
+    }
+  }
+
+  /** Waits for another thread that is in {@code connect}, as the superclass does. */
+  private BiPredicate<String, Object> begun() {
+    if (!connects) {
+      return unanswered;
+    }
+    synchronized (blockingLock()) { // that thread has this lock
+      return unanswered;
     }
   }
 
@@ -344,7 +362,7 @@ final class DeferringSocketChannel extends SocketChannelImpl {
 
   @Override
   public boolean isConnected() {
-    return super.isConnected() && isOpen();
+    return super.isConnected() && isOpen() && !connects;
   }
 
   @Override
@@ -355,10 +373,16 @@ final class DeferringSocketChannel extends SocketChannelImpl {
     }
   }
 
-  /** The superclass begins with the name of the class that it takes for its own superclass. */
+  /**
+   * The superclass begins with the name of the class that it takes for its own superclass, and
+   * knows of no shutdown that is not carried out yet.
+   */
   @Override
   public String toString() {
     String text = super.toString();
-    return SocketChannel.class.getName() + text.substring(text.indexOf('['));
+    String ends = (isInputOpen() ? "" : " ishut") + (isOutputOpen() ? "" : " oshut");
+    return SocketChannel.class.getName()
+        + text.substring(text.indexOf('['))
+            .replaceFirst("^\\[connected( ishut)?( oshut)?", "[connected" + ends);
   }
 }

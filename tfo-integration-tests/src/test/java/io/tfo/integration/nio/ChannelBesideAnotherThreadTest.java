@@ -172,6 +172,25 @@ class ChannelBesideAnotherThreadTest {
     }
   }
 
+  /** The JDK takes the channel for connected then, before it is made pending again. */
+  @Test
+  void finishesAConnectFromWhichTheOtherThreadIsNotBack() throws Exception {
+    try (SocketChannel channel = opened()) {
+      List<FutureTask<?>> finishes = new ArrayList<>();
+      meanwhile.put(
+          "connect",
+          () -> {
+            assertThat(channel.isConnected()).isFalse();
+            finishes.add(onAnotherThread(channel::finishConnect));
+          });
+      assertThat(channel.connect(listener.getLocalAddress())).isFalse();
+      assertThat(finishes.get(0).get(SOON_SECONDS, TimeUnit.SECONDS)).isEqualTo(true);
+      assertThat(channel.isConnected()).isTrue();
+      channel.write(ByteBuffer.wrap(DATA));
+    }
+    assertIsReceived();
+  }
+
   private void assertIsReceived() throws IOException {
     try (SocketChannel accepted = listener.accept()) {
       assertThat(Channels.newInputStream(accepted).readAllBytes()).isEqualTo(DATA);

@@ -380,6 +380,13 @@ class DeferredChannelEndsTest {
           .isEqualTo(
               "java.nio.channels.SocketChannel[connected local=%s remote=%s]",
               channel.getLocalAddress(), listener.getLocalAddress());
+      channel.write(ByteBuffer.wrap(DATA));
+      channel.shutdownOutput();
+      assertThat(channel.toString()).contains("[connected oshut local=");
+      channel.shutdownInput();
+      assertThat(channel.toString()).contains("[connected ishut oshut local=");
+      channel.configureBlocking(true); // carries them out
+      assertThat(channel.toString()).contains("[connected ishut oshut local=");
     }
   }
 
