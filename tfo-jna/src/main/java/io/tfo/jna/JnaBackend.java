@@ -38,8 +38,8 @@ public abstract class JnaBackend
   private final int priority;
   private final @Nullable String foreign;
   private @Nullable NativeAccess access;
-  private volatile @Nullable ChannelConnector connector;
-  private volatile @Nullable ChannelListener listener;
+  private @Nullable ChannelConnector connector;
+  private @Nullable ChannelListener listener;
 
   /**
    * Creates a backend; loads nothing. Every process creates the backends of all systems, so a
@@ -97,12 +97,7 @@ public abstract class JnaBackend
     return client();
   }
 
-  private ChannelConnector client() {
-    ChannelConnector known = connector;
-    return known != null ? known : createClient();
-  }
-
-  private synchronized ChannelConnector createClient() {
+  private synchronized ChannelConnector client() {
     ChannelConnector known = connector;
     if (known == null) {
       known = new ChannelConnector(access(), learned(), name);
@@ -116,12 +111,7 @@ public abstract class JnaBackend
     return server();
   }
 
-  private ChannelListener server() {
-    ChannelListener known = listener;
-    return known != null ? known : createServer();
-  }
-
-  private synchronized ChannelListener createServer() {
+  private synchronized ChannelListener server() {
     ChannelListener known = listener;
     if (known == null) {
       known = new ChannelListener(access(), name);
