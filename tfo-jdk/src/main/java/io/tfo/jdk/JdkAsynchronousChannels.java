@@ -372,25 +372,18 @@ public final class JdkAsynchronousChannels {
   }
 
   /**
-   * Duplicates a descriptor that is about to be closed: the connection lives until the last one is
-   * closed. So does what epoll has registered, under the number of the first one, which may soon be
-   * another channel's: the registration is removed.
+   * Removes what epoll has registered of a descriptor that is about to be closed. The registration
+   * would live as long as a duplicate, under the number of this one, which may soon be another
+   * channel's.
    */
-  public int duplicate(AsynchronousSocketChannel channel, int fd) throws IOException {
-    int duplicate = JdkDescriptors.duplicate(fd);
+  public void unregister(AsynchronousSocketChannel channel, int fd) throws IOException {
     try {
       AsynchronousChannelGroup group =
           (AsynchronousChannelGroup) JdkAsynchronousHandles.GROUP.invokeExact(channel);
       int epoll = (int) JdkAsynchronousHandles.EPOLL.get(group);
       int unused = (int) JdkAsynchronousHandles.EPOLL_CTL.invokeExact(epoll, EPOLL_CTL_DEL, fd, 0);
-      return duplicate;
     } catch (Throwable e) {
       throw JdkSockets.rethrown(e);
     }
-  }
-
-  /** Closes what {@link #duplicate} has returned. */
-  public void closeDuplicate(int fd) throws IOException {
-    JdkDescriptors.close(fd);
   }
 }

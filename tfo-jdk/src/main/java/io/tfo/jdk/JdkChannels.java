@@ -240,20 +240,6 @@ public final class JdkChannels {
     }
   }
 
-  /** Duplicates a descriptor: the connection lives until the last one is closed. */
-  public int duplicate(int fd) throws IOException {
-    try {
-      return JdkDescriptors.duplicate(fd);
-    } catch (LinkageError e) {
-      throw new IOException(e); // this JDK has no such call
-    }
-  }
-
-  /** Closes what {@link #duplicate} has returned. */
-  public void closeDuplicate(int fd) throws IOException {
-    JdkDescriptors.close(fd);
-  }
-
   /** What the JDK does on a close of a channel, whether or not a subclass overrides it. */
   public void close(SocketChannel channel) throws IOException {
     call(JdkChannelHandles.Own.CLOSE, channel);

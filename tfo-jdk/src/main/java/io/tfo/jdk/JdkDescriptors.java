@@ -9,7 +9,7 @@ import java.lang.invoke.MethodType;
  * The JDK's own calls for a duplicate of a descriptor: a connection lives until the last one is
  * closed. Its initialisation fails where this JDK denies access, or has changed them.
  */
-final class JdkDescriptors {
+public final class JdkDescriptors {
   private static final MethodHandle DUP;
   private static final MethodHandle CLOSE;
 
@@ -29,7 +29,8 @@ final class JdkDescriptors {
   /** Initialises this class. */
   static void load() {}
 
-  static int duplicate(int fd) throws IOException {
+  /** Duplicates a descriptor. */
+  public static int duplicate(int fd) throws IOException {
     try {
       return (int) DUP.invokeExact(fd);
     } catch (Throwable e) {
@@ -37,7 +38,8 @@ final class JdkDescriptors {
     }
   }
 
-  static void close(int fd) throws IOException {
+  /** Closes what {@link #duplicate} has returned. */
+  public static void close(int fd) throws IOException {
     try {
       CLOSE.invokeExact(fd);
     } catch (Throwable e) {

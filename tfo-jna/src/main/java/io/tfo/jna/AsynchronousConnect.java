@@ -14,7 +14,6 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.CompletionHandler;
 import java.nio.channels.InterruptedByTimeoutException;
 import java.util.concurrent.Future;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,10 +28,6 @@ import org.jspecify.annotations.Nullable;
  * waits.
  */
 final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
-  private static final String CLOSE = "close";
-
-  private static final int NO_DESCRIPTOR = -1;
-
   /** What the program waits for. */
   enum Use {
     CONNECT,
@@ -47,9 +42,6 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
 
   /** Whether the JDK's reads have the end since {@link #delay}, and not since the server's. */
   private volatile boolean inputIsShut;
-
-  /** Keeps the connection of a channel that is closed. */
-  private int kept = NO_DESCRIPTOR;
 
   /**
    * Begins a connect.
@@ -259,13 +251,15 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
     return isFirst;
   }
 
-  private void answered(SynLossDetector.LossQuery query) {
+  @Override
+  void answered(SynLossDetector.LossQuery query) {
     if (toOver()) {
       connects.answered(syn(), query, connects.observations.end(this));
     }
   }
 
-  private void notAnswered(IOException e) {
+  @Override
+  void notAnswered(IOException e) {
     if (toOver()) {
       connects.failed(syn(), e, connects.observations.end(this));
     }
@@ -291,18 +285,17 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
   }
 
   /**
-   * The channel is being closed. The kernel would discard a connection that is closed before its
-   * answer, with what was written. So a duplicate of the descriptor stays open until then.
+   * The channel is being closed.
    *
    * @param fd the descriptor, which is closed next
    */
   void closing(int fd) {
-    if (isKept(fd)) {
-      connects.ends.add(this, CLOSE); // not with the monitor: it may end an older connection
+    if (isToBeKept(fd)) {
+      keep(fd); // not with the monitor: it may end an older connection, or wait
     }
   }
 
-  private synchronized boolean isKept(int fd) {
+  private synchronized boolean isToBeKept(int fd) {
     if (stage == Stage.WAITING && connects.sendSyn(fd)) {
       sent(Stage.SENT, PlainReason.NO_FIRST_WRITE);
     }
@@ -310,7 +303,7 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
       case SENT -> {
         if (isPending(fd)) {
           abandoned();
-          return keep(fd);
+          return true;
         }
       }
       case NEW, PENDING, HELD -> closingUnfinished(fd);
@@ -341,28 +334,10 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
     }
   }
 
-  /** What is asked about a descriptor that no other thread closes. */
-  private SynLossDetector.LossQuery query(int fd) {
-    return new SynLossDetector.LossQuery() {
-      @Override
-      public NativeTcp.FirstSyn firstSyn() throws IOException {
-        return connects.tcp.firstSyn(fd);
-      }
-
-      @Override
-      public FastOpenOutcome outcome() throws IOException {
-        return connects.tcp.connectOutcome(fd);
-      }
-    };
-  }
-
-  private boolean keep(int fd) {
-    try {
-      kept = jdk.duplicate(channel, fd);
-      return true;
-    } catch (IOException e) {
-      return false;
-    }
+  @Override
+  int duplicate(int fd) throws IOException {
+    jdk.unregister(channel, fd);
+    return super.duplicate(fd);
   }
 
   /** Whether the SYN is not answered yet; else records what became of it. */
@@ -372,22 +347,6 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
       return false; // closed meanwhile
     }
     return isPending(now, this, () -> ask(connects.tcp::isAnswered, false));
-  }
-
-  /** The same with the duplicate, which no other thread closes. */
-  private boolean isPending(int fd) {
-    return isPending(connects.deferral.stage(fd), query(fd), () -> connects.isAnswered(fd));
-  }
-
-  private boolean isPending(
-      KernelDeferral.Stage now, SynLossDetector.LossQuery query, BooleanSupplier wasAnswered) {
-    boolean isPending = now != KernelDeferral.Stage.CONNECTED && now != KernelDeferral.Stage.FAILED;
-    if (now == KernelDeferral.Stage.CONNECTED || (!isPending && wasAnswered.getAsBoolean())) {
-      answered(query);
-    } else if (!isPending) {
-      notAnswered(failedBeforeClose());
-    }
-    return isPending;
   }
 
   /** Delays a shutdown if it would discard data now. */
@@ -418,25 +377,9 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
 
   @Override
   public boolean tryEnd(String end, boolean isGivenUp) {
-    return end.equals(CLOSE) ? tryClose(isGivenUp) : tryShutdown(Shutdown.valueOf(end), isGivenUp);
-  }
-
-  private synchronized boolean tryClose(boolean isGivenUp) {
-    int fd = kept;
-    if (fd != NO_DESCRIPTOR) {
-      if (isPending(fd) && !isGivenUp) {
-        return false;
-      }
-      kept = NO_DESCRIPTOR;
-      stage = Stage.OVER;
-      connects.deferral.stopLingering(fd);
-      try {
-        jdk.closeDuplicate(fd);
-      } catch (IOException e) {
-        // It is closed all the same.
-      }
-    }
-    return true;
+    return end.equals(CLOSE_KEPT)
+        ? tryCloseKept(isGivenUp)
+        : tryShutdown(Shutdown.valueOf(end), isGivenUp);
   }
 
   private boolean tryShutdown(Shutdown which, boolean isGivenUp) {

@@ -24,10 +24,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ChannelConnect extends DeferredConnect<ChannelConnects>
     implements BiPredicate<String, Object> {
-  private static final String CLOSE_KEPT = "close kept";
-
-  private static final int NO_DESCRIPTOR = -1;
-
   private final SocketChannel channel;
 
   /** The local address before the connect; then the one that it has given. */
@@ -35,9 +31,6 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
 
   private boolean isFinishing;
   private boolean endIsDelayed;
-
-  /** Keeps the connection where the JDK has closed the channel before the answer. */
-  private int kept = NO_DESCRIPTOR;
 
   ChannelConnect(
       ChannelConnects connects,
@@ -82,7 +75,7 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
         FastOpenActivity.attempted(false);
       }
     } else if (!hasOption) {
-      return answered(this);
+      return end(this);
     } else {
       SocketAddress localBefore = local;
       local = connects.jdk.localAddress(channel);
@@ -142,7 +135,7 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
   private boolean finished(boolean finished) {
     isFinishing = false;
     return finished
-        ? stage == Stage.PENDING && answered(this)
+        ? stage == Stage.PENDING && end(this)
         : stage == Stage.SENT && !channel.isBlocking() && toConnected();
   }
 
@@ -153,14 +146,14 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
       FastOpenActivity.attempted(true);
       return false;
     }
-    return answered(this);
+    return end(this);
   }
 
   private boolean wasRead(String operation) {
     if (isOverdue && !withData && operation.equals("read")) {
       connects.serverFirst.add(destination, connects.outcomes.now());
     }
-    return answered(this);
+    return end(this);
   }
 
   private boolean use() {
@@ -180,13 +173,18 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
     return false;
   }
 
-  /** Returns whether nothing is left to do. */
-  private boolean answered(SynLossDetector.LossQuery query) {
+  /** The SYN was answered. Returns whether nothing is left to do. */
+  private boolean end(SynLossDetector.LossQuery query) {
+    answered(query);
+    return !endIsDelayed;
+  }
+
+  @Override
+  void answered(SynLossDetector.LossQuery query) {
     if (stage != Stage.OVER) {
       over();
       connects.answered(syn(), query, connects.observations.end(this));
     }
-    return !endIsDelayed;
   }
 
   /** Returns whether the exception only tells that the SYN was sent without data. */
@@ -222,7 +220,8 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
     return String.valueOf(e.getMessage()).contains("reset");
   }
 
-  private void notAnswered(IOException e) {
+  @Override
+  void notAnswered(IOException e) {
     if (stage != Stage.OVER) {
       over();
       connects.failed(syn(), e, connects.observations.end(this));
@@ -274,8 +273,8 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
         delayed("close");
         return true;
       }
-      if (isFinished && keep(fd)) {
-        delayed(CLOSE_KEPT);
+      if (isFinished) {
+        keep(fd); // the JDK's close of a channel in blocking mode shuts nothing down
         return false;
       }
       stage = Stage.OVER;
@@ -283,37 +282,9 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
     return false;
   }
 
-  /** Whether the SYN is not answered yet; else records what became of it. */
-  private boolean isPending(int fd) {
-    switch (connects.deferral.stage(fd)) {
-      case CONNECTED -> answered(() -> connects.tcp.firstSyn(fd));
-      case FAILED -> {
-        if (connects.isAnswered(fd)) {
-          answered(() -> connects.tcp.firstSyn(fd));
-        } else {
-          notAnswered(failedBeforeClose());
-        }
-      }
-      default -> {
-        return true;
-      }
-    }
-    return false;
-  }
-
   /** A thread that waits in blocking mode is woken by the JDK's close alone. */
   private boolean hasNoWaiter() {
     return !channel.isBlocking() || tryWithLocks(() -> true);
-  }
-
-  /** In blocking mode the JDK's close only closes the descriptor, and shuts nothing down. */
-  private synchronized boolean keep(int fd) {
-    try {
-      kept = connects.jdk.duplicate(fd);
-      return true;
-    } catch (IOException e) {
-      return false; // such as where the process has no descriptor left
-    }
   }
 
   /** Delays a shutdown until the SYN is answered, if it is not; in blocking mode it waits. */
@@ -369,24 +340,6 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
           connects.jdk.close(channel);
           return true;
         });
-  }
-
-  /** The same for a channel that the JDK has closed. */
-  private synchronized boolean tryCloseKept(boolean isGivenUp) {
-    int fd = kept;
-    if (fd != NO_DESCRIPTOR) {
-      if (isPending(fd) && !isGivenUp) {
-        return false;
-      }
-      kept = NO_DESCRIPTOR;
-      connects.deferral.stopLingering(fd);
-      try {
-        connects.jdk.closeDuplicate(fd);
-      } catch (IOException e) {
-        // It is closed all the same.
-      }
-    }
-    return true;
   }
 
   private boolean tryShutdown(String end, boolean isGivenUp) {

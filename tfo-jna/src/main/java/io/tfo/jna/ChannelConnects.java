@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -75,15 +74,7 @@ final class ChannelConnects extends DeferringConnects<SocketChannel> {
    * threads that may wait; an interrupt does not end it, as it ends no shutdown.
    */
   void awaitAnswer(SocketChannel channel) {
-    long start = System.nanoTime();
-    boolean interrupted = false;
-    while (isPending(channel) && System.nanoTime() - start < DelayedEnds.LONGEST.toNanos()) {
-      LockSupport.parkNanos(BETWEEN_CHECKS.toNanos());
-      interrupted |= Thread.interrupted();
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    DelayedEnds.await(() -> isPending(channel), BETWEEN_CHECKS, DelayedEnds.LONGEST);
   }
 
   private boolean isPending(SocketChannel channel) {

@@ -1,11 +1,15 @@
 package io.tfo.jna;
 
+import io.tfo.FastOpenOutcome;
 import io.tfo.FastOpenStatistics.PlainReason;
+import io.tfo.jdk.JdkDescriptors;
 import io.tfo.spi.FastOpenActivity;
 import io.tfo.timer.Deadlines;
+import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +22,11 @@ abstract class DeferredConnect<S extends DeferringConnects<?>>
     implements SynLossDetector.LossQuery,
         DelayedEnds.Ending,
         Deadlines.Waiting<DeferredConnect<?>> {
+  /** The end that {@link #tryCloseKept} tries. */
+  static final String CLOSE_KEPT = "close kept";
+
+  private static final int NO_DESCRIPTOR = -1;
+
   /** The stages of the connect. */
   enum Stage {
     NEW,
@@ -48,6 +57,9 @@ abstract class DeferredConnect<S extends DeferringConnects<?>>
 
   /** Whether the SYN was sent without data, since the program had not written so far. */
   boolean isOverdue;
+
+  /** Keeps the connection of a channel that the JDK has closed before the answer. */
+  private int kept = NO_DESCRIPTOR;
 
   private long waitsUntil;
   private @Nullable DeferredConnect<?> nextWaiting;
@@ -109,6 +121,94 @@ abstract class DeferredConnect<S extends DeferringConnects<?>>
   /** Its answer is told, too, if there is one as long as the connection is kept. */
   final void abandoned() {
     connects.abandoned(syn(), new ClosedChannelException(), connects.observations.end(this));
+  }
+
+  /** The SYN was answered. Told once. */
+  abstract void answered(SynLossDetector.LossQuery query);
+
+  /** The connect has failed. Told once. */
+  abstract void notAnswered(IOException e);
+
+  /**
+   * Whether the SYN is not answered yet; else tells what became of it.
+   *
+   * @param fd a descriptor that no other thread closes
+   */
+  final boolean isPending(int fd) {
+    return isPending(connects.deferral.stage(fd), query(fd), () -> connects.isAnswered(fd));
+  }
+
+  final boolean isPending(
+      KernelDeferral.Stage now, SynLossDetector.LossQuery query, BooleanSupplier wasAnswered) {
+    boolean isPending = now != KernelDeferral.Stage.CONNECTED && now != KernelDeferral.Stage.FAILED;
+    if (now == KernelDeferral.Stage.CONNECTED || (!isPending && wasAnswered.getAsBoolean())) {
+      answered(query);
+    } else if (!isPending) {
+      notAnswered(failedBeforeClose());
+    }
+    return isPending;
+  }
+
+  /** What is asked about a descriptor that no other thread closes. */
+  final SynLossDetector.LossQuery query(int fd) {
+    return new SynLossDetector.LossQuery() {
+      @Override
+      public NativeTcp.FirstSyn firstSyn() throws IOException {
+        return connects.tcp.firstSyn(fd);
+      }
+
+      @Override
+      public FastOpenOutcome outcome() throws IOException {
+        return connects.tcp.connectOutcome(fd);
+      }
+    };
+  }
+
+  /**
+   * Keeps the connection of a channel that the JDK closes next. The kernel discards one that is
+   * closed before its answer, with what was written: so a duplicate of the descriptor stays open
+   * until then. Where the process can have none, this thread waits for the answer.
+   */
+  final void keep(int fd) {
+    if (tryKeep(fd)) {
+      connects.ends.add(this, CLOSE_KEPT);
+    } else {
+      DelayedEnds.awaitNow(() -> isPending(fd));
+      stage = Stage.OVER;
+    }
+  }
+
+  private synchronized boolean tryKeep(int fd) {
+    try {
+      kept = duplicate(fd);
+      return true;
+    } catch (IOException | LinkageError e) { // no descriptor is left, or this JDK has no such call
+      return false;
+    }
+  }
+
+  /** Duplicates the channel's descriptor. */
+  int duplicate(int fd) throws IOException {
+    return JdkDescriptors.duplicate(fd);
+  }
+
+  /** As {@link DelayedEnds.Ending#tryEnd}, for a connection that is {@linkplain #keep kept}. */
+  final synchronized boolean tryCloseKept(boolean isGivenUp) {
+    int fd = kept;
+    if (fd != NO_DESCRIPTOR) {
+      if (isPending(fd) && !isGivenUp) {
+        return false;
+      }
+      kept = NO_DESCRIPTOR;
+      stage = Stage.OVER;
+      connects.deferral.stopLingering(fd);
+      try {
+        JdkDescriptors.close(fd);
+      } catch (IOException e) {
+        // It is closed all the same.
+      }
+    }
+    return true;
   }
 
   /** What is told of a connect whose failure the program has not asked for. */

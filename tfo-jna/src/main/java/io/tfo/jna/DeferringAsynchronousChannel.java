@@ -67,9 +67,12 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
     return connect;
   }
 
-  /** The JDK refuses the connect, such as by its security manager. */
-  private void refused(AsynchronousConnect connect) {
-    if (unanswered == connect) {
+  /**
+   * The JDK has thrown. It refuses the connect, such as by its security manager; or it has called
+   * the program's handler in this thread, which has thrown: then the connect has begun.
+   */
+  private void thrown(AsynchronousConnect connect) {
+    if (unanswered == connect && connect.stage == Stage.NEW) {
       unanswered = null;
     }
   }
@@ -89,7 +92,7 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
     } catch (IOException e) {
       return CompletableFuture.failedFuture(e);
     } catch (RuntimeException e) {
-      refused(connect);
+      thrown(connect);
       throw e;
     }
   }
@@ -105,7 +108,7 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
     try {
       channel.connect(remote, attachment, new ObservedConnectHandler<A>(handler, connect));
     } catch (RuntimeException e) {
-      refused(connect);
+      thrown(connect);
       throw e;
     }
     Stage unused = connect.begun();

@@ -8,6 +8,7 @@ import java.util.Iterator;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -166,9 +167,29 @@ class DelayedEnds {
   }
 
   private void awaitAll(long deadline) {
-    while (!oldestFirst.isEmpty() && System.nanoTime() - deadline < 0) {
-      LockSupport.parkNanos(BETWEEN_CHECKS.toNanos());
-      tryAll(/* isGivenUp= */ false);
+    await(this::isLeft, BETWEEN_CHECKS, Duration.ofNanos(deadline - System.nanoTime()));
+  }
+
+  private boolean isLeft() {
+    tryAll(/* isGivenUp= */ false);
+    return !oldestFirst.isEmpty();
+  }
+
+  /** Waits for the answer of a connection that cannot be ended later, such as at the JVM's end. */
+  static void awaitNow(BooleanSupplier isPending) {
+    await(isPending, BETWEEN_CHECKS, LONGEST_AT_EXIT);
+  }
+
+  /** Waits as long as a connection is pending. An interrupt does not end it. */
+  static void await(BooleanSupplier isPending, Duration betweenChecks, Duration most) {
+    long start = System.nanoTime();
+    boolean interrupted = false;
+    while (isPending.getAsBoolean() && System.nanoTime() - start < most.toNanos()) {
+      LockSupport.parkNanos(betweenChecks.toNanos());
+      interrupted |= Thread.interrupted();
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 

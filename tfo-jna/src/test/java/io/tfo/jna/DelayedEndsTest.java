@@ -2,6 +2,7 @@ package io.tfo.jna;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -31,6 +32,8 @@ class DelayedEndsTest {
     private final CountDownLatch answered = new CountDownLatch(1);
     private volatile boolean isGivenUp;
     private volatile Thread last;
+    private final long start = System.nanoTime();
+    private volatile long took;
 
     Connection(int answeredAt) {
       this.answeredAt = answeredAt;
@@ -39,6 +42,7 @@ class DelayedEndsTest {
     @Override
     public boolean tryEnd(String end, boolean givenUp) {
       last = Thread.currentThread();
+      took = System.nanoTime() - start;
       isGivenUp |= givenUp;
       boolean isAnswered = calls.incrementAndGet() >= answeredAt;
       if (isAnswered) {
@@ -61,6 +65,16 @@ class DelayedEndsTest {
     Connection connection = new Connection(Integer.MAX_VALUE);
     ends.add(connection, "close");
     assertThat(connection.isGivenUp).isTrue();
+  }
+
+  @Test
+  void waitsInAThreadThatIsInterruptedAndLeavesItSo() {
+    Connection connection = new Connection(3);
+    Thread.currentThread().interrupt();
+    ends.add(connection, "close");
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(connection.isGivenUp).isFalse();
+    assertThat(Duration.ofNanos(connection.took)).isGreaterThan(Duration.ofMillis(5));
   }
 
   @Test

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
@@ -550,6 +551,80 @@ class DeferredAsynchronousChannelTest {
   }
 
   /** As a cancelled read closes the channel, whose data the kernel would discard. */
+  @Test
+  @SuppressWarnings("try") // the full table of descriptors is closed, and not used
+  void deliversWhatWasWrittenBeforeACloseThoughNoDescriptorIsLeft() throws Exception {
+    AsynchronousSocketChannel channel = connected();
+    lab.wire().delay(DELAY);
+    get(channel.write(ByteBuffer.wrap(DATA)));
+    try (NoDescriptorLeft unused = new NoDescriptorLeft()) {
+      channel.close();
+    }
+    try (AsynchronousSocketChannel accepted = get(listener.accept())) {
+      assertThat(readAll(accepted)).isEqualTo(DATA);
+    }
+  }
+
+  /** The JDK calls it in the thread that connects, if that is one of the group's. */
+  @Test
+  void deliversWhatWasWrittenThoughTheHandlerOfTheConnectHasThrown() throws Exception {
+    AsynchronousChannelGroup group =
+        AsynchronousChannelGroup.withFixedThreadPool(1, Executors.defaultThreadFactory());
+    AsynchronousSocketChannel channel = open(group);
+    try (AsynchronousSocketChannel before = open(group)) {
+      CompletableFuture<?> closed = new CompletableFuture<>();
+      lab.wire().delay(DELAY);
+      before.connect(
+          listener.getLocalAddress(),
+          "",
+          handler(
+              () -> {
+                assertThatThrownBy(() -> connectByAHandlerThatThrows(channel))
+                    .isInstanceOf(IllegalStateException.class);
+                get(channel.write(ByteBuffer.wrap(DATA)));
+                channel.close();
+                closed.complete(null);
+                return null;
+              }));
+      get(closed);
+      try (AsynchronousSocketChannel accepted = get(listener.accept())) {
+        assertThat(readAll(accepted)).isEqualTo(DATA);
+      }
+    } finally {
+      group.shutdownNow();
+    }
+  }
+
+  private void connectByAHandlerThatThrows(AsynchronousSocketChannel channel) throws IOException {
+    channel.connect(
+        listener.getLocalAddress(),
+        "",
+        handler(
+            () -> {
+              throw new IllegalStateException("thrown by the handler");
+            }));
+  }
+
+  private static CompletionHandler<Void, String> handler(Callable<?> completed) {
+    return new CompletionHandler<>() {
+      @Override
+      public void completed(Void result, String attachment) {
+        try {
+          Object unused = completed.call();
+        } catch (RuntimeException e) {
+          throw e;
+        } catch (Exception e) {
+          throw new AssertionError(e);
+        }
+      }
+
+      @Override
+      public void failed(Throwable failure, String attachment) {
+        throw new AssertionError(failure);
+      }
+    };
+  }
+
   @Test
   void deliversWhatWasWrittenBeforeAReadIsCancelled() throws Exception {
     lab.wire().delay(DELAY);
