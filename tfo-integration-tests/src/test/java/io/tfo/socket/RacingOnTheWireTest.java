@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.tfo.integration.docs.DropInSnippets;
 import io.tfo.integration.socket.SocketLab;
-import io.tfo.integration.socket.StoppedTimer;
 import io.tfo.integration.socket.TestKeys;
 import io.tfo.lab.Faults;
 import io.tfo.lab.Segment;
+import io.tfo.test.StoppedTimer;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tfo.integration.backends.BackendsUnderTest;
 import io.tfo.integration.socket.SocketLab;
-import io.tfo.integration.socket.StoppedTimer;
 import io.tfo.jna.ClockedBackend;
 import io.tfo.lab.Fault;
 import io.tfo.lab.Faults;
@@ -13,6 +12,7 @@ import io.tfo.lab.Segment.Fate;
 import io.tfo.lab.Verdict;
 import io.tfo.socket.FastOpenSocketFactory;
 import io.tfo.spi.FastOpenBackend;
+import io.tfo.test.StoppedTimer;
 import io.tfo.testkit.TestData;
 import java.io.IOException;
 import java.net.InetSocketAddress;

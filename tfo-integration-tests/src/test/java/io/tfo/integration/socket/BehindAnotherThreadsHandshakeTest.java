@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.tfo.jdk.JdkSockets;
 import io.tfo.lab.Faults;
 import io.tfo.lab.Segment;
+import io.tfo.test.StoppedTimer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -10,6 +10,7 @@ import io.tfo.jna.ClockedBackend;
 import io.tfo.lab.Segment;
 import io.tfo.socket.FastOpenSocketFactory;
 import io.tfo.spi.FastOpenBackend;
+import io.tfo.test.StoppedTimer;
 import java.net.InetSocketAddress;
 import java.util.EnumMap;
 import java.util.List;

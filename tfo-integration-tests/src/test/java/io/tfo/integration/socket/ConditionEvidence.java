@@ -7,6 +7,7 @@ import io.tfo.lab.Lab;
 import io.tfo.lab.Segment;
 import io.tfo.lab.Segment.Direction;
 import io.tfo.lab.Segment.Fate;
+import io.tfo.test.StoppedTimer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;

@@ -18,7 +18,12 @@ enum DeadAddress {
   SILENT(Duration.ofMillis(600)) {
     @Override
     void begin(Lab lab) {
-      lab.wire().fault(Faults.drop(DeadAddress::isOnPath));
+      lab.wire().fault(Faults.drop(this::swallows));
+    }
+
+    @Override
+    boolean swallows(Segment segment) {
+      return isDead(segment.destination()) || isDead(segment.source());
     }
   };
 
@@ -30,16 +35,17 @@ enum DeadAddress {
 
   abstract void begin(Lab lab);
 
+  /** Whether a segment on the path to it, or from it, is lost. */
+  boolean swallows(Segment segment) {
+    return false;
+  }
+
   /**
    * How long a client waits for a connect, and JNDI for the answer to its bind: no longer than a
    * test has to, where a connect does not end by itself.
    */
   Duration connectTimeout() {
     return connectTimeout;
-  }
-
-  private static boolean isOnPath(Segment segment) {
-    return isDead(segment.destination()) || isDead(segment.source());
   }
 
   private static boolean isDead(InetSocketAddress address) {

@@ -12,6 +12,7 @@ import io.tfo.lab.Faults;
 import io.tfo.lab.Segment;
 import io.tfo.socket.FastOpenSocketFactory;
 import io.tfo.spi.SocketSupport;
+import io.tfo.test.StoppedTimer;
 import java.io.OutputStream;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;

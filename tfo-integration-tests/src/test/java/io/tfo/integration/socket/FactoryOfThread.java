@@ -13,8 +13,8 @@ public final class FactoryOfThread {
 
   private FactoryOfThread() {}
 
-  /** Runs a task whose thread has a factory. */
-  static <T> T during(SocketFactory factory, Callable<T> task) throws Exception {
+  /** Runs a task whose thread has a factory; null for none. */
+  static <T> T during(@Nullable SocketFactory factory, Callable<T> task) throws Exception {
     FACTORY.set(factory);
     try {
       return task.call();

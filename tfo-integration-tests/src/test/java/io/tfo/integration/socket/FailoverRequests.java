@@ -217,6 +217,9 @@ record FailoverRequests(
     environment.put("com.sun.jndi.ldap.connect.timeout", Long.toString(connectTimeout.toMillis()));
     if (sockets != null) {
       DropInSnippets.jndi(environment);
+      if (FactoryOfThread.isThere()) {
+        environment.put("java.naming.ldap.factory.socket", FactoryOfThread.class.getName());
+      }
     }
     return () -> {
       new InitialDirContext(environment).close();

@@ -8,6 +8,7 @@ import io.tfo.integration.places.Filter;
 import io.tfo.lab.Lab;
 import io.tfo.lab.test.Labs;
 import io.tfo.test.ChildJvm;
+import io.tfo.test.StoppedTimer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

@@ -11,6 +11,7 @@ import io.tfo.integration.faults.NetworkCondition;
 import io.tfo.lab.Faults;
 import io.tfo.lab.Segment;
 import io.tfo.socket.FastOpenSocketFactory;
+import io.tfo.test.StoppedTimer;
 import io.tfo.testkit.TestData;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;

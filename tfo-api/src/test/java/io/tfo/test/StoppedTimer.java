@@ -1,4 +1,4 @@
-package io.tfo.integration.socket;
+package io.tfo.test;
 
 import io.tfo.timer.DaemonTimer;
 import java.time.Duration;
