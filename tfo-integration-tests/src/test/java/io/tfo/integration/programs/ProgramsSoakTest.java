@@ -61,8 +61,7 @@ class ProgramsSoakTest {
       assertThat(lab.syns()).isNotEmpty().noneMatch(Segment::hasFastOpenOption);
       assertThat(lab.fast(ProgramLab.PATIENT)).isEqualTo(plain);
       assertThat(lab.syns().get(0).payload()).as("without a cookie").isEmpty();
-      assertThat(lab.fast(ProgramLab.PATIENT)).isEqualTo(plain);
-      lab.fastUntilInSyn();
+      assertThat(lab.fastInSyn()).isEqualTo(plain);
       assertThat(lab.hosts().lab().server().counter("TCPFastOpenPassive")).isPositive();
       assertThat(lab.hosts().failures()).isEmpty();
     }
@@ -72,7 +71,7 @@ class ProgramsSoakTest {
   @MethodSource("programs")
   void isAnsweredARoundTripEarlier(Program program) throws Exception {
     try (ProgramLab lab = ProgramLab.open(program)) {
-      lab.fastUntilInSyn();
+      lab.fastInSyn();
       lab.wire().delay(DELAY);
       List<Duration> plain = new ArrayList<>();
       List<Duration> fast = new ArrayList<>();
@@ -114,7 +113,7 @@ class ProgramsSoakTest {
   @MethodSource("harmed")
   void twoRunsAtMostSufferWhereSynsAreHarmed(Program program, Harm harm) throws Exception {
     try (ProgramLab lab = ProgramLab.open(program)) {
-      lab.fastUntilInSyn();
+      lab.fastInSyn();
       lab.wire().fault(harm.fault);
       String plain = lab.plain(ProgramLab.PATIENT);
       List<Boolean> suffered = new ArrayList<>();
@@ -138,7 +137,7 @@ class ProgramsSoakTest {
       throws Exception {
     Duration impatient = Duration.ofMillis(700);
     try (ProgramLab lab = ProgramLab.open(program)) {
-      lab.fastUntilInSyn();
+      lab.fastInSyn();
       lab.wire().fault(Faults.dropSynData());
       List<Boolean> failed = new ArrayList<>();
       for (int i = 0; i < RUNS; i++) {
@@ -194,7 +193,7 @@ class ProgramsSoakTest {
       assumeTrue(lab.hosts().lab().server().hasIpv6(), "no IPv6 here");
       InetAddress first = lab.hosts().lab().server().ipv6();
       connect(lab, first);
-      lab.fastUntilInSyn();
+      lab.fastInSyn();
       lab.wire().fault(death.fault);
       List<InetSocketAddress> both =
           List.of(new InetSocketAddress(first, lab.server().getPort()), lab.server());
