@@ -26,7 +26,11 @@ import org.opentest4j.TestAbortedException;
 final class FaultTable implements AutoCloseable {
   private static final int AT_ONCE = 6;
 
-  /** How often a case may be late, on a machine that has other things to do. */
+  /**
+   * How often the times of a case are measured. What else a machine has to do only makes a connect
+   * take longer: the least of the measurements says how long it takes. Of the results and outcomes,
+   * each measurement must be right.
+   */
   private static final int TRIES = 3;
 
   /** How many connects may lose their SYN before the next are plain. */
