@@ -9,13 +9,16 @@ import io.tfo.FastOpenStatistics.PlainReason;
 import io.tfo.backend.bsd.SimulatedFreeBsd.Deviation;
 import io.tfo.backend.bsd.SimulatedFreeBsd.Version;
 import io.tfo.jna.ClockedBackend;
+import io.tfo.jna.FreshBackend;
+import io.tfo.lab.Fault;
 import io.tfo.lab.Faults;
 import io.tfo.lab.Lab;
 import io.tfo.lab.Segment;
-import io.tfo.lab.simulation.CallScript;
+import io.tfo.lab.Verdict;
 import io.tfo.lab.test.Labs;
 import io.tfo.socket.FastOpenSocketFactory;
 import io.tfo.spi.FastOpenBackend;
+import io.tfo.test.StoppedTimer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -36,23 +39,34 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A FreeBSD client has data in its SYN to a Linux server once in 15 minutes, and says so. */
+/**
+ * A FreeBSD client has data in its SYN to a Linux server once in 15 minutes, and says so. How long
+ * a busy machine takes for a connect says nothing: the clock of the back-off and the timer stand
+ * still, and no answer comes before the backend has looked.
+ */
 @Timeout(60)
 @EnabledOnOs(OS.LINUX)
 class DisabledPathTest {
-  /** Longer than the simulated kernel waits in {@code sendto}: it is seen to connect. */
-  private static final Duration ONE_WAY = Duration.ofMillis(200);
+  private static final Duration SYN_TIMEOUT = Duration.ofSeconds(1);
+
+  private final AnswerOnceLooked answers = new AnswerOnceLooked();
 
   @TempDir private Path folder;
+
+  private FastOpenBackend freeBsd(Version version) {
+    BsdSocketApi kernel =
+        answers.over(
+            new SimulatedFreeBsd(version, Deviation.LINUX_SERVERS, Deviation.LINUX_ROUTES));
+    return new FreshBackend("bsd", () -> new BsdTcp(kernel));
+  }
 
   @ParameterizedTest
   @EnumSource
   void aConnectThatTheKernelMadePlainIsTold(Version version) throws Exception {
-    FastOpenConnector connector =
-        SimulatedFreeBsd.backend(new CallScript(), version, Deviation.LINUX_SERVERS).connector();
+    FastOpenConnector connector = ClockedBackend.stopped(freeBsd(version)).connector();
     try (Lab lab = Labs.twoHosts()) {
       lab.server().sysctl("net.ipv4.tcp_fastopen", "1027"); // every listener
-      lab.wire().delay(ONE_WAY);
+      lab.wire().fault(answers);
       try (ReplayPeer peer = new ReplayPeer(lab.server())) {
         InetSocketAddress server = new InetSocketAddress(lab.server().ipv4(), peer.port());
         String[] syns = new String[3];
@@ -99,15 +113,15 @@ class DisabledPathTest {
   @ParameterizedTest
   @EnumSource
   void aConnectThatTheKernelMadePlainSaysNothingOfSynsWithData(Client client) throws Exception {
-    FastOpenBackend freeBsd =
-        SimulatedFreeBsd.backend(new CallScript(), Version.values()[0], Deviation.LINUX_SERVERS);
+    FastOpenBackend freeBsd = freeBsd(Version.values()[0]);
     ClockedBackend backend = new ClockedBackend(freeBsd);
+    backend.stop();
     try (Lab lab = Labs.twoHosts()) {
       lab.server().sysctl("net.ipv4.tcp_fastopen", "1027"); // every listener
-      lab.wire().delay(ONE_WAY);
+      lab.wire().fault(answers);
+      lab.wire().fault(dropSynData(backend));
       try (ReplayPeer peer = new ReplayPeer(lab.server())) {
         InetSocketAddress server = new InetSocketAddress(lab.server().ipv4(), peer.port());
-        lab.wire().fault(Faults.dropSynData());
         FastOpenStatistics before = FastOpenStatistics.snapshot();
         List<String> syns = new ArrayList<>();
         Path file = folder.resolve("recording.jfr");
@@ -116,8 +130,9 @@ class DisabledPathTest {
           recording.start();
           for (int i = 0; i < 4; i++) {
             syns.add(syn(lab, client, backend.connector(), server));
+            backend.pass(Duration.ofMillis(1)); // each begins later than the one before
           }
-          FastOpenConnector restarted = new ClockedBackend(freeBsd).connector();
+          FastOpenConnector restarted = ClockedBackend.stopped(freeBsd).connector();
           syns.add(syn(lab, client, restarted, server));
           recording.dump(file);
         }
@@ -139,17 +154,30 @@ class DisabledPathTest {
     }
   }
 
+  /** The clock goes on by the time that passes until the SYN is sent again. */
+  private static Fault dropSynData(ClockedBackend backend) {
+    return segment -> {
+      boolean isDropped = Faults.isSynWithData(segment);
+      if (isDropped) {
+        backend.pass(SYN_TIMEOUT);
+      }
+      return isDropped ? Verdict.drop() : Verdict.pass(segment);
+    };
+  }
+
   /** Connects, and tells what SYN was sent. */
   private static String syn(
       Lab lab, Client client, FastOpenConnector connector, InetSocketAddress server)
       throws Exception {
     lab.wire().forget();
-    lab.client()
-        .call(
-            () -> {
-              client.connect(connector, server);
-              return null;
-            });
+    StoppedTimer.during(
+        () ->
+            lab.client()
+                .call(
+                    () -> {
+                      client.connect(connector, server);
+                      return null;
+                    }));
     Segment syn = lab.wire().await(Segment::isSyn);
     return syn.hasFastOpenOption() ? "option, " + syn.payloadLength() : "plain";
   }
