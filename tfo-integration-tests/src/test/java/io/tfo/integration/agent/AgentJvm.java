@@ -1,6 +1,7 @@
 package io.tfo.integration.agent;
 
 import io.tfo.integration.jvm.InChildJvm;
+import io.tfo.integration.jvm.StoppedTimerAgent;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -21,8 +22,8 @@ final class AgentJvm extends InChildJvm {
   protected List<String> options() {
     return List.of(
         AgentJar.option("ports=1-39999;plain=" + PLAIN),
-        // A machine that is busy may take longer than the default until the first write.
-        "-Dio.tfo.provider.firstWriteMillis=10000");
+        // A machine that is busy may take longer to the first write than a SYN waits for it.
+        StoppedTimerAgent.option());
   }
 
   /** The agent looks for backends at the first connect, and not on a host of a lab. */

@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Runs a program in a namespace, once without and once with the agent.
@@ -16,6 +18,9 @@ import java.util.List;
  * @param with what it printed with it
  */
 record AgentJvmRun(List<String> without, List<String> with) {
+  /** Runs without the agent, which are the same for all options that it can be given. */
+  private static final Map<List<Object>, List<String>> WITHOUT = new ConcurrentHashMap<>();
+
   private static final Duration MOST = Duration.ofMinutes(2);
   private static final String DATE = "^[A-Z][a-z]{2} \\d{2}, \\d{4} .*";
 
@@ -41,8 +46,19 @@ record AgentJvmRun(List<String> without, List<String> with) {
       String shell, String agentOptions, List<String> jvmOptions, List<String> program)
       throws Exception {
     return new AgentJvmRun(
-        run(shell, List.of(), jvmOptions, program),
+        runWithout(shell, jvmOptions, program),
         run(shell, List.of(AgentJar.option(agentOptions)), jvmOptions, program));
+  }
+
+  private static List<String> runWithout(
+      String shell, List<String> jvmOptions, List<String> program) throws Exception {
+    List<Object> key = List.of(shell, jvmOptions, program);
+    List<String> known = WITHOUT.get(key);
+    if (known == null) {
+      known = run(shell, List.of(), jvmOptions, program);
+      WITHOUT.put(key, known);
+    }
+    return known;
   }
 
   /** Runs a program in such a namespace, and returns what it printed. */

@@ -2,10 +2,10 @@ package io.tfo.integration.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tfo.integration.jvm.StoppedTimerAgent;
 import io.tfo.test.ChildJvm;
 import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -17,11 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.jar.Attributes;
-import java.util.jar.JarOutputStream;
-import java.util.jar.Manifest;
 import java.util.logging.LogManager;
-import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
@@ -39,8 +35,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(240)
 @EnabledOnOs(OS.LINUX)
 class AgentPlacesTest {
-  /** A machine that is busy may take longer than the default until the first write. */
-  private static final String PATIENT = "-Dio.tfo.provider.firstWriteMillis=10000";
+  /** A machine that is busy may take longer to the first write than a SYN waits for it. */
+  private static final String PATIENT = StoppedTimerAgent.option();
 
   @TempDir private Path folder;
 
@@ -50,8 +46,7 @@ class AgentPlacesTest {
   }
 
   private static List<String> quiet(String... jvmOptions) {
-    List<String> options = new ArrayList<>(List.of(PATIENT));
-    options.addAll(Arrays.asList(jvmOptions));
+    List<String> options = new ArrayList<>(Arrays.asList(jvmOptions));
     if (Runtime.version().feature() >= 22) {
       options.add("--enable-native-access=ALL-UNNAMED");
     }
@@ -60,13 +55,14 @@ class AgentPlacesTest {
 
   @Test
   void theProgramIsTheSameAndItsSynsCarryData() throws Exception {
-    run("").assertFastOpen();
+    run("", PATIENT).assertFastOpen();
   }
 
   /** The JVM verifies the classes that the agent has changed. */
   @Test
   void theJvmsVerifierAcceptsWhatTheAgentChanges() throws Exception {
-    run("", "-XX:+UnlockDiagnosticVMOptions", "-XX:+BytecodeVerificationLocal").assertFastOpen();
+    run("", PATIENT, "-XX:+UnlockDiagnosticVMOptions", "-XX:+BytecodeVerificationLocal")
+        .assertFastOpen();
   }
 
   @ParameterizedTest
@@ -110,7 +106,7 @@ class AgentPlacesTest {
   void leavesAProgramItsSelectorProviderAndSaysSo() throws Exception {
     String own = "sun.nio.ch.PollSelectorProvider";
 
-    AgentJvmRun run = run("", "-Djava.nio.channels.spi.SelectorProvider=" + own);
+    AgentJvmRun run = run("", PATIENT, "-Djava.nio.channels.spi.SelectorProvider=" + own);
 
     assertThat(run.added()).singleElement().asString().contains("INFO", "NIO channels", own);
     assertThat(run.with())
@@ -127,7 +123,7 @@ class AgentPlacesTest {
     List<String> program = new ArrayList<>(AgentJvmRun.plainProgram("3"));
     program.set(1, program.get(1) + File.pathSeparator + folder);
 
-    AgentJvmRun run = AgentJvmRun.after("true", "", quiet(), program);
+    AgentJvmRun run = AgentJvmRun.after("true", "", quiet(PATIENT), program);
 
     assertThat(run.added()).singleElement().asString().contains("INFO", "NIO channels", name);
     assertThat(run.with())
@@ -200,8 +196,9 @@ class AgentPlacesTest {
 
   @Test
   void beginsNoLoggingForAnotherAgentThatConnectsBeforeMain() throws Exception {
-    List<String> agents =
-        List.of(AgentJar.option("ports=all"), "-javaagent:" + jarOf(ConnectingAgent.class));
+    Path jar = folder.resolve("agent.jar");
+    StoppedTimerAgent.write(ConnectingAgent.class, jar);
+    List<String> agents = List.of(AgentJar.option("ports=all"), "-javaagent:" + jar);
 
     List<String> output =
         AgentJvmRun.run(
@@ -214,20 +211,6 @@ class AgentPlacesTest {
                 LoggingProgram.class.getName()));
 
     assertThat(output).contains("log manager: OwnLogManager");
-  }
-
-  private Path jarOf(Class<?> agent) throws IOException {
-    Manifest manifest = new Manifest();
-    manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
-    manifest.getMainAttributes().put(new Attributes.Name("Premain-Class"), agent.getName());
-    Path jar = folder.resolve("agent.jar");
-    String file = agent.getName().replace('.', '/') + ".class";
-    try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar), manifest);
-        InputStream in = agent.getResourceAsStream("/" + file)) {
-      out.putNextEntry(new ZipEntry(file));
-      in.transferTo(out);
-    }
-    return jar;
   }
 
   @Test
@@ -286,14 +269,16 @@ class AgentPlacesTest {
   @Test
   @EnabledForJreRange(min = JRE.JAVA_24)
   void runsPlainlyUnderIllegalNativeAccessDeny() throws Exception {
-    AgentJvmRun.of("", PATIENT, "--illegal-native-access=deny")
+    AgentJvmRun.of("", "--illegal-native-access=deny")
         .assertPlain("connects are plain: ", "--enable-native-access=ALL-UNNAMED");
   }
 
   @Test
   @EnabledForJreRange(max = JRE.JAVA_23)
   void worksUnderASecurityManagerThatGrantsTheAgentAllPermissions() throws Exception {
-    run("", securityManager("permission java.security.AllPermission;")).assertFastOpen();
+    List<String> options = new ArrayList<>(List.of(PATIENT));
+    options.addAll(List.of(securityManager("permission java.security.AllPermission;")));
+    run("", options.toArray(String[]::new)).assertFastOpen();
   }
 
   @Test
@@ -302,7 +287,7 @@ class AgentPlacesTest {
     run("", securityManager("")).assertPlain("TCP Fast Open is not used", "access denied");
   }
 
-  /** The program may do what it does; the agent what is given. */
+  /** The program may do what it does; the agent what is given; the test's own agent all. */
   private String[] securityManager(String ofTheAgent) throws Exception {
     Path policy =
         Files.writeString(
@@ -316,8 +301,11 @@ class AgentPlacesTest {
             grant codeBase "%s" {
               %s
             };
+            grant codeBase "%s" {
+              permission java.security.AllPermission;
+            };
             """
-                .formatted(AgentJar.path().toUri(), ofTheAgent));
+                .formatted(AgentJar.path().toUri(), ofTheAgent, StoppedTimerAgent.jar().toUri()));
     return new String[] {"-Djava.security.manager", "-Djava.security.policy==" + policy};
   }
 }

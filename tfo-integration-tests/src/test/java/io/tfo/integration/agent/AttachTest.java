@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.tfo.integration.jvm.StoppedTimerAgent;
 import io.tfo.test.ChildJvm;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -43,7 +44,9 @@ class AttachTest {
                 "-c",
                 "ip link set lo up && exec \"$0\" \"$@\"",
                 java(),
-                ChildJvm.FIRST_COMPILER));
+                ChildJvm.FIRST_COMPILER,
+                // A machine that is busy may take longer to the first write than a SYN waits.
+                StoppedTimerAgent.option()));
     if (Runtime.version().feature() >= 22) {
       command.addAll(
           List.of("--enable-native-access=ALL-UNNAMED", "-XX:+EnableDynamicAgentLoading"));

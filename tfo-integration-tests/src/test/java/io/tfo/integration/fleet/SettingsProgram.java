@@ -11,6 +11,7 @@ import io.tfo.lab.Lab;
 import io.tfo.lab.Segment;
 import io.tfo.socket.FastOpenServerSocketFactory;
 import io.tfo.socket.FastOpenSocketFactory;
+import io.tfo.test.StoppedTimer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -123,7 +124,10 @@ final class SettingsProgram {
     void request() throws Exception;
   }
 
-  /** Two requests by each kind of client, to a server that accepts data without a cookie. */
+  /**
+   * Two requests by each kind of client, to a server that accepts data without a cookie. Their SYNs
+   * wait for the first write, however long a busy machine takes.
+   */
   private void cookies() throws Exception {
     try (ServerSocketChannel listening =
         lab.server()
@@ -135,12 +139,14 @@ final class SettingsProgram {
       for (Client each : clients) {
         lab.wire().forget();
         for (int i = 0; i < 2; i++) {
-          lab.client()
-              .call(
-                  () -> {
-                    each.request();
-                    return null;
-                  });
+          StoppedTimer.during(
+              () ->
+                  lab.client()
+                      .call(
+                          () -> {
+                            each.request();
+                            return null;
+                          }));
         }
         StringBuilder line = new StringBuilder("syns");
         for (Segment syn : lab.wire().syns()) {

@@ -33,7 +33,6 @@ class SettingsProgramTest {
     command.add(
         "-Djava.nio.channels.spi.SelectorProvider=" + FastOpenSelectorProvider.class.getName());
     command.add("-Dio.tfo.provider.ports=all");
-    command.add("-Dio.tfo.provider.firstWriteMillis=10000");
     if (Runtime.version().feature() >= 24) {
       command.add("--enable-native-access=ALL-UNNAMED");
     }
