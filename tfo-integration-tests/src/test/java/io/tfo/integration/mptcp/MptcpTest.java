@@ -36,10 +36,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -51,10 +51,15 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Timeout(60)
 @EnabledOnOs(OS.LINUX)
-@ExtendWith(MptcpJvm.class)
 class MptcpTest {
-  /** It tells that connects are plain. */
-  @RegisterExtension static final SilentLogger LOG = new SilentLogger("io.tfo");
+  /** It tells that connects are plain, at the first look-up of backends, which the JVM begins with. */
+  @RegisterExtension
+  @Order(1)
+  static final SilentLogger LOG = new SilentLogger("io.tfo");
+
+  @RegisterExtension
+  @Order(2)
+  static final MptcpJvm JVM = new MptcpJvm();
 
   /** RFC 8684. */
   private static final int MPTCP = 30;
