@@ -6,7 +6,6 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -133,9 +132,8 @@ class KnownDestinationsTest {
   @ValueSource(ints = {2, 4}) // with 2, each destination that is moved begins a new generation
   void oneThatIsRemovedWhileOthersAskForItStaysAway(int bound) throws Exception {
     InetSocketAddress contended = destination(0);
-    // On a busy machine each round waits for a core.
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-    for (int i = 0; i < 1000 && System.nanoTime() < end; i++) {
+    // If a look-up brought it back, every fifth round would show it.
+    for (int i = 0; i < 200; i++) {
       KnownDestinations known = new KnownDestinations(bound, DAY);
       known.add(contended, NOW);
       CountDownLatch asking = new CountDownLatch(2);
