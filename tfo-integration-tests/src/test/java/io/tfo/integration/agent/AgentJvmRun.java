@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
 /**
  * Runs a program in a namespace, once without and once with the agent.
@@ -19,7 +21,8 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 record AgentJvmRun(List<String> without, List<String> with) {
   /** Runs without the agent, which are the same for all options that it can be given. */
-  private static final Map<List<Object>, List<String>> WITHOUT = new ConcurrentHashMap<>();
+  private static final Map<List<Object>, FutureTask<List<String>>> WITHOUT =
+      new ConcurrentHashMap<>();
 
   private static final Duration MOST = Duration.ofMinutes(2);
   private static final String DATE = "^[A-Z][a-z]{2} \\d{2}, \\d{4} .*";
@@ -53,12 +56,20 @@ record AgentJvmRun(List<String> without, List<String> with) {
   private static List<String> runWithout(
       String shell, List<String> jvmOptions, List<String> program) throws Exception {
     List<Object> key = List.of(shell, jvmOptions, program);
-    List<String> known = WITHOUT.get(key);
-    if (known == null) {
-      known = run(shell, List.of(), jvmOptions, program);
-      WITHOUT.put(key, known);
+    FutureTask<List<String>> run =
+        new FutureTask<>(() -> run(shell, List.of(), jvmOptions, program));
+    FutureTask<List<String>> first = WITHOUT.putIfAbsent(key, run);
+    if (first == null) {
+      run.run();
     }
-    return known;
+    try {
+      return (first == null ? run : first).get();
+    } catch (ExecutionException e) { // failed, or skipped
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
+      throw (Exception) e.getCause();
+    }
   }
 
   /** Runs a program in such a namespace, and returns what it printed. */

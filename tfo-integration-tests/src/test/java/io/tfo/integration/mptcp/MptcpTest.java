@@ -52,7 +52,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 @EnabledOnOs(OS.LINUX)
 class MptcpTest {
-  /** It tells that connects are plain, at the first look-up of backends, which the JVM begins with. */
+  /**
+   * It tells that connects are plain, at the first look-up of backends, which the JVM begins with.
+   */
   @RegisterExtension
   @Order(1)
   static final SilentLogger LOG = new SilentLogger("io.tfo");
