@@ -339,8 +339,10 @@ class BackOffTest {
   @Test
   void aConnectThatIsGivenUpAtOnceSaysNothing() {
     backOff.unanswered(SERVER, backOff.now(), true, BackOff.SHORTEST.toNanos() - 1);
-
     assertThat(backOff.size()).isZero();
+
+    backOff.unanswered(SERVER, backOff.now(), true, BackOff.SHORTEST.toNanos());
+    assertThat(backOff.isSuspected(SERVER)).isTrue();
   }
 
   @Test
@@ -504,6 +506,15 @@ class BackOffTest {
       expectAWaitOf(Duration.ofSeconds(seconds * 4L));
       pass(Duration.ofSeconds(seconds * -4L));
     }
+  }
+
+  @Test
+  void staysBoundedWhereAllIsLost() {
+    for (int host = 1; host < 100; host++) {
+      backOff.retransmitted(BackOffSimulation.destination(host, 1), backOff.now(), true);
+    }
+
+    assertThat(backOff.size()).isBetween(1, 5);
   }
 
   @Test

@@ -51,6 +51,9 @@ class PlainNowTest {
         .startsWith("everywhere");
     assertThat(backOff.plainNow(1)).extracting(PlainNow::destination).containsExactly("everywhere");
     assertThat(backOff.isEverywhere()).isTrue();
+
+    clock.addAndGet(BackOff.FIRST.toNanos());
+    assertThat(backOff.isEverywhere()).isFalse();
   }
 
   @Test

@@ -95,4 +95,31 @@ class ScopesTest {
 
     assertThat(admits(THIRD)).isTrue();
   }
+
+  @Test
+  void aDayLaterTheNextTwoPortsSpeakForTheirAddress() {
+    loseTwice(ONE);
+    pass(Duration.ofDays(1));
+
+    loseTwice(ANOTHER);
+    loseTwice(THIRD);
+
+    assertThat(admits(BackOffSimulation.destination(1, 4))).isFalse();
+  }
+
+  @Test
+  void aLostTrialForAllMakesAllWaitFourTimesAsLong() {
+    loseTwice(ONE);
+    loseTwice(BackOffSimulation.destination(2, 1));
+    pass(BackOff.FIRST);
+    InetSocketAddress trial = BackOffSimulation.destination(3, 1);
+    assertThat(admits(trial)).as("tries for all").isTrue();
+    lose(trial, true);
+
+    InetSocketAddress other = BackOffSimulation.destination(4, 1);
+    pass(BackOff.FIRST.multipliedBy(4).minusNanos(1));
+    assertThat(admits(other)).isFalse();
+    pass(Duration.ofNanos(1));
+    assertThat(admits(other)).isTrue();
+  }
 }

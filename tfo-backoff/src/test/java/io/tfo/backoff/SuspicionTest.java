@@ -6,6 +6,8 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SuspicionTest {
   private static final InetSocketAddress SERVER = BackOffSimulation.destination(1, 1);
@@ -44,10 +46,11 @@ class SuspicionTest {
     assertThat(backOff.isSuspected(SERVER)).isFalse();
   }
 
-  @Test
-  void ofTwoConnectsThatFailOneWithDataCounts() {
-    backOff.failed(SERVER, start(), false);
-    backOff.failed(SERVER, start(), true);
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void ofTwoConnectsThatFailOneWithDataCounts(boolean isFirst) {
+    backOff.failed(SERVER, start(), isFirst);
+    backOff.failed(SERVER, start(), !isFirst);
 
     backOff.answered(SERVER, start(), false);
 
