@@ -2,6 +2,7 @@ package io.tfo.spi;
 
 import io.tfo.FastOpenOutcome;
 import java.net.InetSocketAddress;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,9 +37,10 @@ public final class AcceptObservation {
       event.commit();
     }
     if (Observers.logsAccepts()) {
-      Observers.ACCEPTS.log(
+      Observers.log(
+          Observers.ACCEPTS,
           System.Logger.Level.DEBUG,
-          "%s:%d on port %d: %s".formatted(address, port, localPort, result));
+          String.format(Locale.ROOT, "%s:%d on port %d: %s", address, port, localPort, result));
     }
   }
 }

@@ -5,6 +5,7 @@ import io.tfo.FastOpenStatistics.PlainReason;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -124,8 +125,10 @@ public final class ConnectObservation {
       event.commit();
     }
     if (logged) {
-      Observers.CONNECTS.log(
-          System.Logger.Level.DEBUG, line(destination, synData, result, failure));
+      Observers.log(
+          Observers.CONNECTS,
+          System.Logger.Level.DEBUG,
+          line(destination, synData, result, failure));
     }
   }
 
@@ -146,18 +149,19 @@ public final class ConnectObservation {
       int synData,
       @Nullable String outcome,
       @Nullable Throwable failure) {
-    return "%s:%d by %s (%s): %s, %s, %d ms"
-        .formatted(
-            address(destination),
-            destination.getPort(),
-            dropIn,
-            backend,
-            plainReason != null
-                ? "plain, " + plainReason
-                : synData > 0
-                    ? synData + " bytes in the SYN"
-                    : (synData < 0 ? "with" : "no") + " data in the SYN",
-            failure == null ? outcome : failure,
-            Duration.ofNanos(System.nanoTime() - start).toMillis());
+    return String.format(
+        Locale.ROOT,
+        "%s:%d by %s (%s): %s, %s, %d ms",
+        address(destination),
+        destination.getPort(),
+        dropIn,
+        backend,
+        plainReason != null
+            ? "plain, " + plainReason
+            : synData > 0
+                ? synData + " bytes in the SYN"
+                : (synData < 0 ? "with" : "no") + " data in the SYN",
+        failure == null ? outcome : failure,
+        Duration.ofNanos(System.nanoTime() - start).toMillis());
   }
 }

@@ -144,8 +144,8 @@ final class KeyRotation {
     }
   }
 
-  private static void warn(String text) {
-    System.getLogger("io.tfo").log(System.Logger.Level.WARNING, text);
+  static void warn(String text) {
+    Observers.log(System.getLogger("io.tfo"), System.Logger.Level.WARNING, text);
   }
 
   /** Has a listener follow no source any longer. */

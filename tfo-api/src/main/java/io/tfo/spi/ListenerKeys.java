@@ -171,10 +171,7 @@ public final class ListenerKeys {
         keys.close();
         keys = null; // so that they are set again
       }
-      System.getLogger("io.tfo")
-          .log(
-              System.Logger.Level.WARNING,
-              "a listener keeps the machine's keys: " + e.getMessage());
+      KeyRotation.warn("a listener keeps the machine's keys: " + e.getMessage());
     }
     ROTATION.follow(listener, access, source, keys);
   }

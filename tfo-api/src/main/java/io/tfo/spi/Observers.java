@@ -48,6 +48,18 @@ final class Observers {
     return ACCEPTS.isLoggable(System.Logger.Level.DEBUG);
   }
 
+  /**
+   * Logs a line. What a program's logging throws, such as a log that cannot be written any more,
+   * does not reach the connection, the listener or the thread that the line is about.
+   */
+  static void log(System.Logger logger, System.Logger.Level level, String line) {
+    try {
+      logger.log(level, line);
+    } catch (RuntimeException | Error e) {
+      // There is no other place to tell of it.
+    }
+  }
+
   static boolean recordsConnects() {
     return isRecorderUsed() && ConnectEvent.ENABLED.isEnabled();
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tfo.FastOpenKeySchedule;
 import io.tfo.FastOpenKeySource;
 import io.tfo.FastOpenKeys;
+import io.tfo.test.FailingLog;
 import io.tfo.test.SilentLogger;
 import io.tfo.test.UndeployedApplication;
 import java.io.IOException;
@@ -100,6 +101,26 @@ class KeyRotationTest {
     int before = asked.get();
     awaitMore(asked, before + 5);
     assertThat(listening.given).isEmpty();
+  }
+
+  @Test
+  @SuppressWarnings("try") // the log is there for its effect
+  void goesOnWhereTheLogCannotBeWritten() throws Exception {
+    Listening listening = new Listening();
+    AtomicInteger asked = new AtomicInteger();
+    try (FailingLog log = new FailingLog("io.tfo")) {
+      rotation.follow(
+          listening,
+          listening,
+          time -> {
+            if (asked.incrementAndGet() < 3) {
+              throw new IOException("no keys for now");
+            }
+            return schedule.keysAt(time);
+          },
+          null);
+      assertThat(listening.next()).isEqualTo(keysAt(NOON));
+    }
   }
 
   private static void awaitMore(AtomicInteger count, int least) {

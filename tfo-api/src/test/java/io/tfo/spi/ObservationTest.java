@@ -1,0 +1,38 @@
+package io.tfo.spi;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import io.tfo.FastOpenOutcome;
+import io.tfo.test.FailingLog;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import org.junit.jupiter.api.Test;
+
+/** What is told of a connection does not reach it. */
+@SuppressWarnings("try") // the log is there for its effect
+class ObservationTest {
+  private static final InetSocketAddress PEER =
+      new InetSocketAddress(InetAddress.getLoopbackAddress(), 443);
+
+  @Test
+  void anAcceptedConnectionIsTheProgramsThoughTheLogFails() {
+    try (FailingLog log = new FailingLog("io.tfo.accept")) {
+      assertThat(FastOpenActivity.isAcceptObserved()).isTrue();
+      assertThatIllegalStateException()
+          .isThrownBy(() -> Observers.ACCEPTS.log(System.Logger.Level.DEBUG, "a line"));
+
+      AcceptObservation.accepted(PEER, 80, () -> FastOpenOutcome.SYN_DATA_ACKED);
+    }
+  }
+
+  @Test
+  void aConnectSucceedsThoughTheLogFails() {
+    try (FailingLog log = new FailingLog("io.tfo.connect")) {
+      ConnectObservation observation = ConnectObservation.begin("sockets", "fake");
+      assertThat(observation).isNotNull();
+
+      observation.end(PEER, 1, () -> FastOpenOutcome.SYN_DATA_ACKED, null);
+    }
+  }
+}

@@ -1,0 +1,44 @@
+package io.tfo.test;
+
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+
+/** Has a logger throw at each line until it is closed, as one does whose disk is full. */
+public final class FailingLog implements AutoCloseable {
+  private final Logger logger;
+  private final Level before;
+  private final Handler handler = new Failing();
+
+  /** Names the logger. */
+  public FailingLog(String name) {
+    logger = Logger.getLogger(name);
+    before = logger.getLevel();
+    logger.setLevel(Level.FINE);
+    logger.addHandler(handler);
+  }
+
+  private static final class Failing extends Handler {
+    Failing() {
+      setLevel(Level.ALL);
+    }
+
+    @Override
+    public void publish(LogRecord line) {
+      throw new IllegalStateException("the log cannot be written");
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {}
+  }
+
+  @Override
+  public void close() {
+    logger.removeHandler(handler);
+    logger.setLevel(before);
+  }
+}
