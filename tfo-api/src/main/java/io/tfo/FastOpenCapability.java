@@ -17,9 +17,15 @@ import java.util.Optional;
  *     none
  */
 public record FastOpenCapability(Status status, String detail, Optional<String> remedy) {
+  /** What the detail of {@link #notKnown} has, by which {@link #isKnown} finds it. */
+  private static final String NOT_KNOWN = "; not known: ";
+
   /** Whether TCP Fast Open can be used. */
   public enum Status {
-    /** It is switched on. A peer or a middlebox can still refuse it on a connection. */
+    /**
+     * It is switched on, or it is not {@linkplain #isKnown known} whether it is, and is used in
+     * case it is. A peer or a middlebox can still refuse it on a connection.
+     */
     AVAILABLE,
     /** The platform supports it, but a setting of this machine has switched it off. */
     DISABLED,
@@ -46,6 +52,18 @@ public record FastOpenCapability(Status status, String detail, Optional<String> 
    */
   public static FastOpenCapability available(String detail) {
     return new FastOpenCapability(Status.AVAILABLE, detail, Optional.empty());
+  }
+
+  /**
+   * Creates a capability of which nothing tells whether it can be used. It is used in case it can
+   * be, so its status is {@link Status#AVAILABLE}.
+   *
+   * @param detail what was found
+   * @param reason why it is not known
+   * @return the capability, whose detail has both
+   */
+  public static FastOpenCapability notKnown(String detail, String reason) {
+    return available(detail + NOT_KNOWN + reason);
   }
 
   /**
@@ -79,6 +97,17 @@ public record FastOpenCapability(Status status, String detail, Optional<String> 
    */
   public static FastOpenCapability unsupported(String detail, String remedy) {
     return new FastOpenCapability(Status.UNSUPPORTED, detail, Optional.of(remedy));
+  }
+
+  /**
+   * Returns whether the status is more than a guess. Found by the detail, so that it is the same
+   * for a capability whose status and detail were read from another process.
+   *
+   * @return false for a capability that {@link #notKnown} has created, also where more was added to
+   *     its detail
+   */
+  public boolean isKnown() {
+    return status != Status.AVAILABLE || !detail.contains(NOT_KNOWN);
   }
 
   /** Returns one line: the status, the detail and the remedy. */

@@ -23,6 +23,18 @@ class FastOpenCapabilityTest {
   }
 
   @Test
+  void tellsAGuessFromWhatIsKnown() {
+    FastOpenCapability guess = FastOpenCapability.notKnown("the setting is hidden", "no loopback");
+    assertThat(guess)
+        .hasToString("AVAILABLE: the setting is hidden; not known: no loopback")
+        .matches(each -> !each.isKnown());
+    assertThat(FastOpenCapability.available(guess.detail() + "; keys: the machine's").isKnown())
+        .isFalse();
+    assertThat(FastOpenCapability.available("on").isKnown()).isTrue();
+    assertThat(FastOpenCapability.unsupported("no JNA; not known: why").isKnown()).isTrue();
+  }
+
+  @Test
   @SuppressWarnings("NullAway") // null is what is tested
   void rejectsNullAndNamesTheComponent() {
     assertThatNullPointerException()

@@ -41,6 +41,7 @@ final class DoctorJson {
   static JsonObject of(FastOpenCapability capability) {
     JsonObject json = new JsonObject();
     json.addProperty("status", capability.status().name());
+    json.addProperty("known", capability.isKnown());
     json.addProperty("detail", capability.detail());
     capability.remedy().ifPresent(remedy -> json.addProperty("remedy", remedy));
     return json;

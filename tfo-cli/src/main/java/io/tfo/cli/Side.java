@@ -10,14 +10,11 @@ enum Side {
   /** Nothing tells whether it can be used, and it is used in case it can be. */
   NOT_KNOWN;
 
-  /** By these words a backend tells what its status has no value for. */
-  private static final String NOT_KNOWN_WORDS = "; not known: ";
-
   static Side of(FastOpenCapability capability) {
     if (capability.status() != FastOpenCapability.Status.AVAILABLE) {
       return NOT_USABLE;
     }
-    return capability.detail().contains(NOT_KNOWN_WORDS) ? NOT_KNOWN : USABLE;
+    return capability.isKnown() ? USABLE : NOT_KNOWN;
   }
 
   /** The status in the words of a report. */

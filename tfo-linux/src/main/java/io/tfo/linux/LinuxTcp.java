@@ -163,7 +163,7 @@ public abstract class LinuxTcp implements NativeTcp {
       try {
         on = trial().isClientOn();
       } catch (IOException e) {
-        return FastOpenCapability.available(HIDDEN + "; not known: " + e.getMessage());
+        return FastOpenCapability.notKnown(HIDDEN, String.valueOf(e.getMessage()));
       }
       detail = HIDDEN + "; a trial says: client side " + (on ? "on" : "off");
     }
@@ -227,7 +227,7 @@ public abstract class LinuxTcp implements NativeTcp {
           ? FastOpenCapability.available(detail + withoutOutcomes())
           : FastOpenCapability.disabled(detail, remedy(OptionalInt.empty()));
     } catch (IOException e) {
-      return FastOpenCapability.available(HIDDEN + "; not known: " + e.getMessage());
+      return FastOpenCapability.notKnown(HIDDEN, String.valueOf(e.getMessage()));
     }
   }
 
