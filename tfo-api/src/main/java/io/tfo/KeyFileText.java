@@ -9,10 +9,12 @@ import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** Parses the content of a {@link FastOpenKeyFile}. No exception has a part of the content. */
+/**
+ * Parses the content of a {@link FastOpenKeyFile}. No exception has a part of a secret or a key.
+ */
 final class KeyFileText {
-  private static final String SECRET = "secret ";
-  private static final String PERIOD = "period ";
+  private static final String SECRET = "secret";
+  private static final String PERIOD = "period";
 
   private @Nullable FastOpenKeys keys;
   private byte @Nullable [] secret;
@@ -61,12 +63,14 @@ final class KeyFileText {
     if (line.isEmpty() || line.startsWith("#")) {
       return;
     }
-    if (line.startsWith(SECRET)) {
+    String[] words = line.split("\\s+", 2);
+    String value = words.length == 1 ? "" : words[1].strip();
+    if (words[0].equals(SECRET)) {
       requireNone(secret);
-      secret = line.substring(SECRET.length()).strip().getBytes(StandardCharsets.UTF_8);
-    } else if (line.startsWith(PERIOD)) {
+      secret = secret(value);
+    } else if (words[0].equals(PERIOD)) {
       requireNone(period);
-      period = period(line.substring(PERIOD.length()).strip());
+      period = period(value);
     } else {
       requireNone(keys);
       keys = FastOpenKeys.parse(line);
@@ -77,6 +81,13 @@ final class KeyFileText {
     if (before != null) {
       throw new IllegalArgumentException("there is such a line before");
     }
+  }
+
+  private static byte[] secret(String text) {
+    if (text.isEmpty()) {
+      throw new IllegalArgumentException("the secret is empty");
+    }
+    return text.getBytes(StandardCharsets.UTF_8);
   }
 
   private static Duration period(String text) {

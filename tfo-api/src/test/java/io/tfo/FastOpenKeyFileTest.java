@@ -93,6 +93,8 @@ class FastOpenKeyFileTest {
         "'\n5ec7e705-5ec7e706-5ec7e707-5ec7e708,5ec'|line 2: the backup key does not have the form",
         "'secret 5ec7e7'|either keys, or a secret and a period",
         "'period PT1H'|either keys, or a secret and a period",
+        "'secret\nperiod PT1H'|line 1: the secret is empty",
+        "'secret 5ec7e7\nperiod'|line 2: the period does not have the form PT24H",
         "'secret 5ec7e7\nperiod PT1'|line 2: the period does not have the form PT24H",
         "'secret 5ec7e7\nperiod PT0.5S'|whole seconds",
         "'secret 5ec7e7\nsecret 5ec7e7\nperiod PT1H'|line 2: there is such a line before",
