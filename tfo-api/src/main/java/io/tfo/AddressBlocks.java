@@ -113,7 +113,7 @@ public final class AddressBlocks implements Predicate<InetSocketAddress> {
   }
 
   private static IllegalArgumentException malformed(String text, String reason) {
-    return new IllegalArgumentException("block '%s': %s".formatted(text, reason));
+    return new IllegalArgumentException(String.format(Locale.ROOT, "block '%s': %s", text, reason));
   }
 
   @Override

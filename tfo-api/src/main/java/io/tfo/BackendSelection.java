@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
@@ -165,8 +166,12 @@ final class BackendSelection {
       candidates = named(backends, name);
       if (candidates.isEmpty() && !name.equals(NONE)) {
         problems.add(
-            "-D%s=%s names no installed backend; installed: %s"
-                .formatted(PROPERTY, name, backends.isEmpty() ? "none" : names(backends)));
+            String.format(
+                Locale.ROOT,
+                "-D%s=%s names no installed backend; installed: %s",
+                PROPERTY,
+                name,
+                backends.isEmpty() ? "none" : names(backends)));
       }
     }
     return new BackendSelection(backends, candidates, List.copyOf(problems), forced);
@@ -216,7 +221,8 @@ final class BackendSelection {
   private FastOpenCapability whyPlain(Side side) {
     if (forced.isPresent() && forced.get().equals(NONE)) {
       return FastOpenCapability.unsupported(
-          "switched off by -D%s=%s".formatted(PROPERTY, NONE), "remove this property");
+          String.format(Locale.ROOT, "switched off by -D%s=%s", PROPERTY, NONE),
+          "remove this property");
     }
     if (backends.isEmpty() && problems.isEmpty()) {
       return FastOpenCapability.unsupported(

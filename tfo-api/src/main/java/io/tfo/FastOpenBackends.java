@@ -2,6 +2,7 @@ package io.tfo;
 
 import io.tfo.spi.FastOpenBackend;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -55,7 +56,8 @@ public final class FastOpenBackends {
           connects && listens
               ? " (chosen)"
               : connects ? " (chosen to connect)" : listens ? " (chosen to listen)" : "";
-      return "%s%s%n  client %s%n  server %s".formatted(name(), chosen, client, server);
+      return String.format(
+          Locale.ROOT, "%s%s%n  client %s%n  server %s", name(), chosen, client, server);
     }
   }
 

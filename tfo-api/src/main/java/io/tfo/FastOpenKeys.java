@@ -84,8 +84,11 @@ public final class FastOpenKeys implements FastOpenKeySource, AutoCloseable {
       String key = keys[i].strip();
       if (!KEY.matcher(key).matches()) {
         throw new IllegalArgumentException(
-            "the %s key does not have the form xxxxxxxx-xxxxxxxx-xxxxxxxx-xxxxxxxx (%d characters)"
-                .formatted(i == 0 ? "primary" : "backup", key.length()));
+            String.format(
+                Locale.ROOT,
+                "the %s key does not have the form xxxxxxxx-xxxxxxxx-xxxxxxxx-xxxxxxxx (%d characters)",
+                i == 0 ? "primary" : "backup",
+                key.length()));
       }
       int bits = 0;
       for (String word : key.split("-", -1)) {
@@ -95,8 +98,10 @@ public final class FastOpenKeys implements FastOpenKeySource, AutoCloseable {
       }
       if (bits == 0) {
         throw new IllegalArgumentException(
-            "the %s key is zero: sysctl prints that while the kernel has no key"
-                .formatted(i == 0 ? "primary" : "backup"));
+            String.format(
+                Locale.ROOT,
+                "the %s key is zero: sysctl prints that while the kernel has no key",
+                i == 0 ? "primary" : "backup"));
       }
     }
     return new FastOpenKeys(words.array());
@@ -121,7 +126,7 @@ public final class FastOpenKeys implements FastOpenKeySource, AutoCloseable {
   private static byte[] requireKey(String name, byte[] key) {
     if (key.length != KEY_BYTES) {
       throw new IllegalArgumentException(
-          "%s has %d bytes, not %d".formatted(name, key.length, KEY_BYTES));
+          String.format(Locale.ROOT, "%s has %d bytes, not %d", name, key.length, KEY_BYTES));
     }
     return key;
   }

@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -212,8 +213,9 @@ public final class FastOpenStatistics {
 
   /**
    * Accepted connections that were opened by SYN data: of server sockets of {@link
-   * io.tfo.socket.FastOpenServerSocketFactory}, while outcomes are read, as said above. The JDK
-   * accepts on channels without a word to this library.
+   * io.tfo.socket.FastOpenServerSocketFactory}, and of NIO listeners of {@link
+   * io.tfo.nio.FastOpenSelectorProvider}, while outcomes are read, as said above. On other
+   * channels, the JDK accepts without a word to this library.
    *
    * @return the number
    */
@@ -254,12 +256,24 @@ public final class FastOpenStatistics {
             .collect(Collectors.joining(", "));
     return String.join(
         System.lineSeparator(),
-        "attempted %d: %d with data, %d asked for a cookie"
-            .formatted(attempted(), synData(), cookieRequested()),
-        "outcomes read: %d acknowledged, %d not acknowledged; %d sent again"
-            .formatted(acknowledged(), notAcknowledged(), retransmitted()),
+        String.format(
+            Locale.ROOT,
+            "attempted %d: %d with data, %d asked for a cookie",
+            attempted(),
+            synData(),
+            cookieRequested()),
+        String.format(
+            Locale.ROOT,
+            "outcomes read: %d acknowledged, %d not acknowledged; %d sent again",
+            acknowledged(),
+            notAcknowledged(),
+            retransmitted()),
         "plain: " + (reasons.isEmpty() ? "none" : reasons),
-        "listeners on: %d; accepted with SYN data: %d".formatted(listenersOn(), acceptedSynData()),
+        String.format(
+            Locale.ROOT,
+            "listeners on: %d; accepted with SYN data: %d",
+            listenersOn(),
+            acceptedSynData()),
         "in back-off: " + (backOff.isEmpty() ? "none" : backOff));
   }
 }

@@ -8,6 +8,7 @@ import java.nio.channels.AsynchronousChannelGroup;
 import java.nio.channels.AsynchronousServerSocketChannel;
 import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.spi.AsynchronousChannelProvider;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ThreadFactory;
@@ -128,7 +129,11 @@ public final class FastOpenAsynchronousChannelProvider extends AsynchronousChann
   /** Returns one line: the JDK's provider, the settings, and the backends in use. */
   @Override
   public String toString() {
-    return "%s over %s: %s"
-        .formatted(getClass().getSimpleName(), jdk.getClass().getName(), backends);
+    return String.format(
+        Locale.ROOT,
+        "%s over %s: %s",
+        getClass().getSimpleName(),
+        jdk.getClass().getName(),
+        backends);
   }
 }

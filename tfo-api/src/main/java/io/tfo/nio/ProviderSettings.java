@@ -5,6 +5,7 @@ import io.tfo.spi.PortSet;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.BitSet;
+import java.util.Locale;
 import java.util.Properties;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
@@ -101,7 +102,8 @@ record ProviderSettings(BitSet ports, String portsText, Duration firstWriteWait,
 
   private static IllegalArgumentException malformed(
       String property, String text, @Nullable String form, @Nullable Throwable cause) {
-    return new IllegalArgumentException("-D%s=%s: %s".formatted(property, text, form), cause);
+    return new IllegalArgumentException(
+        String.format(Locale.ROOT, "-D%s=%s: %s", property, text, form), cause);
   }
 
   /** Without a format, which costs start-up time. */

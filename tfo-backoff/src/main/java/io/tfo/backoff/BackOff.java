@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -397,7 +398,11 @@ public final class BackOff {
   private static String text(Object key) {
     if (key instanceof InetSocketAddress destination) {
       return destination.getAddress() instanceof Inet6Address
-          ? "[%s]:%d".formatted(destination.getAddress().getHostAddress(), destination.getPort())
+          ? String.format(
+              Locale.ROOT,
+              "[%s]:%d",
+              destination.getAddress().getHostAddress(),
+              destination.getPort())
           : destination.getAddress().getHostAddress() + ":" + destination.getPort();
     }
     return key instanceof InetAddress address ? address.getHostAddress() : "everywhere";

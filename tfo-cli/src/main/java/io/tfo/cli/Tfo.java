@@ -1,6 +1,7 @@
 package io.tfo.cli;
 
 import java.io.PrintWriter;
+import java.util.Locale;
 import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -46,11 +47,13 @@ final class Tfo implements Runnable {
   private Tfo() {}
 
   /**
-   * Runs the program.
+   * Runs the program. Its output is the same wherever it runs: the JVM's locale can have other
+   * digits, which no command takes, and OkHttp makes no certificate in one of these.
    *
    * @param arguments the command line
    */
   public static void main(String[] arguments) {
+    Locale.setDefault(Locale.ROOT);
     CommandLine program =
         commandLine(
             Terminal.standard(),

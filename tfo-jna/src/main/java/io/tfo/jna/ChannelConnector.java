@@ -24,6 +24,7 @@ import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -92,8 +93,12 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOf
     return plain == 0 || found.status() != FastOpenCapability.Status.AVAILABLE
         ? found
         : FastOpenCapability.available(
-            "%s; plain for now where SYNs were lost: %d %s"
-                .formatted(found.detail(), plain, plain == 1 ? "destination" : "destinations"));
+            String.format(
+                Locale.ROOT,
+                "%s; plain for now where SYNs were lost: %d %s",
+                found.detail(),
+                plain,
+                plain == 1 ? "destination" : "destinations"));
   }
 
   @Override

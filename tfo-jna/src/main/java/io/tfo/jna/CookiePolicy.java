@@ -4,6 +4,7 @@ import io.tfo.AddressBlocks;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
+import java.util.Locale;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -78,8 +79,11 @@ record CookiePolicy(
       warn(
           WITHOUT_COOKIE,
           text,
-          "a block is larger than the largest private one, /%d or /%d; cookies stay"
-              .formatted(SHORTEST_IPV4, SHORTEST_IPV6));
+          String.format(
+              Locale.ROOT,
+              "a block is larger than the largest private one, /%d or /%d; cookies stay",
+              SHORTEST_IPV4,
+              SHORTEST_IPV6));
     } catch (IllegalArgumentException e) {
       warn(WITHOUT_COOKIE, text, e.getMessage() + "; cookies stay");
     }
@@ -88,6 +92,8 @@ record CookiePolicy(
 
   private static void warn(String property, @Nullable String value, String reason) {
     System.getLogger("io.tfo")
-        .log(System.Logger.Level.WARNING, "-D%s=%s: %s".formatted(property, value, reason));
+        .log(
+            System.Logger.Level.WARNING,
+            String.format(Locale.ROOT, "-D%s=%s: %s", property, value, reason));
   }
 }

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -69,8 +70,11 @@ public final class ConformanceProcess {
     }
     if (results.size() != backends.size() * rules.size()) {
       throw new IOException(
-          "the suite's process ended with %d after %d results"
-              .formatted(process.exitValue(), results.size()));
+          String.format(
+              Locale.ROOT,
+              "the suite's process ended with %d after %d results",
+              process.exitValue(),
+              results.size()));
     }
     return results;
   }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -110,8 +111,13 @@ public final class Descriptors {
       }
     }
     throw new AssertionError(
-        "%s left %d descriptors open, and some each time of %d: %s"
-            .formatted(what, left.size(), ROUNDS, left));
+        String.format(
+            Locale.ROOT,
+            "%s left %d descriptors open, and some each time of %d: %s",
+            what,
+            left.size(),
+            ROUNDS,
+            left));
   }
 
   /** Work that may leave descriptors open. */

@@ -2,6 +2,7 @@ package io.tfo.testkit;
 
 import io.tfo.FastOpenCapability;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +22,7 @@ public final class Expect {
   @SuppressWarnings("AnnotateFormatMethod") // its annotation would be one more dependency
   public static void that(boolean holds, String otherwise, @Nullable Object... arguments) {
     if (!holds) {
-      throw new AssertionError(otherwise.formatted(arguments));
+      throw new AssertionError(String.format(Locale.ROOT, otherwise, arguments));
     }
   }
 
@@ -67,7 +68,8 @@ public final class Expect {
   static Throwable thrown(String what, Callable<?> operation) {
     try {
       Object result = operation.call();
-      throw new AssertionError("%s: expected an exception but got %s".formatted(what, result));
+      throw new AssertionError(
+          String.format(Locale.ROOT, "%s: expected an exception but got %s", what, result));
     } catch (AssertionError e) {
       throw e;
     } catch (Throwable t) {
@@ -89,7 +91,8 @@ public final class Expect {
     Throwable t = thrown(what, operation);
     if (t.getClass() != type) {
       throw new AssertionError(
-          "%s: expected %s but %s was thrown".formatted(what, type.getName(), t), t);
+          String.format(Locale.ROOT, "%s: expected %s but %s was thrown", what, type.getName(), t),
+          t);
     }
     return type.cast(t);
   }

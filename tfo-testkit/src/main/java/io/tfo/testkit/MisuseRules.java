@@ -20,6 +20,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -160,13 +161,14 @@ final class MisuseRules {
   }
 
   private static String state(SocketChannel channel) {
-    return "open %s, connected %s, pending %s, blocking %s, bound %s"
-        .formatted(
-            channel.isOpen(),
-            channel.isConnected(),
-            channel.isConnectionPending(),
-            channel.isBlocking(),
-            Expect.outcomeOf(() -> channel.getLocalAddress() != null));
+    return String.format(
+        Locale.ROOT,
+        "open %s, connected %s, pending %s, blocking %s, bound %s",
+        channel.isOpen(),
+        channel.isConnected(),
+        channel.isConnectionPending(),
+        channel.isBlocking(),
+        Expect.outcomeOf(() -> channel.getLocalAddress() != null));
   }
 
   @SuppressWarnings("NullAway") // null is the misuse

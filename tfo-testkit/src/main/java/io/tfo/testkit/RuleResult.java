@@ -2,6 +2,7 @@ package io.tfo.testkit;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.Locale;
 
 /**
  * The result of one rule for one backend.
@@ -40,7 +41,12 @@ public record RuleResult(String backend, Rule rule, Verdict verdict, String deta
   /** Returns a line with the verdict, the rule and the backend, and the detail behind it. */
   @Override
   public String toString() {
-    return "%-7s %s [%s]%s"
-        .formatted(verdict, rule, backend, detail.isEmpty() ? "" : ": " + detail);
+    return String.format(
+        Locale.ROOT,
+        "%-7s %s [%s]%s",
+        verdict,
+        rule,
+        backend,
+        detail.isEmpty() ? "" : ": " + detail);
   }
 }

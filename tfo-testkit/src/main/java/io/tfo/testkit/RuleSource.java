@@ -1,6 +1,7 @@
 package io.tfo.testkit;
 
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * The text that demands what a {@link Rule} checks.
@@ -16,7 +17,7 @@ public record RuleSource(String name) {
    * @return the source
    */
   public static RuleSource rfc(int number, String section) {
-    return new RuleSource("RFC %d, %s".formatted(number, section));
+    return new RuleSource(String.format(Locale.ROOT, "RFC %d, %s", number, section));
   }
 
   /**

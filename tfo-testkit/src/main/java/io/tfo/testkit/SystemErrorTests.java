@@ -11,6 +11,7 @@ import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -112,7 +113,8 @@ public abstract class SystemErrorTests {
           try {
             check.run(error);
           } catch (AssertionError | Exception e) {
-            throw new AssertionError("%s answers %d: %s".formatted(call, error, e), e);
+            throw new AssertionError(
+                String.format(Locale.ROOT, "%s answers %d: %s", call, error, e), e);
           }
         }
       }

@@ -14,6 +14,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /** The rules for the wire where both sides have TCP Fast Open and the network is good. */
@@ -143,8 +144,11 @@ final class WireRules {
       if (exchange.client() == FastOpenOutcome.UNKNOWN
           || exchange.server() == FastOpenOutcome.UNKNOWN) {
         throw new RuleSkipped(
-            "the backend does not tell: client %s, server %s"
-                .formatted(exchange.client(), exchange.server()));
+            String.format(
+                Locale.ROOT,
+                "the backend does not tell: client %s, server %s",
+                exchange.client(),
+                exchange.server()));
       }
     }
   }

@@ -15,6 +15,7 @@ import io.tfo.jna.bsd.BsdErrno;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Locale;
 
 /** Sends the SYN by a {@code sendto} that connects, on a socket that has TCP_FASTOPEN set. */
 final class BsdTcp implements NativeTcp {
@@ -53,8 +54,10 @@ final class BsdTcp implements NativeTcp {
   public void probe(int fd) throws IOException {
     if (clientEnable.isMissing()) {
       throw new IOException(
-          "this kernel has no %s: FreeBSD before 12, or built without TCP_RFC7413"
-              .formatted(clientEnable));
+          String.format(
+              Locale.ROOT,
+              "this kernel has no %s: FreeBSD before 12, or built without TCP_RFC7413",
+              clientEnable));
     }
   }
 

@@ -3,6 +3,7 @@ package io.tfo.backend.bsd;
 import io.tfo.FastOpenCapability;
 import io.tfo.jna.bsd.BsdErrno;
 import io.tfo.jna.bsd.IntSysctl;
+import java.util.Locale;
 
 /** One of the two sysctls in {@code netinet/tcp_fastopen.c}: a kernel has both or none. */
 final class FastOpenSysctl {
@@ -34,13 +35,14 @@ final class FastOpenSysctl {
     int value = sysctl.read();
     if (value < 0) {
       return FastOpenCapability.disabled(
-          "%s cannot be read: %s".formatted(sysctl, BsdErrno.failed("sysctlbyname", value)),
+          String.format(
+              Locale.ROOT, "%s cannot be read: %s", sysctl, BsdErrno.failed("sysctlbyname", value)),
           "let this user read " + sysctl);
     }
-    String detail = "%s=%d".formatted(sysctl, value);
+    String detail = String.format(Locale.ROOT, "%s=%d", sysctl, value);
     return value > 0
         ? FastOpenCapability.available(detail)
-        : FastOpenCapability.disabled(detail, "sysctl %s=1".formatted(sysctl));
+        : FastOpenCapability.disabled(detail, String.format(Locale.ROOT, "sysctl %s=1", sysctl));
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.tfo.backend.bsd;
 
 import io.tfo.FastOpenCapability;
 import io.tfo.jna.bsd.IntSysctl;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -49,15 +50,22 @@ final class PathDisable {
     return seconds <= 0
         ? client
         : FastOpenCapability.available(
-            ("%s; %s=%d: a SYN-ACK without the option, which Linux servers send where they accept"
-                    + " data, makes connects to that address and port plain for %d seconds%s")
-                .formatted(client.detail(), time, seconds, seconds, experience()));
+            String.format(
+                Locale.ROOT,
+                "%s; %s=%d: a SYN-ACK without the option, which Linux servers send where they accept"
+                    + " data, makes connects to that address and port plain for %d seconds%s",
+                client.detail(),
+                time,
+                seconds,
+                seconds,
+                experience()));
   }
 
   private String experience() {
     long connects = found.sum();
     return connects == 0
         ? ""
-        : "; %d of this process's connects were plain because of that".formatted(connects);
+        : String.format(
+            Locale.ROOT, "; %d of this process's connects were plain because of that", connects);
   }
 }

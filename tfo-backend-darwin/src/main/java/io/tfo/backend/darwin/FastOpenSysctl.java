@@ -3,6 +3,7 @@ package io.tfo.backend.darwin;
 import io.tfo.FastOpenCapability;
 import io.tfo.jna.bsd.BsdErrno;
 import io.tfo.jna.bsd.IntSysctl;
+import java.util.Locale;
 
 /** {@code net.inet.tcp.fastopen}, macOS 10.11; 3 unless set otherwise. */
 final class FastOpenSysctl {
@@ -38,15 +39,20 @@ final class FastOpenSysctl {
     }
     if (value < 0) {
       return FastOpenCapability.disabled(
-          "%s cannot be read: %s".formatted(sysctl, BsdErrno.failed("sysctlbyname", value)),
+          String.format(
+              Locale.ROOT, "%s cannot be read: %s", sysctl, BsdErrno.failed("sysctlbyname", value)),
           "let this user read " + sysctl);
     }
-    String detail = "%s=%d: %s".formatted(sysctl, value, sides(value));
+    String detail = String.format(Locale.ROOT, "%s=%d: %s", sysctl, value, sides(value));
     return (value & bit) != 0
         ? FastOpenCapability.available(detail)
         : FastOpenCapability.disabled(
             detail,
-            "sysctl %s=%d".formatted(sysctl, value | TCP_FASTOPEN_CLIENT | TCP_FASTOPEN_SERVER));
+            String.format(
+                Locale.ROOT,
+                "sysctl %s=%d",
+                sysctl,
+                value | TCP_FASTOPEN_CLIENT | TCP_FASTOPEN_SERVER));
   }
 
   private static String sides(int value) {

@@ -2,6 +2,7 @@ package io.tfo.backend.darwin;
 
 import io.tfo.FastOpenCapability;
 import io.tfo.jna.bsd.IntSysctl;
+import java.util.Locale;
 
 /**
  * The kernel's own switch-off, {@code netinet/tcp_cache.c}: two losses or resets make all connects
@@ -25,12 +26,13 @@ record Heuristics(IntSysctl disable, IntSysctl firstWait) {
     return disabled < 0
         ? client
         : FastOpenCapability.available(
-            "%s; %s=%d: %s"
-                .formatted(
-                    client.detail(),
-                    disable,
-                    disabled,
-                    disabled == 0 ? danger() : "no loss switches it off"));
+            String.format(
+                Locale.ROOT,
+                "%s; %s=%d: %s",
+                client.detail(),
+                disable,
+                disabled,
+                disabled == 0 ? danger() : "no loss switches it off"));
   }
 
   private String danger() {
@@ -40,6 +42,7 @@ record Heuristics(IntSysctl disable, IntSysctl firstWait) {
             + " plainly there, for every process";
     return minutes <= 0
         ? connectsPlainly
-        : "%s, for %d minutes at first (%s)".formatted(connectsPlainly, minutes, firstWait);
+        : String.format(
+            Locale.ROOT, "%s, for %d minutes at first (%s)", connectsPlainly, minutes, firstWait);
   }
 }

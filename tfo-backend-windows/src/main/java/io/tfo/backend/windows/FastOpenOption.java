@@ -4,6 +4,7 @@ import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenOutcome;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Locale;
 
 /** The option TCP_FASTOPEN: a switch for clients and listeners, and Windows' only report on TFO. */
 final class FastOpenOption {
@@ -66,8 +67,11 @@ final class FastOpenOption {
   }
 
   String missing(int result) {
-    return "%s: Windows 10 1607 or later is needed, this is %s"
-        .formatted(WsaError.describe("setsockopt TCP_FASTOPEN", result), version);
+    return String.format(
+        Locale.ROOT,
+        "%s: Windows 10 1607 or later is needed, this is %s",
+        WsaError.describe("setsockopt TCP_FASTOPEN", result),
+        version);
   }
 
   /**

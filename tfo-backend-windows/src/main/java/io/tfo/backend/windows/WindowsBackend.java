@@ -3,6 +3,7 @@ package io.tfo.backend.windows;
 import com.sun.jna.Native;
 import io.tfo.jna.JnaBackend;
 import io.tfo.jna.NativeTcp;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +23,11 @@ public final class WindowsBackend extends JnaBackend {
   protected NativeTcp load() {
     return new WindowsTcp(
         WindowsSocketApi.load(),
-        "%s (%s)".formatted(System.getProperty("os.name"), System.getProperty("os.version")),
+        String.format(
+            Locale.ROOT,
+            "%s (%s)",
+            System.getProperty("os.name"),
+            System.getProperty("os.version")),
         Native.POINTER_SIZE);
   }
 

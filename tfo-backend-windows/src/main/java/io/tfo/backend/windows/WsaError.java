@@ -5,6 +5,7 @@ import java.net.BindException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.SocketException;
+import java.util.Locale;
 
 /** Errors of Winsock ({@code winsock2.h}) that messages name. */
 enum WsaError {
@@ -64,8 +65,8 @@ enum WsaError {
   static String describe(String call, int result) {
     WsaError error = find(result);
     return error == UNKNOWN
-        ? "%s: error %d".formatted(call, -result)
-        : "%s: %s (%d)".formatted(call, error.name(), error.number);
+        ? String.format(Locale.ROOT, "%s: error %d", call, -result)
+        : String.format(Locale.ROOT, "%s: %s (%d)", call, error.name(), error.number);
   }
 
   private static WsaError find(int result) {

@@ -23,6 +23,8 @@ import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import io.tfo.spi.FastOpenBackend;
+import java.io.PrintStream;
+import java.io.PrintWriter;
 
 /** The architecture, over all modules. */
 @AnalyzeClasses(
@@ -187,6 +189,23 @@ class ArchitectureTest {
                   }
                 }
               });
+
+  /**
+   * In some languages, such as Persian, {@code %d} writes other digits than a command takes. The
+   * command line sets the locale of its process.
+   */
+  @ArchTest
+  static final ArchRule numbersHaveTheSameDigitsInEachLanguage =
+      noClasses()
+          .that(are(not(resideInAPackage("io.tfo.cli"))))
+          .should()
+          .callMethod(String.class, "formatted", Object[].class)
+          .orShould()
+          .callMethod(String.class, "format", String.class, Object[].class)
+          .orShould()
+          .callMethod(PrintStream.class, "printf", String.class, Object[].class)
+          .orShould()
+          .callMethod(PrintWriter.class, "printf", String.class, Object[].class);
 
   /** The library that it has inside is in another class loader. */
   @ArchTest

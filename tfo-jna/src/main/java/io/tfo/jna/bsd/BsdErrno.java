@@ -6,6 +6,7 @@ import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.SocketException;
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * Error numbers of {@code sys/errno.h} that a connect can return. They come from 4.4BSD, and are
@@ -102,8 +103,12 @@ public enum BsdErrno {
     return Arrays.stream(values())
         .filter(errno -> errno.is(result))
         .findFirst()
-        .map(errno -> errno.exception("%s: %s (%d)".formatted(call, errno, errno.number)))
-        .orElseGet(() -> new SocketException("%s: errno %d".formatted(call, -result)));
+        .map(
+            errno ->
+                errno.exception(
+                    String.format(Locale.ROOT, "%s: %s (%d)", call, errno, errno.number)))
+        .orElseGet(
+            () -> new SocketException(String.format(Locale.ROOT, "%s: errno %d", call, -result)));
   }
 
   /** As {@code handleSocketError} in the JDK's {@code Net.c} maps it. */

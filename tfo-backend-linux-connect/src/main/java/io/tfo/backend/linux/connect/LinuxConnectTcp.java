@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -86,8 +87,10 @@ final class LinuxConnectTcp extends LinuxTcp {
     sockets.connect(fd, unspecified, unspecified.capacity());
     if (setOption(fd, off) < 0) {
       throw new ConnectException(
-          "send: errno %d: net.ipv4.tcp_fastopen was switched off during the connect"
-              .formatted(errno));
+          String.format(
+              Locale.ROOT,
+              "send: errno %d: net.ipv4.tcp_fastopen was switched off during the connect",
+              errno));
     }
   }
 
