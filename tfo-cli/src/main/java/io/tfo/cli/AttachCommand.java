@@ -1,12 +1,9 @@
 package io.tfo.cli;
 
-import com.sun.tools.attach.AgentInitializationException;
-import com.sun.tools.attach.AgentLoadException;
-import com.sun.tools.attach.AttachNotSupportedException;
-import com.sun.tools.attach.VirtualMachine;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
@@ -62,13 +59,7 @@ final class AttachCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Arguments.requireRange(spec, "PID", pid, 1, Long.MAX_VALUE);
-    JavaProcess.require(pid);
-    Optional<AgentState> loaded;
-    try {
-      loaded = load();
-    } catch (NoClassDefFoundError e) {
-      throw new IOException("this Java runtime cannot attach to others: run tfo with a JDK", e);
-    }
+    Optional<AgentState> loaded = load();
     terminal.line(
         "process %d: TCP Fast Open is %s",
         pid, loaded.map(AgentState::text).orElse("off: it has no agent"));
@@ -78,31 +69,13 @@ final class AttachCommand implements Callable<Integer> {
   }
 
   private Optional<AgentState> load() throws IOException {
-    try {
-      VirtualMachine jvm = VirtualMachine.attach(String.valueOf(pid));
-      try {
-        Optional<AgentState> before = AgentState.of(jvm.getSystemProperties());
-        if (off && before.isEmpty()) {
-          return before;
-        }
-        load(jvm, jar(before.map(AgentState::jar)).toAbsolutePath());
-        return AgentState.of(jvm.getSystemProperties());
-      } finally {
-        jvm.detach();
+    try (Attachment jvm = JavaProcess.attach(pid)) {
+      Optional<AgentState> before = jvm.agent();
+      if (off && before.isEmpty()) {
+        return before;
       }
-    } catch (AttachNotSupportedException | IllegalStateException e) {
-      throw new IOException(
-          "cannot attach to process %d, which must be a JVM of the same user: %s"
-              .formatted(pid, e.getMessage()),
-          e);
-    }
-  }
-
-  private void load(VirtualMachine jvm, Path jar) throws IOException {
-    try {
-      jvm.loadAgent(jar.toString(), off ? "off" : options);
-    } catch (AgentLoadException | AgentInitializationException e) {
-      throw new IOException("process %d cannot load %s: %s".formatted(pid, jar, e.getMessage()), e);
+      jvm.loadAgent(jar(before.map(AgentState::jar)), off ? "off" : options);
+      return jvm.agent();
     }
   }
 
@@ -110,20 +83,29 @@ final class AttachCommand implements Callable<Integer> {
    * The one that is loaded there already, so that the process does not get a second one; another
    * where that was removed. A process in a container has files of its own.
    */
-  private Path jar(Optional<Path> loaded) throws IOException {
-    if (loaded.isPresent()
-        && (Files.isRegularFile(loaded.get())
-            || Files.isRegularFile(Path.of("/proc/" + pid + "/root" + loaded.get())))) {
+  private String jar(Optional<String> loaded) throws IOException {
+    if (loaded.isPresent() && isFile(loaded.get())) {
       return loaded.get();
     }
     Path given = agent == null ? beside() : agent;
-    if (given == null || !Files.isRegularFile(given)) {
-      throw new IOException(
-          given == null
-              ? "the agent's jar is not beside this program: name it by --agent"
-              : "there is no file " + given);
+    if (given == null) {
+      throw new IOException("the agent's jar is not beside this program: name it by --agent");
     }
-    return given;
+    String jar = given.toAbsolutePath().toString();
+    if (!isFile(jar)) {
+      throw new IOException("there is no file " + given);
+    }
+    return jar;
+  }
+
+  /** Whether it is one here or there; also a name that this process' locale cannot have. */
+  private boolean isFile(String jar) {
+    try {
+      return Files.isRegularFile(Path.of(jar))
+          || Files.isRegularFile(Path.of("/proc/" + pid + "/root" + jar));
+    } catch (InvalidPathException e) {
+      return true; // the JVM there tells what is wrong with it
+    }
   }
 
   private static @Nullable Path beside() throws IOException {

@@ -1,14 +1,15 @@
 package io.tfo.cli;
 
-import com.sun.tools.attach.AttachNotSupportedException;
-import com.sun.tools.attach.VirtualMachine;
 import io.tfo.management.FastOpenMXBean;
 import java.io.IOException;
+import java.lang.reflect.UndeclaredThrowableException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import javax.management.InstanceAlreadyExistsException;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
 import javax.management.InstanceNotFoundException;
 import javax.management.JMException;
 import javax.management.JMX;
@@ -19,21 +20,31 @@ import javax.management.ReflectionException;
 import javax.management.remote.JMXConnector;
 import javax.management.remote.JMXConnectorFactory;
 import javax.management.remote.JMXServiceURL;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Another JVM on this machine, asked by JMX. Attaches as {@code jcmd} and {@code jconsole} do, and
- * loads no agent into it. Where the application has not registered the library's MBean, creates it
- * there, and removes it in the end.
+ * loads no agent into it. Where the application has not registered the library's MBean, creates one
+ * there, and removes it in the end, also when a signal ends this program. Its name is its own:
+ * neither another client nor the application takes it for theirs.
  */
 final class AttachedProcess implements AutoCloseable {
   private static final String BEAN = "io.tfo.management.FastOpen";
 
+  /** The part of a name that only a client of this kind gives. */
+  private static final String CLIENT = "client";
+
+  /** A process that was stopped does not answer. */
+  private static final long LONGEST_REMOVAL_MILLIS = 2_000;
+
   private final long pid;
+  private final String client = CLIENT + "=" + UUID.randomUUID();
+  private final Thread atTheEnd = new Thread(this::removeBeforeTheEnd, "remove");
   private final Optional<AgentState> agent;
   private final JMXConnector connector;
   private final MBeanServerConnection server;
   private boolean hasAgentsCopyOnly;
-  private final List<ObjectName> created = new ArrayList<>();
+  private final List<ObjectName> created = new CopyOnWriteArrayList<>();
   private final List<FastOpenMXBean> beans = new ArrayList<>();
 
   private AttachedProcess(long pid, Optional<AgentState> agent, JMXConnector connector)
@@ -51,15 +62,13 @@ final class AttachedProcess implements AutoCloseable {
    *     library; the message says which
    */
   static AttachedProcess attach(long pid) throws IOException {
-    JavaProcess.require(pid);
     Management management = startManagement(pid);
-    JMXConnector connector = connect(management);
+    AttachedProcess process = new AttachedProcess(pid, management.agent(), connect(management));
     try {
-      AttachedProcess process = new AttachedProcess(pid, management.agent(), connector);
       process.findBeans();
       return process;
     } catch (IOException | RuntimeException | Error e) {
-      connector.close();
+      process.close();
       throw e;
     }
   }
@@ -73,21 +82,8 @@ final class AttachedProcess implements AutoCloseable {
   }
 
   private static Management startManagement(long pid) throws IOException {
-    try {
-      VirtualMachine jvm = VirtualMachine.attach(String.valueOf(pid));
-      try {
-        return new Management(
-            jvm.startLocalManagementAgent(), AgentState.of(jvm.getSystemProperties()));
-      } finally {
-        jvm.detach();
-      }
-    } catch (NoClassDefFoundError e) {
-      throw new IOException("this Java runtime cannot attach to others: run tfo with a JDK", e);
-    } catch (AttachNotSupportedException | IOException | IllegalStateException e) {
-      throw new IOException(
-          "cannot attach to process %d, which must be a JVM of the same user: %s"
-              .formatted(pid, e.getMessage()),
-          e);
+    try (Attachment jvm = JavaProcess.attach(pid)) {
+      return new Management(jvm.startManagement(), jvm.agent());
     }
   }
 
@@ -96,26 +92,13 @@ final class AttachedProcess implements AutoCloseable {
    * whether there is one.
    */
   private boolean registerAgents() throws IOException, JMException {
-    ObjectName bridge = new ObjectName("io.tfo:type=Agent");
+    ObjectName bridge = new ObjectName("io.tfo:type=Agent," + client);
     try {
-      boolean unused = create(server, "io.tfo.agent.Management", bridge);
+      server.createMBean("io.tfo.agent.Management", bridge);
       server.unregisterMBean(bridge);
       return true;
     } catch (ReflectionException | MBeanException e) {
       return false; // there is no agent, or it was not started
-    } catch (InstanceNotFoundException e) {
-      return true; // another client has removed it
-    }
-  }
-
-  /** Returns false where another client has created it meanwhile. */
-  static boolean create(MBeanServerConnection server, String type, ObjectName name)
-      throws IOException, JMException {
-    try {
-      server.createMBean(type, name);
-      return true;
-    } catch (InstanceAlreadyExistsException e) {
-      return false;
     }
   }
 
@@ -124,11 +107,12 @@ final class AttachedProcess implements AutoCloseable {
       boolean hasAgents = registerAgents();
       List<ObjectName> names =
           new ArrayList<>(server.queryNames(new ObjectName(FastOpenMXBean.NAME + ",*"), null));
+      names.removeIf(name -> name.getKeyProperty(CLIENT) != null);
       if (names.isEmpty()) {
-        ObjectName name = new ObjectName(FastOpenMXBean.NAME);
-        if (create(server, BEAN, name)) {
-          created.add(name);
-        }
+        ObjectName name = new ObjectName(FastOpenMXBean.NAME + "," + client);
+        Runtime.getRuntime().addShutdownHook(atTheEnd);
+        created.add(name); // before it is there: a signal can end this program at any time
+        server.createMBean(BEAN, name);
         names.add(name);
       }
       hasAgentsCopyOnly = hasAgents && names.size() == 1;
@@ -145,9 +129,24 @@ final class AttachedProcess implements AutoCloseable {
     }
   }
 
-  /** The library's MBeans there: one for each copy of the library that has registered. */
-  List<FastOpenMXBean> beans() {
-    return beans;
+  /**
+   * Asks each of the library's MBeans there: one for each copy of the library that has registered.
+   */
+  <T> List<T> ask(Function<FastOpenMXBean, T> question) throws IOException {
+    try {
+      return beans.stream().map(question).toList();
+    } catch (UndeclaredThrowableException e) {
+      throw new IOException(reason(e.getCause()), e);
+    }
+  }
+
+  private String reason(@Nullable Throwable cause) {
+    if (cause instanceof InstanceNotFoundException) {
+      return "process " + pid + " has removed the MBean of its library";
+    }
+    return ProcessHandle.of(pid).isEmpty()
+        ? "process " + pid + " has ended"
+        : "process " + pid + " does not answer: " + cause;
   }
 
   /** The state of the agent there, if it has one. */
@@ -160,14 +159,38 @@ final class AttachedProcess implements AutoCloseable {
     return hasAgentsCopyOnly && agent.isPresent() && !agent.get().isOn();
   }
 
-  @Override
-  public void close() throws IOException {
-    try (connector) {
+  private void removeBeforeTheEnd() {
+    Thread removal = new Thread(this::remove, "removal");
+    removal.setDaemon(true);
+    removal.start();
+    try {
+      removal.join(LONGEST_REMOVAL_MILLIS);
+    } catch (InterruptedException e) {
+      // The program ends in any case.
+    }
+  }
+
+  private void remove() {
+    try {
       for (ObjectName name : created) {
         server.unregisterMBean(name);
       }
     } catch (JMException e) {
-      // Another client has removed it.
+      // It was not created.
+    } catch (IOException e) {
+      // The process has ended.
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (connector) {
+      if (!created.isEmpty()) {
+        remove();
+        boolean unused = Runtime.getRuntime().removeShutdownHook(atTheEnd);
+      }
+    } catch (IllegalStateException e) {
+      // This program ends.
     } catch (IOException e) {
       // The process has ended.
     }

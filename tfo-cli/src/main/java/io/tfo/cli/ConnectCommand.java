@@ -4,9 +4,8 @@ import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenListener;
 import io.tfo.FastOpenOutcome;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
+import java.nio.channels.UnsupportedAddressTypeException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -80,7 +79,7 @@ final class ConnectCommand implements Callable<Integer> {
     Arguments.requireRange(spec, "--timeout", timeout, 1, MAX_SECONDS);
     Arguments.requireRange(spec, "the length of --data", bytes.length, 1, MAX_BYTES);
     FastOpenConnector connector = FastOpenConnector.system();
-    InetSocketAddress server = new InetSocketAddress(resolve(host), port);
+    InetSocketAddress server = new InetSocketAddress(Addresses.of(spec, "HOST", host).get(0), port);
     terminal.capability("client", connector.capability());
     terminal.line("Connecting to %s", Addresses.text(server));
     Demonstration.warmUp(connector, FastOpenListener.system());
@@ -98,19 +97,11 @@ final class ConnectCommand implements Callable<Integer> {
         : ExitStatus.NO;
   }
 
-  private static InetAddress resolve(String host) throws UnknownHostException {
-    try {
-      return InetAddress.getByName(host);
-    } catch (UnknownHostException e) {
-      throw (UnknownHostException) new UnknownHostException(host).initCause(e);
-    }
-  }
-
   private Exchange exchange(FastOpenConnector connector, InetSocketAddress server, byte[] bytes)
       throws IOException {
     try {
       return Exchange.fast(connector, server, bytes, Duration.ofSeconds(timeout));
-    } catch (IOException e) {
+    } catch (IOException | UnsupportedAddressTypeException e) {
       throw new IOException(
           "connect to %s: %s".formatted(Addresses.text(server), Errors.describe(e)), e);
     }

@@ -5,7 +5,6 @@ import com.google.gson.JsonObject;
 import io.tfo.FastOpenBackends;
 import io.tfo.FastOpenCapability;
 import java.io.IOException;
-import java.lang.reflect.UndeclaredThrowableException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -84,12 +83,10 @@ final class DoctorCommand implements Callable<Integer> {
     List<ProcessReport> copies;
     Optional<AgentState> agent;
     boolean isOff;
-    try (AttachedProcess attached = AttachedProcess.attach(process)) {
-      copies = attached.beans().stream().map(ProcessReport::of).toList();
+    try (AttachedProcess attached = JavaProcess.attachByJmx(process)) {
+      copies = attached.ask(ProcessReport::of);
       agent = attached.agent();
       isOff = attached.isOff();
-    } catch (UndeclaredThrowableException e) {
-      throw new IOException("process " + process + " has ended", e);
     }
     ProcessDoctor doctor = new ProcessDoctor(terminal, process, agent);
     if (json) {

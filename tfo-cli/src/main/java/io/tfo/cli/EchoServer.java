@@ -79,7 +79,7 @@ record EchoServer(
     long echoed = 0;
     Optional<IOException> failure = Optional.empty();
     try (channel) {
-      outcome = listener.outcome(channel);
+      outcome = OutcomeText.read(listener::outcome, channel);
       channel.socket().setTcpNoDelay(true);
       channel.socket().setSoTimeout(Math.toIntExact(idle.toMillis()));
       InputStream in = channel.socket().getInputStream();

@@ -2,8 +2,11 @@ package io.tfo.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.net.UnknownHostException;
+import java.nio.channels.UnsupportedAddressTypeException;
 import java.util.Locale;
+import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -28,9 +31,12 @@ final class Errors {
   static int failed(Exception exception, CommandLine command, boolean verbose) {
     String name = command.getCommandSpec().qualifiedName();
     PrintWriter err = command.getErr();
-    boolean expected = exception instanceof IOException;
-    err.printf(
-        Locale.ROOT, "%s: %s%n", name, expected ? describe(exception) : exception.toString());
+    Exception told =
+        exception instanceof UncheckedIOException wrapper
+            ? Objects.requireNonNull(wrapper.getCause())
+            : exception;
+    boolean expected = told instanceof IOException;
+    err.printf(Locale.ROOT, "%s: %s%n", name, expected ? describe(told) : told.toString());
     if (verbose) {
       exception.printStackTrace(err);
     } else if (!expected) {
@@ -45,6 +51,9 @@ final class Errors {
     String message = exception.getMessage();
     if (exception instanceof UnknownHostException) {
       return "unknown host: " + message;
+    }
+    if (exception instanceof UnsupportedAddressTypeException) {
+      return "this JVM has no IPv6";
     }
     return message == null ? exception.toString() : decapitalized(message);
   }

@@ -24,7 +24,7 @@ record Exchange(FastOpenOutcome outcome, Duration connectTime, Duration timeToFi
       throws IOException {
     return run(
         channel -> connector.connect(channel, server, ByteBuffer.wrap(data), timeout),
-        connector::outcome,
+        channel -> OutcomeText.read(connector::outcome, channel),
         data,
         timeout);
   }

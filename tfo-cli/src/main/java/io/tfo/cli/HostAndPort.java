@@ -4,10 +4,14 @@ package io.tfo.cli;
  * A host and a port, as a user types them.
  *
  * @param host a name or an address, without brackets
- * @param port the port; -1 if it is no number
+ * @param port the port
  */
 record HostAndPort(String host, int port) {
-  /** Parses {@code HOST}, {@code HOST:PORT}, {@code [IPV6]}, {@code [IPV6]:PORT}, {@code IPV6}. */
+  /**
+   * Parses {@code HOST}, {@code HOST:PORT}, {@code [IPV6]}, {@code [IPV6]:PORT}, {@code IPV6}.
+   *
+   * @throws IllegalArgumentException if the port is no number
+   */
   static HostAndPort parse(String text, int defaultPort) {
     boolean bracketed = text.startsWith("[") && text.contains("]");
     int colon = text.lastIndexOf(':');
@@ -22,7 +26,7 @@ record HostAndPort(String host, int port) {
     try {
       return Integer.parseInt(text);
     } catch (NumberFormatException e) {
-      return -1;
+      throw new IllegalArgumentException("PORT is '" + text + "', but must be a number", e);
     }
   }
 }

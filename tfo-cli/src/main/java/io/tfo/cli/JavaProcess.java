@@ -15,18 +15,51 @@ final class JavaProcess {
   private JavaProcess() {}
 
   /**
+   * Attaches to a process.
+   *
+   * @throws IOException if there is no such JVM, or it cannot be attached to; the message says
+   *     which
+   */
+  static Attachment attach(long pid) throws IOException {
+    require(pid);
+    try {
+      return Attachment.to(pid);
+    } catch (NoClassDefFoundError e) {
+      throw withoutModules(e);
+    }
+  }
+
+  /**
+   * Attaches to a process by JMX.
+   *
+   * @throws IOException as {@link AttachedProcess#attach} does, or if this runtime has no JMX
+   */
+  static AttachedProcess attachByJmx(long pid) throws IOException {
+    try {
+      return AttachedProcess.attach(pid);
+    } catch (NoClassDefFoundError e) {
+      throw withoutModules(e);
+    }
+  }
+
+  private static IOException withoutModules(NoClassDefFoundError e) {
+    return new IOException("this Java runtime cannot attach to others: run tfo with a JDK", e);
+  }
+
+  /**
    * Requires a process that can be a JVM.
    *
    * @throws IOException if there is no such process, or it is no JVM
    */
-  static void require(long pid) throws IOException {
+  private static void require(long pid) throws IOException {
     if (ProcessHandle.of(pid).isEmpty()) {
       throw new IOException("there is no process " + pid);
     }
     Path status = Path.of("/proc", String.valueOf(pid), "status");
     if (Files.isReadable(status)
         && Files.readAllLines(status).stream().anyMatch(JavaProcess::leavesQuitAlone)) {
-      throw new IOException("process " + pid + " is no JVM");
+      throw new IOException(
+          "process " + pid + " is no JVM, or one with -Xrs, which cannot be attached to");
     }
   }
 

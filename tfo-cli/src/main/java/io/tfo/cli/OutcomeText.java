@@ -1,10 +1,26 @@
 package io.tfo.cli;
 
 import io.tfo.FastOpenOutcome;
+import java.io.IOException;
+import java.nio.channels.SocketChannel;
 
-/** Describes the outcomes in words. */
+/** Reads the outcomes, and describes them in words. */
 final class OutcomeText {
   private OutcomeText() {}
+
+  /** Asks a connector or a listener. */
+  interface Question {
+    FastOpenOutcome of(SocketChannel channel) throws IOException;
+  }
+
+  /** Returns what the kernel tells. A sandbox can refuse the question; the connection is there. */
+  static FastOpenOutcome read(Question question, SocketChannel channel) {
+    try {
+      return question.of(channel);
+    } catch (IOException e) {
+      return FastOpenOutcome.UNKNOWN;
+    }
+  }
 
   static String onClient(FastOpenOutcome outcome) {
     return switch (outcome) {

@@ -19,6 +19,7 @@ import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -94,7 +95,7 @@ final class ProbeCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Arguments.requireRange(spec, "--count", count, 1, 1_000);
     Arguments.requireRange(spec, "--timeout", timeout, 1, MAX_SECONDS);
-    HostAndPort target = HostAndPort.parse(server, DEFAULT_PORT);
+    HostAndPort target = target();
     Arguments.requireRange(spec, "PORT", target.port(), 1, 65_535);
     ProbeData sent = data(target);
     Arguments.requireRange(spec, "the length of --send", sent.bytes().length, 1, MAX_BYTES);
@@ -133,6 +134,14 @@ final class ProbeCommand implements Callable<Integer> {
     return exitStatus(results);
   }
 
+  private HostAndPort target() {
+    try {
+      return HostAndPort.parse(server, DEFAULT_PORT);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+    }
+  }
+
   private ProbeData data(HostAndPort target) throws IOException {
     if (data != null && data.text != null) {
       return ProbeData.text(data.text);
@@ -145,15 +154,9 @@ final class ProbeCommand implements Callable<Integer> {
         : ProbeData.of(target.host(), target.port());
   }
 
-  private static List<InetAddress> oneOfEachFamily(String host) throws UnknownHostException {
-    InetAddress[] all;
-    try {
-      all = InetAddress.getAllByName(host);
-    } catch (UnknownHostException e) {
-      throw (UnknownHostException) new UnknownHostException(host).initCause(e);
-    }
+  private List<InetAddress> oneOfEachFamily(String host) throws UnknownHostException {
     List<InetAddress> one = new ArrayList<>();
-    for (InetAddress address : all) {
+    for (InetAddress address : Addresses.of(spec, "HOST", host)) {
       if (one.stream().noneMatch(each -> each.getClass() == address.getClass())) {
         one.add(address);
       }
@@ -181,7 +184,8 @@ final class ProbeCommand implements Callable<Integer> {
             .toList();
     if (reached.isEmpty()) {
       ProbeResult last = results.get(results.size() - 1);
-      Optional<IOException> failure = last.plain().get(last.plain().size() - 1).failure();
+      Optional<IOException> failure =
+          last.control().orElse(last.plain().get(last.plain().size() - 1)).failure();
       throw new IOException(
           "connect to %s: %s"
               .formatted(

@@ -41,7 +41,7 @@ record ProbeConnect(
       throws IOException {
     return run(
         channel -> connector.connect(channel, server, ByteBuffer.wrap(data), timeout),
-        connector::outcome,
+        channel -> OutcomeText.read(connector::outcome, channel),
         timeout);
   }
 
@@ -50,7 +50,7 @@ record ProbeConnect(
   }
 
   private interface Outcome {
-    FastOpenOutcome of(SocketChannel channel) throws IOException;
+    FastOpenOutcome of(SocketChannel channel);
   }
 
   private static ProbeConnect run(Connect connect, Outcome outcome, Duration timeout)

@@ -4,6 +4,7 @@ import io.tfo.FastOpenOutcome;
 import java.net.ConnectException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 
 /** What a path and a server do with TCP Fast Open. */
@@ -52,8 +53,10 @@ enum ProbeFinding {
    *
    * @param plain the ordinary connects
    * @param fast those with data in the SYN, in order; at least one
+   * @param control an ordinary one behind them, if one of them has failed
    */
-  static ProbeFinding of(List<ProbeConnect> plain, List<ProbeConnect> fast) {
+  static ProbeFinding of(
+      List<ProbeConnect> plain, List<ProbeConnect> fast, Optional<ProbeConnect> control) {
     if (plain.stream().noneMatch(ProbeConnect::isConnected)) {
       return UNREACHABLE;
     }
@@ -63,6 +66,9 @@ enum ProbeFinding {
               .allMatch(each -> each.is(FastOpenOutcome.SYN_DATA_ACKED))
           ? WORKS
           : WORKS_NOT_ALWAYS;
+    }
+    if (control.filter(each -> !each.isConnected()).isPresent()) {
+      return UNREACHABLE; // the server has gone, or the path: TCP Fast Open is not to blame
     }
     if (first(fast, each -> isLost(each, plain)) >= 0) {
       return isLost(fast.get(0), plain) && !fast.get(0).is(FastOpenOutcome.SYN_RETRANSMITTED)

@@ -11,6 +11,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The connects to one address.
@@ -18,8 +20,14 @@ import java.util.Optional;
  * @param server the address
  * @param plain ordinary connects
  * @param fast connects with data in the SYN; none where no ordinary one succeeds
+ * @param control an ordinary connect behind them, where one of them has failed: it tells whether
+ *     the server has gone meanwhile
  */
-record ProbeResult(InetSocketAddress server, List<ProbeConnect> plain, List<ProbeConnect> fast) {
+record ProbeResult(
+    InetSocketAddress server,
+    List<ProbeConnect> plain,
+    List<ProbeConnect> fast,
+    Optional<ProbeConnect> control) {
   private static final int PLAIN = 2;
 
   /** Connects plainly, then with TCP Fast Open, one after the other. */
@@ -35,17 +43,23 @@ record ProbeResult(InetSocketAddress server, List<ProbeConnect> plain, List<Prob
     for (int i = 0; i < PLAIN; i++) {
       plain.add(ProbeConnect.plain(server, data, timeout));
       if (!plain.get(i).isConnected()) {
-        return new ProbeResult(server, plain, fast);
+        return new ProbeResult(server, plain, fast, Optional.empty());
       }
     }
     for (int i = 0; i < count; i++) {
       fast.add(ProbeConnect.fast(connector, server, data, timeout));
     }
-    return new ProbeResult(server, plain, fast);
+    return new ProbeResult(
+        server,
+        plain,
+        fast,
+        fast.stream().allMatch(ProbeConnect::isConnected)
+            ? Optional.empty()
+            : Optional.of(ProbeConnect.plain(server, data, timeout)));
   }
 
   ProbeFinding finding() {
-    return ProbeFinding.of(plain, fast);
+    return ProbeFinding.of(plain, fast, control);
   }
 
   String family() {
@@ -77,20 +91,23 @@ record ProbeResult(InetSocketAddress server, List<ProbeConnect> plain, List<Prob
     saved().ifPresent(saved -> json.addProperty("savedMillis", millis(saved)));
     json.add("plain", json(plain));
     json.add("fastOpen", json(fast));
+    control.ifPresent(each -> json.add("control", json(each)));
     return json;
   }
 
   private static JsonArray json(List<ProbeConnect> connects) {
     JsonArray array = new JsonArray();
-    for (ProbeConnect connect : connects) {
-      JsonObject json = new JsonObject();
-      connect.outcome().ifPresent(outcome -> json.addProperty("outcome", outcome.name()));
-      json.addProperty("connectMillis", millis(connect.connected()));
-      connect.reply().ifPresent(reply -> json.addProperty("replyMillis", millis(reply)));
-      connect.failure().ifPresent(e -> json.addProperty("failure", Errors.describe(e)));
-      array.add(json);
-    }
+    connects.forEach(each -> array.add(json(each)));
     return array;
+  }
+
+  private static JsonObject json(ProbeConnect connect) {
+    JsonObject json = new JsonObject();
+    connect.outcome().ifPresent(outcome -> json.addProperty("outcome", outcome.name()));
+    json.addProperty("connectMillis", millis(connect.connected()));
+    connect.reply().ifPresent(reply -> json.addProperty("replyMillis", millis(reply)));
+    connect.failure().ifPresent(e -> json.addProperty("failure", Errors.describe(e)));
+    return json;
   }
 
   private static double millis(Duration time) {
@@ -102,6 +119,7 @@ record ProbeResult(InetSocketAddress server, List<ProbeConnect> plain, List<Prob
     terminal.heading(family() + " " + Addresses.text(server));
     plain.forEach(each -> print(terminal, "plain", each));
     fast.forEach(each -> print(terminal, "Fast Open", each));
+    control.ifPresent(each -> print(terminal, "plain", each));
     String saved =
         saved()
             .filter(time -> !time.isNegative())
@@ -117,11 +135,13 @@ record ProbeResult(InetSocketAddress server, List<ProbeConnect> plain, List<Prob
             .map(time -> "reply after %8.1f ms".formatted(millis(time)))
             .orElse("no reply");
     terminal.line(
-        "  %-9s  connect %8.1f ms  %-23s  %s%s",
+        "  %-9s  connect %8.1f ms  %-23s  %s",
         kind,
         millis(connect.connected()),
         connect.isConnected() ? reply : "",
-        connect.outcome().map(OutcomeText::onClient).orElse(""),
-        connect.failure().map(e -> "failed: " + Errors.describe(e)).orElse(""));
+        Stream.concat(
+                connect.outcome().map(OutcomeText::onClient).stream(),
+                connect.failure().map(e -> "failed: " + Errors.describe(e)).stream())
+            .collect(Collectors.joining(", ")));
   }
 }

@@ -5,10 +5,11 @@ import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenListener;
 import io.tfo.FastOpenOutcome;
 import java.io.IOException;
-import java.net.InetAddress;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.UnsupportedAddressTypeException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -73,7 +74,9 @@ final class ServeCommand implements Callable<Integer> {
       terminal.capability("server", listener.capability());
       terminal.line("Listening on %s", Addresses.text(listening.getLocalAddress()));
       Runtime.getRuntime().addShutdownHook(new Thread(() -> end(listening, ended), "end"));
-      new EchoServer(listening, listener, ServeCommand::thread, IDLE, this::report).serve(max);
+      new EchoServer(
+              listening, listener, ServeCommand::thread, IDLE, served -> report(served, listening))
+          .serve(max);
       summarize(listener.capability());
       return ExitStatus.YES;
     } finally {
@@ -85,12 +88,12 @@ final class ServeCommand implements Callable<Integer> {
     InetSocketAddress local =
         address == null
             ? new InetSocketAddress(port)
-            : new InetSocketAddress(InetAddress.getByName(address), port);
+            : new InetSocketAddress(Addresses.of(spec, "--bind", address).get(0), port);
     try {
       return listener.open(local, BACKLOG, BACKLOG);
-    } catch (SocketException e) {
+    } catch (SocketException | UnsupportedAddressTypeException e) {
       throw new IOException(
-          "cannot listen on %s: %s".formatted(Addresses.text(local), e.getMessage()), e);
+          "cannot listen on %s: %s".formatted(Addresses.text(local), Errors.describe(e)), e);
     }
   }
 
@@ -102,19 +105,35 @@ final class ServeCommand implements Callable<Integer> {
 
   /** Ends the server on Ctrl-C, and waits a short time for its summary. */
   private static void end(ServerSocketChannel listening, CountDownLatch ended) {
+    close(listening);
     try {
-      listening.close();
       ended.await(SUMMARY_SECONDS, TimeUnit.SECONDS);
-    } catch (IOException | InterruptedException e) {
+    } catch (InterruptedException e) {
       // The program ends in any case.
     }
   }
 
-  private synchronized void report(EchoServer.Served served) {
+  private synchronized void report(EchoServer.Served served, ServerSocketChannel listening) {
     connections++;
     if (served.outcome() == FastOpenOutcome.SYN_DATA_ACKED) {
       openedBySynData++;
     }
+    try {
+      print(served);
+    } catch (UncheckedIOException e) {
+      close(listening); // the summary meets the same
+    }
+  }
+
+  private static void close(ServerSocketChannel listening) {
+    try {
+      listening.close();
+    } catch (IOException e) {
+      // It is closed all the same.
+    }
+  }
+
+  private void print(EchoServer.Served served) {
     terminal.line(
         "%4d  %-21s  %-22s  %d bytes%s",
         connections,
@@ -129,7 +148,7 @@ final class ServeCommand implements Callable<Integer> {
     if (openedBySynData == 0 && connections > 0) {
       terminal.paragraph(
           0,
-          capability.status() == FastOpenCapability.Status.AVAILABLE
+          Side.of(capability) != Side.NOT_USABLE
               ? "The first connect of a client only gets a cookie. If later connects carry no SYN data,"
                   + " TCP Fast Open is off on the client, or the network removes the TCP option."
               : "SYN data is not accepted here: " + capability.detail());

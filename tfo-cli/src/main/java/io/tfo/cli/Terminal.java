@@ -1,8 +1,10 @@
 package io.tfo.cli;
 
 import io.tfo.FastOpenCapability;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.Charset;
 import java.util.Locale;
 import picocli.CommandLine.Help.Ansi;
@@ -46,15 +48,24 @@ record Terminal(PrintWriter out, Ansi ansi, boolean unicode) {
   }
 
   void line() {
-    out.println();
+    line("");
   }
 
+  /**
+   * Prints a line.
+   *
+   * @throws UncheckedIOException if nobody reads the output any more, or there is no room for it: a
+   *     command that prints without an end would have none
+   */
   void line(String text) {
     out.println(text);
+    if (out.checkError()) {
+      throw new UncheckedIOException(new IOException("the output cannot be written"));
+    }
   }
 
   void line(String format, Object... arguments) {
-    out.println(String.format(Locale.ROOT, format, arguments));
+    line(String.format(Locale.ROOT, format, arguments));
   }
 
   /** Prints a capability, and its remedy on a separate line, so that a user can copy it. */
@@ -62,14 +73,13 @@ record Terminal(PrintWriter out, Ansi ansi, boolean unicode) {
     paragraph(
         0,
         "TCP Fast Open, %s side: %s, %s"
-            .formatted(
-                side, capability.status().name().toLowerCase(Locale.ROOT), capability.detail()));
+            .formatted(side, Side.status(capability), capability.detail()));
     capability.remedy().ifPresent(remedy -> line("  remedy: " + remedy));
   }
 
   /** Prints a bold line. */
   void heading(String text) {
-    out.println(styled("bold", text));
+    line(styled("bold", text));
   }
 
   /** Returns the text in a style of picocli, such as {@code bold,green}. */
@@ -80,6 +90,6 @@ record Terminal(PrintWriter out, Ansi ansi, boolean unicode) {
   /** Prints a text with line breaks between words, and every line indented. */
   void paragraph(int indent, String text) {
     String margin = " ".repeat(indent);
-    WordWrap.wrap(text, WIDTH - indent).forEach(line -> out.println(margin + line));
+    WordWrap.wrap(text, WIDTH - indent).forEach(line -> line(margin + line));
   }
 }

@@ -1,8 +1,6 @@
 package io.tfo.cli;
 
 import io.tfo.management.FastOpenMXBean;
-import java.io.IOException;
-import java.lang.reflect.UndeclaredThrowableException;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -53,7 +51,7 @@ final class TopCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Arguments.requireRange(spec, "PID", pid, 1, Long.MAX_VALUE);
     Arguments.requireRange(spec, "--count", count, 1, Long.MAX_VALUE);
-    try (AttachedProcess process = AttachedProcess.attach(pid)) {
+    try (AttachedProcess process = JavaProcess.attachByJmx(pid)) {
       List<ProcessReport> before = List.of();
       for (long line = 0; line < count; line++) {
         if (line > 0) {
@@ -62,21 +60,17 @@ final class TopCommand implements Callable<Integer> {
         if (line % LINES_A_PAGE == 0) {
           header();
         }
-        List<ProcessReport> now = read(process);
+        List<ProcessReport> now = process.ask(TopCommand::read);
         print(now, before);
         before = now;
       }
       return ExitStatus.YES;
-    } catch (UndeclaredThrowableException e) {
-      throw new IOException("process " + pid + " has ended", e);
     }
   }
 
-  private static List<ProcessReport> read(AttachedProcess process) {
-    for (FastOpenMXBean bean : process.beans()) {
-      bean.readOutcomes(OUTCOMES_SECONDS);
-    }
-    return process.beans().stream().map(ProcessReport::of).toList();
+  private static ProcessReport read(FastOpenMXBean bean) {
+    bean.readOutcomes(OUTCOMES_SECONDS);
+    return ProcessReport.of(bean);
   }
 
   private void header() {

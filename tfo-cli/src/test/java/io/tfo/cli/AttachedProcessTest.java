@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import com.sun.tools.attach.VirtualMachine;
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenListener;
 import io.tfo.test.ChildJvm;
@@ -12,11 +13,13 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import javax.management.MBeanServer;
-import javax.management.MBeanServerFactory;
 import javax.management.ObjectName;
+import javax.management.remote.JMXConnector;
+import javax.management.remote.JMXConnectorFactory;
+import javax.management.remote.JMXServiceURL;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -135,12 +138,70 @@ class AttachedProcessTest {
   }
 
   @Test
-  void goesOnWithWhatAnotherClientHasCreatedMeanwhile() throws Exception {
-    MBeanServer server = MBeanServerFactory.newMBeanServer();
-    ObjectName name = new ObjectName("test:type=Timer");
+  void twoClientsAskOneProcessAndTheFirstToEndLeavesTheOther() throws Exception {
+    start(System.getProperty("java.class.path"));
+    AttachedProcess first = AttachedProcess.attach(process.pid());
+    try (AttachedProcess second = AttachedProcess.attach(process.pid())) {
+      assertThat(second.ask(ProcessReport::of)).hasSize(1);
+      first.close();
+      assertThat(second.ask(ProcessReport::of)).hasSize(1);
+    }
+    assertThat(namesInTheProcess()).isEmpty();
+  }
 
-    assertThat(AttachedProcess.create(server, "javax.management.timer.Timer", name)).isTrue();
-    assertThat(AttachedProcess.create(server, "javax.management.timer.Timer", name)).isFalse();
+  @Test
+  void topLeavesNothingInTheProcessWhenASignalEndsIt() throws Exception {
+    start(System.getProperty("java.class.path"));
+    Process top = top();
+    try {
+      assertThat(top.inputReader().readLine()).contains("SYN data");
+      top.destroy();
+      assertThat(top.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    } finally {
+      top.destroyForcibly();
+    }
+    assertThat(namesInTheProcess()).isEmpty();
+  }
+
+  @Test
+  void topEndsWhenNobodyReadsWhatItPrints() throws Exception {
+    start(System.getProperty("java.class.path"));
+    Process top = top();
+    try {
+      BufferedReader printed = top.inputReader();
+      assertThat(printed.readLine()).contains("SYN data");
+      printed.close();
+      assertThat(top.waitFor(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(top.errorReader().readLine()).isEqualTo("tfo top: the output cannot be written");
+      assertThat(top.exitValue()).isEqualTo(69);
+    } finally {
+      top.destroyForcibly();
+    }
+    assertThat(namesInTheProcess()).isEmpty();
+  }
+
+  private Process top() throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            ChildJvm.FIRST_COMPILER,
+            "-cp",
+            System.getProperty("java.class.path"),
+            Tfo.class.getName(),
+            "top",
+            pid())
+        .start();
+  }
+
+  /** The MBeans of this library there, as any client of JMX sees them. */
+  @SuppressWarnings("BanJNDI") // the process that was started here tells its address
+  private Set<ObjectName> namesInTheProcess() throws Exception {
+    VirtualMachine jvm = VirtualMachine.attach(pid());
+    try (JMXConnector connector =
+        JMXConnectorFactory.connect(new JMXServiceURL(jvm.startLocalManagementAgent()))) {
+      return connector.getMBeanServerConnection().queryNames(new ObjectName("io.tfo:*"), null);
+    } finally {
+      jvm.detach();
+    }
   }
 
   @Test

@@ -19,6 +19,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(120)
@@ -47,21 +49,92 @@ class ChildProcessTest {
     assertThat(child.status()).isZero();
   }
 
+  /** Its digits are Persian there, in whatever is formatted by the JVM's own locale. */
+  @Test
+  void demoWorksWhereTheLanguageHasOtherDigits() throws Exception {
+    assumeTrue(Lab.availability().kind() == Kind.TWO_HOSTS, () -> Lab.availability().toString());
+    ChildRun child =
+        run(
+            System.getProperty("java.class.path"),
+            List.of("-Duser.language=fa", "-Duser.country=IR"),
+            "demo",
+            "--delay",
+            "4");
+    assertThat(child.out())
+        .contains("HTTPS with OkHttp", "with the ClientHello in the SYN", "Segments of connect 2")
+        .doesNotContainPattern("[\\p{Nd}&&[^0-9]]");
+    assertThat(child.status()).isZero();
+  }
+
+  /** The runtimes of many container images have no {@code jdk.attach}, some no JMX. */
+  @Test
+  void doctorNeedsNoModuleOfTheJdkThatARuntimeCanLack() throws Exception {
+    List<String> reduced = List.of("--limit-modules", "java.base,java.logging");
+    String classPath = System.getProperty("java.class.path");
+
+    assertThat(run(classPath, reduced, "doctor").out()).isEqualTo(run(classPath, "doctor").out());
+
+    String ownPid = String.valueOf(ProcessHandle.current().pid());
+    for (List<String> arguments :
+        List.of(
+            List.of("doctor", "--pid", ownPid),
+            List.of("top", ownPid),
+            List.of("attach", ownPid))) {
+      Process process =
+          new ProcessBuilder(command(classPath, reduced, arguments.toArray(String[]::new))).start();
+      try {
+        assertThat(process.errorReader().lines())
+            .containsExactly(
+                "tfo "
+                    + arguments.get(0)
+                    + ": this Java runtime cannot attach to others: run tfo with a JDK");
+        assertThat(process.waitFor(90, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).isEqualTo(69);
+      } finally {
+        process.destroyForcibly();
+      }
+    }
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void saysThatItsOutputCannotBeWritten() throws Exception {
+    Process process =
+        new ProcessBuilder(
+                command(System.getProperty("java.class.path"), List.of(), "doctor", "--json"))
+            .redirectOutput(new File("/dev/full"))
+            .start();
+    try {
+      assertThat(process.errorReader().readLine())
+          .isEqualTo("tfo doctor: the output cannot be written");
+      assertThat(process.waitFor(90, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.exitValue()).isEqualTo(69);
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
   private record ChildRun(int status, String out) {}
 
-  private ChildRun run(String classPath, String... arguments) throws Exception {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                ChildJvm.FIRST_COMPILER,
-                "-cp",
-                classPath,
-                Tfo.class.getName()));
+  private static List<String> command(String classPath, List<String> options, String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add(ChildJvm.FIRST_COMPILER);
+    command.addAll(options);
+    command.addAll(List.of("-cp", classPath, Tfo.class.getName()));
     command.addAll(List.of(arguments));
+    return command;
+  }
+
+  private ChildRun run(String classPath, String... arguments) throws Exception {
+    return run(classPath, List.of(), arguments);
+  }
+
+  private ChildRun run(String classPath, List<String> options, String... arguments)
+      throws Exception {
     File out = directory.resolve("out").toFile();
     Process process =
-        new ProcessBuilder(command)
+        new ProcessBuilder(command(classPath, options, arguments))
             .redirectOutput(out)
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();

@@ -37,14 +37,29 @@ class ProbeFindingTest {
     assertThat(
             ProbeFinding.of(
                 plain,
-                Arrays.stream(connects.split(" ", -1)).map(ProbeFindingTest::connect).toList()))
+                Arrays.stream(connects.split(" ", -1)).map(ProbeFindingTest::connect).toList(),
+                Optional.of(connect(FastOpenOutcome.NOT_ATTEMPTED, 50))))
         .isEqualTo(finding);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"refused", "timeout", "COOKIE_REQUESTED refused", "COOKIE_REQUESTED timeout"})
+  void blamesNoPathForAServerThatHasGoneMeanwhile(String connects) {
+    List<ProbeConnect> fast =
+        Arrays.stream(connects.split(" ", -1)).map(ProbeFindingTest::connect).toList();
+
+    assertThat(
+            ProbeFinding.of(
+                List.of(connect(FastOpenOutcome.NOT_ATTEMPTED, 50)),
+                fast,
+                Optional.of(connect("refused"))))
+        .isEqualTo(ProbeFinding.UNREACHABLE);
   }
 
   @ParameterizedTest
   @CsvSource({"refused", "timeout"})
   void saysNothingOfAServerThatCannotBeReached(String failure) {
-    assertThat(ProbeFinding.of(List.of(connect(failure)), List.of()))
+    assertThat(ProbeFinding.of(List.of(connect(failure)), List.of(), Optional.empty()))
         .isEqualTo(ProbeFinding.UNREACHABLE);
   }
 

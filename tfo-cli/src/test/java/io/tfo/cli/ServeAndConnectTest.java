@@ -55,7 +55,7 @@ class ServeAndConnectTest {
       CommandRun server = CommandRun.of("serve", String.valueOf(port), "--bind", "127.0.0.1");
       assertThat(server.err())
           .isEqualToIgnoringNewLines(
-              "tfo serve: cannot listen on 127.0.0.1:" + port + ": Address already in use");
+              "tfo serve: cannot listen on 127.0.0.1:" + port + ": address already in use");
       assertThat(server.status()).isEqualTo(69);
     }
     CommandRun client = CommandRun.of("connect", "127.0.0.1", String.valueOf(port));

@@ -29,7 +29,10 @@ class UsageTest {
           top 0                        | tfo top: PID is 0, but must be at least 1
           top 1 --count 0              | tfo top: --count is 0, but must be at least 1
           probe                        | tfo probe: missing required parameter: 'HOST[:PORT]'
-          probe localhost:x            | tfo probe: PORT is -1, but must be from 1 to 65535
+          probe localhost:x            | tfo probe: PORT is 'x', but must be a number
+          probe localhost:-1           | tfo probe: PORT is -1, but must be from 1 to 65535
+          probe :443                   | tfo probe: HOST is empty
+          serve 0 --bind ''            | tfo serve: --bind is empty
           probe localhost --count 0    | tfo probe: --count is 0, but must be from 1 to 1000
           probe localhost --send ''    | tfo probe: the length of --send is 0
           probe localhost --tls --http | tfo probe: error: --tls, --http are mutually exclusive
@@ -37,6 +40,7 @@ class UsageTest {
           serve 65536                  | tfo serve: PORT is 65536, but must be from 0 to 65535
           serve 0 --max 0              | tfo serve: --max is 0, but must be at least 1
           connect localhost            | tfo connect: missing required parameter: 'PORT'
+          connect '' 7413              | tfo connect: HOST is empty
           connect localhost 0          | tfo connect: PORT is 0, but must be from 1 to 65535
           connect localhost 1 --count 0| tfo connect: --count is 0, but must be from 1 to 1000000
           connect localhost 1 --timeout 0| tfo connect: --timeout is 0, but must be from 1 to 3600

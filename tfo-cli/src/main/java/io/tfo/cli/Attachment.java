@@ -1,0 +1,66 @@
+package io.tfo.cli;
+
+import com.sun.tools.attach.AgentInitializationException;
+import com.sun.tools.attach.AgentLoadException;
+import com.sun.tools.attach.AttachNotSupportedException;
+import com.sun.tools.attach.VirtualMachine;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * Another JVM on this machine that was attached to. No other class names those of the module {@code
+ * jdk.attach}, which many runtimes lack: a class that does cannot be loaded there.
+ */
+final class Attachment implements AutoCloseable {
+  private final long pid;
+  private final VirtualMachine jvm;
+
+  private Attachment(long pid, VirtualMachine jvm) {
+    this.pid = pid;
+    this.jvm = jvm;
+  }
+
+  /**
+   * Attaches to a process, which {@link JavaProcess#require} has accepted.
+   *
+   * @throws IOException if that fails; the message says why
+   * @throws NoClassDefFoundError if this runtime cannot attach to others
+   */
+  static Attachment to(long pid) throws IOException {
+    try {
+      return new Attachment(pid, VirtualMachine.attach(String.valueOf(pid)));
+    } catch (AttachNotSupportedException | IOException | IllegalStateException e) {
+      throw new IOException(
+          "cannot attach to process %d, which must be a JVM of the same user: %s"
+              .formatted(pid, e.getMessage()),
+          e);
+    }
+  }
+
+  /** The state of the agent there, if it has one. */
+  Optional<AgentState> agent() throws IOException {
+    return AgentState.of(jvm.getSystemProperties());
+  }
+
+  /** Has the JVM serve JMX to local processes, and returns its address. */
+  String startManagement() throws IOException {
+    try {
+      return jvm.startLocalManagementAgent();
+    } catch (IOException e) {
+      throw new IOException("process %d cannot serve JMX: %s".formatted(pid, e.getMessage()), e);
+    }
+  }
+
+  void loadAgent(String jar, String options) throws IOException {
+    try {
+      jvm.loadAgent(jar, options);
+    } catch (AgentLoadException | AgentInitializationException e) {
+      throw new IOException("process %d cannot load %s: %s".formatted(pid, jar, e.getMessage()), e);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    jvm.detach();
+  }
+}
