@@ -20,6 +20,7 @@ import io.tfo.socket.FastOpenServerSocketFactory;
 import io.tfo.socket.FastOpenSocketFactory;
 import io.tfo.spi.FastOpenBackend;
 import io.tfo.test.SilentLogger;
+import io.tfo.test.StoppedTimer;
 import io.tfo.testkit.BackendLab;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -255,13 +256,16 @@ class KeysTest {
       InetSocketAddress address =
           new InetSocketAddress(hosts.lab().server().ipv4(), server.getLocalPort());
       for (FastOpenSocketFactory each : List.of(without, without, plain)) {
-        hosts.onClient(
-            () -> {
-              try (Socket socket = each.createSocket(address.getAddress(), address.getPort())) {
-                socket.getOutputStream().write(DATA);
-                return socket.getInputStream().read();
-              }
-            });
+        StoppedTimer.during(
+            () ->
+                hosts.onClient(
+                    () -> {
+                      try (Socket socket =
+                          each.createSocket(address.getAddress(), address.getPort())) {
+                        socket.getOutputStream().write(DATA);
+                        return socket.getInputStream().read();
+                      }
+                    }));
       }
       List<Segment> syns = hosts.lab().wire().syns();
       assertThat(syns).noneMatch(Segment::hasFastOpenOption);

@@ -7,6 +7,7 @@ import io.tfo.integration.observing.ObservedDropIn.Client;
 import io.tfo.integration.socket.SocketLab;
 import io.tfo.lab.Faults;
 import io.tfo.spi.FastOpenBackend;
+import io.tfo.test.StoppedTimer;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
@@ -70,12 +71,15 @@ class FlightRecorderTest {
         .toList();
   }
 
+  /** The SYN waits for the first write, however long a busy machine takes. */
   private void exchange(Client client) throws Exception {
-    hosts.onClient(
-        () -> {
-          client.exchange(server);
-          return null;
-        });
+    StoppedTimer.during(
+        () ->
+            hosts.onClient(
+                () -> {
+                  client.exchange(server);
+                  return null;
+                }));
   }
 
   @ParameterizedTest

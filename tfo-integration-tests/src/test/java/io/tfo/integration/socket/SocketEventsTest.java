@@ -3,6 +3,7 @@ package io.tfo.integration.socket;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tfo.lab.Segment;
+import io.tfo.test.StoppedTimer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -38,7 +39,8 @@ class SocketEventsTest {
       List<String> plain = hosts.onClient(() -> events(server, SocketFactory.getDefault()));
       hosts.onClient(() -> exchange(server, SocketLab.factory()));
       hosts.lab().wire().forget();
-      List<String> ours = hosts.onClient(() -> events(server, SocketLab.factory()));
+      List<String> ours =
+          StoppedTimer.during(() -> hosts.onClient(() -> events(server, SocketLab.factory())));
       assertThat(hosts.lab().wire().await(Segment::isSyn).payload()).isNotEmpty();
       assertThat(plain).contains("jdk.SocketWrite " + LENGTH + " " + server.getPort());
       assertThat(ours).isEqualTo(plain);
