@@ -2,6 +2,7 @@ package io.tfo.integration.nio;
 
 import io.tfo.spi.AsynchronousChannelOpener;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousChannelGroup;
 import java.nio.channels.AsynchronousSocketChannel;
@@ -41,6 +42,7 @@ final class AsynchronousPair implements AutoCloseable {
                 threads, Executors.defaultThreadFactory());
     server =
         new ServerSide(
+            ServerSide.listen(InetAddress.getLoopbackAddress()),
             address -> {
               AsynchronousSocketChannel before = opener.open(null);
               get(before.connect(address));

@@ -6,10 +6,13 @@ import io.tfo.lab.Lab;
 import io.tfo.lab.test.Labs;
 import io.tfo.spi.SelectorProviderSupport;
 import io.tfo.spi.SocketChannelOpener;
+import java.net.InetAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
@@ -34,6 +37,8 @@ class ChannelBehaviourTest {
   private static final String CLOSED_WITHOUT_A_SYN =
       ChannelState.CLOSED_PENDING + ", " + ChannelCall.PEER_SEES_THE_END_WITHOUT_DATA + ":";
 
+  private static final Duration FIRST_WRITE = Duration.ofMillis(20);
+
   private static final SocketChannelOpener PLAIN = family -> SocketChannel.open();
 
   @ParameterizedTest
@@ -55,13 +60,9 @@ class ChannelBehaviourTest {
   private static void compare(String fastOpen, ThreadFactory threads) throws Exception {
     try (Lab lab = Labs.unrecorded()) {
       lab.client().sysctl("net.ipv4.tcp_fastopen", fastOpen);
-      SocketChannelOpener ours = deferring();
       List<String> differences =
-          BehaviourTable.differences(
-              ChannelState.values(),
-              ChannelCall.values(),
-              (state, call) -> outcome(lab, threads, PLAIN, state, call),
-              (state, call) -> outcome(lab, threads, ours, state, call));
+          differences(
+              lab, threads, () -> ServerSide.listen(InetAddress.getLoopbackAddress()), FIRST_WRITE);
       assertThat(differences).allMatch(each -> each.startsWith(CLOSED_WITHOUT_A_SYN));
       if (fastOpen.equals(BehaviourTable.ON)) {
         assertThat(lab.client().counter("TCPFastOpenActive")).isPositive();
@@ -69,16 +70,32 @@ class ChannelBehaviourTest {
     }
   }
 
-  private static SocketChannelOpener deferring() {
-    return ((SelectorProviderSupport) BehaviourTable.linuxConnect())
-        .deferringChannels(SelectorProvider.provider(), to -> true, Duration.ofMillis(20))
-        .orElseThrow();
+  /**
+   * Compares all.
+   *
+   * @param threads create the threads that call
+   * @param listen opens a server's listener
+   * @param firstWrite how long a SYN waits for the first write
+   */
+  static List<String> differences(
+      Lab lab, ThreadFactory threads, Callable<ServerSocketChannel> listen, Duration firstWrite)
+      throws Exception {
+    SocketChannelOpener ours =
+        ((SelectorProviderSupport) BehaviourTable.linuxConnect())
+            .deferringChannels(SelectorProvider.provider(), to -> true, firstWrite)
+            .orElseThrow();
+    return BehaviourTable.differences(
+        ChannelState.values(),
+        ChannelCall.values(),
+        (state, call) -> outcome(lab, threads, listen, PLAIN, state, call),
+        (state, call) -> outcome(lab, threads, listen, ours, state, call));
   }
 
   /** On a thread of the lab's host a thread is started: it is on that host, too. */
   private static String outcome(
       Lab lab,
       ThreadFactory threads,
+      Callable<ServerSocketChannel> listen,
       SocketChannelOpener opener,
       ChannelState state,
       ChannelCall call)
@@ -86,7 +103,7 @@ class ChannelBehaviourTest {
     return lab.client()
         .call(
             () -> {
-              try (ChannelPair pair = new ChannelPair(opener)) {
+              try (ChannelPair pair = new ChannelPair(opener, listen.call())) {
                 state.reach(pair);
                 FutureTask<String> task = new FutureTask<>(() -> call.on(pair));
                 threads.newThread(task).start();

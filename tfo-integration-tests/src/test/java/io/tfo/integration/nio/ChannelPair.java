@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.Set;
 
@@ -21,9 +22,16 @@ final class ChannelPair implements AutoCloseable {
 
   private boolean connected;
 
-  ChannelPair(SocketChannelOpener opener) throws Exception {
+  /**
+   * Creates a pair that is not connected.
+   *
+   * @param opener opens the channel that is tried
+   * @param listening the server's listener
+   */
+  ChannelPair(SocketChannelOpener opener, ServerSocketChannel listening) throws Exception {
     server =
         new ServerSide(
+            listening,
             address -> {
               SocketChannel before = opener.open(null);
               before.configureBlocking(false);

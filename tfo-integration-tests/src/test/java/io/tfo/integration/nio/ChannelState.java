@@ -16,6 +16,7 @@ enum ChannelState {
   FRESH(PENDING, pair -> pair.finishConnect(pair.channel)),
   FRESH_BOUND(PENDING_BOUND, pair -> pair.finishConnect(pair.channel)),
   FRESH_LINGERING(FRESH, pair -> pair.channel.setOption(StandardSocketOptions.SO_LINGER, 3)),
+  INPUT_SHUT_FRESH(FRESH, pair -> pair.channel.shutdownInput()),
   FRESH_BLOCKING(FRESH, pair -> pair.channel.configureBlocking(true)),
   WRITTEN(
       FRESH,

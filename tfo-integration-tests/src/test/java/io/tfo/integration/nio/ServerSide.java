@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 final class ServerSide implements AutoCloseable {
   private static final int MOST_SECONDS = 10;
 
-  private final ServerSocketChannel listening = ServerSocketChannel.open();
+  private final ServerSocketChannel listening;
   private final CompletableFuture<SocketChannel> accepted = new CompletableFuture<>();
 
   /** Connects a channel, and writes one byte. */
@@ -29,14 +29,20 @@ final class ServerSide implements AutoCloseable {
   /**
    * The server is one that was connected to before, and whose cookie the kernel has.
    *
+   * @param listening its listener, which is closed with it
    * @param before connects to it before
    */
-  ServerSide(Client before) throws Exception {
-    listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+  ServerSide(ServerSocketChannel listening, Client before) throws Exception {
+    this.listening = listening;
     try (Channel client = before.connect(address());
         SocketChannel acceptedBefore = listening.accept()) {
       acceptedBefore.read(ByteBuffer.allocate(1));
     }
+  }
+
+  /** Opens a listener on this thread's host. */
+  static ServerSocketChannel listen(InetAddress address) throws IOException {
+    return ServerSocketChannel.open().bind(new InetSocketAddress(address, 0));
   }
 
   /**
