@@ -6,6 +6,9 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
+import org.junit.jupiter.api.extension.BeforeTestExecutionCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * Stops the timer of the library in this JVM for a while. Meanwhile the SYN of a socket waits for
@@ -23,6 +26,20 @@ public final class StoppedTimer {
   private static CountDownLatch end = new CountDownLatch(0);
 
   private StoppedTimer() {}
+
+  /** Stops it while a test runs. */
+  public static final class InTest
+      implements BeforeTestExecutionCallback, AfterTestExecutionCallback {
+    @Override
+    public void beforeTestExecution(ExtensionContext context) throws Exception {
+      stop();
+    }
+
+    @Override
+    public void afterTestExecution(ExtensionContext context) {
+      goOn();
+    }
+  }
 
   /** Runs a task while the timer stands still; what the timer does, it ends before. */
   public static <T> T during(Callable<T> task) throws Exception {

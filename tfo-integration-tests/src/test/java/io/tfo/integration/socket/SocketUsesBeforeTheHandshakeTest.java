@@ -10,6 +10,7 @@ import io.tfo.jna.ClockedBackend;
 import io.tfo.lab.Faults;
 import io.tfo.lab.Segment;
 import io.tfo.socket.FastOpenSocketFactory;
+import io.tfo.test.StoppedTimer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -81,7 +83,10 @@ class SocketUsesBeforeTheHandshakeTest {
     return hosts.lab().wire().await(Segment::isSyn);
   }
 
-  /** Writes on another thread; once this returns, that thread waits for the handshake. */
+  /**
+   * Writes on another thread; once this returns, that thread waits for the handshake. However long
+   * it takes until then, the SYN waits for it: the timer stands still.
+   */
   private Future<Throwable> startWriting(Socket socket) {
     Future<Throwable> writer =
         hosts
@@ -112,6 +117,7 @@ class SocketUsesBeforeTheHandshakeTest {
 
   @ParameterizedTest
   @EnumSource
+  @ExtendWith(StoppedTimer.InTest.class)
   void aShutdownBehindAnotherThreadsFirstWriteKeepsIt(Shutdown shutdown) throws Exception {
     try (Socket socket = connected()) {
       Future<Throwable> writer = startWriting(socket);
@@ -122,6 +128,7 @@ class SocketUsesBeforeTheHandshakeTest {
   }
 
   @Test
+  @ExtendWith(StoppedTimer.InTest.class)
   void aCloseBehindAnotherThreadsFirstWriteKeepsIt() throws Exception {
     Socket socket = connected();
     Future<Throwable> writer = startWriting(socket);
@@ -200,6 +207,7 @@ class SocketUsesBeforeTheHandshakeTest {
 
   /** The close waits for the thread that connects, which then closes the socket. */
   @Test
+  @ExtendWith(StoppedTimer.InTest.class)
   void aCloseBehindAConnectThatFailsLeavesItItsError() throws Exception {
     listening.close();
     Socket socket = connected();
@@ -211,6 +219,7 @@ class SocketUsesBeforeTheHandshakeTest {
   }
 
   @Test
+  @ExtendWith(StoppedTimer.InTest.class)
   void aReadBehindAnotherThreadsFirstWriteLeavesItTheErrorOfTheConnect() throws Exception {
     listening.close();
     try (Socket socket = connected()) {
