@@ -53,11 +53,16 @@ final class KeyRotation {
     private volatile boolean ended;
 
     Follower(
-        T listener, Access<T> access, FastOpenKeySource source, @Nullable FastOpenKeys current) {
+        T listener,
+        Access<T> access,
+        FastOpenKeySource source,
+        @Nullable FastOpenKeys current,
+        @Nullable String problem) {
       this.listener = new WeakReference<>(listener);
       this.access = access;
       this.source = source;
       this.current = current;
+      this.problem = problem;
     }
 
     boolean isOf(Object other) {
@@ -77,7 +82,7 @@ final class KeyRotation {
         problem = null;
       } catch (IOException | RuntimeException | Error e) {
         // An Error of one source must not end the thread, which all listeners share.
-        tell(target, String.valueOf(e));
+        tell(target, reason(e));
       }
     }
 
@@ -124,14 +129,25 @@ final class KeyRotation {
    *
    * @param current the keys that it has now, a copy that this object closes; null if it has none of
    *     its own
+   * @param told the {@link #reason} why it has none, which was logged; null if there is none
    */
-  <T> void follow(
-      T listener, Access<T> access, FastOpenKeySource source, @Nullable FastOpenKeys current) {
+  <T> void followFrom(
+      T listener,
+      Access<T> access,
+      FastOpenKeySource source,
+      @Nullable FastOpenKeys current,
+      @Nullable String told) {
     try {
-      begin(listener, new Follower<>(listener, access, source, current));
+      begin(listener, new Follower<>(listener, access, source, current, told));
     } catch (OutOfMemoryError | RuntimeException e) { // the first: there is no thread left
       warn("listeners keep the keys that they have until another one is opened: " + e);
     }
+  }
+
+  /** Does the same where no reason was told. */
+  <T> void follow(
+      T listener, Access<T> access, FastOpenKeySource source, @Nullable FastOpenKeys current) {
+    followFrom(listener, access, source, current, null);
   }
 
   private synchronized void begin(Object listener, Follower<?> follower) {
@@ -142,6 +158,11 @@ final class KeyRotation {
       next.start();
       thread = next; // not before: a thread that could not be started never ends
     }
+  }
+
+  /** Returns the text by which a failure is told, once. */
+  static String reason(Throwable e) {
+    return e instanceof IOException && e.getMessage() != null ? e.getMessage() : String.valueOf(e);
   }
 
   static void warn(String text) {

@@ -160,6 +160,7 @@ public final class ListenerKeys {
   private static <T> void begin(
       T listener, KeyRotation.Access<T> access, FastOpenKeySource source) {
     FastOpenKeys keys = null;
+    String problem = null;
     try {
       keys = source.keysAt(Clock.systemUTC().instant());
       if (!access.setKeys(listener, keys)) {
@@ -171,9 +172,10 @@ public final class ListenerKeys {
         keys.close();
         keys = null; // so that they are set again
       }
-      KeyRotation.warn("a listener keeps the machine's keys: " + e.getMessage());
+      problem = KeyRotation.reason(e);
+      KeyRotation.warn("a listener keeps the machine's keys: " + problem);
     }
-    ROTATION.follow(listener, access, source, keys);
+    ROTATION.followFrom(listener, access, source, keys, problem);
   }
 
   /**

@@ -15,10 +15,16 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -101,6 +107,58 @@ class KeyRotationTest {
     int before = asked.get();
     awaitMore(asked, before + 5);
     assertThat(listening.given).isEmpty();
+  }
+
+  /** Collects the lines of a logger, until it is closed. */
+  private static final class Lines extends Handler implements AutoCloseable {
+    private final Logger logger = Logger.getLogger("io.tfo");
+    private final List<String> lines = new CopyOnWriteArrayList<>();
+
+    Lines() {
+      logger.setLevel(Level.ALL);
+      logger.setUseParentHandlers(false);
+      logger.addHandler(this);
+    }
+
+    @Override
+    public void publish(LogRecord line) {
+      lines.add(line.getMessage());
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {
+      logger.removeHandler(this);
+      logger.setUseParentHandlers(true);
+      logger.setLevel(Level.OFF);
+    }
+  }
+
+  @Test
+  void tellsAReasonOnceAlsoWhereItWasToldBefore() {
+    Listening told = new Listening();
+    Listening other = new Listening();
+    AtomicInteger asked = new AtomicInteger();
+    FastOpenKeySource source =
+        time -> {
+          asked.incrementAndGet();
+          throw new IOException("there is no such file");
+        };
+    try (Lines log = new Lines()) {
+      rotation.followFrom(told, told, source, null, "there is no such file");
+      awaitMore(asked, 3);
+      assertThat(log.lines).isEmpty();
+
+      rotation.follow(other, other, source, null);
+      awaitMore(asked, asked.get() + 6);
+      assertThat(log.lines)
+          .containsExactly("a listener keeps the keys that it has: there is no such file");
+    } finally {
+      told.open = false;
+      other.open = false;
+    }
   }
 
   @Test
