@@ -4,11 +4,11 @@ import io.tfo.FastOpenBackends;
 import io.tfo.lab.Lab;
 import io.tfo.lab.LabAvailability;
 import java.io.IOException;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
@@ -87,7 +87,7 @@ final class DemoCommand implements Callable<Integer> {
       }
     }
     if (lab.kind() == LabAvailability.Kind.TWO_HOSTS) {
-      report.https(https());
+      https(report);
     }
     report.wire(demonstrations);
     return report.closing(demonstrations) ? ExitStatus.YES : ExitStatus.NO;
@@ -99,7 +99,18 @@ final class DemoCommand implements Callable<Integer> {
         environment, backend.backend().connector(), backend.backend().listener(), count);
   }
 
-  private Optional<HttpsDemonstration> https() throws Exception {
+  private void https(DemoReport report) throws Exception {
+    report.https();
+    try {
+      report.https(https());
+    } catch (NoClassDefFoundError e) {
+      report.noHttps("OkHttp is not on the class path");
+    } catch (GeneralSecurityException e) {
+      report.noHttps("this Java runtime lacks what TLS needs, " + e.getMessage());
+    }
+  }
+
+  private HttpsDemonstration https() throws Exception {
     try (DemoEnvironment environment = LabEnvironment.open(WARM_UP_ROUND_TRIP)) {
       HttpsDemonstration.run(environment, Demonstration.WARM_UP);
     }

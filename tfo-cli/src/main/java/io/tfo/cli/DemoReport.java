@@ -10,7 +10,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Prints the demonstrations.
@@ -106,22 +105,27 @@ record DemoReport(Terminal terminal, LabAvailability lab, Duration roundTrip) {
     terminal.line("             %s", bar.legend());
   }
 
-  /** Prints the times of an HTTPS client library. */
-  void https(Optional<HttpsDemonstration> shown) {
+  /** Prints the heading of the times of an HTTPS client library. */
+  void https() {
     terminal.line();
     terminal.heading("HTTPS with OkHttp, from the call to the response headers");
+  }
+
+  /** Prints these times. */
+  void https(HttpsDemonstration shown) {
     terminal.paragraph(
         2,
-        shown
-            .map(
-                https ->
-                    "%s plain, %s with the ClientHello %sin the SYN: %s saved"
-                        .formatted(
-                            millis(https.plain()),
-                            millis(https.fast()),
-                            https.handshake().carriedData() ? "" : "not ",
-                            millis(https.plain().minus(https.fast()))))
-            .orElse("Skipped: OkHttp is not on the class path."));
+        "%s plain, %s with the ClientHello %sin the SYN: %s saved"
+            .formatted(
+                millis(shown.plain()),
+                millis(shown.fast()),
+                shown.handshake().carriedData() ? "" : "not ",
+                millis(shown.plain().minus(shown.fast()))));
+  }
+
+  /** Says why there are none. */
+  void noHttps(String why) {
+    terminal.paragraph(2, "Skipped: " + why + ".");
   }
 
   /** Prints the segments of the first connection whose SYN carried data that was acknowledged. */

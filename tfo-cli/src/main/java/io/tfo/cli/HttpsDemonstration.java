@@ -8,10 +8,10 @@ import java.io.InputStreamReader;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import javax.net.SocketFactory;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
@@ -43,17 +43,10 @@ record HttpsDemonstration(Duration plain, Duration fast, FirstSegments handshake
    * Makes calls of both kinds, in turns; the first of each kind is not counted.
    *
    * @param count the number of calls of each kind that are counted
-   * @return empty if OkHttp is missing
+   * @throws NoClassDefFoundError if OkHttp is missing
+   * @throws GeneralSecurityException if this Java runtime lacks what TLS needs
    */
-  static Optional<HttpsDemonstration> run(DemoEnvironment environment, int count) throws Exception {
-    try {
-      return Optional.of(calls(environment, count));
-    } catch (NoClassDefFoundError e) {
-      return Optional.empty();
-    }
-  }
-
-  private static HttpsDemonstration calls(DemoEnvironment environment, int count) throws Exception {
+  static HttpsDemonstration run(DemoEnvironment environment, int count) throws Exception {
     HeldCertificate key =
         new HeldCertificate.Builder()
             .addSubjectAlternativeName(environment.server().getHostAddress())

@@ -49,6 +49,24 @@ class ChildProcessTest {
     assertThat(child.status()).isZero();
   }
 
+  /** JDK 17 and 21 have elliptic curves in a module of their own. */
+  @Test
+  void demoShowsAllButHttpsIfTheRuntimeLacksWhatTlsNeeds() throws Exception {
+    assumeTrue(Lab.availability().kind() == Kind.TWO_HOSTS, () -> Lab.availability().toString());
+    ChildRun child =
+        run(
+            System.getProperty("java.class.path"),
+            List.of("--limit-modules", "java.base,java.logging"),
+            "demo",
+            "--delay",
+            "4");
+    if (Runtime.version().feature() < 22) {
+      assertThat(child.out()).contains("Skipped: this Java runtime lacks what TLS needs, EC ");
+    }
+    assertThat(child.out()).contains("TFO cookie ");
+    assertThat(child.status()).isZero();
+  }
+
   /** Its digits are Persian there, in whatever is formatted by the JVM's own locale. */
   @Test
   void demoWorksWhereTheLanguageHasOtherDigits() throws Exception {
