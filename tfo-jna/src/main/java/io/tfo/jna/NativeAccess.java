@@ -4,7 +4,6 @@ import io.tfo.FastOpenCapability;
 import io.tfo.jdk.JdkChannels;
 import io.tfo.jdk.JnaLoading;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.Optional;
@@ -76,10 +75,7 @@ final class NativeAccess {
    * choose its provider, for good: the agent could not install its own afterwards.
    */
   private Probed probe() throws IOException {
-    // Throws where the process can have no further descriptor: JNA would then fail for good.
-    try (ServerSocket any = new ServerSocket()) {
-      boolean unused = any.getReuseAddress();
-    }
+    DescriptorTrial.require(); // where it throws, JNA would fail for good
     JdkChannels jdk = JdkChannels.ACCESS;
     if (jdk == null) {
       return new Probed(null, unsupported("no access to the JDK's channels: ", JdkChannels.DENIED));

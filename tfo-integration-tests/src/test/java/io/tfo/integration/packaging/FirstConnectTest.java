@@ -81,6 +81,13 @@ class FirstConnectTest {
         .doesNotContainPattern("io\\.tfo\\.(?!integration)[\\w.$]*\\$\\$Lambda");
   }
 
+  /** Some twenty of the JDK's classes come with the first one. */
+  @Test
+  void aChannelLoadsNoSocketForAProgramWithoutOne() throws Exception {
+    assertThat(loadedBy("channel"))
+        .doesNotContain("java.net.ServerSocket ", "java.net.SocketImpl ");
+  }
+
   @Test
   void aSocketLoadsNothingThatIsSlow() throws Exception {
     assertThat(loadedBy("socket")).doesNotContain(SLOW);
