@@ -88,6 +88,9 @@ final class DeferringSocketChannel extends SocketChannelImpl {
       isBegun = true;
       isPending = connect.test("connect", connected);
       return connected && !isPending;
+    } catch (IOException e) {
+      connect.test("connect", e);
+      throw e;
     } finally {
       connects = false;
       if (!isPending) {

@@ -45,7 +45,7 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
   @Override
   public boolean test(String operation, @Nullable Object result) {
     if (result instanceof IOException e) {
-      return failed(operation, e);
+      return operation.equals("connect") ? notBegun(e) : failed(operation, e);
     }
     return switch (operation) {
       case "refused" -> refused();
@@ -64,6 +64,15 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
   private boolean refused() {
     if (hasOption) {
       connects.cancel(channel);
+    }
+    return false;
+  }
+
+  /** The system has refused it at once, such as where no route leads there. */
+  private boolean notBegun(IOException e) {
+    if (!(e instanceof ClosedChannelException)) {
+      sentAt = connects.outcomes.now();
+      notAnswered(e);
     }
     return false;
   }

@@ -155,7 +155,18 @@ class FlightRecorderTest {
     try (ServerSocket unused = hosts.listen()) {
       server = new InetSocketAddress(hosts.lab().server().ipv4(), unused.getLocalPort());
     }
-    Client client = ObservedDropIn.SOCKETS.over(backend);
+    assertThat(failureOf(ObservedDropIn.SOCKETS)).contains("ConnectException");
+  }
+
+  /** The system refuses it at once, and sends no SYN. */
+  @Test
+  void tellsTheFailureOfAChannelsConnectToWhereNoRouteLeads() throws Exception {
+    server = new InetSocketAddress("192.0.2.1", 443);
+    assertThat(failureOf(ObservedDropIn.CHANNELS)).contains("unreachable");
+  }
+
+  private String failureOf(ObservedDropIn dropIn) throws Exception {
+    Client client = dropIn.over(backend);
     List<RecordedEvent> events =
         record(
             "io.tfo.Connect",
@@ -163,8 +174,8 @@ class FlightRecorderTest {
             () -> assertThat(catchThrowable(() -> exchange(client))).isNotNull());
 
     assertThat(events).hasSize(1);
-    assertThat(events.get(0).getString("failure")).contains("ConnectException");
     assertThat(events.get(0).getString("outcome")).isNull();
+    return events.get(0).getString("failure");
   }
 
   @Test
