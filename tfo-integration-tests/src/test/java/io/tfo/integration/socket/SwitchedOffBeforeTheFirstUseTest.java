@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tfo.lab.Segment;
+import io.tfo.test.StoppedTimer;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -33,6 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * the network of the thread that makes it.
  */
 @Timeout(60)
+@ExtendWith(StoppedTimer.InTest.class) // the SYN waits for the first use, however long that takes
 class SwitchedOffBeforeTheFirstUseTest {
   private final BlockingQueue<String> received = new LinkedBlockingQueue<>();
   private SocketLab hosts;
