@@ -19,7 +19,8 @@ final class DeferringSocketImpl extends DelegatingSocketImpl implements Platform
    * Called by {@code io.tfo.jdk.DeferringSocketClass}.
    *
    * @param nio the JDK's implementation
-   * @param hook connects, gives the streams, closes, and is told before each other first use
+   * @param hook connects, gives the streams, reads options, closes, and is told before each other
+   *     first use
    */
   DeferringSocketImpl(SocketImpl nio, SocketImpl hook) {
     super(nio);
@@ -49,10 +50,7 @@ final class DeferringSocketImpl extends DelegatingSocketImpl implements Platform
 
   @Override
   public Object getOption(int option) throws SocketException {
-    if (option == SO_BINDADDR) {
-      hook.getLocalPort();
-    }
-    return super.getOption(option);
+    return hook.getOption(option);
   }
 
   @Override

@@ -47,9 +47,4 @@ public abstract class SocketHook extends SocketImpl {
   public final void setOption(int option, Object value) {
     throw notCalled();
   }
-
-  @Override
-  public final Object getOption(int option) {
-    throw notCalled();
-  }
 }

@@ -325,6 +325,16 @@ final class SocketConnect extends SocketHandshake implements Deadlines.Waiting<S
     return 0;
   }
 
+  /** Of a socket that is closed, too: {@code Socket} does not look at that before each option. */
+  @Override
+  public Object getOption(int option) throws SocketException {
+    ensureOpen();
+    if (option == SO_BINDADDR) {
+      getLocalPort();
+    }
+    return nio.getOption(option);
+  }
+
   @Override
   protected int available() throws IOException {
     ensureOpen();
@@ -344,7 +354,9 @@ final class SocketConnect extends SocketHandshake implements Deadlines.Waiting<S
 
   @Override
   protected void sendUrgentData(int data) throws IOException {
+    ensureOpen();
     connectUninterrupted();
+    ensureOpen();
   }
 
   @Override

@@ -184,8 +184,12 @@ abstract class SocketHandshake extends SocketHook implements SynLossDetector.Los
       }
       throw e instanceof InterruptedIOException ? e : sockets.jdk.withAddress(e, remote);
     } finally {
-      become(Stage.ORDINARY);
-      sockets.jdk.endWrite(nio, connected);
+      try {
+        // First: the JDK knows one thread that writes, for a close to wake.
+        sockets.jdk.endWrite(nio, connected);
+      } finally {
+        become(Stage.ORDINARY);
+      }
     }
   }
 

@@ -18,8 +18,11 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -154,6 +157,66 @@ class BehindAnotherThreadsHandshakeTest {
     assertThat(writer.result())
         .isExactlyInstanceOf(SocketException.class)
         .hasMessage("Socket closed");
+  }
+
+  /** By the calls that {@code Socket} makes whether it is closed or not. */
+  @Test
+  void aSocketThatIsClosedBeforeTheAnswerSaysSoAsThePlainOne() throws Exception {
+    Socket plain = connected(SocketFactory.getDefault());
+    plain.close();
+    List<String> expected = answers(plain);
+    assertThat(received.poll(10, TimeUnit.SECONDS)).isEmpty();
+    hosts.lab().wire().fault(Faults.cut());
+    Socket socket = connected(SocketLab.factory());
+    socket.close();
+    List<String> answers = new ArrayList<>();
+    assertThat(waitsOf(() -> answers.addAll(answers(socket)))).isZero();
+    assertThat(answers)
+        .isEqualTo(expected)
+        .contains("java.net.SocketException: Socket closed", "0.0.0.0/0.0.0.0");
+  }
+
+  private static List<String> answers(Socket socket) {
+    List<Callable<Object>> calls =
+        List.of(
+            socket::getTrafficClass,
+            socket::getLocalAddress,
+            () -> {
+              socket.sendUrgentData(1);
+              return "sent";
+            },
+            socket::getInetAddress,
+            socket::getPort,
+            () -> socket.supportedOptions().size());
+    List<String> answers = new ArrayList<>();
+    for (Callable<Object> call : calls) {
+      try {
+        answers.add(call.call().toString());
+      } catch (Exception e) {
+        answers.add(e.toString());
+      }
+    }
+    return answers;
+  }
+
+  /** The JDK knows one thread that writes, for a close to wake. */
+  @Test
+  void aWriterWaitsUntilTheThreadThatConnectsHasLeftTheDescriptor() throws Exception {
+    hosts.lab().wire().delay(Duration.ofMillis(100));
+    Socket socket = connected(SocketLab.factory());
+    JdkSockets jdk = Objects.requireNonNull(JdkSockets.ACCESS);
+    Running reader = start(socket, BehindAnotherThreadsHandshakeTest::read);
+    assertThat(awaitSyn().payload()).isEmpty();
+    Running writer;
+    synchronized (jdk.stateLock(Objects.requireNonNull(jdk.nioBehind(socket)))) {
+      await().until(() -> reader.thread().getState() == Thread.State.BLOCKED);
+      writer = start(socket, BehindAnotherThreadsHandshakeTest::write).awaitParked();
+      assertThat(writer.thread().getState()).isNotEqualTo(Thread.State.BLOCKED);
+    }
+    assertThat(writer.result()).isNull();
+    socket.close();
+    assertThat(reader.result()).hasMessage("Socket closed");
+    assertThat(received.poll(10, TimeUnit.SECONDS)).isEqualTo(WRITTEN);
   }
 
   /**
