@@ -11,6 +11,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NotYetConnectedException;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -55,7 +56,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Immutable and safe for use by multiple threads.
  */
-public final class FastOpenSocketFactory extends SocketFactory {
+public final class FastOpenSocketFactory extends SocketFactory implements Comparator<String> {
   private final Optional<SocketSupport> support;
   private final Predicate<InetSocketAddress> destinations;
 
@@ -214,6 +215,15 @@ public final class FastOpenSocketFactory extends SocketFactory {
       throw new NotYetConnectedException();
     }
     return FastOpenOutcome.NOT_ATTEMPTED;
+  }
+
+  /**
+   * Compares the class names of two socket factories. The JDK's LDAP client keeps its connections
+   * in a pool only if its socket factory does that.
+   */
+  @Override
+  public int compare(String one, String other) {
+    return one.compareTo(other);
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.util.Comparator;
 import java.util.Objects;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
@@ -26,7 +27,7 @@ import javax.net.ssl.SSLSocketFactory;
  *
  * <p>Immutable and safe for use by multiple threads.
  */
-public final class FastOpenSslSocketFactory extends SSLSocketFactory {
+public final class FastOpenSslSocketFactory extends SSLSocketFactory implements Comparator<String> {
   private final SSLSocketFactory tls;
   private final FastOpenSocketFactory sockets;
 
@@ -81,6 +82,15 @@ public final class FastOpenSslSocketFactory extends SSLSocketFactory {
    */
   public static SSLSocketFactory getDefault() {
     return system();
+  }
+
+  /**
+   * Compares the class names of two socket factories. The JDK's LDAP client keeps its connections
+   * in a pool only if its socket factory does that.
+   */
+  @Override
+  public int compare(String one, String other) {
+    return one.compareTo(other);
   }
 
   @Override

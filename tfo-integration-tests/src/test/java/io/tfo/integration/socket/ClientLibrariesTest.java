@@ -13,8 +13,10 @@ import io.tfo.spi.FastOpenBackend;
 import io.tfo.test.StoppedTimer;
 import java.net.InetSocketAddress;
 import java.util.EnumMap;
+import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -82,6 +84,25 @@ class ClientLibrariesTest {
     condition.begin(hosts.lab());
     hosts.checkAtOnce(ClientLibrary.values(), check);
     assertThat(hosts.failures()).isEmpty();
+  }
+
+  @Test
+  void theJdksLdapClientPoolsItsConnectionsAsWithPlainSockets() throws Exception {
+    assertThat(pooled(sockets)).isEqualTo(pooled(null)).isEqualTo(1);
+  }
+
+  /** How many connections the JDK's LDAP client needs for three uses of its pool. */
+  private int pooled(@Nullable FastOpenSocketFactory sockets) throws Exception {
+    LibrarySession session = new LibrarySession(hosts, ClientLibrary.JNDI.serve(hosts), sockets);
+    List<Segment> syns =
+        hosts.synsOf(
+            () -> {
+              for (int i = 0; i < 3; i++) {
+                session.jndi(new Hashtable<>(Map.of("com.sun.jndi.ldap.connect.pool", "true")));
+              }
+              return null;
+            });
+    return syns.size();
   }
 
   private Void assertFastIsLikePlain(

@@ -159,7 +159,10 @@ record LibrarySession(
   }
 
   String jndi() throws Exception {
-    Hashtable<String, String> environment = new Hashtable<>();
+    return jndi(new Hashtable<>());
+  }
+
+  String jndi(Hashtable<String, String> environment) throws Exception {
     environment.put(Context.INITIAL_CONTEXT_FACTORY, "com.sun.jndi.ldap.LdapCtxFactory");
     environment.put(Context.PROVIDER_URL, "ldap://%s:%d".formatted(host(), port()));
     if (sockets != null) {
