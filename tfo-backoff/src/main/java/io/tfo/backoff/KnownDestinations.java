@@ -1,5 +1,6 @@
 package io.tfo.backoff;
 
+import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
@@ -23,13 +24,22 @@ public final class KnownDestinations {
 
   /** The values are the times of addition, in nanoseconds. */
   private record Generations(
-      ConcurrentHashMap<InetSocketAddress, Long> young,
-      ConcurrentHashMap<InetSocketAddress, Long> old) {
+      ConcurrentHashMap<Object, Long> young, ConcurrentHashMap<Object, Long> old) {
 
-    @Nullable Long since(InetSocketAddress destination) {
-      Long since = young.get(destination);
-      return since == null ? old.get(destination) : since;
+    @Nullable Long since(Object key) {
+      Long since = young.get(key);
+      return since == null ? old.get(key) : since;
     }
+  }
+
+  /** The same link-local address is another host behind each interface, yet equal for the JDK. */
+  private record Scoped(InetSocketAddress destination, int scope) {}
+
+  private static Object key(InetSocketAddress destination) {
+    InetSocketAddress kept = kept(destination);
+    return kept.getAddress() instanceof Inet6Address address && address.getScopeId() != 0
+        ? new Scoped(kept, address.getScopeId())
+        : kept;
   }
 
   /**
@@ -50,37 +60,42 @@ public final class KnownDestinations {
    * @param now the time by the clock of all calls, in nanoseconds
    */
   public boolean contains(InetSocketAddress destination, long now) {
+    return contains(key(destination), now);
+  }
+
+  private boolean contains(Object key, long now) {
     Generations all = generations;
-    Long since = all.since(destination);
+    Long since = all.since(key);
     if (since == null) {
       return false;
     }
     if (now - since >= longest) {
-      forget(destination, since);
+      forget(key, since);
       return false;
     }
-    if (!all.young().containsKey(destination)) {
-      rejuvenate(destination);
+    if (!all.young().containsKey(key)) {
+      rejuvenate(key);
     }
     return true;
   }
 
-  private synchronized void forget(InetSocketAddress destination, Long since) {
-    generations.old().remove(destination, since);
-    generations.young().remove(destination, since);
+  private synchronized void forget(Object key, Long since) {
+    generations.old().remove(key, since);
+    generations.young().remove(key, since);
   }
 
   /** Unless it was removed in between: a server that has gone must not come back. */
-  private synchronized void rejuvenate(InetSocketAddress destination) {
-    Long since = generations.since(destination);
+  private synchronized void rejuvenate(Object key) {
+    Long since = generations.since(key);
     if (since != null) {
-      put(kept(destination), since);
+      put(key, since);
     }
   }
 
   public void add(InetSocketAddress destination, long now) {
-    if (!contains(destination, now)) {
-      put(kept(destination), now);
+    Object key = key(destination);
+    if (!contains(key, now)) {
+      put(key, now);
     }
   }
 
@@ -94,16 +109,17 @@ public final class KnownDestinations {
         : new InetSocketAddress(destination.getAddress(), destination.getPort());
   }
 
-  private synchronized void put(InetSocketAddress destination, Long since) {
+  private synchronized void put(Object key, Long since) {
     if (generations.young().size() >= half) {
       generations = new Generations(new ConcurrentHashMap<>(), generations.young());
     }
-    generations.young().put(destination, since);
+    generations.young().put(key, since);
   }
 
   public synchronized void remove(InetSocketAddress destination) {
-    generations.old().remove(destination);
-    generations.young().remove(destination);
+    Object key = key(destination);
+    generations.old().remove(key);
+    generations.young().remove(key);
   }
 
   /** How many are held; one in both generations counts twice. */

@@ -2,6 +2,8 @@ package io.tfo.backoff;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -33,6 +35,24 @@ class KnownDestinationsTest {
     assertThat(known.contains(ANOTHER, NOW)).isFalse();
     assertThat(known.contains(ONE, NOW + LONGEST.toNanos())).isFalse();
     assertThat(known.contains(ONE, NOW)).as("forgotten for good").isFalse();
+  }
+
+  @Test
+  void knowsALinkLocalAddressBehindOneInterfaceOnly() throws Exception {
+    byte[] address = InetAddress.getByName("fe80::1").getAddress();
+    InetSocketAddress there =
+        new InetSocketAddress(Inet6Address.getByAddress(null, address, 1), 80);
+    InetSocketAddress elsewhere =
+        new InetSocketAddress(Inet6Address.getByAddress(null, address, 2), 80);
+    assertThat(there).as("for the JDK").isEqualTo(elsewhere);
+    known.add(there, NOW);
+
+    assertThat(known.contains(there, NOW)).isTrue();
+    assertThat(known.contains(elsewhere, NOW)).isFalse();
+    known.remove(elsewhere);
+    assertThat(known.contains(there, NOW)).isTrue();
+    known.remove(there);
+    assertThat(known.contains(there, NOW)).isFalse();
   }
 
   @Test

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketAddress;
@@ -85,7 +86,7 @@ final class SocketConnect extends SocketHandshake implements Deadlines.Waiting<S
       return;
     }
     long start = sockets.now();
-    boolean isKnown = sockets.isKnown(inet, start);
+    boolean isKnown = sockets.isKnown(inet, start) && (sockets.deferral.isSystems() || isFree());
     try {
       sockets.prepareCookie(nio, inet);
       switch (sockets.deferral.connect(nio, inet, millis, isKnown)) {
@@ -104,6 +105,15 @@ final class SocketConnect extends SocketHandshake implements Deadlines.Waiting<S
     if (!waits && stage != Stage.ORDINARY) {
       connectNow();
     }
+  }
+
+  /**
+   * Whether the system chooses the local address. From another one that the program has chosen,
+   * only a connect can tell whether the server is reached: the system does, the library does not.
+   */
+  private boolean isFree() throws SocketException {
+    return !socket.isBound()
+        || (nio.getOption(SO_BINDADDR) instanceof InetAddress local && local.isAnyLocalAddress());
   }
 
   private boolean isWatched() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.tfo.integration.backends.BackendsUnderTest;
 import io.tfo.integration.faults.NetworkCondition;
@@ -15,7 +16,10 @@ import io.tfo.spi.SocketSupport;
 import io.tfo.test.StoppedTimer;
 import java.io.OutputStream;
 import java.net.ConnectException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketAddress;
@@ -255,6 +259,52 @@ class EmulatedDeferralTest {
                 assertThat(e)
                     .isExactlyInstanceOf(SocketTimeoutException.class)
                     .hasMessage("Connect timed out"));
+  }
+
+  /** The server is known from another local address. */
+  @ParameterizedTest
+  @MethodSource("backends")
+  void aLocalAddressThatDoesNotReachTheServerFailsInConnect(String backend) throws Exception {
+    InetSocketAddress server = hosts.serve(this::reply);
+    FastOpenSocketFactory sockets = factory(backend);
+    exchange(sockets, server, REQUEST);
+    assertFailsAsPlain(
+        sockets,
+        each -> {
+          try (Socket socket = each.createSocket()) {
+            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            socket.connect(server);
+          }
+        });
+  }
+
+  @ParameterizedTest
+  @MethodSource("backends")
+  void aLinkLocalAddressIsKnownBehindOneInterfaceOnly(String backend) throws Exception {
+    assumeTrue(hosts.lab().server().hasIpv6(), "no IPv6 here");
+    ServerSocket listening = hosts.listen(() -> new ServerSocket(0));
+    hosts.serve(listening, this::reply);
+    Inet6Address address = hosts.lab().server().linkLocalFrom(hosts.lab().client());
+    InetSocketAddress server = new InetSocketAddress(address, listening.getLocalPort());
+    FastOpenSocketFactory sockets = factory(backend);
+    exchange(sockets, server, REQUEST);
+    assertFailsAsPlain(
+        sockets,
+        each -> {
+          int loopback = NetworkInterface.getByName("lo").getIndex();
+          Inet6Address same = Inet6Address.getByAddress(null, address.getAddress(), loopback);
+          connected(each, new InetSocketAddress(same, server.getPort()), 300);
+        });
+  }
+
+  private interface Connecting {
+    void by(SocketFactory sockets) throws Exception;
+  }
+
+  private void assertFailsAsPlain(SocketFactory sockets, Connecting connecting) throws Exception {
+    assertThat(hosts.onClient(() -> catchThrowable(() -> connecting.by(sockets))))
+        .hasSameClassAs(
+            hosts.onClient(() -> catchThrowable(() -> connecting.by(SocketFactory.getDefault()))));
   }
 
   /** What a connect to a silent address throws that is ended while it waits. */
