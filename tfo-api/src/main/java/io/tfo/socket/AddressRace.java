@@ -5,12 +5,11 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,12 +19,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class AddressRace {
   /** The Connection Attempt Delay that RFC 8305 recommends, section 5. */
-  private static final long ATTEMPT_DELAY_MILLIS = 250;
+  private static final Duration ATTEMPT_DELAY = Duration.ofMillis(250);
 
   private final List<InetSocketAddress> addresses;
   private final SocketCreation creation;
   private final @Nullable InetSocketAddress local;
-  private final Executor threads;
+  private final Racing how;
   private final CompletableFuture<Socket> winner = new CompletableFuture<>();
 
   // Guarded by this object's monitor.
@@ -33,24 +32,23 @@ final class AddressRace {
   private final Throwable[] failures;
   private int begun;
   private int ended;
-  private CompletableFuture<Void> delay = new CompletableFuture<>();
 
   /**
    * Prepares a race.
    *
    * @param addresses at least one, in the order in which they are tried
    * @param local the address to bind each socket to
-   * @param threads runs what joins the calling thread
+   * @param how the timer, and the threads that join the calling one
    */
   AddressRace(
       List<InetSocketAddress> addresses,
       SocketCreation creation,
       @Nullable InetSocketAddress local,
-      Executor threads) {
+      Racing how) {
     this.addresses = addresses;
     this.creation = creation;
     this.local = local;
-    this.threads = threads;
+    this.how = how;
     this.failures = new Throwable[addresses.size()];
   }
 
@@ -93,7 +91,6 @@ final class AddressRace {
 
   /** The index of the next address; -1 if there is none, or the race is over. */
   private synchronized int next() {
-    delay.cancel(false);
     if (winner.isDone() || begun == addresses.size()) {
       return -1;
     }
@@ -101,23 +98,35 @@ final class AddressRace {
     // Two sockets cannot be bound to one port at a time.
     boolean together = local == null || local.getPort() == 0;
     if (together && begun < addresses.size()) {
-      delay =
-          new CompletableFuture<Void>()
-              .completeOnTimeout(null, ATTEMPT_DELAY_MILLIS, TimeUnit.MILLISECONDS);
-      var unused = delay.thenRunAsync(() -> join(next + 1), threads);
+      joinLater(begun);
     }
     return next;
   }
 
+  private void joinLater(int next) {
+    try {
+      how.timer()
+          .run(
+              () -> {
+                if (isNext(next)) {
+                  how.threads().execute(() -> join(next));
+                }
+              },
+              ATTEMPT_DELAY);
+    } catch (OutOfMemoryError e) { // the JDK's words for it: no further thread
+      // One address is tried after the other.
+    }
+  }
+
   /** Competes on one more thread, unless another has begun with that address meanwhile. */
   private void join(int next) {
-    boolean stillNext;
-    synchronized (this) {
-      stillNext = begun == next;
-    }
-    if (stillNext) {
+    if (isNext(next)) {
       compete();
     }
+  }
+
+  private synchronized boolean isNext(int index) {
+    return begun == index && !winner.isDone();
   }
 
   private void tryAddress(int index) {
@@ -157,7 +166,6 @@ final class AddressRace {
   private void closeAllBut(@Nullable Socket connected) {
     List<Socket> losers;
     synchronized (this) {
-      delay.cancel(false);
       losers = List.copyOf(connecting);
     }
     for (Socket loser : losers) {

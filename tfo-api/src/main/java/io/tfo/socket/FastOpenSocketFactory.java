@@ -304,7 +304,7 @@ public final class FastOpenSocketFactory extends SocketFactory implements Compar
               .map(address -> new InetSocketAddress(address, port))
               .toList();
       if (!all.isEmpty()) {
-        return new AddressRace(all, creation, local, racing.threads()).run();
+        return new AddressRace(all, creation, local, racing).run();
       }
     }
     InetSocketAddress remote =

@@ -1,23 +1,29 @@
 package io.tfo.socket;
 
+import io.tfo.timer.DaemonTimer;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
 
 /** What an {@link AddressRace} needs of the system. */
-record Racing(Resolver resolver, Executor threads) {
-  static final Racing OF_SYSTEM = new Racing(InetAddress::getAllByName, Racing::start);
+record Racing(Resolver resolver, Timer timer, Executor threads) {
+  static final Racing OF_SYSTEM =
+      new Racing(InetAddress::getAllByName, DaemonTimer::run, Racing::start);
 
   /** Resolves the name of a host. */
   interface Resolver {
     InetAddress[] resolve(String host) throws UnknownHostException;
   }
 
+  /** Runs a task after a delay. */
+  interface Timer {
+    void run(Runnable task, Duration delay);
+  }
+
   private static void start(Runnable task) {
-    Thread thread = new Thread(null, task, "io.tfo race", 0, false);
-    thread.setDaemon(true);
-    thread.start();
+    DaemonTimer.thread("io.tfo race", task).start();
   }
 
   /** The addresses of a host in the order of the race; none if it is unknown. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.tfo.timer.DaemonTimer;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.Inet4Address;
@@ -85,6 +86,7 @@ class AddressRaceTest {
   }
 
   private List<Peer> peers = List.of();
+  private Racing.Timer timer = DaemonTimer::run;
 
   private Socket race(Executor executor, InetSocketAddress local, Peer... each) throws IOException {
     peers = List.of(each);
@@ -92,7 +94,11 @@ class AddressRaceTest {
     for (int port = 0; port < each.length; port++) {
       addresses.add(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     }
-    return new AddressRace(addresses, this::attempt, local, executor).run();
+    return new AddressRace(addresses, this::attempt, local, how(executor)).run();
+  }
+
+  private Racing how(Executor executor) {
+    return new Racing(InetAddress::getAllByName, timer, executor);
   }
 
   private Socket attempt() {
@@ -157,6 +163,18 @@ class AddressRaceTest {
     Socket socket = race(this::onThread, null, Peer.SILENT, Peer.REFUSES, Peer.ANSWERS);
     assertThat(port(socket)).isEqualTo(2);
     assertThat(threads).hasSize(1);
+    assertOver(socket);
+  }
+
+  @Test
+  void oneAddressIsTriedAfterTheOtherWhereTheProcessCanHaveNoFurtherThread() throws Exception {
+    timer =
+        (task, delay) -> {
+          throw new OutOfMemoryError("unable to create native thread");
+        };
+    Socket socket = race(this::onThread, null, Peer.REFUSES, Peer.REFUSES, Peer.ANSWERS);
+    assertThat(port(socket)).isEqualTo(2);
+    assertThat(threads).isEmpty();
     assertOver(socket);
   }
 
@@ -232,7 +250,7 @@ class AddressRaceTest {
                             }
                             return attempt;
                           };
-                      var unused = new AddressRace(two, creation, null, this::onThread).run();
+                      var unused = new AddressRace(two, creation, null, how(this::onThread)).run();
                     }));
     Thread virtual =
         (Thread) Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, run);
@@ -287,7 +305,7 @@ class AddressRaceTest {
           };
         };
     FastOpenSocketFactory factory =
-        FastOpenSocketFactory.system().racing(new Racing(resolver, this::onThread));
+        FastOpenSocketFactory.system().racing(new Racing(resolver, timer, this::onThread));
     try (ServerSocket server = new ServerSocket(0, 5, InetAddress.getByName("127.0.0.2"));
         Socket socket = factory.createSocket("two.test", server.getLocalPort());
         Socket from =

@@ -18,6 +18,7 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import javax.net.SocketFactory;
@@ -68,7 +69,12 @@ class RacingOnTheWireTest {
     return DropInSnippets.racing()
         .racing(
             new Racing(
-                this::resolve, task -> hosts.lab().client().threads().newThread(task).start()));
+                this::resolve,
+                // Not the library's, which stands still.
+                (task, delay) ->
+                    CompletableFuture.delayedExecutor(delay.toMillis(), TimeUnit.MILLISECONDS)
+                        .execute(task),
+                task -> hosts.lab().client().threads().newThread(task).start()));
   }
 
   private void serveData() {

@@ -24,10 +24,12 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import javax.net.SocketFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The class loader of the first application that connects is unloaded when it is undeployed, where
@@ -38,6 +40,8 @@ import org.junit.jupiter.api.condition.OS;
 class UndeployedApplicationTest {
   private static final String CONNECTED = "connected: ";
   private static final String UNLOADED = "the application is unloaded";
+  private static final String NAME = "two.test";
+  private static final String TWO_ADDRESSES = "127.0.0.1 %1$s%n127.0.0.2 %1$s%n".formatted(NAME);
   private static final String JNA = "JNA's thread runs";
 
   @Test
@@ -49,6 +53,13 @@ class UndeployedApplicationTest {
   void isUnloadedWhereTheAgentHasTheLibrary() throws Exception {
     assertIsUnloaded(
         run(List.of(AgentJar.option("ports=all;listeners=off")), WithPlainSockets.class));
+  }
+
+  /** A race has a timer, whether a second address is tried or not. */
+  @Test
+  void isUnloadedWhereItRaced(@TempDir Path folder) throws Exception {
+    Path names = Files.writeString(folder.resolve("hosts"), TWO_ADDRESSES);
+    assertIsUnloaded(run(List.of("-Djdk.net.hosts.file=" + names), Racing.class));
   }
 
   private static void assertIsUnloaded(List<String> output) {
@@ -94,6 +105,20 @@ class UndeployedApplicationTest {
         socket.connect(new ApplicationAddress(server));
         socket.getOutputStream().write(1);
         System.out.println(CONNECTED + channel.isConnected());
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  /** Connects to a host with two addresses. */
+  public static final class Racing implements Consumer<InetSocketAddress> {
+    @Override
+    public void accept(InetSocketAddress server) {
+      new WithTheLibrary().accept(server);
+      SocketFactory racing = FastOpenSocketFactory.system().racing();
+      try (Socket socket = racing.createSocket(NAME, server.getPort())) {
+        System.out.println(CONNECTED + socket.isConnected());
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
