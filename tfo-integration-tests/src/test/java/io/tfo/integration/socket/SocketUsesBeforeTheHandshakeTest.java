@@ -260,6 +260,22 @@ class SocketUsesBeforeTheHandshakeTest {
     }
   }
 
+  /** As a health check does, which only connects and closes. */
+  @Test
+  void aServerThatHasGoneFailsTheConnectAfterOneThatWasNotUsed() throws Exception {
+    listening.close();
+    connected().close();
+    hosts.lab().wire().await(segment -> segment.has(Segment.Flag.RST));
+    await()
+        .untilAsserted(
+            () -> {
+              Throwable failure = catchThrowable(() -> connected().close());
+              assertThat(failure)
+                  .isExactlyInstanceOf(ConnectException.class)
+                  .hasMessage("Connection refused");
+            });
+  }
+
   @Test
   void theReplyOfAServerThatResetsTheConnectionAtOnceIsRead() throws Exception {
     hosts.lab().wire().delay(Duration.ZERO);
