@@ -13,6 +13,8 @@ module io.tfo {
   exports io.tfo.nio;
   exports io.tfo.socket;
   exports io.tfo.spi;
+  exports io.tfo.log to
+      io.tfo.jna;
   exports io.tfo.timer to
       io.tfo.jna;
 

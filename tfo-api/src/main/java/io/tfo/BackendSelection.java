@@ -1,5 +1,6 @@
 package io.tfo;
 
+import io.tfo.log.ProgramLog;
 import io.tfo.spi.FastOpenBackend;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -127,19 +128,14 @@ final class BackendSelection {
     }
   }
 
-  /** Asks for a logger only where there is something to say: that costs start-up time. */
   private void logProblems() {
-    boolean isBroken = isBroken();
-    if (isBroken || !problems.isEmpty()) {
-      System.Logger logger = System.getLogger("io.tfo");
-      for (String problem : problems) {
-        logger.log(System.Logger.Level.WARNING, problem);
-      }
-      if (isBroken) {
-        logger.log(
-            levelOfBroken(BackendSelection.class.getClassLoader()),
-            "connects are plain: " + connector.capability());
-      }
+    for (String problem : problems) {
+      ProgramLog.log(System.Logger.Level.WARNING, problem);
+    }
+    if (isBroken()) {
+      ProgramLog.log(
+          levelOfBroken(BackendSelection.class.getClassLoader()),
+          "connects are plain: " + connector.capability());
     }
   }
 

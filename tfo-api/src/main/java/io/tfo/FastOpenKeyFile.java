@@ -1,5 +1,6 @@
 package io.tfo;
 
+import io.tfo.log.ProgramLog;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -151,8 +152,8 @@ public final class FastOpenKeyFile implements FastOpenKeySource {
   private void tell(String reason) {
     if (!reason.equals(problem)) {
       problem = reason;
-      System.getLogger("io.tfo")
-          .log(System.Logger.Level.WARNING, "listeners keep the keys that they have: " + reason);
+      ProgramLog.log(
+          System.Logger.Level.WARNING, "listeners keep the keys that they have: " + reason);
     }
   }
 

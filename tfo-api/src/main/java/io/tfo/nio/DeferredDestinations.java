@@ -1,5 +1,6 @@
 package io.tfo.nio;
 
+import io.tfo.log.ProgramLog;
 import java.net.InetSocketAddress;
 import java.util.BitSet;
 import java.util.function.Predicate;
@@ -32,17 +33,16 @@ final class DeferredDestinations implements Predicate<InetSocketAddress> {
     if (!asked) {
       asked = true;
       if (!accepted) {
-        System.getLogger("io.tfo")
-            .log(
-                System.Logger.Level.INFO,
-                "the first connect of an "
-                    + channels
-                    + " is not deferred: to port "
-                    + destination.getPort()
-                    + ", and "
-                    + ProviderSettings.PORTS
-                    + " is "
-                    + portsText);
+        ProgramLog.log(
+            System.Logger.Level.INFO,
+            "the first connect of an "
+                + channels
+                + " is not deferred: to port "
+                + destination.getPort()
+                + ", and "
+                + ProviderSettings.PORTS
+                + " is "
+                + portsText);
       }
     }
     return accepted;

@@ -4,6 +4,7 @@ import io.tfo.FastOpenBackends;
 import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenListener;
+import io.tfo.log.ProgramLog;
 import io.tfo.spi.FastOpenBackend;
 import java.net.InetSocketAddress;
 import java.security.AccessController;
@@ -127,7 +128,7 @@ final class ProviderBackends<S, D> {
     } catch (RuntimeException | Error e) {
       LookUp<S, D> failed = LookUp.nothing(String.valueOf(e.getMessage()));
       lookUp = failed;
-      log(System.Logger.Level.WARNING, channels + "s do not use TCP Fast Open: " + e);
+      ProgramLog.log(System.Logger.Level.WARNING, channels + "s do not use TCP Fast Open: " + e);
       return failed;
     } finally {
       lookUpRuns.set(false);
@@ -169,7 +170,7 @@ final class ProviderBackends<S, D> {
       }
     }
     if (found == null && destinations != null && !isBroken(candidates)) {
-      log(
+      ProgramLog.log(
           System.Logger.Level.INFO,
           "no connect of an "
               + channels
@@ -191,14 +192,6 @@ final class ProviderBackends<S, D> {
   private static boolean isBroken(List<FastOpenBackend> candidates) {
     return FastOpenConnector.system().capability().status() == FastOpenCapability.Status.UNSUPPORTED
         && candidates.stream().anyMatch(each -> each.otherSystem().isEmpty());
-  }
-
-  /**
-   * No static logger: the JDK creates the provider while it initializes a class of its own, and a
-   * logger of the application that opens a channel would come back to that class.
-   */
-  private static void log(System.Logger.Level level, String text) {
-    System.getLogger("io.tfo").log(level, text);
   }
 
   @Override

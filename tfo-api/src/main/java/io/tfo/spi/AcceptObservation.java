@@ -37,9 +37,7 @@ public final class AcceptObservation {
       event.commit();
     }
     if (Observers.logsAccepts()) {
-      Observers.log(
-          Observers.ACCEPTS,
-          System.Logger.Level.DEBUG,
+      Observers.ACCEPTS.debug(
           String.format(Locale.ROOT, "%s:%d on port %d: %s", address, port, localPort, result));
     }
   }

@@ -125,10 +125,7 @@ public final class ConnectObservation {
       event.commit();
     }
     if (logged) {
-      Observers.log(
-          Observers.CONNECTS,
-          System.Logger.Level.DEBUG,
-          line(destination, synData, result, failure));
+      Observers.CONNECTS.debug(line(destination, synData, result, failure));
     }
   }
 

@@ -2,6 +2,7 @@ package io.tfo.spi;
 
 import io.tfo.FastOpenKeySource;
 import io.tfo.FastOpenKeys;
+import io.tfo.log.ProgramLog;
 import io.tfo.timer.DaemonTimer;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
@@ -166,7 +167,7 @@ final class KeyRotation {
   }
 
   static void warn(String text) {
-    Observers.log(System.getLogger("io.tfo"), System.Logger.Level.WARNING, text);
+    ProgramLog.log(System.Logger.Level.WARNING, text);
   }
 
   /** Has a listener follow no source any longer. */

@@ -1,5 +1,6 @@
 package io.tfo.spi;
 
+import io.tfo.log.ProgramLog;
 import java.util.Optional;
 
 /**
@@ -8,8 +9,8 @@ import java.util.Optional;
  * connect.
  */
 final class Observers {
-  static final System.Logger CONNECTS = System.getLogger("io.tfo.connect");
-  static final System.Logger ACCEPTS = System.getLogger("io.tfo.accept");
+  static final ProgramLog CONNECTS = new ProgramLog("io.tfo.connect");
+  static final ProgramLog ACCEPTS = new ProgramLog("io.tfo.accept");
 
   private static final boolean HAS_RECORDER = hasRecorder();
 
@@ -41,23 +42,11 @@ final class Observers {
   }
 
   static boolean logsConnects() {
-    return CONNECTS.isLoggable(System.Logger.Level.DEBUG);
+    return CONNECTS.isDebug();
   }
 
   static boolean logsAccepts() {
-    return ACCEPTS.isLoggable(System.Logger.Level.DEBUG);
-  }
-
-  /**
-   * Logs a line. What a program's logging throws, such as a log that cannot be written any more,
-   * does not reach the connection, the listener or the thread that the line is about.
-   */
-  static void log(System.Logger logger, System.Logger.Level level, String line) {
-    try {
-      logger.log(level, line);
-    } catch (RuntimeException | Error e) {
-      // There is no other place to tell of it.
-    }
+    return ACCEPTS.isDebug();
   }
 
   static boolean recordsConnects() {

@@ -20,7 +20,8 @@ class ObservationTest {
     try (FailingLog log = new FailingLog("io.tfo.accept")) {
       assertThat(FastOpenActivity.isAcceptObserved()).isTrue();
       assertThatIllegalStateException()
-          .isThrownBy(() -> Observers.ACCEPTS.log(System.Logger.Level.DEBUG, "a line"));
+          .isThrownBy(
+              () -> System.getLogger("io.tfo.accept").log(System.Logger.Level.DEBUG, "a line"));
 
       AcceptObservation.accepted(PEER, 80, () -> FastOpenOutcome.SYN_DATA_ACKED);
     }

@@ -36,8 +36,7 @@ public final class DeferringChannelClass {
               "DeferringSocketChannel", JdkChannelHandles.SOCKET_CHANNEL, CONSTRUCTOR)
           .asType(CONSTRUCTOR.changeReturnType(SocketChannel.class));
     } catch (IOException | ReflectiveOperationException | RuntimeException | Error e) {
-      System.getLogger("io.tfo")
-          .log(System.Logger.Level.WARNING, "connects cannot be deferred: " + e);
+      ProgramLog.log(System.Logger.Level.WARNING, "connects cannot be deferred: " + e);
       return null;
     }
   }

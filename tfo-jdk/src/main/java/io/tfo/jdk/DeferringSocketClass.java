@@ -77,8 +77,8 @@ public final class DeferringSocketClass {
           lookup.findConstructor(socks, one).asType(one.changeReturnType(SocketImpl.class)),
           lookup.findVarHandle(socks, "server", String.class));
     } catch (IOException | ReflectiveOperationException | RuntimeException | Error e) {
-      System.getLogger("io.tfo")
-          .log(System.Logger.Level.WARNING, "the connects of sockets cannot be deferred: " + e);
+      ProgramLog.log(
+          System.Logger.Level.WARNING, "the connects of sockets cannot be deferred: " + e);
       return null;
     }
   }

@@ -48,10 +48,9 @@ public final class JdkAsynchronousChannels {
   }
 
   private static void warn(String reason) {
-    System.getLogger("io.tfo")
-        .log(
-            System.Logger.Level.WARNING,
-            "connects of asynchronous channels cannot be deferred: " + reason);
+    ProgramLog.log(
+        System.Logger.Level.WARNING,
+        "connects of asynchronous channels cannot be deferred: " + reason);
   }
 
   /**

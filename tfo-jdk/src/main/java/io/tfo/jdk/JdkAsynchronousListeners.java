@@ -34,9 +34,8 @@ public final class JdkAsynchronousListeners {
       return new JdkAsynchronousListeners();
     } catch (Throwable e) {
       // JNA throws a bare Error for a native library of another version.
-      System.getLogger("io.tfo")
-          .log(
-              System.Logger.Level.WARNING, "asynchronous listeners do not use TCP Fast Open: " + e);
+      ProgramLog.log(
+          System.Logger.Level.WARNING, "asynchronous listeners do not use TCP Fast Open: " + e);
       return null;
     }
   }

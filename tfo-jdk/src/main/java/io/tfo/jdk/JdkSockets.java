@@ -61,10 +61,9 @@ public final class JdkSockets {
     } catch (Throwable e) {
       // JNA throws a bare Error for a native library of another version, and an Error here would
       // break this class, and with it every socket.
-      System.getLogger("io.tfo")
-          .log(
-              System.Logger.Level.DEBUG,
-              "no access to the JDK's sockets: " + (e.getCause() == null ? e : e.getCause()));
+      ProgramLog.log(
+          System.Logger.Level.DEBUG,
+          "no access to the JDK's sockets: " + (e.getCause() == null ? e : e.getCause()));
       return null;
     }
   }

@@ -33,8 +33,8 @@ public final class ObservedListenerClass {
               "ObservedServerSocketChannel", JdkChannelHandles.SERVER_SOCKET_CHANNEL, CONSTRUCTOR)
           .asType(CONSTRUCTOR.changeReturnType(ServerSocketChannel.class));
     } catch (IOException | ReflectiveOperationException | RuntimeException | Error e) {
-      System.getLogger("io.tfo")
-          .log(System.Logger.Level.WARNING, "what NIO listeners accept is not observed: " + e);
+      ProgramLog.log(
+          System.Logger.Level.WARNING, "what NIO listeners accept is not observed: " + e);
       return null;
     }
   }

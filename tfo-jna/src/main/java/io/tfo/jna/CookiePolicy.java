@@ -1,6 +1,7 @@
 package io.tfo.jna;
 
 import io.tfo.AddressBlocks;
+import io.tfo.log.ProgramLog;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
@@ -91,9 +92,8 @@ record CookiePolicy(
   }
 
   private static void warn(String property, @Nullable String value, String reason) {
-    System.getLogger("io.tfo")
-        .log(
-            System.Logger.Level.WARNING,
-            String.format(Locale.ROOT, "-D%s=%s: %s", property, value, reason));
+    ProgramLog.log(
+        System.Logger.Level.WARNING,
+        String.format(Locale.ROOT, "-D%s=%s: %s", property, value, reason));
   }
 }

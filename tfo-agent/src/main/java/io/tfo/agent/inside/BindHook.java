@@ -2,6 +2,7 @@ package io.tfo.agent.inside;
 
 import io.tfo.FastOpenBackends;
 import io.tfo.FastOpenListener;
+import io.tfo.log.ProgramLog;
 import io.tfo.spi.ServerSocketSupport;
 import java.io.IOException;
 import java.lang.invoke.MethodHandle;
@@ -67,8 +68,7 @@ final class BindHook implements BiPredicate<ServerSocket, Object[]> {
       if (once.isBegun && !once.isBound) {
         throw BindHook.<RuntimeException>unchanged(e); // the JDK's own
       }
-      System.getLogger("io.tfo")
-          .log(System.Logger.Level.DEBUG, "a listener is an ordinary one: " + e);
+      ProgramLog.log(System.Logger.Level.DEBUG, "a listener is an ordinary one: " + e);
       return once.isBound;
     } finally {
       if (outer == null) {

@@ -1,6 +1,7 @@
 package io.tfo.agent.inside;
 
 import io.tfo.FastOpenBackends;
+import io.tfo.log.ProgramLog;
 import io.tfo.socket.FastOpenSocketFactory;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -37,8 +38,7 @@ final class ConnectHook implements BiConsumer<Socket, SocketAddress> {
         }
       }
     } catch (RuntimeException | LinkageError e) {
-      System.getLogger("io.tfo")
-          .log(System.Logger.Level.DEBUG, "the connect of " + socket + " is plain: " + e);
+      ProgramLog.log(System.Logger.Level.DEBUG, "the connect of " + socket + " is plain: " + e);
     }
   }
 

@@ -3,6 +3,7 @@ package io.tfo.agent.inside;
 import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenListener;
+import io.tfo.log.ProgramLog;
 import java.net.InetSocketAddress;
 import java.security.AccessController;
 import java.security.PrivilegedAction;
@@ -100,7 +101,7 @@ final class Switch {
       FastOpenCapability now = capability.get();
       if (now.status() == FastOpenCapability.Status.DISABLED) {
         // The logger, too, is created only now: the application has configured its logging.
-        System.getLogger("io.tfo").log(System.Logger.Level.INFO, text + now);
+        ProgramLog.log(System.Logger.Level.INFO, text + now);
       }
     }
   }

@@ -43,7 +43,13 @@ class ArchitectureTest {
   }
 
   private static final String[] API = {
-    "io.tfo", "io.tfo.management", "io.tfo.nio", "io.tfo.socket", "io.tfo.spi", "io.tfo.timer"
+    "io.tfo",
+    "io.tfo.log",
+    "io.tfo.management",
+    "io.tfo.nio",
+    "io.tfo.socket",
+    "io.tfo.spi",
+    "io.tfo.timer"
   };
   private static final String JNA = "com.sun.jna..";
 
@@ -62,6 +68,7 @@ class ArchitectureTest {
               "jdk.jfr",
               "org.jspecify..",
               "io.tfo",
+              "io.tfo.log",
               "io.tfo.management",
               "io.tfo.nio",
               "io.tfo.socket",
@@ -207,6 +214,17 @@ class ArchitectureTest {
           .orShould()
           .callMethod(PrintWriter.class, "printf", String.class, Object[].class);
 
+  /** What a program's log throws must not reach its connections. */
+  @ArchTest
+  static final ArchRule whatALogThrowsReachesNothing =
+      noClasses()
+          .that()
+          .doNotHaveSimpleName("ProgramLog")
+          .should()
+          .callMethod(System.class, "getLogger", String.class)
+          .orShould()
+          .callMethod(System.Logger.class, "log", System.Logger.Level.class, String.class);
+
   /** The library that it has inside is in another class loader. */
   @ArchTest
   static final ArchRule whatTheAgentShowsTheApplicationNeedsNothingButTheJdk =
@@ -258,6 +276,7 @@ class ArchitectureTest {
           .should()
           .resideInAnyPackage(
               "io.tfo",
+              "io.tfo.log",
               "io.tfo.management",
               "io.tfo.nio",
               "io.tfo.socket",

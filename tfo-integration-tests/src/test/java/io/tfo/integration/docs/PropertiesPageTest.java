@@ -17,7 +17,7 @@ class PropertiesPageTest {
 
   /** A literal of its own: in a text, a name stands behind {@code -D}. Loggers have names, too. */
   private static final Pattern LITERAL =
-      Pattern.compile("(?<!getLogger\\()\"(io\\.tfo(?:\\.[a-z]\\w*)+)\"");
+      Pattern.compile("(?<!getLogger\\(|ProgramLog\\()\"(io\\.tfo(?:\\.[a-z]\\w*)+)\"");
 
   private static final Pattern ROW = Pattern.compile("(?m)^\\| `(io\\.tfo\\.[\\w.]+)` \\|");
   private static final String LIBRARY = "## The library";

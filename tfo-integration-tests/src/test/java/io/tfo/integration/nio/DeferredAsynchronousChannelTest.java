@@ -550,7 +550,6 @@ class DeferredAsynchronousChannelTest {
     }
   }
 
-  /** As a cancelled read closes the channel, whose data the kernel would discard. */
   @Test
   @SuppressWarnings("try") // the full table of descriptors is closed, and not used
   void deliversWhatWasWrittenBeforeACloseThoughNoDescriptorIsLeft() throws Exception {
@@ -625,6 +624,7 @@ class DeferredAsynchronousChannelTest {
     };
   }
 
+  /** As a cancelled read closes the channel, whose data the kernel would discard. */
   @Test
   void deliversWhatWasWrittenBeforeAReadIsCancelled() throws Exception {
     lab.wire().delay(DELAY);
