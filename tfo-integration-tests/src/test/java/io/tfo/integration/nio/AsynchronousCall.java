@@ -117,7 +117,8 @@ enum AsynchronousCall {
   READ_UNTIL_A_TIMEOUT(
       (c, p) -> {
         Result<Integer> result = new Result<>();
-        c.read(ByteBuffer.allocate(5), 1, TimeUnit.MILLISECONDS, "attached", result);
+        // Long enough for a thread of the group to read what is there.
+        c.read(ByteBuffer.allocate(5), 200, TimeUnit.MILLISECONDS, "attached", result);
         return AsynchronousPair.get(result)
             + outcome(() -> c.read(ByteBuffer.allocate(1)).isDone());
       }),
