@@ -34,9 +34,9 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>If the kernel says that it has no cookie of the server, the connect is an ordinary one, at
  *       once, which asks for a cookie. So it is for a server to which this process has not
- *       connected before at that address and port, and for one that lost or refused a SYN with data
- *       of late ({@link FastOpenConnector}). An address that is dead fails in {@code connect}, with
- *       the JDK's exception, after the JDK's timeout.
+ *       connected before at that address and port ({@link #trustingCookies} changes that), and for
+ *       one that lost or refused a SYN with data of late ({@link FastOpenConnector}). An address
+ *       that is dead fails in {@code connect}, with the JDK's exception, after the JDK's timeout.
  *   <li>Otherwise {@code connect} returns at once. The first use of the connection sends the SYN, a
  *       write with its data, and waits for the handshake, at most as long as the timeout that
  *       {@code connect} was given. A {@code close} does not wait: a thread of the library closes
@@ -65,24 +65,31 @@ public final class FastOpenSocketFactory extends SocketFactory implements Compar
 
   private final boolean noDelay;
 
+  private final boolean trustsCookies;
+
   /** Null where sockets are the JDK's. */
   private final SocketSupport.@Nullable SocketOpener opener;
 
   /** Creates a factory like {@link #system()}, for libraries that create it by its class name. */
   public FastOpenSocketFactory() {
-    this(ofSystem(), destination -> true, null, false);
+    this(ofSystem(), destination -> true, null, false, false);
   }
 
   private FastOpenSocketFactory(
       Optional<SocketSupport> support,
       Predicate<InetSocketAddress> destinations,
       @Nullable Racing racing,
-      boolean noDelay) {
+      boolean noDelay,
+      boolean trustsCookies) {
     this.support = support;
     this.destinations = destinations;
     this.racing = racing;
     this.noDelay = noDelay;
-    this.opener = support.isPresent() ? support.get().deferring(destinations).orElse(null) : null;
+    this.trustsCookies = trustsCookies;
+    this.opener =
+        support.isPresent()
+            ? support.get().deferring(destinations, trustsCookies).orElse(null)
+            : null;
   }
 
   /** The first of the backends whose system defers connects by itself, else the best. */
@@ -119,7 +126,11 @@ public final class FastOpenSocketFactory extends SocketFactory implements Compar
    */
   public static FastOpenSocketFactory over(FastOpenConnector connector) {
     return new FastOpenSocketFactory(
-        of(Objects.requireNonNull(connector, "connector")), destination -> true, null, false);
+        of(Objects.requireNonNull(connector, "connector")),
+        destination -> true,
+        null,
+        false,
+        false);
   }
 
   /**
@@ -153,7 +164,11 @@ public final class FastOpenSocketFactory extends SocketFactory implements Compar
   public FastOpenSocketFactory onlyFor(Predicate<? super InetSocketAddress> others) {
     Objects.requireNonNull(others, "destinations");
     return new FastOpenSocketFactory(
-        support, address -> destinations.test(address) && others.test(address), racing, noDelay);
+        support,
+        address -> destinations.test(address) && others.test(address),
+        racing,
+        noDelay,
+        trustsCookies);
   }
 
   /**
@@ -178,7 +193,7 @@ public final class FastOpenSocketFactory extends SocketFactory implements Compar
   }
 
   FastOpenSocketFactory racing(Racing how) {
-    return new FastOpenSocketFactory(support, destinations, how, noDelay);
+    return new FastOpenSocketFactory(support, destinations, how, noDelay, trustsCookies);
   }
 
   /**
@@ -189,7 +204,26 @@ public final class FastOpenSocketFactory extends SocketFactory implements Compar
    * @return a new factory
    */
   public FastOpenSocketFactory noDelay() {
-    return new FastOpenSocketFactory(support, destinations, racing, true);
+    return new FastOpenSocketFactory(support, destinations, racing, true, trustsCookies);
+  }
+
+  /**
+   * Returns a factory like this one, for a program that connects once or a few times and ends: its
+   * first connection to a server carries data, too, if the kernel has a cookie that another process
+   * has got.
+   *
+   * <p>A cookie belongs to an address, and not to a port. So where such an address is dead now, or
+   * nothing listens at that port, {@code connect} returns, and the first write fails. A program
+   * that goes on to another address after a failed {@code connect} does not do so then, and {@link
+   * #racing} takes such an address for one that has answered.
+   *
+   * <p>Only on Linux 4.11 and later with {@code tfo-backend-linux-connect}: other systems do not
+   * tell whether they have a cookie, and with other backends this changes nothing.
+   *
+   * @return a new factory
+   */
+  public FastOpenSocketFactory trustingCookies() {
+    return new FastOpenSocketFactory(support, destinations, racing, noDelay, true);
   }
 
   /**

@@ -25,9 +25,13 @@ public interface SocketSupport {
    * Sockets of the JDK whose connect may be deferred, so that the SYN carries the first write.
    *
    * @param which the destinations; connects to others are the JDK's
+   * @param trustsCookies whether a connect is deferred wherever the system says that it has a
+   *     cookie; else only where this process has connected before. Without effect where {@link
+   *     #systemDefers} is false
    * @return empty where the system cannot send such a SYN, or the JDK's sockets cannot be reached
    */
-  Optional<SocketOpener> deferring(Predicate<? super InetSocketAddress> which);
+  Optional<SocketOpener> deferring(
+      Predicate<? super InetSocketAddress> which, boolean trustsCookies);
 
   /**
    * What became of TCP Fast Open on a connection.

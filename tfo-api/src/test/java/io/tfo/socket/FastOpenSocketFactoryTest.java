@@ -44,7 +44,8 @@ class FastOpenSocketFactoryTest {
     }
 
     @Override
-    public Optional<SocketOpener> deferring(Predicate<? super InetSocketAddress> destinations) {
+    public Optional<SocketOpener> deferring(
+        Predicate<? super InetSocketAddress> destinations, boolean trustsCookies) {
       which = destinations;
       return defers ? Optional.of(this::open) : Optional.empty();
     }

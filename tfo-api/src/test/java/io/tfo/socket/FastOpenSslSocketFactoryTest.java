@@ -36,7 +36,8 @@ class FastOpenSslSocketFactoryTest {
     }
 
     @Override
-    public Optional<SocketOpener> deferring(Predicate<? super InetSocketAddress> which) {
+    public Optional<SocketOpener> deferring(
+        Predicate<? super InetSocketAddress> which, boolean trustsCookies) {
       return Optional.of(
           new SocketOpener() {
             @Override

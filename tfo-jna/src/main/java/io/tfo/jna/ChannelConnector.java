@@ -288,7 +288,8 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOf
   }
 
   @Override
-  public Optional<SocketOpener> deferring(Predicate<? super InetSocketAddress> which) {
+  public Optional<SocketOpener> deferring(
+      Predicate<? super InetSocketAddress> which, boolean trustsCookies) {
     NativeTcp tcp = access.tcp();
     JdkSockets jdk = JdkSockets.ACCESS;
     if (tcp == null || jdk == null || !DeferringSocketClass.isAvailable()) {
@@ -305,7 +306,8 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOf
             learned.known(),
             learned.serverFirst(),
             cookies.restrict(which),
-            cookies.withoutCookie()));
+            cookies.withoutCookie(),
+            trustsCookies));
   }
 
   @Override

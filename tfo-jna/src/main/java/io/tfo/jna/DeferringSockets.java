@@ -36,6 +36,7 @@ final class DeferringSockets implements SocketOpener {
   private final KnownDestinations serverFirst;
   private final Predicate<? super InetSocketAddress> which;
   private final @Nullable Predicate<? super InetSocketAddress> withoutCookie;
+  private final boolean trustsCookies;
 
   /** As {@link NativeTcp#isAnsweredWhenWritable}: for SYNs with the TFO option. */
   final boolean isAnsweredWhenWritable;
@@ -54,6 +55,7 @@ final class DeferringSockets implements SocketOpener {
    * @param serverFirst the destinations where a reader waited for a writer in vain
    * @param which the destinations whose connects are deferred
    * @param withoutCookie those of them that are sent data without a cookie; null for none
+   * @param trustsCookies whether a connect waits wherever the system defers it by itself
    */
   DeferringSockets(
       String backend,
@@ -64,7 +66,8 @@ final class DeferringSockets implements SocketOpener {
       KnownDestinations known,
       KnownDestinations serverFirst,
       Predicate<? super InetSocketAddress> which,
-      @Nullable Predicate<? super InetSocketAddress> withoutCookie) {
+      @Nullable Predicate<? super InetSocketAddress> withoutCookie,
+      boolean trustsCookies) {
     this.backend = backend;
     this.jdk = jdk;
     this.deferral = deferral;
@@ -73,6 +76,7 @@ final class DeferringSockets implements SocketOpener {
     this.serverFirst = serverFirst;
     this.which = which;
     this.withoutCookie = withoutCookie;
+    this.trustsCookies = trustsCookies && deferral.isSystems();
     this.tcp = tcp;
     this.isAnsweredWhenWritable = tcp.isAnsweredWhenWritable();
   }
@@ -182,9 +186,9 @@ final class DeferringSockets implements SocketOpener {
     return lossDetector.now();
   }
 
-  /** Whether this process has connected to a destination before this time. */
+  /** Whether this process has connected to a destination before this time, or need not have. */
   boolean isKnown(InetSocketAddress destination, long now) {
-    return known.contains(destination, now);
+    return trustsCookies || known.contains(destination, now);
   }
 
   /**

@@ -144,7 +144,7 @@ class DeviationsTest {
   void noConnectWaitsForTheFirstWriteWhereTheClientSideIsOff() throws Exception {
     SocketSupport connector =
         (SocketSupport) SimulatedDarwin.backend(SimulatedDarwin.Deviation.CLIENT_OFF).connector();
-    SocketSupport.SocketOpener opener = connector.deferring(to -> true).orElseThrow();
+    SocketSupport.SocketOpener opener = connector.deferring(to -> true, false).orElseThrow();
     InetSocketAddress known;
     try (ServerSocketChannel server = ServerSocketChannel.open()) {
       server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));

@@ -55,6 +55,13 @@ public final class DropInSnippets {
     return sockets;
   }
 
+  public static FastOpenSocketFactory trustingCookies() {
+    // snippet
+    FastOpenSocketFactory sockets = FastOpenSocketFactory.system().trustingCookies();
+    // end
+    return sockets;
+  }
+
   public static FastOpenSocketFactory noDelay() {
     // snippet
     FastOpenSocketFactory sockets = FastOpenSocketFactory.system().noDelay();
