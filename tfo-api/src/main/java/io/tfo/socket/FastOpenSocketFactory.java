@@ -213,9 +213,10 @@ public final class FastOpenSocketFactory extends SocketFactory implements Compar
    * has got.
    *
    * <p>A cookie belongs to an address, and not to a port. So where such an address is dead now, or
-   * nothing listens at that port, {@code connect} returns, and the first write fails. A program
-   * that goes on to another address after a failed {@code connect} does not do so then, and {@link
-   * #racing} takes such an address for one that has answered.
+   * nothing listens at that port, {@code connect} returns, and the first write fails; the next
+   * connects there are ordinary ones. A program that goes on to another address after a failed
+   * {@code connect} does not do so then, and {@link #racing} takes such an address for one that has
+   * answered.
    *
    * <p>Only on Linux 4.11 and later with {@code tfo-backend-linux-connect}: other systems do not
    * tell whether they have a cookie, and with other backends this changes nothing.

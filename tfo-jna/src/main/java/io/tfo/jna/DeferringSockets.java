@@ -2,6 +2,7 @@ package io.tfo.jna;
 
 import io.tfo.FastOpenOutcome;
 import io.tfo.FastOpenStatistics.PlainReason;
+import io.tfo.backoff.Capacity;
 import io.tfo.backoff.KnownDestinations;
 import io.tfo.jdk.DeferringSocketClass;
 import io.tfo.jdk.JdkSockets;
@@ -36,7 +37,9 @@ final class DeferringSockets implements SocketOpener {
   private final KnownDestinations serverFirst;
   private final Predicate<? super InetSocketAddress> which;
   private final @Nullable Predicate<? super InetSocketAddress> withoutCookie;
-  private final boolean trustsCookies;
+
+  /** Where a connect failed that had trusted a cookie; null where none is trusted. */
+  private final @Nullable KnownDestinations distrusted;
 
   /** As {@link NativeTcp#isAnsweredWhenWritable}: for SYNs with the TFO option. */
   final boolean isAnsweredWhenWritable;
@@ -76,7 +79,10 @@ final class DeferringSockets implements SocketOpener {
     this.serverFirst = serverFirst;
     this.which = which;
     this.withoutCookie = withoutCookie;
-    this.trustsCookies = trustsCookies && deferral.isSystems();
+    this.distrusted =
+        trustsCookies && deferral.isSystems()
+            ? new KnownDestinations(Capacity.ofProcess(), Duration.ofDays(1))
+            : null;
     this.tcp = tcp;
     this.isAnsweredWhenWritable = tcp.isAnsweredWhenWritable();
   }
@@ -186,9 +192,21 @@ final class DeferringSockets implements SocketOpener {
     return lossDetector.now();
   }
 
-  /** Whether this process has connected to a destination before this time, or need not have. */
+  /**
+   * Whether this process has connected to a destination before this time, or need not have, as it
+   * trusts cookies.
+   */
   boolean isKnown(InetSocketAddress destination, long now) {
-    return trustsCookies || known.contains(destination, now);
+    return known.contains(destination, now)
+        || (distrusted != null && !distrusted.contains(destination, now));
+  }
+
+  /** So the next connect there is an ordinary one. */
+  private void forget(InetSocketAddress destination) {
+    known.remove(destination);
+    if (distrusted != null) {
+      distrusted.add(destination, now());
+    }
   }
 
   /**
@@ -243,7 +261,7 @@ final class DeferringSockets implements SocketOpener {
 
   /** A connect from whose SYN the system has left out the TFO option failed or was given up. */
   void failedPlainly(InetSocketAddress destination, long start, IOException failure) {
-    known.remove(destination);
+    forget(destination);
     lossDetector.plainFailed(destination, start, failure);
   }
 
@@ -280,13 +298,13 @@ final class DeferringSockets implements SocketOpener {
    * @param failure what the program is told
    */
   void failed(InetSocketAddress destination, long start, boolean withData, IOException failure) {
-    known.remove(destination);
+    forget(destination);
     lossDetector.failed(destination, start, withData, failure);
   }
 
   /** A connect with the TFO option was given up before it was answered. */
   void abandoned(InetSocketAddress destination, long start, boolean withData) {
-    known.remove(destination);
+    forget(destination);
     lossDetector.abandoned(destination, start, withData);
   }
 

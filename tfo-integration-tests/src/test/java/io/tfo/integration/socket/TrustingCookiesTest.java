@@ -84,7 +84,7 @@ class TrustingCookiesTest {
   }
 
   @Test
-  void whereNothingListensBesideTheServerTheFirstWriteFails() throws Exception {
+  void whereNothingListensBesideTheServerTheFirstWriteFailsOnce() throws Exception {
     firstSyn(ofNewProcess("linux-connect"));
     InetSocketAddress closed = new InetSocketAddress(server.getAddress(), BackendLab.newPort());
 
@@ -93,11 +93,17 @@ class TrustingCookiesTest {
           try (Socket ordinary = ofNewProcess("linux-connect").createSocket()) {
             assertThatThrownBy(() -> ordinary.connect(closed)).isInstanceOf(ConnectException.class);
           }
-          try (Socket trusting = ofNewProcess("linux-connect").trustingCookies().createSocket()) {
-            trusting.connect(closed);
-            assertThatThrownBy(() -> trusting.getOutputStream().write('a'))
+          FastOpenSocketFactory trusting = ofNewProcess("linux-connect").trustingCookies();
+          try (Socket socket = trusting.createSocket()) {
+            socket.connect(closed);
+            assertThatThrownBy(() -> socket.getOutputStream().write('a'))
                 .isInstanceOf(ConnectException.class)
                 .hasMessage("Connection refused");
+          }
+          for (int i = 0; i < 3; i++) {
+            try (Socket next = trusting.createSocket()) {
+              assertThatThrownBy(() -> next.connect(closed)).isInstanceOf(ConnectException.class);
+            }
           }
           return null;
         });
