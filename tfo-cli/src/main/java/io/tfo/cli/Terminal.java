@@ -54,8 +54,8 @@ record Terminal(PrintWriter out, Ansi ansi, boolean unicode) {
   /**
    * Prints a line.
    *
-   * @throws UncheckedIOException if nobody reads the output any more, or there is no room for it: a
-   *     command that prints without an end would have none
+   * @throws UncheckedIOException if the output has no reader any more, or no room: a command that
+   *     prints without an end would go on for ever
    */
   void line(String text) {
     out.println(text);
