@@ -8,7 +8,6 @@ import java.nio.channels.AsynchronousChannelGroup;
 import java.nio.channels.AsynchronousServerSocketChannel;
 import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.spi.AsynchronousChannelProvider;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ThreadFactory;
@@ -129,11 +128,6 @@ public final class FastOpenAsynchronousChannelProvider extends AsynchronousChann
   /** Returns one line: the JDK's provider, the settings, and the backends in use. */
   @Override
   public String toString() {
-    return String.format(
-        Locale.ROOT,
-        "%s over %s: %s",
-        getClass().getSimpleName(),
-        jdk.getClass().getName(),
-        backends);
+    return backends.describe(this, jdk);
   }
 }

@@ -14,7 +14,6 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.AbstractSelector;
 import java.nio.channels.spi.SelectorProvider;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
@@ -186,11 +185,6 @@ public final class FastOpenSelectorProvider extends SelectorProvider {
   /** Returns one line: the JDK's provider, the settings, and the backends in use. */
   @Override
   public String toString() {
-    return String.format(
-        Locale.ROOT,
-        "%s over %s: %s",
-        getClass().getSimpleName(),
-        jdk.getClass().getName(),
-        backends);
+    return backends.describe(this, jdk);
   }
 }

@@ -194,8 +194,16 @@ final class ProviderBackends<S, D> {
         && candidates.stream().anyMatch(each -> each.otherSystem().isEmpty());
   }
 
-  @Override
-  public String toString() {
-    return lookUp().summary();
+  /**
+   * Describes a provider in one line.
+   *
+   * @param jdk the JDK's, over which it works
+   */
+  String describe(Object provider, Object jdk) {
+    return provider.getClass().getSimpleName()
+        + " over "
+        + jdk.getClass().getName()
+        + ": "
+        + lookUp().summary();
   }
 }
