@@ -4,7 +4,6 @@ import io.tfo.timer.DaemonTimer;
 import java.security.AccessController;
 import java.security.PrivilegedAction;
 import java.time.Duration;
-import java.util.Iterator;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
@@ -29,8 +28,8 @@ class DelayedEnds {
 
   private final Queue<Delayed> oldestFirst = new ConcurrentLinkedQueue<>();
 
-  /** How many are in the queue. Guarded by this object's monitor. */
-  private int count;
+  /** How many wait for their answers. Guarded by this object's monitor. */
+  private int waiting;
 
   private boolean isScheduled;
   private @Nullable Thread exit;
@@ -44,8 +43,8 @@ class DelayedEnds {
   /** A connection that ends later. */
   interface Ending {
     /**
-     * Ends the connection, if the SYN is answered by now. Never waits. Two threads may call it at
-     * once.
+     * Ends the connection, if the SYN is answered by now and no other thread uses the connection.
+     * Never waits. Two threads may call it at once.
      *
      * @param end what was given to {@link #add}
      * @param isGivenUp whether not to wait for the answer any longer
@@ -54,8 +53,20 @@ class DelayedEnds {
     boolean tryEnd(String end, boolean isGivenUp);
   }
 
-  private record Delayed(Ending connect, String end, long since) {
-    boolean tryEnd(boolean isGivenUp) {
+  private static final class Delayed {
+    private final Ending connect;
+    private final String end;
+    private final long since = System.nanoTime();
+
+    /** Set with the monitor. */
+    private volatile boolean isGivenUp;
+
+    Delayed(Ending connect, String end) {
+      this.connect = connect;
+      this.end = end;
+    }
+
+    boolean tryEnd() {
       return connect.tryEnd(end, isGivenUp || System.nanoTime() - since > LONGEST.toNanos());
     }
   }
@@ -65,33 +76,51 @@ class DelayedEnds {
    * JVM is ending, or the process can have no further thread.
    */
   void add(Ending connect, String end) {
-    oldestFirst.add(new Delayed(connect, end, System.nanoTime()));
-    boolean isTooMany;
+    Delayed oldest = null;
     boolean isLeftToTimer;
     boolean isLeftToExit;
     synchronized (this) {
-      count++;
-      isTooMany = count > MOST;
+      oldestFirst.add(new Delayed(connect, end));
+      waiting++;
+      if (waiting > MOST) {
+        oldest = giveUpOldest();
+      }
       isLeftToTimer = schedule();
       isLeftToExit = awaitAtExit();
     }
-    if (isTooMany) {
-      endOldest();
+    if (oldest != null) {
+      tryEnd(oldest); // else the timer does: it uses the connection just now
     }
     if (!isLeftToTimer) {
       awaitAll(System.nanoTime() + LONGEST_AT_EXIT.toNanos());
-      tryAll(/* isGivenUp= */ true);
+      giveUpAll();
     } else if (!isLeftToExit) {
       awaitAtExitNow();
     }
   }
 
-  private void endOldest() {
-    Delayed oldest = oldestFirst.poll();
-    if (oldest != null && oldest.tryEnd(/* isGivenUp= */ true)) {
-      removed();
-    } else if (oldest != null) {
-      oldestFirst.add(oldest); // another thread uses it just now
+  /** With the monitor. */
+  private @Nullable Delayed giveUpOldest() {
+    for (Delayed each : oldestFirst) {
+      if (!each.isGivenUp) {
+        giveUp(each);
+        return each;
+      }
+    }
+    return null;
+  }
+
+  private void giveUpAll() {
+    for (Delayed each : oldestFirst) {
+      giveUp(each);
+    }
+    tryAll();
+  }
+
+  private synchronized void giveUp(Delayed end) {
+    if (!end.isGivenUp) {
+      end.isGivenUp = true;
+      waiting--;
     }
   }
 
@@ -122,10 +151,16 @@ class DelayedEnds {
     return !isExiting;
   }
 
-  private synchronized void removed() {
-    count--;
+  private void tryEnd(Delayed end) {
+    if (end.tryEnd() && oldestFirst.remove(end)) {
+      removed(end);
+    }
+  }
+
+  private synchronized void removed(Delayed end) {
+    giveUp(end); // it waits no longer
     Thread thread = exit;
-    if (count == 0 && thread != null) {
+    if (oldestFirst.isEmpty() && thread != null) {
       exit = null;
       noLongerAtExit(thread);
     }
@@ -133,24 +168,19 @@ class DelayedEnds {
 
   private void check() {
     try {
-      tryAll(/* isGivenUp= */ false);
+      tryAll();
     } finally { // also where one fails
       synchronized (this) {
         isScheduled = false;
-        if (count > 0) {
+        if (!oldestFirst.isEmpty()) {
           boolean unused = schedule(); // the timer has its thread: this one
         }
       }
     }
   }
 
-  private void tryAll(boolean isGivenUp) {
-    for (Iterator<Delayed> all = oldestFirst.iterator(); all.hasNext(); ) {
-      Delayed next = all.next();
-      if (next.tryEnd(isGivenUp) && oldestFirst.remove(next)) {
-        removed();
-      }
-    }
+  private void tryAll() {
+    oldestFirst.forEach(this::tryEnd);
   }
 
   /** A program may write, close and end: what it wrote must leave before the process is gone. */
@@ -171,7 +201,7 @@ class DelayedEnds {
   }
 
   private boolean isLeft() {
-    tryAll(/* isGivenUp= */ false);
+    tryAll();
     return !oldestFirst.isEmpty();
   }
 

@@ -3,15 +3,20 @@ package io.tfo.jna;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A process that can have no further thread: the timer throws what the JDK throws then. */
+/** The limits of connections that end later: of their number, and of the process's threads. */
 @Timeout(60)
 class DelayedEndsTest {
+  private static final int MOST = 500;
+
+  /** The process can have no further thread: the timer throws what the JDK throws then. */
   private volatile boolean isRefused = true;
 
   private final DelayedEnds ends =
@@ -85,5 +90,41 @@ class DelayedEndsTest {
     ends.add(next, "close");
     assertThat(next.answered.await(30, TimeUnit.SECONDS)).isTrue();
     assertThat(next.last).isNotSameAs(Thread.currentThread());
+  }
+
+  /** A connection that another thread may use, such as the timer's. */
+  private static final class Used implements DelayedEnds.Ending {
+    private volatile boolean isUsed;
+    private volatile boolean isAnswered;
+    private volatile boolean isGivenUp;
+    private final CountDownLatch ended = new CountDownLatch(1);
+
+    @Override
+    public boolean tryEnd(String end, boolean givenUp) {
+      isGivenUp |= givenUp;
+      boolean isEnded = !isUsed && (givenUp || isAnswered);
+      if (isEnded) {
+        ended.countDown();
+      }
+      return isEnded;
+    }
+  }
+
+  @Test
+  void givesUpTheOldestOneAlsoWhereAnotherThreadUsesIt() throws Exception {
+    isRefused = false;
+    Used oldest = new Used();
+    oldest.isUsed = true;
+    ends.add(oldest, "close");
+    List<Used> others = Stream.generate(Used::new).limit(MOST).toList();
+    others.forEach(each -> ends.add(each, "close"));
+
+    oldest.isUsed = false;
+    assertThat(oldest.ended.await(30, TimeUnit.SECONDS)).isTrue();
+    others.forEach(each -> each.isAnswered = true);
+    for (Used each : others) {
+      assertThat(each.ended.await(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(each.isGivenUp).isFalse();
+    }
   }
 }
