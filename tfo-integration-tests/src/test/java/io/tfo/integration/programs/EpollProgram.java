@@ -60,6 +60,7 @@ enum EpollProgram {
             ProgramRun.NAME);
       } finally {
         channel.shutdownNow();
+        channel.awaitTermination(10, SECONDS); // the loop may else end without closing it
         loops.shutdownGracefully(0, 1, SECONDS).await();
       }
     }

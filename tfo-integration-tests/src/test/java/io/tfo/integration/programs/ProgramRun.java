@@ -398,6 +398,7 @@ record ProgramRun(List<InetSocketAddress> servers, SSLContext tls, Duration pati
           NAME);
     } finally {
       channel.shutdownNow();
+      channel.awaitTermination(10, SECONDS); // the loop may else end without closing it
       loops.shutdownGracefully(0, 1, SECONDS).await();
     }
   }

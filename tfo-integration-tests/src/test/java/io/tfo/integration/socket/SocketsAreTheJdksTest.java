@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.tfo.lab.Faults;
-import io.tfo.lab.Segment;
 import io.tfo.socket.FastOpenServerSocketFactory;
 import io.tfo.test.ChildJvm;
+import io.tfo.test.StoppedTimer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -32,6 +32,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -197,6 +198,7 @@ class SocketsAreTheJdksTest {
   }
 
   @Test
+  @ExtendWith(StoppedTimer.InTest.class)
   void aReadBehindAnotherThreadsHandshakeHasItsOwnTimeout() throws Exception {
     InetSocketAddress server = known(socket -> seen.add(socket.getInputStream().readAllBytes()));
     hosts.lab().wire().fault(Faults.cut());
@@ -204,7 +206,7 @@ class SocketsAreTheJdksTest {
     socket.setSoTimeout(200);
     Future<Throwable> writer =
         hosts.lab().client().start(() -> catchThrowable(() -> socket.getOutputStream().write(1)));
-    hosts.lab().wire().await(Segment::isSyn);
+    hosts.lab().wire().await(Faults::hasData);
     long start = System.nanoTime();
     assertThatThrownBy(() -> socket.getInputStream().read())
         .isExactlyInstanceOf(SocketTimeoutException.class)
