@@ -164,6 +164,19 @@ class DeferredChannelTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void takesAnEmptyWriteForNoFirstWrite(boolean gathers) throws Exception {
+    try (SocketChannel channel = open()) {
+      connect(channel, address());
+      ByteBuffer empty = ByteBuffer.allocate(0);
+      assertThat(gathers ? channel.write(new ByteBuffer[] {empty, empty}) : channel.write(empty))
+          .isZero();
+      channel.configureBlocking(true); // sends a SYN that waits
+      assertThat(firstSyn().payload()).isEmpty();
+    }
+  }
+
   @Test
   void sendsTheSynWhenTheChannelIsMadeBlocking() throws Exception {
     try (SocketChannel channel = open()) {
