@@ -39,10 +39,11 @@ import org.jspecify.annotations.Nullable;
  *       that is dead fails in {@code connect}, with the JDK's exception, after the JDK's timeout.
  *   <li>Otherwise {@code connect} returns at once. The first use of the connection sends the SYN, a
  *       write with its data, and waits for the handshake, at most as long as the timeout that
- *       {@code connect} was given. A {@code close} does not wait: a thread of the library closes
- *       the descriptor after the handshake, or after one second. A read first leaves a writer 20
- *       milliseconds to come; a server that turns out to send first costs these once. A connection
- *       that is not used is made after 100 to 150 milliseconds.
+ *       {@code connect} was given. A {@code close} does not wait, unless the program has bound the
+ *       socket: a thread of the library closes the descriptor after the handshake, or after one
+ *       second. A read first leaves a writer 20 milliseconds to come; a server that turns out to
+ *       send first costs these once. A connection that is not used is made after 100 to 150
+ *       milliseconds.
  * </ul>
  *
  * <p>Everything else is the JDK's. One difference is left: a server that this process knows, and

@@ -14,7 +14,8 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>A thread of the library waits for the handshake, not that of the program: that one holds the
  * locks of its {@code Socket}, for which others would wait, and to which a virtual thread would be
- * pinned.
+ * pinned. A close of a socket that the program has bound waits itself: afterwards its port is free,
+ * as behind the JDK's close.
  */
 final class SocketCloses {
   /** How long a close waits for the handshake. */
@@ -36,7 +37,7 @@ final class SocketCloses {
    */
   static void close(SocketHandshake socket) throws IOException {
     socket.sendEmpty();
-    if (endsHere(socket) || !isLeftToAnother(socket)) {
+    if (socket.isBound || endsHere(socket) || !isLeftToAnother(socket)) {
       closeAfterHandshake(socket);
     }
   }

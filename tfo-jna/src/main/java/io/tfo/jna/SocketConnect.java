@@ -86,6 +86,7 @@ final class SocketConnect extends SocketHandshake implements Deadlines.Waiting<S
       return;
     }
     long start = sockets.now();
+    isBound = socket.isBound();
     boolean isKnown = sockets.isKnown(inet, start) && (sockets.deferral.isSystems() || isFree());
     try {
       sockets.prepareCookie(nio, inet);
@@ -112,7 +113,7 @@ final class SocketConnect extends SocketHandshake implements Deadlines.Waiting<S
    * only a connect can tell whether the server is reached: the system does, the library does not.
    */
   private boolean isFree() throws SocketException {
-    return !socket.isBound()
+    return !isBound
         || (nio.getOption(SO_BINDADDR) instanceof InetAddress local && local.isAnyLocalAddress());
   }
 

@@ -54,6 +54,9 @@ abstract class SocketHandshake extends SocketHook implements SynLossDetector.Los
   /** When the SYN was sent; while it waits, when the connect began. */
   long sentAt;
 
+  /** Whether the program has bound the socket. It may bind another one there after a close. */
+  boolean isBound;
+
   /** Whether {@code connect} waits for the handshake. A close ends that at once, as the JDK's. */
   volatile boolean isInConnect;
 

@@ -11,6 +11,7 @@ import io.tfo.lab.Faults;
 import io.tfo.lab.Segment;
 import io.tfo.socket.FastOpenSocketFactory;
 import io.tfo.test.StoppedTimer;
+import io.tfo.testkit.BackendLab;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
@@ -22,6 +23,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import javax.net.SocketFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,6 +31,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What is done with a socket, by one thread, two or none, before it sees that its SYN is answered.
@@ -168,6 +171,25 @@ class SocketUsesBeforeTheHandshakeTest {
     hosts.lab().wire().clearFaults();
     assertThat(received.poll(10, TimeUnit.SECONDS)).isEmpty();
     backend.goOn();
+  }
+
+  /** As a health check does that comes from one port, which a firewall lets through. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aPortThatTheProgramHasBoundIsFreeBehindAClose(boolean ours) throws Exception {
+    SocketFactory sockets = ours ? SocketLab.factory() : SocketFactory.getDefault();
+    int port = BackendLab.newPort();
+    for (int i = 0; i < 2; i++) {
+      hosts.onClient(
+          () -> {
+            Socket socket = sockets.createSocket();
+            socket.bind(new InetSocketAddress(port));
+            socket.connect(server, 10_000);
+            socket.setSoLinger(true, 0); // a reset, without TIME_WAIT
+            socket.close();
+            return true;
+          });
+    }
   }
 
   @Test
