@@ -102,7 +102,7 @@ final class SocketConnect extends SocketHandshake implements Deadlines.Waiting<S
       throw e;
     }
     // The cookie may be another port's, so nothing need be known of a server here.
-    boolean waits = stage == Stage.WAITING && isKnown && isWatched();
+    boolean waits = stage == Stage.WAITING && isKnown && !isInterrupted() && isWatched();
     if (!waits && stage != Stage.ORDINARY) {
       connectNow();
     }
@@ -115,6 +115,12 @@ final class SocketConnect extends SocketHandshake implements Deadlines.Waiting<S
   private boolean isFree() throws SocketException {
     return !isBound
         || (nio.getOption(SO_BINDADDR) instanceof InetAddress local && local.isAnyLocalAddress());
+  }
+
+  /** The JDK's connect ends by an interrupt that came before it, too. */
+  private boolean isInterrupted() {
+    Thread thread = Thread.currentThread();
+    return thread.isInterrupted() && sockets.jdk.isVirtual(thread);
   }
 
   private boolean isWatched() {

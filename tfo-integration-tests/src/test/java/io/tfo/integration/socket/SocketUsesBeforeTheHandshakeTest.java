@@ -18,9 +18,11 @@ import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import javax.net.SocketFactory;
@@ -28,6 +30,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -190,6 +194,35 @@ class SocketUsesBeforeTheHandshakeTest {
             return true;
           });
     }
+  }
+
+  /** So the request of a task that is cancelled does not leave. */
+  @Test
+  @EnabledForJreRange(min = JRE.JAVA_21)
+  void anInterruptBeforeItEndsAVirtualThreadsConnectAsAPlainOne() throws Exception {
+    Throwable plain = interruptedConnect(SocketFactory.getDefault());
+    assertThat(interruptedConnect(SocketLab.factory()))
+        .isExactlyInstanceOf(plain.getClass())
+        .isExactlyInstanceOf(SocketException.class)
+        .hasMessage(plain.getMessage());
+  }
+
+  private Throwable interruptedConnect(SocketFactory sockets) throws Exception {
+    return hosts.onClient(
+        () -> {
+          Socket socket = sockets.createSocket();
+          socket.bind(null); // creates it on this host
+          FutureTask<Throwable> connect =
+              new FutureTask<>(
+                  () -> {
+                    Thread.currentThread().interrupt();
+                    return catchThrowable(() -> socket.connect(server, 10_000));
+                  });
+          Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, connect);
+          Throwable failure = connect.get(10, TimeUnit.SECONDS);
+          assertThat(socket.isClosed()).isTrue();
+          return failure;
+        });
   }
 
   @Test
