@@ -303,8 +303,7 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOf
             tcp,
             SocketDeferral.of(jdk, tcp),
             lossDetector,
-            learned.known(),
-            learned.serverFirst(),
+            learned,
             cookies.restrict(which),
             cookies.withoutCookie(),
             trustsCookies));

@@ -2,7 +2,6 @@ package io.tfo.jna;
 
 import io.tfo.FastOpenOutcome;
 import io.tfo.FastOpenStatistics.PlainReason;
-import io.tfo.backoff.Capacity;
 import io.tfo.backoff.KnownDestinations;
 import io.tfo.jdk.DeferringSocketClass;
 import io.tfo.jdk.JdkSockets;
@@ -54,8 +53,7 @@ final class DeferringSockets implements SocketOpener {
    * Creates an opener.
    *
    * @param backend the name of the backend
-   * @param known the destinations that were connected to
-   * @param serverFirst the destinations where a reader waited for a writer in vain
+   * @param learned what connects have learned of their destinations
    * @param which the destinations whose connects are deferred
    * @param withoutCookie those of them that are sent data without a cookie; null for none
    * @param trustsCookies whether a connect waits wherever the system defers it by itself
@@ -66,8 +64,7 @@ final class DeferringSockets implements SocketOpener {
       NativeTcp tcp,
       SocketDeferral deferral,
       SynLossDetector lossDetector,
-      KnownDestinations known,
-      KnownDestinations serverFirst,
+      LearnedDestinations learned,
       Predicate<? super InetSocketAddress> which,
       @Nullable Predicate<? super InetSocketAddress> withoutCookie,
       boolean trustsCookies) {
@@ -75,14 +72,11 @@ final class DeferringSockets implements SocketOpener {
     this.jdk = jdk;
     this.deferral = deferral;
     this.lossDetector = lossDetector;
-    this.known = known;
-    this.serverFirst = serverFirst;
+    this.known = learned.known();
+    this.serverFirst = learned.serverFirst();
     this.which = which;
     this.withoutCookie = withoutCookie;
-    this.distrusted =
-        trustsCookies && deferral.isSystems()
-            ? new KnownDestinations(Capacity.ofProcess(), Duration.ofDays(1))
-            : null;
+    this.distrusted = trustsCookies && deferral.isSystems() ? learned.distrusted() : null;
     this.tcp = tcp;
     this.isAnsweredWhenWritable = tcp.isAnsweredWhenWritable();
   }

@@ -12,9 +12,13 @@ import java.time.Duration;
  * @param backOff where SYNs were lost
  * @param known where a SYN was answered
  * @param serverFirst where the server was the first to speak. It may be replaced by one that is not
+ * @param distrusted where a connect has failed that had trusted a cookie
  */
 record LearnedDestinations(
-    BackOff backOff, KnownDestinations known, KnownDestinations serverFirst) {
+    BackOff backOff,
+    KnownDestinations known,
+    KnownDestinations serverFirst,
+    KnownDestinations distrusted) {
   private static final LearnedDestinations PROCESS =
       new LearnedDestinations(BackOff.asConfigured());
 
@@ -23,7 +27,8 @@ record LearnedDestinations(
     this(
         backOff,
         new KnownDestinations(Capacity.ofProcess(), Duration.ofDays(1)),
-        new KnownDestinations(Capacity.ofProcess(), Duration.ofMinutes(10)));
+        new KnownDestinations(Capacity.ofProcess(), Duration.ofMinutes(10)),
+        new KnownDestinations(Capacity.ofProcess(), Duration.ofDays(1)));
   }
 
   /** What all backends of this process have learned together. */

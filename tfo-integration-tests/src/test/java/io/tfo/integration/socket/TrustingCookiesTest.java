@@ -3,6 +3,7 @@ package io.tfo.integration.socket;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tfo.FastOpenConnector;
 import io.tfo.integration.backends.BackendsUnderTest;
 import io.tfo.integration.docs.DropInSnippets;
 import io.tfo.lab.Segment;
@@ -103,6 +104,34 @@ class TrustingCookiesTest {
           for (int i = 0; i < 3; i++) {
             try (Socket next = trusting.createSocket()) {
               assertThatThrownBy(() -> next.connect(closed)).isInstanceOf(ConnectException.class);
+            }
+          }
+          return null;
+        });
+  }
+
+  /** As those of a program that creates one for each connection. */
+  @Test
+  void aFactoryThatIsCreatedLaterKnowsWhereTheFirstWriteHasFailed() throws Exception {
+    firstSyn(ofNewProcess("linux-connect"));
+    InetSocketAddress closed = new InetSocketAddress(server.getAddress(), BackendLab.newPort());
+    FastOpenConnector process = BackendsUnderTest.ALL.get("linux-connect").get().connector();
+    FastOpenSocketFactory trusting = FastOpenSocketFactory.over(process).trustingCookies();
+
+    hosts.onClient(
+        () -> {
+          try (Socket socket = trusting.createSocket()) {
+            socket.connect(closed);
+            assertThatThrownBy(() -> socket.getOutputStream().write('a'))
+                .isInstanceOf(ConnectException.class);
+          }
+          for (int i = 0; i < 3; i++) {
+            FastOpenSocketFactory later = FastOpenSocketFactory.over(process).trustingCookies();
+            try (Socket next = later.createSocket();
+                Socket derived = trusting.noDelay().createSocket()) {
+              assertThatThrownBy(() -> next.connect(closed)).isInstanceOf(ConnectException.class);
+              assertThatThrownBy(() -> derived.connect(closed))
+                  .isInstanceOf(ConnectException.class);
             }
           }
           return null;
