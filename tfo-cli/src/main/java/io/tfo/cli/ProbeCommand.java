@@ -150,7 +150,7 @@ final class ProbeCommand implements Callable<Integer> {
       return ProbeData.tls(target.host(), target.port());
     }
     return data != null && data.http
-        ? ProbeData.http(target.host())
+        ? ProbeData.http(target.host(), target.port())
         : ProbeData.of(target.host(), target.port());
   }
 

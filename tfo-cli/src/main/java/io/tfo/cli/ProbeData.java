@@ -16,6 +16,8 @@ final class ProbeData {
   /** HTTPS, SMTPS, LDAPS, DNS over TLS, IMAPS, POP3S, SIPS, and another port of HTTPS. */
   private static final Set<Integer> TLS_PORTS = Set.of(443, 465, 636, 853, 993, 995, 5061, 8443);
 
+  private static final int HTTP_PORT = 80;
+
   private static final int MOST_BYTES = 32 * 1024;
 
   private final String name;
@@ -37,7 +39,7 @@ final class ProbeData {
 
   /** What suits a port: a ClientHello where TLS is usual, else a request for a head. */
   static ProbeData of(String host, int port) throws IOException {
-    return TLS_PORTS.contains(port) ? tls(host, port) : http(host);
+    return TLS_PORTS.contains(port) ? tls(host, port) : http(host, port);
   }
 
   /** The first flight of TLS, with the host as the server's name. */
@@ -55,15 +57,26 @@ final class ProbeData {
     }
   }
 
-  /** {@code HEAD} is safe and idempotent (RFC 9110, 9.2). */
-  static ProbeData http(String host) {
-    String authority = host.contains(":") ? "[" + host + "]" : host;
+  /**
+   * {@code HEAD} is safe and idempotent (RFC 9110, 9.2). Host has the port unless it is HTTP's own
+   * (7.2), and no zone of an IPv6 address: that holds on this machine only (RFC 6874, 4).
+   */
+  static ProbeData http(String host, int port) {
+    String authority = host.contains(":") ? "[" + withoutZone(host) + "]" : host;
+    if (port != HTTP_PORT) {
+      authority += ":" + port;
+    }
     return new ProbeData(
         "an HTTP HEAD request",
         ("HEAD / HTTP/1.1\r\nHost: "
                 + authority
                 + "\r\nUser-Agent: tfo-probe\r\nConnection: close\r\n\r\n")
             .getBytes(StandardCharsets.US_ASCII));
+  }
+
+  private static String withoutZone(String address) {
+    int zone = address.indexOf('%');
+    return zone < 0 ? address : address.substring(0, zone);
   }
 
   static ProbeData text(String text) {
