@@ -69,9 +69,11 @@ record AgentOptions(
         return argument;
       }
       String set = properties.getProperty(property);
-      return set != null
-          ? set
-          : environment.getOrDefault("TFO_" + name(property).toUpperCase(Locale.ROOT), otherwise);
+      if (set != null) {
+        return set;
+      }
+      String variable = environment.get("TFO_" + name(property).toUpperCase(Locale.ROOT));
+      return variable == null || variable.isBlank() ? otherwise : variable;
     }
   }
 

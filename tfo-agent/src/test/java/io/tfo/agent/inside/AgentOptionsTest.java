@@ -77,6 +77,33 @@ class AgentOptionsTest {
     assertThat(byText.listeners()).isFalse();
   }
 
+  /** A container's description often sets a variable to nothing where no value is given. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", " "})
+  void aVariableWithoutAValueIsNotSet(String nothing) {
+    Map<String, String> environment =
+        Map.of(
+            "TFO_PORTS", nothing,
+            "TFO_PLAIN", nothing,
+            "TFO_SOCKETS", nothing,
+            "TFO_CHANNELS", nothing,
+            "TFO_LISTENERS", nothing);
+
+    AgentOptions options = AgentOptions.read(null, new Properties(), environment);
+
+    assertThat(options).isEqualTo(read(null));
+  }
+
+  @Test
+  void aPropertyWithoutAValueIsWrong() {
+    Properties properties = new Properties();
+    properties.setProperty("io.tfo.agent.ports", "");
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> AgentOptions.read(null, properties, Map.of()))
+        .withMessageStartingWith("the option ports= is wrong: ");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
