@@ -93,7 +93,8 @@ public final class FastOpenAsynchronousChannelProvider extends AsynchronousChann
 
   private static Supplier<ChannelPlan> settings(
       Predicate<? super InetSocketAddress> destinations, BooleanSupplier listeners) {
-    return () -> ProviderSettings.of(System.getProperties()).plan(destinations, listeners);
+    return () ->
+        ProviderSettings.withoutPorts(System.getProperties()).plan(destinations, listeners);
   }
 
   @Override

@@ -15,6 +15,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.AbstractSelector;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -113,7 +114,26 @@ public final class FastOpenSelectorProvider extends SelectorProvider {
     Objects.requireNonNull(listeners, "listeners");
     jdk = JdkProvider.selector();
     backends =
-        backends(() -> ProviderSettings.of(System.getProperties()).plan(destinations, listeners));
+        backends(
+            () ->
+                ProviderSettings.withoutPorts(System.getProperties())
+                    .plan(destinations, listeners));
+  }
+
+  /**
+   * Returns what is wrong with {@code io.tfo.provider.firstWriteMillis} or {@code
+   * io.tfo.provider.backlog}, which hold for all providers of channels of this library: with a
+   * malformed one, all channels are the JDK's own.
+   *
+   * @return the property, its value and the form that it must have; empty if both are well-formed
+   */
+  public static Optional<String> malformedProperty() {
+    try {
+      ProviderSettings unused = ProviderSettings.withoutPorts(System.getProperties());
+      return Optional.empty();
+    } catch (IllegalArgumentException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    }
   }
 
   private ProviderBackends<SelectorProviderSupport, SocketChannelOpener> backends(

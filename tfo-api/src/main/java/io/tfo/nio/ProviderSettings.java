@@ -39,9 +39,19 @@ record ProviderSettings(BitSet ports, String portsText, Duration firstWriteWait,
    */
   static ProviderSettings of(Properties properties) {
     String ports = properties.getProperty(PORTS, DEFAULT_PORTS);
+    ProviderSettings others = withoutPorts(properties);
+    return new ProviderSettings(ports(ports), ports, others.firstWriteWait, others.backlog);
+  }
+
+  /**
+   * Reads the settings but for the ports, which are none.
+   *
+   * @throws IllegalArgumentException if one of these properties is malformed; the message names it
+   */
+  static ProviderSettings withoutPorts(Properties properties) {
     return new ProviderSettings(
-        ports(ports),
-        ports,
+        new BitSet(),
+        "none",
         Duration.ofMillis(number(properties, FIRST_WRITE_MILLIS, DEFAULT_FIRST_WRITE_MILLIS, 1)),
         number(properties, BACKLOG, DEFAULT_BACKLOG, 0));
   }

@@ -61,6 +61,18 @@ class ProviderSettingsTest {
         .withMessageStartingWith("-D" + name + "=" + text + ": must be an integer of at least ");
   }
 
+  @Test
+  void portsThatAreNotReadCanBeMalformed() {
+    Properties properties = new Properties();
+    properties.setProperty("io.tfo.provider.ports", "https");
+    properties.setProperty("io.tfo.provider.firstWriteMillis", "7");
+
+    ProviderSettings settings = ProviderSettings.withoutPorts(properties);
+
+    assertThat(settings.firstWriteWait()).isEqualTo(Duration.ofMillis(7));
+    assertThat(settings.defersConnects()).isFalse();
+  }
+
   private static ProviderSettings ports(String text) {
     return with("io.tfo.provider.ports", text);
   }

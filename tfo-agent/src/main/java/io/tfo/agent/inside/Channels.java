@@ -3,6 +3,7 @@ package io.tfo.agent.inside;
 import java.lang.instrument.Instrumentation;
 import java.nio.channels.spi.AsynchronousChannelProvider;
 import java.nio.channels.spi.SelectorProvider;
+import java.util.List;
 import java.util.stream.Stream;
 
 /**
@@ -28,6 +29,10 @@ record Channels(String channels, String property, String provider, String chosen
           "io.tfo.agent.AgentAsynchronousChannelProvider",
           AsynchronousChannelProvider.class.getName() + "$ProviderHolder");
 
+  /** Of the library's provider. Where they are not set, the start need not load that. */
+  private static final List<String> SETTINGS =
+      List.of("io.tfo.provider.firstWriteMillis", "io.tfo.provider.backlog");
+
   /**
    * Installs the providers.
    *
@@ -35,6 +40,14 @@ record Channels(String channels, String property, String provider, String chosen
    * @return for which channels it could not, and why; empty if for none
    */
   static String install(Instrumentation instrumentation, boolean isFirst) {
+    for (String setting : SETTINGS) {
+      if (System.getProperty(setting) != null) {
+        String malformed = Providers.malformedProperty();
+        if (malformed != null) {
+          return tell("channels", "since " + malformed);
+        }
+      }
+    }
     String nio = NIO.installOne(instrumentation, isFirst);
     String asynchronous = ASYNCHRONOUS.installOne(instrumentation, isFirst);
     return nio.isEmpty() || asynchronous.isEmpty() ? nio + asynchronous : nio + "; " + asynchronous;
@@ -47,19 +60,19 @@ record Channels(String channels, String property, String provider, String chosen
       return "";
     }
     if (configured != null) {
-      return tell("which have the provider " + configured);
+      return tell(channels, "which have the provider " + configured);
     }
     if (ClassLoader.getSystemResource(service) != null) {
-      return tell("which have the provider of the class path's " + service);
+      return tell(channels, "which have the provider of the class path's " + service);
     }
     if (!isFirst && isChosen(instrumentation)) {
-      return tell("since the application has opened one already");
+      return tell(channels, "since the application has opened one already");
     }
     System.setProperty(property, provider);
     return "";
   }
 
-  private String tell(String why) {
+  private static String tell(String channels, String why) {
     Installation.tell("not used: by " + channels + ", " + why);
     return "not by " + channels + ", " + why;
   }

@@ -4,8 +4,12 @@ import io.tfo.nio.FastOpenAsynchronousChannelProvider;
 import io.tfo.nio.FastOpenSelectorProvider;
 import java.nio.channels.spi.AsynchronousChannelProvider;
 import java.nio.channels.spi.SelectorProvider;
+import org.jspecify.annotations.Nullable;
 
-/** Creates the providers of channels. Apart, so that the start of the agent loads neither. */
+/**
+ * Creates the providers of channels, and checks their settings. Apart, so that the start of the
+ * agent loads neither.
+ */
 final class Providers {
   private Providers() {}
 
@@ -15,5 +19,10 @@ final class Providers {
 
   static AsynchronousChannelProvider ofAsynchronousChannels(Switch on) {
     return new FastOpenAsynchronousChannelProvider(on::channelTo, on::listeners);
+  }
+
+  /** What is wrong with the settings of both; null if nothing. */
+  static @Nullable String malformedProperty() {
+    return FastOpenSelectorProvider.malformedProperty().orElse(null);
   }
 }

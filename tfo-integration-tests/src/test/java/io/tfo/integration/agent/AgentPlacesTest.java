@@ -29,6 +29,7 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A program that starts, fetches and ends, without and with the agent: it does the same, and one
@@ -87,10 +88,36 @@ class AgentPlacesTest {
         .assertPlain("the option sockets=perhaps is wrong: must be on or off");
   }
 
+  /** Sockets, and the listener that they connect to, have data in two SYNs of three. */
+  @ParameterizedTest
+  @ValueSource(strings = {"io.tfo.provider.firstWriteMillis", "io.tfo.provider.backlog"})
+  void aWrongSettingOfChannelsIsToldAndTheRestIsUsed(String property) throws Exception {
+    AgentJvmRun run = run("", PATIENT, "-D" + property + "=soon");
+
+    assertThat(run.added())
+        .singleElement()
+        .asString()
+        .contains(
+            "INFO", "not used: by channels, since -D" + property + "=soon: must be an integer");
+    assertThat(run.with()).contains(PlainProgram.KERNEL + "2 sent, 2");
+  }
+
+  @Test
+  void aWrongSettingThatTheAgentDoesNotReadChangesNothing() throws Exception {
+    run("", PATIENT, "-Dio.tfo.provider.ports=https").assertFastOpen();
+  }
+
   @Test
   void optionsFromTheEnvironmentAreRead() throws Exception {
     AgentJvmRun.after("export TFO_PORTS=https", "", quiet(), AgentJvmRun.plainProgram("3"))
         .assertPlain("the option ports=https is wrong");
+  }
+
+  @Test
+  void aVariableOfTheEnvironmentWithoutAValueIsNotSet() throws Exception {
+    AgentJvmRun.after(
+            "export TFO_PORTS= TFO_LISTENERS=", "", quiet(PATIENT), AgentJvmRun.plainProgram("3"))
+        .assertFastOpen();
   }
 
   @Test
