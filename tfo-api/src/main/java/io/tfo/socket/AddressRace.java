@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,12 @@ final class AddressRace {
   private final @Nullable InetSocketAddress local;
   private final Racing how;
   private final CompletableFuture<Socket> winner = new CompletableFuture<>();
+
+  /**
+   * All that the timer has of this race: null when that is over. The timer keeps what it is to run
+   * for the whole delay, and would keep the sockets with it.
+   */
+  private final AtomicReference<@Nullable AddressRace> running = new AtomicReference<>();
 
   // Guarded by this object's monitor.
   private final List<Socket> connecting = new ArrayList<>();
@@ -79,8 +86,13 @@ final class AddressRace {
    *     answers
    */
   Socket run() throws IOException {
-    compete();
-    return await();
+    running.set(this);
+    try {
+      compete();
+      return await();
+    } finally {
+      running.set(null);
+    }
   }
 
   private void compete() {
@@ -104,17 +116,17 @@ final class AddressRace {
   }
 
   private void joinLater(int next) {
+    AtomicReference<@Nullable AddressRace> later = running;
     try {
-      how.timer()
-          .run(
-              () -> {
-                if (isNext(next)) {
-                  how.threads().execute(() -> join(next));
-                }
-              },
-              ATTEMPT_DELAY);
+      how.timer().run(() -> joinNow(later.get(), next), ATTEMPT_DELAY);
     } catch (OutOfMemoryError e) { // the JDK's words for it: no further thread
       // One address is tried after the other.
+    }
+  }
+
+  private static void joinNow(@Nullable AddressRace race, int next) {
+    if (race != null && race.isNext(next)) {
+      race.how.threads().execute(() -> race.join(next));
     }
   }
 

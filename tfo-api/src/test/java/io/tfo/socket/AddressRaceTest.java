@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.tfo.timer.DaemonTimer;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.net.ConnectException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -183,6 +184,27 @@ class AddressRaceTest {
     Socket socket = race(this::onThread, null, Peer.TOO_LATE, Peer.ANSWERS);
     assertThat(port(socket)).isEqualTo(1);
     assertOver(socket);
+  }
+
+  @Test
+  void theTimerKeepsNothingOfARaceThatIsOver() throws Exception {
+    List<Runnable> kept = new ArrayList<>();
+    timer = (task, delay) -> kept.add(task);
+
+    WeakReference<Socket> winner =
+        new WeakReference<>(race(this::onThread, null, Peer.REFUSES, Peer.ANSWERS, Peer.ANSWERS));
+    WeakReference<Socket> loser = new WeakReference<>(attempts.peek());
+    attempts.clear();
+
+    await(
+        () -> {
+          System.gc();
+          return winner.refersTo(null) && loser.refersTo(null);
+        });
+    assertThat(kept).as("of the first and the second address").hasSize(2);
+    kept.forEach(Runnable::run);
+    assertThat(attempts).isEmpty();
+    assertThat(threads).isEmpty();
   }
 
   @Test
