@@ -41,8 +41,9 @@ import org.jspecify.annotations.Nullable;
  *       write with its data, and waits for the handshake, at most as long as the timeout that
  *       {@code connect} was given. A {@code close} does not wait, unless the program has bound the
  *       socket: a thread of the library closes the descriptor after the handshake, or after one
- *       second. A read first leaves a writer 20 milliseconds to come; a server that turns out to
- *       send first costs these once. A connection that is not used is made after 100 to 150
+ *       second. Where 128 such threads wait already, {@code close} waits itself, for one second at
+ *       most. A read first leaves a writer 20 milliseconds to come; a server that turns out to send
+ *       first costs these once. A connection that is not used is made after 100 to 150
  *       milliseconds.
  * </ul>
  *
