@@ -5,6 +5,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -101,11 +102,19 @@ final class AttachCommand implements Callable<Integer> {
   /** Whether it is one here or there; also a name that this process' locale cannot have. */
   private boolean isFile(String jar) {
     try {
-      return Files.isRegularFile(Path.of(jar))
-          || Files.isRegularFile(Path.of("/proc/" + pid + "/root" + jar));
+      return places(jar, pid, System.getProperty("os.name", "")).stream()
+          .anyMatch(place -> Files.isRegularFile(Path.of(place)));
     } catch (InvalidPathException e) {
       return true; // the JVM there tells what is wrong with it
     }
+  }
+
+  /**
+   * Where the jar can be: on Linux also in the process' own root, which a container has. Elsewhere
+   * that place is none, and can be malformed: {@code /proc/1/rootC:\agent.jar}.
+   */
+  static List<String> places(String jar, long pid, String system) {
+    return system.equals("Linux") ? List.of(jar, "/proc/" + pid + "/root" + jar) : List.of(jar);
   }
 
   private static @Nullable Path beside() throws IOException {
