@@ -85,6 +85,10 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOf
   @Override
   public FastOpenCapability capability() {
     FastOpenCapability found = access.client();
+    String allPlain = cookies.whyAllArePlain();
+    if (allPlain != null && found.status() == FastOpenCapability.Status.AVAILABLE) {
+      return FastOpenCapability.disabled(allPlain, "correct this property");
+    }
     if (backOff.isEverywhere() && found.status() == FastOpenCapability.Status.AVAILABLE) {
       return FastOpenCapability.available(
           found.detail() + "; plain for now: SYNs were lost to several hosts");

@@ -46,8 +46,16 @@ record CookiePolicy(
     return excluded == null ? which : each -> !excluded.test(each) && which.test(each);
   }
 
+  /** Why all connects are plain; null if that is not so. */
+  @Nullable String whyAllArePlain() {
+    return plain instanceof All all ? all.reason : null;
+  }
+
   CookiePolicy plainFor(Predicate<? super InetSocketAddress> more) {
     Predicate<? super InetSocketAddress> before = plain;
+    if (before instanceof All) {
+      return this;
+    }
     return new CookiePolicy(
         before == null ? more : each -> before.test(each) || more.test(each), withoutCookie);
   }
@@ -63,8 +71,7 @@ record CookiePolicy(
     try {
       return blocks == null ? null : AddressBlocks.parse(blocks);
     } catch (IllegalArgumentException e) {
-      warn(PLAIN, blocks, e.getMessage() + "; all connects are plain");
-      return destination -> true;
+      return new All(warn(PLAIN, blocks, e.getMessage() + "; all connects are plain"));
     }
   }
 
@@ -77,23 +84,33 @@ record CookiePolicy(
               && blocks.shortestPrefix(Inet6Address.class) >= SHORTEST_IPV6)) {
         return blocks;
       }
-      warn(
-          WITHOUT_COOKIE,
-          text,
-          String.format(
-              Locale.ROOT,
-              "a block is larger than the largest private one, /%d or /%d; cookies stay",
-              SHORTEST_IPV4,
-              SHORTEST_IPV6));
+      String unused =
+          warn(
+              WITHOUT_COOKIE,
+              text,
+              String.format(
+                  Locale.ROOT,
+                  "a block is larger than the largest private one, /%d or /%d; cookies stay",
+                  SHORTEST_IPV4,
+                  SHORTEST_IPV6));
     } catch (IllegalArgumentException e) {
-      warn(WITHOUT_COOKIE, text, e.getMessage() + "; cookies stay");
+      String unused = warn(WITHOUT_COOKIE, text, e.getMessage() + "; cookies stay");
     }
     return null;
   }
 
-  private static void warn(String property, @Nullable String value, String reason) {
-    ProgramLog.log(
-        System.Logger.Level.WARNING,
-        String.format(Locale.ROOT, "-D%s=%s: %s", property, value, reason));
+  /** Accepts all destinations, for a reason. */
+  private record All(String reason) implements Predicate<InetSocketAddress> {
+    @Override
+    public boolean test(InetSocketAddress destination) {
+      return true;
+    }
+  }
+
+  /** Returns the warning. */
+  private static String warn(String property, @Nullable String value, String reason) {
+    String warning = String.format(Locale.ROOT, "-D%s=%s: %s", property, value, reason);
+    ProgramLog.log(System.Logger.Level.WARNING, warning);
+    return warning;
   }
 }

@@ -45,6 +45,16 @@ class CookiePolicyTest {
     assertThat(CookiePolicy.withoutCookieOf(value)).isNull();
   }
 
+  @Test
+  void tellsWhyAllConnectsArePlain() {
+    CookiePolicy malformed = new CookiePolicy(CookiePolicy.plainOf("example.org"), null);
+
+    assertThat(malformed.plainFor(PUBLIC::equals).withoutCookie(PRIVATE::equals).whyAllArePlain())
+        .startsWith("-Dio.tfo.plain=example.org: block 'example.org': must be")
+        .endsWith("; all connects are plain");
+    assertThat(NONE.plainFor(d -> true).whyAllArePlain()).isNull();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"0.0.0.0/0", "::/0", "10.0.0.0/8,128.0.0.0/7", "2000::/3"})
   void refusesLargeBlocksWithoutCookies(String value) {

@@ -129,6 +129,7 @@ final class SettingsProgram {
    * wait for the first write, however long a busy machine takes.
    */
   private void cookies() throws Exception {
+    System.out.println("capability " + FastOpenConnector.system().capability());
     try (ServerSocketChannel listening =
         lab.server()
             .call(

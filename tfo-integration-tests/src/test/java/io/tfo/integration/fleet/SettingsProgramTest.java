@@ -78,7 +78,11 @@ class SettingsProgramTest {
   void aMalformedExclusionMakesAllConnectsPlain() throws Exception {
     List<String> lines = run(List.of("-Dio.tfo.plain=192.0.2.0/33"), "cookies");
     assertThat(withoutLog(lines)).containsExactly("syns 0 0", "syns 0 0", "syns 0 0", "excluded 6");
-    assertThat(lines).anyMatch(line -> line.contains("-Dio.tfo.plain=192.0.2.0/33: block"));
+    assertThat(lines)
+        .anyMatch(line -> line.contains("WARNING: -Dio.tfo.plain=192.0.2.0/33: block"));
+    assertThat(lines)
+        .anyMatch(
+            line -> line.startsWith("capability DISABLED: -Dio.tfo.plain=192.0.2.0/33: block"));
   }
 
   /** The connector has no need to know a server; the drop-ins defer connects to known ones only. */
