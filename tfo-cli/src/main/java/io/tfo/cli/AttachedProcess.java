@@ -63,7 +63,7 @@ final class AttachedProcess implements AutoCloseable {
    */
   static AttachedProcess attach(long pid) throws IOException {
     Management management = startManagement(pid);
-    AttachedProcess process = new AttachedProcess(pid, management.agent(), connect(management));
+    AttachedProcess process = connect(pid, management);
     try {
       process.findBeans();
       return process;
@@ -73,12 +73,20 @@ final class AttachedProcess implements AutoCloseable {
     }
   }
 
-  private record Management(String address, Optional<AgentState> agent) {}
+  /** How to ask a process by JMX. */
+  record Management(String address, Optional<AgentState> agent) {}
 
   /** The address is no user's input: the JVM that was attached to tells its own. */
   @SuppressWarnings("BanJNDI")
-  private static JMXConnector connect(Management management) throws IOException {
-    return JMXConnectorFactory.connect(new JMXServiceURL(management.address()));
+  static AttachedProcess connect(long pid, Management management) throws IOException {
+    try {
+      return new AttachedProcess(
+          pid,
+          management.agent(),
+          JMXConnectorFactory.connect(new JMXServiceURL(management.address())));
+    } catch (IOException e) {
+      throw noAnswer(pid, e);
+    }
   }
 
   private static Management startManagement(long pid) throws IOException {
@@ -118,6 +126,8 @@ final class AttachedProcess implements AutoCloseable {
       hasAgentsCopyOnly = hasAgents && names.size() == 1;
       names.sort(Comparator.naturalOrder());
       names.forEach(name -> beans.add(JMX.newMXBeanProxy(server, name, FastOpenMXBean.class)));
+    } catch (IOException e) {
+      throw noAnswer(pid, e);
     } catch (JMException e) {
       throw new IOException(
           "process %d does not have %s on its class path. If its application loads this library by"
@@ -136,17 +146,23 @@ final class AttachedProcess implements AutoCloseable {
     try {
       return beans.stream().map(question).toList();
     } catch (UndeclaredThrowableException e) {
-      throw new IOException(reason(e.getCause()), e);
+      Throwable cause = e.getCause();
+      throw cause instanceof InstanceNotFoundException
+          ? new IOException("process " + pid + " has removed the MBean of its library", e)
+          : noAnswer(pid, cause);
     }
   }
 
-  private String reason(@Nullable Throwable cause) {
-    if (cause instanceof InstanceNotFoundException) {
-      return "process " + pid + " has removed the MBean of its library";
-    }
-    return ProcessHandle.of(pid).isEmpty()
-        ? "process " + pid + " has ended"
-        : "process " + pid + " does not answer: " + cause;
+  /** What RMI says of a process that has ended has several lines, and names no process. */
+  private static IOException noAnswer(long pid, @Nullable Throwable cause) {
+    return new IOException(
+        ProcessHandle.of(pid).isEmpty()
+            ? "process " + pid + " has ended"
+            : "process "
+                + pid
+                + " does not answer: "
+                + String.valueOf(cause).replaceAll("\\s+", " "),
+        cause);
   }
 
   /** The state of the agent there, if it has one. */

@@ -1,6 +1,7 @@
 package io.tfo.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -216,6 +218,21 @@ class AttachedProcessTest {
       assertThat(other.waitFor(10, TimeUnit.SECONDS)).isTrue();
     }
     assertFailure("top " + other.pid(), "tfo top: there is no process " + other.pid());
+  }
+
+  /** RMI's own words have two lines, and name no process. */
+  @Test
+  void aProcessThatEndsMeanwhileIsToldToHaveEnded() throws Exception {
+    start(System.getProperty("java.class.path"));
+    VirtualMachine jvm = VirtualMachine.attach(pid());
+    var management =
+        new AttachedProcess.Management(jvm.startLocalManagementAgent(), Optional.empty());
+    jvm.detach();
+    end();
+
+    assertThatThrownBy(() -> AttachedProcess.connect(process.pid(), management))
+        .isInstanceOf(IOException.class)
+        .hasMessage("process " + pid() + " has ended");
   }
 
   @Test
