@@ -194,7 +194,10 @@ record DemoReport(Terminal terminal, LabAvailability lab, Duration roundTrip) {
             .orElse(Duration.ZERO);
     return first
         + ", and the server answers at once. Each such connect saves the round trip of the"
-        + " handshake: here %s.".formatted(millis(saved));
+        + " handshake"
+        + (saved.compareTo(Duration.ZERO) > 0
+            ? ": here %s.".formatted(millis(saved))
+            : ", which is too short here to be seen in the times.");
   }
 
   private static String millis(Duration time) {

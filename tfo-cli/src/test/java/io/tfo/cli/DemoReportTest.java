@@ -44,6 +44,25 @@ class DemoReportTest {
   }
 
   @Test
+  void tellsOfNoTimeThatIsSavedWhereThereIsNone() {
+    Demonstration shown =
+        new Demonstration(
+            List.of(
+                COOKIE_REQUEST,
+                trial(FastOpenOutcome.SYN_DATA_ACKED, FastOpenOutcome.SYN_DATA_ACKED, 101)),
+            FakeReport.ON,
+            FakeReport.ON);
+
+    assertThat(report(Kind.TWO_HOSTS).closing(Map.of("some-backend", shown))).isTrue();
+
+    assertThat(lines())
+        .noneMatch(line -> line.contains("-1.0 ms"))
+        .last()
+        .asString()
+        .endsWith("to be seen in the times.");
+  }
+
+  @Test
   void theBarsAreThoseOfTheMedianAndNotOfTheLastConnect() {
     Demonstration shown =
         new Demonstration(
