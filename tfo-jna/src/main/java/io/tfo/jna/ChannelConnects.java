@@ -13,7 +13,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * their timers, and what was learned of their destinations.
  */
 final class ChannelConnects extends DeferringConnects<SocketChannel> {
-  private static final Duration BETWEEN_CHECKS = Duration.ofMillis(2);
+  private static final Duration LONGEST_PAUSE = Duration.ofMillis(2);
 
   final JdkChannels jdk;
 
@@ -74,7 +74,7 @@ final class ChannelConnects extends DeferringConnects<SocketChannel> {
    * threads that may wait; an interrupt does not end it, as it ends no shutdown.
    */
   void awaitAnswer(SocketChannel channel) {
-    DelayedEnds.await(() -> isPending(channel), BETWEEN_CHECKS, DelayedEnds.LONGEST);
+    DelayedEnds.await(() -> isPending(channel), LONGEST_PAUSE, DelayedEnds.LONGEST);
   }
 
   private boolean isPending(SocketChannel channel) {

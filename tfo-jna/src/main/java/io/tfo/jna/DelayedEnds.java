@@ -24,14 +24,19 @@ class DelayedEnds {
   /** Long enough for a SYN that is sent a second time, one second after the first. */
   private static final Duration LONGEST_AT_EXIT = Duration.ofSeconds(2);
 
-  private static final Duration BETWEEN_CHECKS = Duration.ofMillis(10);
+  /** Between the checks of an end at first: about the round trip in a data centre. */
+  private static final Duration SHORTEST_PAUSE = Duration.ofNanos(250_000);
+
+  private static final Duration LONGEST_PAUSE = Duration.ofMillis(10);
 
   private final Queue<Delayed> oldestFirst = new ConcurrentLinkedQueue<>();
 
   /** How many wait for their answers. Guarded by this object's monitor. */
   private int waiting;
 
-  private boolean isScheduled;
+  /** The next check, or the present one; null while nothing is delayed. Guarded by the monitor. */
+  private @Nullable Check next;
+
   private @Nullable Thread exit;
 
   /** Whether the JVM is ending. A shutdown hook of the program may still close a channel. */
@@ -58,12 +63,24 @@ class DelayedEnds {
     private final String end;
     private final long since = System.nanoTime();
 
+    /** When the timer tries it next. Set by the timer's thread. */
+    private volatile long nextCheck = since + SHORTEST_PAUSE.toNanos();
+
     /** Set with the monitor. */
     private volatile boolean isGivenUp;
 
     Delayed(Ending connect, String end) {
       this.connect = connect;
       this.end = end;
+    }
+
+    /** Whether the timer is to try it; then plans the next time. */
+    boolean isDue(long now) {
+      boolean isDue = nextCheck - now <= 0;
+      if (isDue) {
+        nextCheck = now + pause(now - since, LONGEST_PAUSE);
+      }
+      return isDue;
     }
 
     boolean tryEnd() {
@@ -80,12 +97,13 @@ class DelayedEnds {
     boolean isLeftToTimer;
     boolean isLeftToExit;
     synchronized (this) {
-      oldestFirst.add(new Delayed(connect, end));
+      Delayed newest = new Delayed(connect, end);
+      oldestFirst.add(newest);
       waiting++;
       if (waiting > MOST) {
         oldest = giveUpOldest();
       }
-      isLeftToTimer = schedule();
+      isLeftToTimer = schedule(newest.nextCheck);
       isLeftToExit = awaitAtExit();
     }
     if (oldest != null) {
@@ -125,11 +143,13 @@ class DelayedEnds {
   }
 
   /** Returns false if the process can have no further thread. With the monitor. */
-  private boolean schedule() {
+  private boolean schedule(long at) {
     try {
-      if (!isScheduled) {
-        runLater(this::check);
-        isScheduled = true;
+      Check planned = next;
+      if (planned == null || at - planned.at < 0) {
+        Check earlier = new Check(at);
+        runLater(earlier, Duration.ofNanos(at - System.nanoTime()));
+        next = earlier;
       }
       return true;
     } catch (OutOfMemoryError e) { // the JDK's words for it
@@ -138,8 +158,8 @@ class DelayedEnds {
   }
 
   /** Overridden by tests. */
-  void runLater(Runnable check) {
-    DaemonTimer.run(check, BETWEEN_CHECKS);
+  void runLater(Runnable check, Duration delay) {
+    DaemonTimer.run(check, delay);
   }
 
   /** Returns false if the JVM is ending already. With the monitor. */
@@ -152,7 +172,13 @@ class DelayedEnds {
   }
 
   private void tryEnd(Delayed end) {
-    if (end.tryEnd() && oldestFirst.remove(end)) {
+    boolean isEnded;
+    try {
+      isEnded = end.tryEnd();
+    } catch (RuntimeException | Error e) {
+      return; // such as where no thread can be created: it is tried again, and so are the others
+    }
+    if (isEnded && oldestFirst.remove(end)) {
       removed(end);
     }
   }
@@ -166,17 +192,40 @@ class DelayedEnds {
     }
   }
 
-  private void check() {
-    try {
-      tryAll();
-    } finally { // also where one fails
-      synchronized (this) {
-        isScheduled = false;
-        if (!oldestFirst.isEmpty()) {
-          boolean unused = schedule(); // the timer has its thread: this one
+  /** Tries what is due. Ignored where an earlier check was planned afterwards. */
+  private final class Check implements Runnable {
+    final long at;
+
+    Check(long at) {
+      this.at = at;
+    }
+
+    @Override
+    public void run() {
+      if (!isNext(this)) {
+        return;
+      }
+      long now = System.nanoTime();
+      for (Delayed each : oldestFirst) {
+        if (each.isDue(now)) {
+          tryEnd(each);
         }
       }
+      planNext();
     }
+  }
+
+  private synchronized boolean isNext(Check check) {
+    return next == check;
+  }
+
+  private synchronized void planNext() {
+    next = null;
+    Delayed first = null;
+    for (Delayed each : oldestFirst) {
+      first = first == null || each.nextCheck - first.nextCheck < 0 ? each : first;
+    }
+    boolean unused = first == null || schedule(first.nextCheck); // the timer has its thread: this
   }
 
   private void tryAll() {
@@ -197,7 +246,7 @@ class DelayedEnds {
   }
 
   private void awaitAll(long deadline) {
-    await(this::isLeft, BETWEEN_CHECKS, Duration.ofNanos(deadline - System.nanoTime()));
+    await(this::isLeft, LONGEST_PAUSE, Duration.ofNanos(deadline - System.nanoTime()));
   }
 
   private boolean isLeft() {
@@ -207,20 +256,30 @@ class DelayedEnds {
 
   /** Waits for the answer of a connection that cannot be ended later, such as at the JVM's end. */
   static void awaitNow(BooleanSupplier isPending) {
-    await(isPending, BETWEEN_CHECKS, LONGEST_AT_EXIT);
+    await(isPending, LONGEST_PAUSE, LONGEST_AT_EXIT);
   }
 
   /** Waits as long as a connection is pending. An interrupt does not end it. */
-  static void await(BooleanSupplier isPending, Duration betweenChecks, Duration most) {
+  static void await(BooleanSupplier isPending, Duration longestPause, Duration most) {
     long start = System.nanoTime();
+    long waited = 0;
     boolean interrupted = false;
-    while (isPending.getAsBoolean() && System.nanoTime() - start < most.toNanos()) {
-      LockSupport.parkNanos(betweenChecks.toNanos());
+    while (isPending.getAsBoolean() && waited < most.toNanos()) {
+      LockSupport.parkNanos(pause(waited, longestPause));
       interrupted |= Thread.interrupted();
+      waited = System.nanoTime() - start;
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /**
+   * The time to the next check, in nanoseconds. It grows with the wait, so that an end comes not
+   * much later than the answer, and one whose answer takes long is not checked too often.
+   */
+  private static long pause(long waited, Duration longest) {
+    return Math.max(SHORTEST_PAUSE.toNanos(), Math.min(waited / 4, longest.toNanos()));
   }
 
   /** Returns false if the JVM is ending already. */

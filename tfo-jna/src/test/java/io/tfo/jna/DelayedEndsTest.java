@@ -3,8 +3,12 @@ package io.tfo.jna;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -19,14 +23,18 @@ class DelayedEndsTest {
   /** The process can have no further thread: the timer throws what the JDK throws then. */
   private volatile boolean isRefused = true;
 
+  /** Until the timer's checks. */
+  private final BlockingQueue<Duration> delays = new LinkedBlockingQueue<>();
+
   private final DelayedEnds ends =
       new DelayedEnds() {
         @Override
-        void runLater(Runnable check) {
+        void runLater(Runnable check, Duration delay) {
           if (isRefused) {
             throw new OutOfMemoryError("unable to create native thread");
           }
-          super.runLater(check);
+          delays.add(delay);
+          super.runLater(check, delay);
         }
       };
 
@@ -74,7 +82,7 @@ class DelayedEndsTest {
 
   @Test
   void waitsInAThreadThatIsInterruptedAndLeavesItSo() {
-    Connection connection = new Connection(3);
+    Connection connection = new Connection(20);
     Thread.currentThread().interrupt();
     ends.add(connection, "close");
     assertThat(Thread.interrupted()).isTrue();
@@ -126,5 +134,66 @@ class DelayedEndsTest {
       assertThat(each.ended.await(30, TimeUnit.SECONDS)).isTrue();
       assertThat(each.isGivenUp).isFalse();
     }
+  }
+
+  /** A round trip to a near server takes less than a millisecond, and a half-closed one waits. */
+  @Test
+  void looksForAnAnswerSoonAtFirstAndEachTimeLater() throws Exception {
+    isRefused = false;
+    Connection connection = new Connection(25);
+    ends.add(connection, "shutdownOutput");
+    assertThat(connection.answered.await(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(delays.element()).isLessThanOrEqualTo(Duration.ofNanos(250_000));
+    assertThat(delays).allMatch(each -> each.compareTo(Duration.ofMillis(10)) <= 0);
+    assertThat(Duration.ofNanos(connection.took)).isGreaterThan(Duration.ofMillis(50));
+  }
+
+  private record Planned(Runnable check, long at) {}
+
+  @Test
+  void looksForAnAnswerSoonThoughAnOlderOneIsCheckedLater() {
+    Queue<Planned> planned = new ArrayDeque<>();
+    DelayedEnds byHand =
+        new DelayedEnds() {
+          @Override
+          void runLater(Runnable check, Duration delay) {
+            planned.add(new Planned(check, System.nanoTime() + delay.toNanos()));
+          }
+        };
+    Used older = new Used();
+    byHand.add(older, "close");
+    Planned next = planned.remove();
+    while (next.at - System.nanoTime() < Duration.ofMillis(5).toNanos()) {
+      next.check.run();
+      next = planned.remove();
+    }
+    planned.add(next);
+    byHand.add(new Connection(1), "close");
+    long soon = System.nanoTime() + 250_000;
+    assertThat(planned).anyMatch(each -> each.at - soon <= 0);
+    older.isAnswered = true;
+    while (!planned.isEmpty()) {
+      planned.remove().check.run();
+    }
+  }
+
+  /** Such as for want of a thread. */
+  @Test
+  void endsTheOthersThoughOneFails() throws Exception {
+    isRefused = false;
+    Connection next = new Connection(2);
+    CountDownLatch ended = new CountDownLatch(1);
+    ends.add(
+        (end, isGivenUp) -> {
+          if (next.answered.getCount() > 0) {
+            throw new OutOfMemoryError("unable to create native thread");
+          }
+          ended.countDown();
+          return true;
+        },
+        "shutdownOutput");
+    ends.add(next, "close");
+    assertThat(next.answered.await(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(ended.await(30, TimeUnit.SECONDS)).isTrue();
   }
 }
