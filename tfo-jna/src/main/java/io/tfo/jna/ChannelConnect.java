@@ -29,7 +29,9 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
   /** The local address before the connect; then the one that it has given. */
   private @Nullable SocketAddress local;
 
-  private boolean isFinishing;
+  /** Whether a thread finishes the connect, and nothing was written so far. */
+  private volatile boolean isFinishing;
+
   private boolean endIsDelayed;
 
   ChannelConnect(
@@ -125,10 +127,12 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
 
   /**
    * The program finishes the connect; the JDK asks the system next. Of one that waits, the system
-   * says that it is finished, and that there is no error.
+   * says that it is finished, and that there is no error. It may be finished already, such as where
+   * two threads do that; then one of them may write and close meanwhile.
    */
   private boolean finish() {
-    isFinishing = stage != Stage.WAITING || !toConnected();
+    isFinishing =
+        (stage != Stage.WAITING || !toConnected()) && !connects.jdk.isStillConnected(channel);
     return false;
   }
 

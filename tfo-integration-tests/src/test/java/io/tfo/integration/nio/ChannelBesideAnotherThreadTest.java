@@ -191,6 +191,24 @@ class ChannelBesideAnotherThreadTest {
     assertIsReceived();
   }
 
+  /** Two threads may finish a connect, such as one that selects, and one that writes. */
+  @Test
+  void deliversWhatWasWrittenBeforeACloseBesideASecondFinishConnect() throws Exception {
+    SocketChannel channel = connected();
+    channel.write(ByteBuffer.wrap(DATA));
+    Runnable close =
+        () ->
+            onAnotherThread(
+                () -> {
+                  channel.close();
+                  return null;
+                });
+    meanwhile.put("finishConnect", () -> meanwhile.put("finishConnect", close)); // at its end
+    assertThat(channel.finishConnect()).isTrue();
+    assertThat(channel.isOpen()).isFalse();
+    assertIsReceived();
+  }
+
   private void assertIsReceived() throws IOException {
     try (SocketChannel accepted = listener.accept()) {
       assertThat(Channels.newInputStream(accepted).readAllBytes()).isEqualTo(DATA);
