@@ -23,8 +23,8 @@ class TroubleshootingPageTest {
   /** What is put in: names, numbers, constants, causes. */
   private static final Pattern VARIABLE =
       Pattern.compile(
-          "\\.\\.\\.|: |=?\\bNAME\\b|\\b[A-Z_]{5,}\\b|-Dio\\.tfo\\.backend\\S*|=?\\b\\d[\\dx.]*\\b"
-              + "|; this is Linux|net\\.ipv4\\.tcp_fastopen|[;()]");
+          "\\.\\.\\.|: |=?\\bNAME\\b|\\b[A-Z_]{5,}\\b|-Dio\\.tfo\\.(?:backend|plain)\\S*"
+              + "|=?\\b\\d[\\dx.]*\\b|; this is Linux|net\\.ipv4\\.tcp_fastopen|[;()]");
 
   private static String code() throws IOException {
     StringBuilder code = new StringBuilder();
