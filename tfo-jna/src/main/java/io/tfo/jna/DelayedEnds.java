@@ -63,8 +63,10 @@ class DelayedEnds {
     private final String end;
     private final long since = System.nanoTime();
 
-    /** When the timer tries it next. Set by the timer's thread. */
+    /** When the timer tries it next, and how long before that a check of others serves it, too. */
     private volatile long nextCheck = since + SHORTEST_PAUSE.toNanos();
+
+    private long slack;
 
     /** Set with the monitor. */
     private volatile boolean isGivenUp;
@@ -74,11 +76,16 @@ class DelayedEnds {
       this.end = end;
     }
 
-    /** Whether the timer is to try it; then plans the next time. */
+    /**
+     * Whether the timer is to try it; then plans the next time. For the timer's thread. The timer
+     * wakes up for many together, not for each of them.
+     */
     boolean isDue(long now) {
-      boolean isDue = nextCheck - now <= 0;
+      boolean isDue = nextCheck - now <= slack;
       if (isDue) {
-        nextCheck = now + pause(now - since, LONGEST_PAUSE);
+        long pause = pause(now - since, LONGEST_PAUSE);
+        nextCheck = now + pause;
+        slack = pause / 2;
       }
       return isDue;
     }

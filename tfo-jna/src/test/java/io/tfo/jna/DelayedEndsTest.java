@@ -11,6 +11,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -175,6 +176,22 @@ class DelayedEndsTest {
     while (!planned.isEmpty()) {
       planned.remove().check.run();
     }
+  }
+
+  @Test
+  void looksForTheAnswersOfManyTogether() throws Exception {
+    isRefused = false;
+    int checks = 50;
+    List<Connection> many = Stream.generate(() -> new Connection(checks)).limit(200).toList();
+    for (Connection each : many) {
+      ends.add(each, "close");
+      LockSupport.parkNanos(50_000); // so that they are due one after the other
+    }
+    delays.clear();
+    for (Connection each : many) {
+      assertThat(each.answered.await(30, TimeUnit.SECONDS)).isTrue();
+    }
+    assertThat(delays).as("times that the timer was set").hasSizeLessThan(5 * checks);
   }
 
   /** Such as for want of a thread. */
