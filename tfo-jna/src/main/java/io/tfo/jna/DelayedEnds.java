@@ -63,9 +63,10 @@ class DelayedEnds {
     private final String end;
     private final long since = System.nanoTime();
 
-    /** When the timer tries it next, and how long before that a check of others serves it, too. */
+    /** When the timer tries it next. Set by the timer's thread, as the slack is. */
     private volatile long nextCheck = since + SHORTEST_PAUSE.toNanos();
 
+    /** How long before that a check of others serves it, too. */
     private long slack;
 
     /** Set with the monitor. */
@@ -76,10 +77,7 @@ class DelayedEnds {
       this.end = end;
     }
 
-    /**
-     * Whether the timer is to try it; then plans the next time. For the timer's thread. The timer
-     * wakes up for many together, not for each of them.
-     */
+    /** Whether the timer is to try it; then plans the next time. */
     boolean isDue(long now) {
       boolean isDue = nextCheck - now <= slack;
       if (isDue) {
