@@ -71,7 +71,9 @@ record CookiePolicy(
     try {
       return blocks == null ? null : AddressBlocks.parse(blocks);
     } catch (IllegalArgumentException e) {
-      return new All(warn(PLAIN, blocks, e.getMessage() + "; all connects are plain"));
+      String reason = malformed(PLAIN, blocks, e.getMessage() + "; all connects are plain");
+      warn(reason);
+      return new All(reason);
     }
   }
 
@@ -84,17 +86,17 @@ record CookiePolicy(
               && blocks.shortestPrefix(Inet6Address.class) >= SHORTEST_IPV6)) {
         return blocks;
       }
-      String unused =
-          warn(
+      warn(
+          malformed(
               WITHOUT_COOKIE,
               text,
               String.format(
                   Locale.ROOT,
                   "a block is larger than the largest private one, /%d or /%d; cookies stay",
                   SHORTEST_IPV4,
-                  SHORTEST_IPV6));
+                  SHORTEST_IPV6)));
     } catch (IllegalArgumentException e) {
-      String unused = warn(WITHOUT_COOKIE, text, e.getMessage() + "; cookies stay");
+      warn(malformed(WITHOUT_COOKIE, text, e.getMessage() + "; cookies stay"));
     }
     return null;
   }
@@ -107,10 +109,12 @@ record CookiePolicy(
     }
   }
 
-  /** Returns the warning. */
-  private static String warn(String property, @Nullable String value, String reason) {
-    String warning = String.format(Locale.ROOT, "-D%s=%s: %s", property, value, reason);
-    ProgramLog.log(System.Logger.Level.WARNING, warning);
-    return warning;
+  /** What is told of a property that is malformed. */
+  private static String malformed(String property, @Nullable String value, String reason) {
+    return String.format(Locale.ROOT, "-D%s=%s: %s", property, value, reason);
+  }
+
+  private static void warn(String text) {
+    ProgramLog.log(System.Logger.Level.WARNING, text);
   }
 }
