@@ -17,6 +17,7 @@ import io.tfo.lab.test.Labs;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.NetworkChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
@@ -32,7 +33,7 @@ final class NativeLab implements AutoCloseable {
 
   private final Lab lab;
   private final EventLoopGroup loops;
-  private final List<ServerSocketChannel> listeners = new ArrayList<>();
+  private final List<NetworkChannel> opened = new ArrayList<>();
 
   /** Netty's epoll transport. */
   static NativeLab epoll() throws IOException {
@@ -52,7 +53,7 @@ final class NativeLab implements AutoCloseable {
   /** Starts a server that greets, and then sends back what it reads. */
   InetSocketAddress serve(String greeting) throws Exception {
     ServerSocketChannel listener = lab.server().call(ServerSocketChannel::open);
-    listeners.add(listener);
+    opened.add(listener);
     listener.bind(new InetSocketAddress(lab.server().ipv4(), 0));
     lab.server()
         .start(
@@ -76,11 +77,12 @@ final class NativeLab implements AutoCloseable {
     return true;
   }
 
-  /** Returns the address of a port at which nobody listens any more. */
+  /** Returns an address that refuses connects, and that no other socket can get. */
   InetSocketAddress refusing() throws Exception {
-    InetSocketAddress address = serve("");
-    listeners.get(listeners.size() - 1).close();
-    return address;
+    SocketChannel bound = lab.server().call(SocketChannel::open);
+    opened.add(bound);
+    bound.bind(new InetSocketAddress(lab.server().ipv4(), 0));
+    return (InetSocketAddress) bound.getLocalAddress();
   }
 
   /** Connects as the documentation shows it. */
@@ -138,8 +140,8 @@ final class NativeLab implements AutoCloseable {
   @Override
   public void close() throws IOException {
     loops.shutdownGracefully(0, 5, TimeUnit.SECONDS).awaitUninterruptibly(20, TimeUnit.SECONDS);
-    for (ServerSocketChannel listener : listeners) {
-      listener.close();
+    for (NetworkChannel channel : opened) {
+      channel.close();
     }
     lab.close();
   }

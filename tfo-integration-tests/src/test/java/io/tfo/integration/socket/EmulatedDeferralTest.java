@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.tfo.integration.backends.BackendsUnderTest;
@@ -383,11 +382,7 @@ class EmulatedDeferralTest {
         new InetSocketAddress(hosts.lab().server().ipv4(), listening.getLocalPort());
     FastOpenSocketFactory sockets = factory(backend);
     exchange(sockets, server, REQUEST);
-    listening.close();
-    // The thread that accepts keeps the system's listener until it has woken up.
-    Callable<Throwable> plain =
-        () -> catchThrowable(() -> connected(SocketFactory.getDefault(), server, 5000).close());
-    await().until(() -> hosts.onClient(plain) instanceof ConnectException);
+    hosts.stop(listening);
 
     try (Socket socket = hosts.onClient(() -> connected(sockets, server, 5000))) {
       assertThatThrownBy(() -> socket.getOutputStream().write(REQUEST))

@@ -11,12 +11,14 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
@@ -27,6 +29,7 @@ import java.util.concurrent.TimeUnit;
 public final class SocketLab implements AutoCloseable {
   private final Lab lab;
   private final List<Closeable> servers = new CopyOnWriteArrayList<>();
+  private final Map<ServerSocket, Future<?>> acceptors = new ConcurrentHashMap<>();
   private final List<Throwable> failures = new CopyOnWriteArrayList<>();
 
   private SocketLab(Lab lab) {
@@ -80,15 +83,32 @@ public final class SocketLab implements AutoCloseable {
   }
 
   public void serve(ServerSocket socket, Conversation conversation) {
-    lab.server()
-        .start(
-            () -> {
-              while (!socket.isClosed()) {
-                Socket accepted = socket.accept();
-                lab.server().start(() -> converse(accepted, conversation));
-              }
-              return null;
-            });
+    Future<?> acceptor =
+        lab.server()
+            .start(
+                () -> {
+                  while (!socket.isClosed()) {
+                    Socket accepted = socket.accept();
+                    lab.server().start(() -> converse(accepted, conversation));
+                  }
+                  return null;
+                });
+    acceptors.put(socket, acceptor);
+  }
+
+  /**
+   * Closes a server socket, and waits for the thread that accepts. Until that one wakes up, it
+   * keeps the system's listener, which still takes connections.
+   */
+  public void stop(ServerSocket socket) throws Exception {
+    socket.close();
+    try {
+      acceptors.get(socket).get(20, TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      if (!(e.getCause() instanceof SocketException)) {
+        throw e;
+      }
+    }
   }
 
   private Void converse(Socket accepted, Conversation conversation) {

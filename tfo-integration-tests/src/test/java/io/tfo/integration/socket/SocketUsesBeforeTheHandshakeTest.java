@@ -264,7 +264,7 @@ class SocketUsesBeforeTheHandshakeTest {
   @Test
   @ExtendWith(StoppedTimer.InTest.class)
   void aCloseBehindAConnectThatFailsLeavesItItsError() throws Exception {
-    listening.close();
+    hosts.stop(listening);
     Socket socket = connected();
     Future<Throwable> writer = startWriting(socket);
     socket.close();
@@ -276,7 +276,7 @@ class SocketUsesBeforeTheHandshakeTest {
   @Test
   @ExtendWith(StoppedTimer.InTest.class)
   void aReadBehindAnotherThreadsFirstWriteLeavesItTheErrorOfTheConnect() throws Exception {
-    listening.close();
+    hosts.stop(listening);
     try (Socket socket = connected()) {
       InputStream in = socket.getInputStream();
       Future<Throwable> writer = startWriting(socket);
@@ -305,7 +305,7 @@ class SocketUsesBeforeTheHandshakeTest {
 
   @Test
   void theFirstWriteFailsWithTheErrorOfAConnectThatWasNotUsed() throws Exception {
-    listening.close();
+    hosts.stop(listening);
     try (Socket socket = connected()) {
       hosts.lab().wire().await(segment -> segment.has(Segment.Flag.RST));
       assertThatThrownBy(() -> socket.getOutputStream().write(1))
@@ -318,7 +318,7 @@ class SocketUsesBeforeTheHandshakeTest {
   /** As a health check does, which only connects and closes. */
   @Test
   void aServerThatHasGoneFailsTheConnectAfterOneThatWasNotUsed() throws Exception {
-    listening.close();
+    hosts.stop(listening);
     connected().close();
     hosts.lab().wire().await(segment -> segment.has(Segment.Flag.RST));
     await()

@@ -150,7 +150,7 @@ class SocksProxyTest {
   /** The JDK tells the selector of a proxy only if the connect fails. */
   @Test
   void theSelectorIsToldOfAProxyThatHasGone() throws Exception {
-    first.close();
+    hosts.stop(first);
     List<String> plain = outcome(SocketFactory.getDefault());
     List<String> ours = outcome(SocketLab.factory());
     assertThat(plain.get(0)).startsWith("socket://").contains("Connection refused");

@@ -190,7 +190,7 @@ class SwitchedOffBeforeTheFirstUseTest {
 
   @Test
   void aServerThatHasGoneIsRefusedAsByConnect() throws Exception {
-    listening.close();
+    hosts.stop(listening);
     try (Socket socket = connectedAndSwitchedOff(SocketLab.factory().createSocket())) {
       assertThatThrownBy(() -> hosts.onClient(() -> use(socket)))
           .isExactlyInstanceOf(ConnectException.class)

@@ -218,7 +218,7 @@ class TlsOnTheWireTest {
     Class<? extends IOException> expected =
         refuses ? ConnectException.class : SocketTimeoutException.class;
     if (refuses) {
-      listening.close();
+      hosts.stop(listening);
     } else {
       hosts.lab().wire().fault(Faults.cut());
     }
