@@ -74,7 +74,7 @@ final class ChannelConnects extends DeferringConnects<SocketChannel> {
    * threads that may wait; an interrupt does not end it, as it ends no shutdown.
    */
   void awaitAnswer(SocketChannel channel) {
-    DelayedEnds.await(() -> isPending(channel), LONGEST_PAUSE, DelayedEnds.LONGEST);
+    Polling.await(() -> isPending(channel), LONGEST_PAUSE, DelayedEnd.LONGEST);
   }
 
   private boolean isPending(SocketChannel channel) {

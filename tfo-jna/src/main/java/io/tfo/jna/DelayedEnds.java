@@ -6,7 +6,7 @@ import java.security.PrivilegedAction;
 import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.locks.LockSupport;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -15,27 +15,17 @@ import org.jspecify.annotations.Nullable;
  * connection with all that was written. Their number and their time are limited, and the JVM's
  * ordinary end waits for them.
  */
-class DelayedEnds {
+final class DelayedEnds {
   private static final int MOST = 500;
-
-  /** Long enough for a SYN that is sent a fourth time, 7 seconds after the first. */
-  static final Duration LONGEST = Duration.ofSeconds(10);
 
   /** Long enough for a SYN that is sent a second time, one second after the first. */
   private static final Duration LONGEST_AT_EXIT = Duration.ofSeconds(2);
 
-  /** Between the checks of an end at first: about the round trip in a data centre. */
-  private static final Duration SHORTEST_PAUSE = Duration.ofNanos(250_000);
-
-  private static final Duration LONGEST_PAUSE = Duration.ofMillis(10);
-
-  private final Queue<Delayed> oldestFirst = new ConcurrentLinkedQueue<>();
+  private final Queue<DelayedEnd> oldestFirst = new ConcurrentLinkedQueue<>();
+  private final EndChecks checks;
 
   /** How many wait for their answers. Guarded by this object's monitor. */
   private int waiting;
-
-  /** The next check, or the present one; null while nothing is delayed. Guarded by the monitor. */
-  private @Nullable Check next;
 
   private @Nullable Thread exit;
 
@@ -58,39 +48,25 @@ class DelayedEnds {
     boolean tryEnd(String end, boolean isGivenUp);
   }
 
-  private static final class Delayed {
-    private final Ending connect;
-    private final String end;
-    private final long since = System.nanoTime();
+  /** Creates ends that the timer of the library tries. */
+  DelayedEnds() {
+    this(
+        new BiConsumer<>() { // no method reference: the first connect waits for this
+          @Override
+          public void accept(Runnable task, Duration delay) {
+            DaemonTimer.run(task, delay);
+          }
+        });
+  }
 
-    /** When the timer tries it next. Set by the timer's thread, as the slack is. */
-    private volatile long nextCheck = since + SHORTEST_PAUSE.toNanos();
-
-    /** How long before that a check of others serves it, too. */
-    private long slack;
-
-    /** Set with the monitor. */
-    private volatile boolean isGivenUp;
-
-    Delayed(Ending connect, String end) {
-      this.connect = connect;
-      this.end = end;
-    }
-
-    /** Whether the timer is to try it; then plans the next time. */
-    boolean isDue(long now) {
-      boolean isDue = nextCheck - now <= slack;
-      if (isDue) {
-        long pause = pause(now - since, LONGEST_PAUSE);
-        nextCheck = now + pause;
-        slack = pause / 2;
-      }
-      return isDue;
-    }
-
-    boolean tryEnd() {
-      return connect.tryEnd(end, isGivenUp || System.nanoTime() - since > LONGEST.toNanos());
-    }
+  /**
+   * Creates ends that a timer tries.
+   *
+   * @param timer runs a task once after a delay, or throws the {@code OutOfMemoryError} of a
+   *     process that can have no further thread
+   */
+  DelayedEnds(BiConsumer<Runnable, Duration> timer) {
+    checks = new EndChecks(this, timer);
   }
 
   /**
@@ -98,17 +74,17 @@ class DelayedEnds {
    * JVM is ending, or the process can have no further thread.
    */
   void add(Ending connect, String end) {
-    Delayed oldest = null;
+    DelayedEnd oldest = null;
     boolean isLeftToTimer;
     boolean isLeftToExit;
     synchronized (this) {
-      Delayed newest = new Delayed(connect, end);
+      DelayedEnd newest = new DelayedEnd(connect, end);
       oldestFirst.add(newest);
       waiting++;
       if (waiting > MOST) {
         oldest = giveUpOldest();
       }
-      isLeftToTimer = schedule(newest.nextCheck);
+      isLeftToTimer = checks.plan(newest.nextCheck());
       isLeftToExit = awaitAtExit();
     }
     if (oldest != null) {
@@ -123,8 +99,8 @@ class DelayedEnds {
   }
 
   /** With the monitor. */
-  private @Nullable Delayed giveUpOldest() {
-    for (Delayed each : oldestFirst) {
+  private @Nullable DelayedEnd giveUpOldest() {
+    for (DelayedEnd each : oldestFirst) {
       if (!each.isGivenUp) {
         giveUp(each);
         return each;
@@ -134,37 +110,17 @@ class DelayedEnds {
   }
 
   private void giveUpAll() {
-    for (Delayed each : oldestFirst) {
+    for (DelayedEnd each : oldestFirst) {
       giveUp(each);
     }
     tryAll();
   }
 
-  private synchronized void giveUp(Delayed end) {
+  private synchronized void giveUp(DelayedEnd end) {
     if (!end.isGivenUp) {
       end.isGivenUp = true;
       waiting--;
     }
-  }
-
-  /** Returns false if the process can have no further thread. With the monitor. */
-  private boolean schedule(long at) {
-    try {
-      Check planned = next;
-      if (planned == null || at - planned.at < 0) {
-        Check earlier = new Check(at);
-        runLater(earlier, Duration.ofNanos(at - System.nanoTime()));
-        next = earlier;
-      }
-      return true;
-    } catch (OutOfMemoryError e) { // the JDK's words for it
-      return false;
-    }
-  }
-
-  /** Overridden by tests. */
-  void runLater(Runnable check, Duration delay) {
-    DaemonTimer.run(check, delay);
   }
 
   /** Returns false if the JVM is ending already. With the monitor. */
@@ -176,7 +132,7 @@ class DelayedEnds {
     return !isExiting;
   }
 
-  private void tryEnd(Delayed end) {
+  private void tryEnd(DelayedEnd end) {
     boolean isEnded;
     try {
       isEnded = end.tryEnd();
@@ -188,7 +144,7 @@ class DelayedEnds {
     }
   }
 
-  private synchronized void removed(Delayed end) {
+  private synchronized void removed(DelayedEnd end) {
     giveUp(end); // it waits no longer
     Thread thread = exit;
     if (oldestFirst.isEmpty() && thread != null) {
@@ -197,40 +153,22 @@ class DelayedEnds {
     }
   }
 
-  /** Tries what is due. Ignored where an earlier check was planned afterwards. */
-  private final class Check implements Runnable {
-    final long at;
-
-    Check(long at) {
-      this.at = at;
-    }
-
-    @Override
-    public void run() {
-      if (!isNext(this)) {
-        return;
+  /** Tries those that are due. */
+  void tryDue(long now) {
+    for (DelayedEnd each : oldestFirst) {
+      if (each.isDue(now)) {
+        tryEnd(each);
       }
-      long now = System.nanoTime();
-      for (Delayed each : oldestFirst) {
-        if (each.isDue(now)) {
-          tryEnd(each);
-        }
-      }
-      planNext();
     }
   }
 
-  private synchronized boolean isNext(Check check) {
-    return next == check;
-  }
-
-  private synchronized void planNext() {
-    next = null;
-    Delayed first = null;
-    for (Delayed each : oldestFirst) {
-      first = first == null || each.nextCheck - first.nextCheck < 0 ? each : first;
+  /** The one that is due first; null if none is left. */
+  @Nullable DelayedEnd firstDue() {
+    DelayedEnd first = null;
+    for (DelayedEnd each : oldestFirst) {
+      first = first == null || each.nextCheck() - first.nextCheck() < 0 ? each : first;
     }
-    boolean unused = first == null || schedule(first.nextCheck); // the timer has its thread: this
+    return first;
   }
 
   private void tryAll() {
@@ -251,7 +189,8 @@ class DelayedEnds {
   }
 
   private void awaitAll(long deadline) {
-    await(this::isLeft, LONGEST_PAUSE, Duration.ofNanos(deadline - System.nanoTime()));
+    Polling.await(
+        this::isLeft, DelayedEnd.LONGEST_PAUSE, Duration.ofNanos(deadline - System.nanoTime()));
   }
 
   private boolean isLeft() {
@@ -261,30 +200,7 @@ class DelayedEnds {
 
   /** Waits for the answer of a connection that cannot be ended later, such as at the JVM's end. */
   static void awaitNow(BooleanSupplier isPending) {
-    await(isPending, LONGEST_PAUSE, LONGEST_AT_EXIT);
-  }
-
-  /** Waits as long as a connection is pending. An interrupt does not end it. */
-  static void await(BooleanSupplier isPending, Duration longestPause, Duration most) {
-    long start = System.nanoTime();
-    long waited = 0;
-    boolean interrupted = false;
-    while (isPending.getAsBoolean() && waited < most.toNanos()) {
-      LockSupport.parkNanos(pause(waited, longestPause));
-      interrupted |= Thread.interrupted();
-      waited = System.nanoTime() - start;
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  /**
-   * The time to the next check, in nanoseconds. It grows with the wait, so that an end comes not
-   * much later than the answer, and one whose answer takes long is not checked too often.
-   */
-  private static long pause(long waited, Duration longest) {
-    return Math.max(SHORTEST_PAUSE.toNanos(), Math.min(waited / 4, longest.toNanos()));
+    Polling.await(isPending, DelayedEnd.LONGEST_PAUSE, LONGEST_AT_EXIT);
   }
 
   /** Returns false if the JVM is ending already. */

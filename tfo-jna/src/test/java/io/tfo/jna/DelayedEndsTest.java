@@ -2,6 +2,7 @@ package io.tfo.jna;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tfo.timer.DaemonTimer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -28,16 +29,14 @@ class DelayedEndsTest {
   private final BlockingQueue<Duration> delays = new LinkedBlockingQueue<>();
 
   private final DelayedEnds ends =
-      new DelayedEnds() {
-        @Override
-        void runLater(Runnable check, Duration delay) {
-          if (isRefused) {
-            throw new OutOfMemoryError("unable to create native thread");
-          }
-          delays.add(delay);
-          super.runLater(check, delay);
-        }
-      };
+      new DelayedEnds(
+          (check, delay) -> {
+            if (isRefused) {
+              throw new OutOfMemoryError("unable to create native thread");
+            }
+            delays.add(delay);
+            DaemonTimer.run(check, delay);
+          });
 
   /** A connection whose SYN is answered at one of the calls. */
   private static final class Connection implements DelayedEnds.Ending {
@@ -155,12 +154,8 @@ class DelayedEndsTest {
   void looksForAnAnswerSoonThoughAnOlderOneIsCheckedLater() {
     Queue<Planned> planned = new ArrayDeque<>();
     DelayedEnds byHand =
-        new DelayedEnds() {
-          @Override
-          void runLater(Runnable check, Duration delay) {
-            planned.add(new Planned(check, System.nanoTime() + delay.toNanos()));
-          }
-        };
+        new DelayedEnds(
+            (check, delay) -> planned.add(new Planned(check, System.nanoTime() + delay.toNanos())));
     Used older = new Used();
     byHand.add(older, "close");
     Planned next = planned.remove();

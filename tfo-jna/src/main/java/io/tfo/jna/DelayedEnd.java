@@ -1,0 +1,50 @@
+package io.tfo.jna;
+
+import java.time.Duration;
+
+/** One close or shutdown that waits for the answer to its SYN, and when the timer tries it next. */
+final class DelayedEnd {
+  /** Long enough for a SYN that is sent a fourth time, 7 seconds after the first. */
+  static final Duration LONGEST = Duration.ofSeconds(10);
+
+  /** Between two checks. */
+  static final Duration LONGEST_PAUSE = Duration.ofMillis(10);
+
+  private final DelayedEnds.Ending connection;
+  private final String end;
+  private final long since = System.nanoTime();
+
+  /** By {@link System#nanoTime}. Set by the timer's thread, as the slack is. */
+  private volatile long nextCheck = since + Polling.pause(0, LONGEST_PAUSE);
+
+  /** How long before that a check of others serves this end, too. */
+  private long slack;
+
+  /** Set by {@link DelayedEnds} with its monitor. */
+  volatile boolean isGivenUp;
+
+  DelayedEnd(DelayedEnds.Ending connection, String end) {
+    this.connection = connection;
+    this.end = end;
+  }
+
+  long nextCheck() {
+    return nextCheck;
+  }
+
+  /** Whether the timer is to try it; then plans the next time. */
+  boolean isDue(long now) {
+    boolean isDue = nextCheck - now <= slack;
+    if (isDue) {
+      long pause = Polling.pause(now - since, LONGEST_PAUSE);
+      nextCheck = now + pause;
+      slack = pause / 2;
+    }
+    return isDue;
+  }
+
+  /** As {@link DelayedEnds.Ending#tryEnd}. */
+  boolean tryEnd() {
+    return connection.tryEnd(end, isGivenUp || System.nanoTime() - since > LONGEST.toNanos());
+  }
+}
