@@ -57,7 +57,7 @@ public final class BackOff {
   private final int most;
   private final RecentAnswers recentAnswers;
 
-  /** The keys are destinations, addresses, and {@link #ALL}. */
+  /** The keys are {@link ScopedKey}s of destinations and of addresses, and {@link #ALL}. */
   private final ConcurrentHashMap<Object, Losses> table = new ConcurrentHashMap<>();
 
   private final AtomicBoolean isMakingRoom = new AtomicBoolean();
@@ -145,16 +145,18 @@ public final class BackOff {
    * What decides about a destination: what is known of itself, else of its address, else of all.
    */
   private Object keyOf(InetSocketAddress destination) {
-    Losses own = table.get(destination);
-    if (own == null || (!own.isWaiting() && own.suspicion() == null)) {
-      if (isWaiting(destination.getAddress())) {
-        return destination.getAddress();
+    Object own = ScopedKey.of(destination);
+    Losses losses = table.get(own);
+    if (losses == null || (!losses.isWaiting() && losses.suspicion() == null)) {
+      Object address = ScopedKey.ofAddress(destination);
+      if (isWaiting(address)) {
+        return address;
       }
       if (isWaiting(ALL)) {
         return ALL;
       }
     }
-    return destination;
+    return own;
   }
 
   private boolean isWaiting(Object key) {
@@ -167,13 +169,13 @@ public final class BackOff {
     if (table.isEmpty()) {
       return false;
     }
-    Losses losses = table.get(destination);
+    Losses losses = table.get(ScopedKey.of(destination));
     return losses != null && losses.suspicion() != null;
   }
 
   /** Whether anything is known of this destination itself. */
   public boolean remembers(InetSocketAddress destination) {
-    return !table.isEmpty() && table.containsKey(destination);
+    return !table.isEmpty() && table.containsKey(ScopedKey.of(destination));
   }
 
   /**
@@ -187,9 +189,9 @@ public final class BackOff {
       recentAnswers.add(destination, start);
     }
     if (!table.isEmpty()) {
-      answered((Object) destination, start, withData);
+      answered(ScopedKey.of(destination), start, withData);
       if (withData) {
-        answered(destination.getAddress(), start, true);
+        answered(ScopedKey.ofAddress(destination), start, true);
         answered(ALL, start, true);
       }
     }
@@ -241,7 +243,7 @@ public final class BackOff {
   private void suspect(InetSocketAddress destination, Suspicion suspicion) {
     if (counts(destination, suspicion.start())) {
       table.compute(
-          KnownDestinations.kept(destination),
+          ScopedKey.of(destination),
           (key, losses) ->
               losses == null ? Losses.suspected(suspicion) : losses.alsoSuspected(suspicion));
       makeRoom();
@@ -258,10 +260,10 @@ public final class BackOff {
     decide(
         destination,
         start,
-        (losses, suspicion) -> {
+        (key, losses, suspicion) -> {
           if (took > suspicion.within()) {
-            clear(destination, losses);
-          } else if (replace(destination, losses, losses.cleared())) {
+            clear(key, losses);
+          } else if (replace(key, losses, losses.cleared())) {
             lost(destination, suspicion);
           }
         });
@@ -277,34 +279,34 @@ public final class BackOff {
     decide(
         destination,
         start,
-        (losses, suspicion) -> {
+        (key, losses, suspicion) -> {
           if (waited >= suspicion.within() || waited >= Suspicion.CONTROL.toNanos()) {
-            clear(destination, losses);
+            clear(key, losses);
           }
         });
   }
 
   private interface Decision {
-    void about(Losses losses, Suspicion suspicion);
+    void about(Object key, Losses losses, Suspicion suspicion);
   }
 
   private void decide(InetSocketAddress destination, long start, Decision decision) {
     if (!table.isEmpty()) {
-      Losses losses = table.get(destination);
+      Object key = ScopedKey.of(destination);
+      Losses losses = table.get(key);
       Suspicion suspicion = losses == null ? null : losses.suspicion();
       if (losses != null && suspicion != null && start - suspicion.start() > 0) {
-        decision.about(losses, suspicion);
+        decision.about(key, losses, suspicion);
       }
     }
   }
 
-  private void clear(InetSocketAddress destination, Losses losses) {
-    replace(destination, losses, losses.cleared());
+  private void clear(Object key, Losses losses) {
+    replace(key, losses, losses.cleared());
   }
 
   /** A SYN is known to be lost. */
-  private void lost(InetSocketAddress of, Suspicion loss) {
-    InetSocketAddress destination = KnownDestinations.kept(of);
+  private void lost(InetSocketAddress destination, Suspicion loss) {
     Object key = keyOf(destination);
     long now = now();
     boolean[] begins = {false};
@@ -316,8 +318,8 @@ public final class BackOff {
           return next;
         });
     if (begins[0]) {
-      InetAddress address = destination.getAddress();
-      widen(address, destination, loss, now);
+      Object address = ScopedKey.ofAddress(destination);
+      widen(address, ScopedKey.of(destination), loss, now);
       widen(ALL, address, loss, now);
     }
     makeRoom();
@@ -369,7 +371,8 @@ public final class BackOff {
     long count = 0;
     for (Map.Entry<Object, Losses> each : table.entrySet()) {
       Losses losses = each.getValue();
-      if (each.getKey() instanceof InetSocketAddress && losses.isWaiting() && !losses.isOver(now)) {
+      boolean isDestination = ScopedKey.address(each.getKey()) instanceof InetSocketAddress;
+      if (isDestination && losses.isWaiting() && !losses.isOver(now)) {
         count++;
       }
     }
@@ -396,7 +399,8 @@ public final class BackOff {
   }
 
   private static String text(Object key) {
-    if (key instanceof InetSocketAddress destination) {
+    Object of = ScopedKey.address(key);
+    if (of instanceof InetSocketAddress destination) {
       return destination.getAddress() instanceof Inet6Address
           ? String.format(
               Locale.ROOT,
@@ -405,7 +409,7 @@ public final class BackOff {
               destination.getPort())
           : destination.getAddress().getHostAddress() + ":" + destination.getPort();
     }
-    return key instanceof InetAddress address ? address.getHostAddress() : "everywhere";
+    return of instanceof InetAddress address ? address.getHostAddress() : "everywhere";
   }
 
   /** Whether all destinations of which nothing else is known are connected plainly now. */

@@ -1,6 +1,5 @@
 package io.tfo.backoff;
 
-import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,16 +31,6 @@ public final class KnownDestinations {
     }
   }
 
-  /** The same link-local address is another host behind each interface, yet equal for the JDK. */
-  private record Scoped(InetSocketAddress destination, int scope) {}
-
-  private static Object key(InetSocketAddress destination) {
-    InetSocketAddress kept = kept(destination);
-    return kept.getAddress() instanceof Inet6Address address && address.getScopeId() != 0
-        ? new Scoped(kept, address.getScopeId())
-        : kept;
-  }
-
   /**
    * Creates an empty set.
    *
@@ -60,7 +49,7 @@ public final class KnownDestinations {
    * @param now the time by the clock of all calls, in nanoseconds
    */
   public boolean contains(InetSocketAddress destination, long now) {
-    return contains(key(destination), now);
+    return contains(ScopedKey.of(destination), now);
   }
 
   private boolean contains(Object key, long now) {
@@ -93,20 +82,10 @@ public final class KnownDestinations {
   }
 
   public void add(InetSocketAddress destination, long now) {
-    Object key = key(destination);
+    Object key = ScopedKey.of(destination);
     if (!contains(key, now)) {
       put(key, now);
     }
-  }
-
-  /**
-   * What a table may keep of a destination. An object of a program's own class would keep the
-   * program in memory, where the library is not a part of it.
-   */
-  static InetSocketAddress kept(InetSocketAddress destination) {
-    return destination.getClass() == InetSocketAddress.class
-        ? destination
-        : new InetSocketAddress(destination.getAddress(), destination.getPort());
   }
 
   private synchronized void put(Object key, Long since) {
@@ -117,7 +96,7 @@ public final class KnownDestinations {
   }
 
   public synchronized void remove(InetSocketAddress destination) {
-    Object key = key(destination);
+    Object key = ScopedKey.of(destination);
     generations.old().remove(key);
     generations.young().remove(key);
   }

@@ -1,5 +1,6 @@
 package io.tfo.backoff;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -66,7 +67,9 @@ final class RecentAnswers {
 
   /** Spreads addresses and ports that follow each other; an odd factor keeps all bits. */
   private static int hash(InetSocketAddress destination) {
-    int mixed = destination.getAddress().hashCode() * 0x9E3779B1 + destination.getPort();
+    InetAddress address = destination.getAddress();
+    int host = address.hashCode() + 31 * ScopedKey.scope(address);
+    int mixed = host * 0x9E3779B1 + destination.getPort();
     mixed *= 0x85EBCA6B;
     return mixed ^ (mixed >>> 15);
   }

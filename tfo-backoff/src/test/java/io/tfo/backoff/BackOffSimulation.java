@@ -1,5 +1,6 @@
 package io.tfo.backoff;
 
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -52,6 +53,12 @@ final class BackOffSimulation {
     } catch (UnknownHostException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** fe80::1 behind an interface. */
+  static InetSocketAddress linkLocal(int scope, int port) throws UnknownHostException {
+    byte[] address = InetAddress.getByName("fe80::1").getAddress();
+    return new InetSocketAddress(Inet6Address.getByAddress(null, address, scope), port);
   }
 
   SimulatedPath path() {

@@ -2,8 +2,6 @@ package io.tfo.backoff;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.net.Inet6Address;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -39,11 +37,8 @@ class KnownDestinationsTest {
 
   @Test
   void knowsALinkLocalAddressBehindOneInterfaceOnly() throws Exception {
-    byte[] address = InetAddress.getByName("fe80::1").getAddress();
-    InetSocketAddress there =
-        new InetSocketAddress(Inet6Address.getByAddress(null, address, 1), 80);
-    InetSocketAddress elsewhere =
-        new InetSocketAddress(Inet6Address.getByAddress(null, address, 2), 80);
+    InetSocketAddress there = BackOffSimulation.linkLocal(1, 80);
+    InetSocketAddress elsewhere = BackOffSimulation.linkLocal(2, 80);
     assertThat(there).as("for the JDK").isEqualTo(elsewhere);
     known.add(there, NOW);
 

@@ -39,6 +39,15 @@ class PlainNowTest {
   }
 
   @Test
+  void namesTheInterfaceOfALinkLocalAddress() throws Exception {
+    lose(BackOffSimulation.linkLocal(7, 443));
+
+    assertThat(backOff.plainNow(9))
+        .extracting(PlainNow::destination)
+        .containsExactly("[fe80:0:0:0:0:0:0:1%7]:443");
+  }
+
+  @Test
   void tellsEverythingFirst() {
     lose(new InetSocketAddress("192.0.2.1", 443));
     lose(new InetSocketAddress("192.0.2.1", 80));

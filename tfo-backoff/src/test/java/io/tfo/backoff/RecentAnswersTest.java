@@ -51,6 +51,14 @@ class RecentAnswersTest {
     assertThat(answers.has(SERVER, at(Duration.ofHours(1).plusMillis(5)))).isFalse();
   }
 
+  @Test
+  void theSameLinkLocalAddressIsAnotherHostBehindEachInterface() throws Exception {
+    answers.add(BackOffSimulation.linkLocal(1, 443), atMilli(5));
+
+    assertThat(answers.has(BackOffSimulation.linkLocal(1, 443), atMilli(6))).isTrue();
+    assertThat(answers.has(BackOffSimulation.linkLocal(2, 443), atMilli(6))).isFalse();
+  }
+
   /** A slot each would be no more than luck; half of them would be a bad hash. */
   @Test
   void destinationsThatFollowEachOtherSpreadOverTheSlots() {

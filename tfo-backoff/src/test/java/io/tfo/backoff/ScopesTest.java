@@ -108,6 +108,30 @@ class ScopesTest {
   }
 
   @Test
+  void theSameLinkLocalAddressIsAnotherHostBehindEachInterface() throws Exception {
+    loseTwice(BackOffSimulation.linkLocal(1, 443));
+    assertThat(admits(BackOffSimulation.linkLocal(1, 443))).isFalse();
+    assertThat(admits(BackOffSimulation.linkLocal(2, 443))).isTrue();
+    assertThat(backOff.remembers(BackOffSimulation.linkLocal(2, 443))).isFalse();
+
+    loseTwice(BackOffSimulation.linkLocal(1, 80));
+    assertThat(admits(BackOffSimulation.linkLocal(1, 22))).as("by its address").isFalse();
+    assertThat(admits(BackOffSimulation.linkLocal(2, 22))).isTrue();
+    assertThat(backOff.destinations()).isEqualTo(2);
+  }
+
+  @Test
+  void aSuspicionOfALinkLocalAddressIsDecidedBehindItsInterface() throws Exception {
+    backOff.failed(BackOffSimulation.linkLocal(1, 443), clock.get(), true);
+    pass(Duration.ofMillis(1));
+    assertThat(admits(BackOffSimulation.linkLocal(1, 443))).isFalse();
+    assertThat(backOff.isSuspected(BackOffSimulation.linkLocal(2, 443))).isFalse();
+
+    backOff.plainFailed(BackOffSimulation.linkLocal(1, 443), clock.get(), Long.MAX_VALUE);
+    assertThat(admits(BackOffSimulation.linkLocal(1, 443))).isTrue();
+  }
+
+  @Test
   void aLostTrialForAllMakesAllWaitFourTimesAsLong() {
     loseTwice(ONE);
     loseTwice(BackOffSimulation.destination(2, 1));
