@@ -15,30 +15,17 @@ import org.jspecify.annotations.Nullable;
  * <p>Under a security manager, as JDK 17 has, the program needs no permission for it.
  */
 final class DescriptorTrial implements PrivilegedExceptionAction<@Nullable Void> {
-  private final @Nullable File file;
-
-  private DescriptorTrial(@Nullable File file) {
-    this.file = file;
-  }
+  private DescriptorTrial() {}
 
   /**
    * Tries it.
    *
    * @throws IOException if the process can have no further descriptor
    */
-  static void require() throws IOException {
-    require(null);
-  }
-
-  /**
-   * Tries it with a file.
-   *
-   * @param file null for that of the JDK
-   */
   @SuppressWarnings("removal")
-  static void require(@Nullable File file) throws IOException {
+  static void require() throws IOException {
     try {
-      AccessController.doPrivileged(new DescriptorTrial(file));
+      AccessController.doPrivileged(new DescriptorTrial());
     } catch (PrivilegedActionException e) {
       throw (IOException) e.getException(); // no other is declared
     } catch (SecurityException e) {
@@ -48,9 +35,9 @@ final class DescriptorTrial implements PrivilegedExceptionAction<@Nullable Void>
 
   @Override
   public @Nullable Void run() throws IOException {
-    File tried = file != null ? file : new File(System.getProperty("java.home"), "lib/modules");
-    if (tried.canRead()) { // else it tells nothing
-      new FileInputStream(tried).close();
+    File file = new File(System.getProperty("java.home"), "lib/modules");
+    if (file.canRead()) { // else it tells nothing
+      new FileInputStream(file).close();
     }
     return null;
   }
