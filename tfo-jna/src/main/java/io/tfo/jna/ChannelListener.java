@@ -130,12 +130,7 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
     NativeTcp tcp = isTcp(channel) ? access.tcp() : null;
     JdkChannels jdk = JdkChannels.ACCESS;
     if (tcp != null && tcp.acceptsFastOpenBeforeListen() && jdk != null && jdk.isJdk(channel)) {
-      bindAfterSwitching(
-          jdk.stateLock(channel),
-          () -> channel.getLocalAddress() != null,
-          value -> switchOn(tcp, jdk.fd(channel), value),
-          fastOpenBacklog,
-          () -> jdk.bind(channel, local, backlog));
+      bindAfterSwitching(tcp, jdk, channel, local, backlog, fastOpenBacklog);
       keys.give(channel);
       count(fastOpenBacklog);
     } else {
@@ -156,8 +151,8 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
 
   /**
    * Opens a channel of the JDK's that will listen: with the option, where it can be set before, and
-   * with the keys of the process. What it accepts is told to those who observe it. It is counted
-   * when it is bound, if this library sees that.
+   * with the keys of the process. It tells {@link AcceptObservation} of what it accepts. It is
+   * counted when it is bound, if this library sees that.
    */
   ServerSocketChannel open(
       SelectorProvider provider, @Nullable ProtocolFamily family, int fastOpenBacklog)
@@ -190,7 +185,10 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
     return channel;
   }
 
-  /** The program has the connection, whatever becomes of what is told of it. */
+  /**
+   * Tells of an accepted connection. A failure of that does not keep the connection from the
+   * program.
+   */
   private void accepted(ServerSocketChannel listener, SocketChannel accepted) {
     try {
       if (FastOpenActivity.isAcceptObserved()) {
@@ -298,33 +296,28 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
     }
   }
 
-  /** Sets the option of what is going to listen. */
-  private interface Option {
-    void set(int fastOpenBacklog) throws IOException;
-  }
-
-  /** Whether it is bound already. */
-  private interface Bound {
-    boolean isBound() throws IOException;
-  }
-
   /**
-   * Sets the option, then binds; not on a socket that is bound already. Under the lock no other
+   * Sets the option, then binds; not on a channel that is bound already. Under the lock no other
    * thread binds it or closes its descriptor meanwhile.
    */
-  private static void bindAfterSwitching(
-      Object stateLock, Bound bound, Option option, int fastOpenBacklog, Binding binding)
+  private void bindAfterSwitching(
+      NativeTcp tcp,
+      JdkChannels jdk,
+      ServerSocketChannel channel,
+      @Nullable SocketAddress local,
+      int backlog,
+      int fastOpenBacklog)
       throws IOException {
-    synchronized (stateLock) {
-      boolean unbound = !bound.isBound();
+    synchronized (jdk.stateLock(channel)) {
+      boolean unbound = channel.getLocalAddress() == null;
       if (unbound) {
-        option.set(fastOpenBacklog);
+        switchOn(tcp, jdk.fd(channel), fastOpenBacklog);
       }
       try {
-        binding.bind();
+        jdk.bind(channel, local, backlog);
       } catch (IOException | RuntimeException e) {
         if (unbound) {
-          option.set(0);
+          switchOn(tcp, jdk.fd(channel), 0);
         }
         throw e;
       }
