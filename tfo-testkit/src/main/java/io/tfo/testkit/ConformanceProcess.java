@@ -51,23 +51,7 @@ public final class ConformanceProcess {
             .exceptionally(late -> process.destroyForcibly());
     Map<String, Rule> rules =
         Conformance.rules().stream().collect(Collectors.toMap(Rule::id, Function.identity()));
-    List<RuleResult> results = new ArrayList<>();
-    try (BufferedReader lines =
-        new BufferedReader(
-            new InputStreamReader(process.getInputStream(), StandardCharsets.US_ASCII))) {
-      process.getOutputStream().close();
-      lines
-          .lines()
-          .filter(line -> line.startsWith(MARK))
-          .map(line -> parse(line, rules))
-          .forEach(results::add);
-      process.waitFor();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException(e);
-    } finally {
-      process.destroyForcibly();
-    }
+    List<RuleResult> results = results(process, rules);
     if (results.size() != backends.size() * rules.size()) {
       throw new IOException(
           String.format(
@@ -77,6 +61,29 @@ public final class ConformanceProcess {
               results.size()));
     }
     return results;
+  }
+
+  /** Reads the results until the process ends. */
+  private static List<RuleResult> results(Process process, Map<String, Rule> rules)
+      throws IOException {
+    try (BufferedReader lines =
+        new BufferedReader(
+            new InputStreamReader(process.getInputStream(), StandardCharsets.US_ASCII))) {
+      process.getOutputStream().close();
+      List<RuleResult> results =
+          lines
+              .lines()
+              .filter(line -> line.startsWith(MARK))
+              .map(line -> parse(line, rules))
+              .toList();
+      process.waitFor();
+      return results;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException(e);
+    } finally {
+      process.destroyForcibly();
+    }
   }
 
   private static RuleResult parse(String line, Map<String, Rule> rules) {
