@@ -107,7 +107,7 @@ public final class AddressBlocks implements Predicate<InetSocketAddress> {
         return prefix;
       }
     } catch (NumberFormatException e) {
-      // Told below.
+      // The exception below says so.
     }
     throw malformed(text, "the prefix must be a number from 0 to " + bits);
   }

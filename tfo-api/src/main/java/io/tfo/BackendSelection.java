@@ -139,7 +139,10 @@ final class BackendSelection {
     }
   }
 
-  /** A program that has the library by the agent alone did not count on it. */
+  /**
+   * The level at which a broken backend is logged: lower for a program that has the library by the
+   * agent alone, since it does not depend on the library.
+   */
   private static System.Logger.Level levelOfBroken(@Nullable ClassLoader loader) {
     return loader != null && AGENT.equals(loader.getName())
         ? System.Logger.Level.INFO

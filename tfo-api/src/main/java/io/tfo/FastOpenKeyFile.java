@@ -31,11 +31,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Empty lines and lines that begin with {@code #} are left out.
  *
- * <p>Others than the file's owner and group must have no right to it, and the group must not write
- * it. A link is followed, so that a file can be replaced by one step, as Kubernetes does with a
- * mounted secret. A file that changes is taken once two looks, about a second apart, have found the
- * same: it may be half-written. While it is missing, malformed or open to others, the keys that it
- * had before stay, and {@link #problem()} says why.
+ * <p>Only the file's owner and its group may have rights to it, and the group must not be able to
+ * write it. A link is followed, so that a file can be replaced by one step, as Kubernetes does with
+ * a mounted secret. A file that has changed is read once two looks, about a second apart, have
+ * found it unchanged: before, it may be half-written. While it is missing, malformed or open to
+ * others, the keys that it had before stay, and {@link #problem()} says why.
  *
  * <p>Safe for use by multiple threads.
  */

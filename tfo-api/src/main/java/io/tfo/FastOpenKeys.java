@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  * most one backup key. Cookies are made with the primary key, and accepted if they were made with
  * either. Each key has 16 bytes, as for {@code TCP_FASTOPEN_KEY} in {@code linux/tcp.h}.
  *
- * <p>Who has a key can make the cookie of any client, so it is a secret. Neither {@link
+ * <p>A key is a secret: with it, an attacker can make the cookie of any client. Neither {@link
  * #toString()} nor an exception tells a key. {@link #close()} overwrites the bytes; copies that the
  * garbage collector has made before are out of reach.
  *

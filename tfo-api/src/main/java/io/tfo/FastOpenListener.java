@@ -25,10 +25,10 @@ public interface FastOpenListener {
    * A {@code fastOpenBacklog} that suits most servers, and the default of the drop-ins: 256.
    *
    * <p>A connection counts from its SYN to the end of its handshake, one round trip later. So 256
-   * let 2,560 new connections in each second, at a round trip of 100 milliseconds; a server with
-   * more needs more. What is beyond it is not lost, but has an ordinary handshake. Each costs the
-   * kernel a whole socket before the client has proven its address, some kilobytes, so 256 keep
-   * what forged SYNs can cost below a megabyte or so.
+   * admit 2,560 new connections a second at a round trip of 100 milliseconds; a server with more
+   * needs a larger number. A connection beyond the limit is not lost: it has an ordinary handshake.
+   * Each pending connection costs the kernel a whole socket, some kilobytes, before the client has
+   * proven its address. So with 256, forged SYNs cost about a megabyte at most.
    */
   int FAST_OPEN_BACKLOG = 256;
 
@@ -181,7 +181,7 @@ public interface FastOpenListener {
    * channels that are bound to some local addresses.
    *
    * <p><strong>A cookie proves that the client receives what is sent to its address.</strong>
-   * Without one, anybody who can forge source addresses can make the server work, and send its
+   * Without one, an attacker who forges source addresses can make the server work, and send its
    * answers to a victim (RFC 7413, 5.1 and 5.2). Use it only where they cannot be forged: on
    * loopback, or inside a network whose routers check them.
    *

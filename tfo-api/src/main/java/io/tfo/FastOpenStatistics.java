@@ -23,7 +23,7 @@ import java.util.stream.Collectors;
  * much is known when the SYN is sent, and costs no system call.
  *
  * <p>Whether a server has acknowledged the data is known to the kernel alone. The library asks it
- * while somebody wants to know: for a time after {@link #readOutcomes}, or always with {@code
+ * only on request: for a time after {@link #readOutcomes}, or always with {@code
  * -Dio.tfo.statistics.outcomes=true}. That is one {@code getsockopt} for a connection. At other
  * times {@link #acknowledged}, {@link #notAcknowledged} and {@link #acceptedSynData} stand still;
  * {@link #retransmitted} does not, since the library asks about each connect that took as long as a
@@ -214,8 +214,8 @@ public final class FastOpenStatistics {
   /**
    * Accepted connections that were opened by SYN data: of server sockets of {@link
    * io.tfo.socket.FastOpenServerSocketFactory}, and of NIO listeners of {@link
-   * io.tfo.nio.FastOpenSelectorProvider}, while outcomes are read, as said above. On other
-   * channels, the JDK accepts without a word to this library.
+   * io.tfo.nio.FastOpenSelectorProvider}, while outcomes are read, as said above. The JDK tells
+   * this library nothing of connections that other channels accept.
    *
    * @return the number
    */

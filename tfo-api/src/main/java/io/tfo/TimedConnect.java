@@ -94,7 +94,7 @@ final class TimedConnect {
     return true;
   }
 
-  /** The limit of one connect. It has the channel until the connect ends, or its time. */
+  /** The time limit of one connect. It refers to the channel until the connect or its time ends. */
   private static final class Limit implements Deadlines.Waiting<Limit> {
     private static final AtomicReferenceFieldUpdater<Limit, @Nullable SocketChannel> CHANNEL =
         AtomicReferenceFieldUpdater.newUpdater(Limit.class, SocketChannel.class, "channel");
@@ -129,7 +129,10 @@ final class TimedConnect {
       }
     }
 
-    /** As long as SO_LINGER says, or for what a class that is not the JDK's does there. */
+    /**
+     * A close waits for as long as SO_LINGER says. One of a class that is not the JDK's may wait
+     * for anything.
+     */
     private static boolean mayCloseWait(SocketChannel channel) {
       try {
         return channel.getClass().getModule() != Object.class.getModule()

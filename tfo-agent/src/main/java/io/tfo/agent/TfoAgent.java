@@ -58,11 +58,11 @@ public final class TfoAgent {
           .getMethod(method, String.class, Instrumentation.class)
           .invoke(null, options, instrumentation);
     } catch (Throwable e) {
-      // None of it may keep the application from starting.
+      // No failure may keep the application from starting.
       Throwable reason = e.getCause() == null ? e : e.getCause();
       String line = (isOn() ? "on, unchanged: " : "not used: ") + reason;
       System.err.println("tfo-agent: INFO: TCP Fast Open is " + line);
-      tellThoseWhoAttach(line);
+      setState(line);
     }
   }
 
@@ -70,15 +70,15 @@ public final class TfoAgent {
     try {
       return System.getProperty(STATE, "").startsWith("on");
     } catch (SecurityException e) {
-      return false; // nor was it allowed before
+      return false; // nor could it be set before
     }
   }
 
-  private static void tellThoseWhoAttach(String line) {
+  private static void setState(String line) {
     try {
       System.setProperty(STATE, line);
     } catch (SecurityException e) {
-      // The line is printed.
+      // The line on the standard error says the same.
     }
   }
 

@@ -7,8 +7,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A group of the JDK's, with another provider. The JDK opens a channel of a group by the group's
- * provider, which a group of its own has for ever.
+ * A group of the JDK's that reports another provider. The JDK opens the channels of a group by the
+ * provider that the group reports, and its own groups always report the JDK's.
  */
 final class ProviderChannelGroup extends AsynchronousChannelGroup {
   private final AsynchronousChannelGroup jdk;

@@ -1,5 +1,7 @@
 /**
- * The drop-in for NIO channels: {@link io.tfo.nio.FastOpenSelectorProvider}, for a whole process.
+ * The drop-ins for channels, each for a whole process: {@link io.tfo.nio.FastOpenSelectorProvider}
+ * for NIO channels, {@link io.tfo.nio.FastOpenAsynchronousChannelProvider} for asynchronous
+ * channels.
  */
 @NullMarked
 package io.tfo.nio;

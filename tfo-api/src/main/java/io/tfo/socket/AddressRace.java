@@ -29,8 +29,8 @@ final class AddressRace {
   private final CompletableFuture<Socket> winner = new CompletableFuture<>();
 
   /**
-   * All that the timer has of this race: null when that is over. The timer keeps what it is to run
-   * for the whole delay, and would keep the sockets with it.
+   * The only reference to this race that a task of the timer has; null when the race is over. The
+   * timer keeps a task for its whole delay, and would keep the sockets with it.
    */
   private final AtomicReference<@Nullable AddressRace> running = new AtomicReference<>();
 
@@ -119,7 +119,7 @@ final class AddressRace {
     AtomicReference<@Nullable AddressRace> later = running;
     try {
       how.timer().run(() -> joinNow(later.get(), next), ATTEMPT_DELAY);
-    } catch (OutOfMemoryError e) { // the JDK's words for it: no further thread
+    } catch (OutOfMemoryError e) { // no thread can be created
       // One address is tried after the other.
     }
   }
@@ -167,7 +167,7 @@ final class AddressRace {
     failures[index] = failure;
     if (++ended == addresses.size()) {
       for (Throwable other : failures) {
-        if (other != failures[0]) { // as a factory may throw one exception each time
+        if (other != failures[0]) { // a factory may throw the same one each time
           failures[0].addSuppressed(other);
         }
       }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * ServerSocketFactory}.
  *
  * <p><strong>SYN data may reach the application twice</strong> (RFC 7413, section 2.1): a server
- * that turns this on must be able to stand the first bytes of a connection being delivered again on
+ * that turns this on must tolerate that the first bytes of a connection are delivered again on
  * another one.
  *
  * <p>The sockets are the JDK's own: the option is set on their descriptor when they are bound, and

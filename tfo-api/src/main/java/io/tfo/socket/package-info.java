@@ -1,6 +1,6 @@
 /**
- * The drop-ins for sockets: {@link io.tfo.socket.FastOpenSocketFactory} and {@link
- * io.tfo.socket.FastOpenServerSocketFactory}.
+ * The drop-ins for sockets: {@link io.tfo.socket.FastOpenSocketFactory}, {@link
+ * io.tfo.socket.FastOpenSslSocketFactory} and {@link io.tfo.socket.FastOpenServerSocketFactory}.
  */
 @NullMarked
 package io.tfo.socket;

@@ -44,7 +44,7 @@ public final class ConnectObservation {
   }
 
   /**
-   * Begins the observation of a connect on this thread, if somebody looks.
+   * Begins the observation of a connect on this thread, if Flight Recorder or the log is on.
    *
    * @param dropIn as in {@link FastOpenActivity#use}
    * @param backend the name of the backend
@@ -87,7 +87,7 @@ public final class ConnectObservation {
     plainReason = reason;
   }
 
-  /** Ends what this thread has to do with it. The connect goes on. */
+  /** Detaches the observation from this thread. The connect goes on. */
   public void detach() {
     CURRENT.remove();
   }

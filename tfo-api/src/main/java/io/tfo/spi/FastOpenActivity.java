@@ -223,8 +223,8 @@ public final class FastOpenActivity {
   }
 
   /**
-   * Whether somebody looks at accepted connections now: the counters, Flight Recorder at {@code
-   * io.tfo.Accept}, or the log at DEBUG.
+   * Whether accepted connections are observed now: by the counters, by Flight Recorder at {@code
+   * io.tfo.Accept}, or by the log at DEBUG.
    *
    * @return whether to call {@link AcceptObservation#accepted}
    */

@@ -86,7 +86,7 @@ public final class DaemonTimer {
             AccessController.doPrivileged((PrivilegedAction<Boolean>) TIMER::prestartCoreThread);
       } while (TIMER.getPoolSize() == 0);
       return true;
-    } catch (OutOfMemoryError e) { // the JDK's words for it
+    } catch (OutOfMemoryError e) { // no thread can be created
       return false;
     }
   }

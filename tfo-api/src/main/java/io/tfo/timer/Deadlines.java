@@ -6,10 +6,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ends what waits for longer than it may, such as connects. Most of it is over long before its
- * deadline. All share one task of the timer. To add one is a compare-and-set, unless its deadline
- * is before the next run. To end one costs nothing: the next run drops it. The task runs at the
- * earliest deadline, and at least twice a second, or each {@code precision} if that is longer.
+ * Ends what still waits at its deadline, such as a connect. Most waits are over long before. All
+ * share one task of the timer. To add a wait is a compare-and-set, unless its deadline is before
+ * the next run. To end a wait costs nothing: the next run drops it. The task runs at the earliest
+ * deadline, and at least twice a second, or each {@code precision} if that is longer.
  *
  * @param <T> what waits. It is linked by a field of its own: a queue's node for each would be
  *     garbage
@@ -34,7 +34,9 @@ public final class Deadlines<T extends Deadlines.Waiting<T>> {
   /** The next run, or the present one. None while nothing is watched. */
   private final AtomicReference<@Nullable Run> next = new AtomicReference<>();
 
-  /** What was added before, in that order. Of the timer's thread, as the field below. */
+  /**
+   * What was added before, in that order. Only the timer's thread uses this field and the next one.
+   */
   private @Nullable T first;
 
   private @Nullable T last;
@@ -63,7 +65,7 @@ public final class Deadlines<T extends Deadlines.Waiting<T>> {
       };
 
   /**
-   * One that waits, in one object of this class and once at a time.
+   * What waits. It is in one {@code Deadlines} at a time, and once.
    *
    * @param <T> its own type
    */

@@ -1,6 +1,5 @@
 /**
- * The command line {@code tfo}, with the commands {@code doctor}, {@code demo}, {@code
- * conformance}, {@code serve} and {@code connect}. {@link io.tfo.cli.Tfo} is the main class.
+ * The command line {@code tfo}. {@link io.tfo.cli.Tfo} is the main class, and names the commands.
  */
 @NullMarked
 package io.tfo.cli;

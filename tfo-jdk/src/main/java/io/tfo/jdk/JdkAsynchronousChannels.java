@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * of a connect, and what waits for it. Final fields are read, never written.
  */
 public final class JdkAsynchronousChannels {
-  /** Null where this JDK denies access, or its classes are not as known. */
+  /** Null where this JDK denies access, or its classes have changed. */
   public static final @Nullable JdkAsynchronousChannels ACCESS = find();
 
   private static final int ST_UNCONNECTED = 0;

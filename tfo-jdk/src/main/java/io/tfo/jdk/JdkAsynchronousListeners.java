@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Access to the descriptors of the JDK's asynchronous listeners, whose class all systems share. */
 public final class JdkAsynchronousListeners {
-  /** Null where this JDK denies access, or its class is not as known. */
+  /** Null where this JDK denies access, or its class has changed. */
   public static final @Nullable JdkAsynchronousListeners ACCESS = find();
 
   private final Class<?> type;

@@ -11,7 +11,8 @@ import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Loads JNA without what it logs then, and without a trace of who is first to need it.
+ * Loads JNA. Keeps what JNA logs then out of the application's log, and keeps nothing of the first
+ * caller in JNA's thread.
  *
  * <p>Where JNA finds no folder for its native library, it logs a stack trace of some fifty lines
  * into the application; the capability says the same in one.

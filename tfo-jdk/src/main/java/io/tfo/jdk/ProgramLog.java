@@ -1,8 +1,9 @@
 package io.tfo.jdk;
 
 /**
- * The program's log, for the reasons why this JDK is not as known. What it throws, such as one that
- * cannot be written any more, would break the class that is being initialized.
+ * The program's log, which is told why a part of this library does not work on this JDK. What it
+ * throws, such as where it cannot be written any more, goes no further: it would break the class
+ * that is being initialized.
  */
 final class ProgramLog {
   private ProgramLog() {}

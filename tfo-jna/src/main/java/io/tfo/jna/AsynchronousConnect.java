@@ -40,7 +40,10 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
   private final @Nullable InetSocketAddress localBefore;
   private final boolean mayWait;
 
-  /** Whether the JDK's reads have the end since {@link #delay}, and not since the server's. */
+  /**
+   * Whether reads report the end of the stream because of {@link #delay}, and not because the
+   * server has ended it.
+   */
   private volatile boolean inputIsShut;
 
   /**
@@ -110,7 +113,7 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
     return jdk.pendAgain(channel, localBefore, attachment, handler);
   }
 
-  /** Unless it is closed since. */
+  /** Does nothing if the channel was closed meanwhile. */
   private synchronized void pendAgain() {
     if (stage == Stage.HELD) {
       stage = Stage.PENDING;

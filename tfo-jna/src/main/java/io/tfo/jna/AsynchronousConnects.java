@@ -21,7 +21,7 @@ final class AsynchronousConnects extends DeferringConnects<AsynchronousSocketCha
   }
 
   /**
-   * Opens a channel with deferred connects; where the JDK is not as known, one of the JDK's.
+   * Opens a channel with deferred connects; where the JDK's classes have changed, one of the JDK's.
    *
    * @param provider what the channel tells as its provider
    * @param jdkProvider the JDK's own

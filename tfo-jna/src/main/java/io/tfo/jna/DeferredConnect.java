@@ -118,7 +118,7 @@ abstract class DeferredConnect<S extends DeferringConnects<?>>
     return new DeferringConnects.Sent(destination, sentAt, hasOption, withData);
   }
 
-  /** Its answer is told, too, if there is one as long as the connection is kept. */
+  /** An answer that comes while the connection is kept is told, too. */
   final void abandoned() {
     connects.abandoned(syn(), new ClosedChannelException(), connects.observations.end(this));
   }

@@ -84,7 +84,7 @@ abstract class DeferringConnects<C> {
         && !cookies.isPlain(destination);
   }
 
-  /** Defers the connect of a channel that follows, except where {@link BackOff} refuses it. */
+  /** Defers the next connect of a channel, except where {@link BackOff} refuses it. */
   final boolean tryDefer(C channel, InetSocketAddress destination) {
     boolean admitted = outcomes.admits(destination, 0);
     boolean deferred = admitted && defer(channel, destination);

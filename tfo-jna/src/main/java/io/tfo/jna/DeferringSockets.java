@@ -142,7 +142,7 @@ final class DeferringSockets implements SocketOpener {
     return false;
   }
 
-  /** Begins to look at a connect, if somebody wants to know. */
+  /** Begins the observation of a connect; returns null if none is wanted. */
   @Nullable ConnectObservation observe() {
     return ConnectObservation.begin("sockets", backend);
   }

@@ -40,7 +40,7 @@ final class EndChecks {
         next = earlier;
       }
       return true;
-    } catch (OutOfMemoryError e) { // the JDK's words for it
+    } catch (OutOfMemoryError e) { // no thread can be created
       return false;
     }
   }

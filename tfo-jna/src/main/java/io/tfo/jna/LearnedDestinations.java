@@ -6,12 +6,14 @@ import io.tfo.backoff.KnownDestinations;
 import java.time.Duration;
 
 /**
- * What connects have learned of their destinations. A path, and a server, are the same for each
- * backend: connector, sockets and channels may have different ones, and learn together.
+ * What connects have learned of their destinations. A path and a server are the same, whichever
+ * backend connects. Connector, sockets and channels may have different backends, and learn
+ * together.
  *
  * @param backOff where SYNs were lost
  * @param known where a SYN was answered
- * @param serverFirst where the server was the first to speak. It may be replaced by one that is not
+ * @param serverFirst where the server was the first to speak. Forgotten sooner, since another
+ *     server may take its place
  * @param distrusted where a connect has failed that had trusted a cookie
  */
 record LearnedDestinations(
@@ -22,7 +24,7 @@ record LearnedDestinations(
   private static final LearnedDestinations PROCESS =
       new LearnedDestinations(BackOff.asConfigured());
 
-  /** Nothing is learned yet, or all but what is in a back-off table. */
+  /** Creates empty sets beside a back-off table. */
   LearnedDestinations(BackOff backOff) {
     this(
         backOff,

@@ -8,8 +8,8 @@ import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A non-blocking connect of a JDK's channel. The JDK finishes it without telling us, so what became
- * of it is read from the channel: without waiting for one of its locks.
+ * A non-blocking connect of a JDK's channel. The JDK finishes it without telling this library. So
+ * the result is read from the channel, without a wait for one of its locks.
  */
 final class PendingConnect implements SynLossDetector.LossQuery {
   final InetSocketAddress destination;

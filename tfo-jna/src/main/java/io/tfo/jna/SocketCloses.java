@@ -66,7 +66,7 @@ final class SocketCloses {
         UNTIL_EXIT.add(
             (end, isGivenUp) -> isGivenUp || !socket.sockets.jdk.isOpen(socket.nio), "close");
       }
-    } catch (OutOfMemoryError e) { // the JDK's words for it: no further thread
+    } catch (OutOfMemoryError e) { // no thread can be created
       return false;
     } finally {
       if (!isStarted) {

@@ -251,7 +251,10 @@ final class SocketConnect extends SocketHandshake implements Deadlines.Waiting<S
     return e instanceof InterruptedIOException && !(e instanceof SocketTimeoutException);
   }
 
-  /** The same for what is no read or write: here no {@code Socket} minds an interrupt. */
+  /**
+   * As {@link #connectFirst}, for a use that is neither a read nor a write: there {@code Socket}
+   * handles no interrupt.
+   */
   private void connectUninterrupted() throws IOException {
     if (stage != Stage.ORDINARY) {
       try {

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketImpl;
 
-/** Who has the connect of a socket wait for the first write: the system, or else this library. */
+/** Defers the connect of a socket to the first write: by the system, or else by this library. */
 interface SocketDeferral {
   /** What {@link #connect} has done. */
   enum Begun {

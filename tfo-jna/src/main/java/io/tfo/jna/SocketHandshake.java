@@ -126,7 +126,7 @@ abstract class SocketHandshake extends SocketHook implements SynLossDetector.Los
     LockSupport.unpark(reader);
   }
 
-  /** Connects as {@link #sendAndAwait} does, and lets others look at it. */
+  /** Connects as {@link #sendAndAwait} does, and has that observed. */
   final int finishConnect(byte[] bytes, int offset, int length, long most) throws IOException {
     ConnectObservation observed = isInConnect ? null : sockets.observe();
     if (observed != null && stage == Stage.SENT) {

@@ -174,7 +174,10 @@ final class SynLossDetector implements SynListener {
     backOff.plainFailed(destination, start, isGivenUp(failure) ? now() - start : Long.MAX_VALUE);
   }
 
-  /** A plain connect was answered some time ago, before a SYN timeout if it is less since. */
+  /**
+   * A plain connect was answered, at a time that is not known. It counts as answered before a SYN
+   * timeout if that is not over yet.
+   */
   void plainAnsweredBefore(InetSocketAddress destination, long start) {
     backOff.plainAnswered(destination, start, isInTime(start) ? 0 : now() - start);
   }

@@ -29,7 +29,10 @@ record Channels(String channels, String property, String provider, String chosen
           "io.tfo.agent.AgentAsynchronousChannelProvider",
           AsynchronousChannelProvider.class.getName() + "$ProviderHolder");
 
-  /** Of the library's provider. Where they are not set, the start need not load that. */
+  /**
+   * The settings of {@code io.tfo.nio.ProviderSettings} that both providers have. The start loads
+   * that class only where one of them is set.
+   */
   private static final List<String> SETTINGS =
       List.of("io.tfo.provider.firstWriteMillis", "io.tfo.provider.backlog");
 

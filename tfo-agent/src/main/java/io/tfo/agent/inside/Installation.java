@@ -17,7 +17,7 @@ public final class Installation {
   private static final Switch ON = new Switch();
   private static final String OFF = "off";
 
-  /** The system property that tells those who attach what they have done. */
+  /** The system property in which a process that attaches reads the agent's state. */
   private static final String STATE = "io.tfo.agent.state";
 
   private static @Nullable JdkHooks hooks;
@@ -30,7 +30,7 @@ public final class Installation {
    *
    * @param arguments the options; {@code off} switches all off
    * @param instrumentation the JVM's
-   * @throws ReflectiveOperationException if this JDK is not as known
+   * @throws ReflectiveOperationException if the JDK's classes are not those that the agent knows
    * @throws IOException if the agent's jar cannot be read
    * @throws UnmodifiableClassException if the JVM refuses to change its classes
    */
@@ -44,7 +44,7 @@ public final class Installation {
    *
    * @param arguments the options; {@code off} switches all off
    * @param instrumentation the JVM's
-   * @throws ReflectiveOperationException if this JDK is not as known
+   * @throws ReflectiveOperationException if the JDK's classes are not those that the agent knows
    * @throws IOException if the agent's jar cannot be read
    * @throws UnmodifiableClassException if the JVM refuses to change its classes
    */
@@ -90,7 +90,7 @@ public final class Installation {
     System.setProperty(STATE, limits.isEmpty() ? "on" : "on, but " + limits);
   }
 
-  /** Has those who attach see the counters by JMX, as far as the application has that. */
+  /** Shows the counters to JMX clients, where this JVM has JMX. */
   private static void show() {
     try {
       FastOpen.register();

@@ -94,7 +94,7 @@ final class Switch {
     tell(listenTold, "listeners are ordinary ones: ", FastOpenListener.system()::capability);
   }
 
-  /** Of what is unsupported, the library itself tells when it chooses a backend. */
+  /** Says nothing of what is unsupported: the library does, when it chooses a backend. */
   private static void tell(
       AtomicBoolean told, String text, Supplier<FastOpenCapability> capability) {
     if (told.compareAndSet(false, true)) {

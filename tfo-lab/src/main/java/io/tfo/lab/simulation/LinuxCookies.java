@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The cookies that Linux has of servers, by their address (linux/tcp_metrics.h, by generic
- * netlink). They belong to the namespace of a socket, and only who may administer the machine may
- * forget one.
+ * netlink). They belong to the namespace of a socket, and to forget one needs the rights of an
+ * administrator.
  */
 public final class LinuxCookies {
   private static final int NETLINK_GENERIC = 16; // linux/netlink.h
