@@ -19,9 +19,9 @@ class DoctorRemedyTest {
       """
       echo %s > /proc/sys/net/ipv4/tcp_fastopen || exit 1
       echo '%s'
-      "$0" "$@"
+      report=$("$0" "$@" --json)
       echo "before: $?"
-      remedy=$("$0" "$@" --json | sed -n 's/.*"remedy": "\\(sysctl -w [a-z0-9_.]*=[0-9]*\\).*/\\1/p' | tail -1)
+      remedy=$(printf '%%s' "$report" | sed -n 's/.*"remedy": "\\(sysctl -w [a-z0-9_.]*=[0-9]*\\).*/\\1/p' | tail -1)
       echo "remedy: $remedy"
       $remedy
       "$0" "$@"

@@ -21,13 +21,13 @@ class LoadTest {
   @ParameterizedTest
   @ValueSource(strings = {"linux-legacy", "linux-connect"})
   void thousandsOfConnectsLeaveNothingBehind(String backend) throws Exception {
-    connect(backend, 6_000, 64, "G1", MINUTE);
+    connect(backend, 2_000, 64, "G1", MINUTE);
   }
 
   @ParameterizedTest
   @CsvSource({"G1, linux-connect", "Z, linux-legacy", "Shenandoah, linux-connect"})
   void survivesCollectionsContentionAndSignals(String collector, String backend) throws Exception {
-    connect(backend, 1_200, 16, collector, MINUTE, "collections", "computation", "signals");
+    connect(backend, 600, 16, collector, MINUTE, "collections", "computation", "signals");
   }
 
   @Test
