@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>Maven resolves the imports in a process of its own. {@code tfo-bom} is a module of its build,
  * so that it need not be installed.
  */
-class BomTest {
+class BomSoakTest {
   private static final String SPRING_BOOT =
       """
             <dependency>

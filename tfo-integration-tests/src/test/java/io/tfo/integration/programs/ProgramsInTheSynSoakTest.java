@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Programs that wait for {@code OP_CONNECT} whatever {@code connect} returns. */
 @Timeout(60)
 @ExtendWith(ProviderJvm.class)
-class ProgramsInTheSynTest {
+class ProgramsInTheSynSoakTest {
   private static final int FIRST_PORT = 8400;
 
   @ParameterizedTest

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** An executable jar of Spring Boot, with Tomcat, as it is: without and with the agent. */
 @Timeout(600)
 @EnabledOnOs(OS.LINUX)
-class BootApplicationTest {
+class BootApplicationSoakTest {
   private static final Path SOURCES =
       SourceTree.file("tfo-integration-tests/src/test/resources/agent/boot");
   private static final String RESULT = "result: ";

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The libraries of docs/netty.md over Netty's epoll transport: their SYNs. */
 @Timeout(110)
 @ExtendWith(EpollJvm.class)
-class EpollProgramsTest {
+class EpollProgramsSoakTest {
   private static final String FAST_OPEN_WITHOUT_SOCKET_OPTION = "1027"; // 0x400, 2 and 1
 
   private SocketLab hosts;

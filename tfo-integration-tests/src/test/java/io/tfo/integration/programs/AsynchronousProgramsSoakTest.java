@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @Timeout(60)
 @ExtendWith(AsynchronousProviderJvm.class)
-class AsynchronousProgramsTest {
+class AsynchronousProgramsSoakTest {
   private static final int FIRST_PLAIN_PORT = 9400;
   private static final int FIRST_PORT = 8470;
 
