@@ -45,6 +45,9 @@ final class TcpInfo {
   /** {@code tcpi_total_retrans}. */
   private static final int TOTAL_RETRANS = 100;
 
+  /** {@code tcpi_bytes_acked}, Linux 4.1: the SYN counts as one. */
+  private static final int BYTES_ACKED = 120;
+
   private TcpInfo() {}
 
   /** Reads the stage of a deferred connect. Its state is SYN_SENT before the SYN is sent, too. */
@@ -59,13 +62,14 @@ final class TcpInfo {
   }
 
   /**
-   * Reads whether a SYN was answered by a SYN-ACK. A server may answer data in the SYN and reset
-   * the connection at once; then only the option tells.
+   * Reads whether a SYN was answered by a SYN-ACK. A server may have reset the connection since;
+   * then only what it has acknowledged tells. Before Linux 4.1, that is the data of the SYN alone.
    */
   static boolean isAnswered(ByteBuffer info, int length) {
     return length > OPTIONS
         && ((info.get(0) != TCP_SYN_SENT && info.get(0) != TCP_CLOSE)
-            || (info.get(OPTIONS) & TCPI_OPT_SYN_DATA) != 0);
+            || (info.get(OPTIONS) & TCPI_OPT_SYN_DATA) != 0
+            || (length >= BYTES_ACKED + Long.BYTES && info.getLong(BYTES_ACKED) != 0));
   }
 
   /**

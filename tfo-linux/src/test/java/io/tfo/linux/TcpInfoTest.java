@@ -47,6 +47,13 @@ class TcpInfoTest {
     assertThat(TcpInfo.isAnswered(closed, 232)).isTrue();
   }
 
+  @Test
+  void aSocketThatWasResetIsAnsweredIfItsSynWasAcknowledged() {
+    ByteBuffer closed = info(0, 0).order(ByteOrder.nativeOrder()).put(0, (byte) 7).putLong(120, 1);
+    assertThat(TcpInfo.isAnswered(closed, 128)).isTrue();
+    assertThat(TcpInfo.isAnswered(closed, 127)).isFalse(); // before Linux 4.1
+  }
+
   @ParameterizedTest
   @CsvSource({
     "0, 1, 0, ANSWERED",
