@@ -149,6 +149,9 @@ public final class FastOpenServerSocketFactory extends ServerSocketFactory {
   @Override
   public ServerSocket createServerSocket(int port, int backlog, @Nullable InetAddress local)
       throws IOException {
+    if (port < 0 || port > 0xFFFF) {
+      return new ServerSocket(port, backlog, local); // throws what the JDK throws
+    }
     InetSocketAddress address = new InetSocketAddress(local, port);
     ServerSocket socket = createServerSocket();
     try {

@@ -181,6 +181,8 @@ public final class FastOpenSocketFactory extends SocketFactory implements Compar
    * If none answers, it throws what it would have thrown for the first address alone, with the
    * other addresses' exceptions suppressed.
    *
+   * <p>An address whose connect waits for the first write counts as one that answers.
+   *
    * <p>The calling thread connects. Only while an address does not answer for 250 milliseconds,
    * there is a second thread, and so on. With a local port, which one socket alone can have, one
    * address is tried after the other.
@@ -289,23 +291,23 @@ public final class FastOpenSocketFactory extends SocketFactory implements Compar
   @Override
   public Socket createSocket(String host, int port, InetAddress localHost, int localPort)
       throws IOException {
+    InetSocketAddress unused = new InetSocketAddress(port); // the JDK checks this port first
     return connected(this::createSocket, host, port, new InetSocketAddress(localHost, localPort));
   }
 
   @Override
   public Socket createSocket(InetAddress host, int port) throws IOException {
-    Objects.requireNonNull(host, "host");
-    return connect(createSocket(), new InetSocketAddress(host, port), null);
+    InetSocketAddress remote = new InetSocketAddress(Objects.requireNonNull(host), port);
+    return connect(createSocket(), remote, null);
   }
 
   @Override
   public Socket createSocket(InetAddress address, int port, InetAddress localAddress, int localPort)
       throws IOException {
-    Objects.requireNonNull(address, "address");
-    return connect(
-        createSocket(),
-        new InetSocketAddress(address, port),
-        new InetSocketAddress(localAddress, localPort));
+    InetSocketAddress remote = address == null ? null : new InetSocketAddress(address, port);
+    InetSocketAddress local = new InetSocketAddress(localAddress, localPort);
+    Objects.requireNonNull(remote); // not before: the JDK checks the local port first
+    return connect(createSocket(), remote, local);
   }
 
   /**

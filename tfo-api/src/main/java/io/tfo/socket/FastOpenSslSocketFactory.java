@@ -115,6 +115,7 @@ public final class FastOpenSslSocketFactory extends SSLSocketFactory implements 
   @Override
   public Socket createSocket(String host, int port) throws IOException {
     return first(
+        port,
         () -> sockets.connected(this::createSocket, host, port, null),
         () -> tls.createSocket(host, port));
   }
@@ -122,16 +123,17 @@ public final class FastOpenSslSocketFactory extends SSLSocketFactory implements 
   @Override
   public Socket createSocket(String host, int port, InetAddress localHost, int localPort)
       throws IOException {
+    InetSocketAddress local = new InetSocketAddress(localHost, localPort);
     return first(
-        () ->
-            sockets.connected(
-                this::createSocket, host, port, new InetSocketAddress(localHost, localPort)),
+        port,
+        () -> sockets.connected(this::createSocket, host, port, local),
         () -> tls.createSocket(host, port, localHost, localPort));
   }
 
   @Override
   public Socket createSocket(InetAddress host, int port) throws IOException {
     return first(
+        port,
         () ->
             FastOpenSocketFactory.connect(createSocket(), new InetSocketAddress(host, port), null),
         () -> tls.createSocket(host, port));
@@ -140,17 +142,24 @@ public final class FastOpenSslSocketFactory extends SSLSocketFactory implements 
   @Override
   public Socket createSocket(InetAddress address, int port, InetAddress localAddress, int localPort)
       throws IOException {
+    InetSocketAddress local = new InetSocketAddress(localAddress, localPort);
     return first(
+        port,
         () ->
             FastOpenSocketFactory.connect(
-                createSocket(),
-                new InetSocketAddress(address, port),
-                new InetSocketAddress(localAddress, localPort)),
+                createSocket(), new InetSocketAddress(address, port), local),
         () -> tls.createSocket(address, port, localAddress, localPort));
   }
 
-  /** The factory's own way where it creates no unconnected sockets, as the JDK's callers do. */
-  private static Socket first(SocketCreation ours, SocketCreation own) throws IOException {
+  /**
+   * The factory's own way where it creates no unconnected sockets, as the JDK's callers do, and
+   * where there is no such port, for its own exception.
+   */
+  private static Socket first(int port, SocketCreation ours, SocketCreation own)
+      throws IOException {
+    if (port < 0 || port > 0xFFFF) {
+      return own.create();
+    }
     try {
       return ours.create();
     } catch (SocketException e) {
