@@ -93,7 +93,7 @@ class DecisionLogTest {
     String begin =
         "io.tfo.connect %s:%d by %s (linux-connect): "
             .formatted(server.getAddress().getHostAddress(), server.getPort(), dropIn.label);
-    String data = dropIn == ObservedDropIn.CHANNELS ? "with data in the SYN" : "8 bytes in the SYN";
+    String data = dropIn.isChannel() ? "with data in the SYN" : "8 bytes in the SYN";
     assertThat(lines.of(connects)).hasSize(2);
     assertThat(lines.of(connects).get(0))
         .matches("\\Q" + begin + "\\Eno data in the SYN, COOKIE_REQUESTED, \\d+ ms");

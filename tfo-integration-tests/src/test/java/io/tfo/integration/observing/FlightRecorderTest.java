@@ -10,10 +10,13 @@ import io.tfo.spi.FastOpenBackend;
 import io.tfo.test.StoppedTimer;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
@@ -82,8 +85,12 @@ class FlightRecorderTest {
                 }));
   }
 
+  /**
+   * JDK 17 can have null for a text of more than 15 characters, such as the name of asynchronous
+   * channels, that an earlier recording of the same JVM has.
+   */
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "ASYNCHRONOUS_CHANNELS")
   void hasEachConnectWithWhatBecameOfIt(ObservedDropIn dropIn) throws Exception {
     Client client = dropIn.over(backend);
     List<RecordedEvent> events =
@@ -150,23 +157,57 @@ class FlightRecorderTest {
     assertThat(events.get(0).getDuration()).isGreaterThan(Duration.ofMillis(900));
   }
 
-  @Test
-  void tellsTheFailureOfAConnect() throws Exception {
+  @ParameterizedTest
+  @EnumSource(names = {"SOCKETS", "ASYNCHRONOUS_CHANNELS"})
+  void tellsTheFailureOfAConnect(ObservedDropIn dropIn) throws Exception {
     try (ServerSocket unused = hosts.listen()) {
       server = new InetSocketAddress(hosts.lab().server().ipv4(), unused.getLocalPort());
     }
-    assertThat(failureOf(ObservedDropIn.SOCKETS)).contains("ConnectException");
+    assertThat(failureOf(dropIn)).contains("ConnectException", "refused");
   }
 
   /** The system refuses it at once, and sends no SYN. */
-  @Test
-  void tellsTheFailureOfAChannelsConnectToWhereNoRouteLeads() throws Exception {
+  @ParameterizedTest
+  @EnumSource(names = {"CHANNELS", "ASYNCHRONOUS_CHANNELS"})
+  void tellsTheFailureOfAChannelsConnectToWhereNoRouteLeads(ObservedDropIn dropIn)
+      throws Exception {
     server = new InetSocketAddress("192.0.2.1", 443);
-    assertThat(failureOf(ObservedDropIn.CHANNELS)).contains("unreachable");
+    assertThat(failureOf(dropIn)).contains("unreachable");
+  }
+
+  @Test
+  void tellsTheFailureOfAFirstWrite() throws Exception {
+    exchange(ObservedDropIn.ASYNCHRONOUS_CHANNELS.over(backend)); // the cookie
+    String failure =
+        failureOf(
+            to -> {
+              try (AsynchronousSocketChannel channel =
+                  ObservedDropIn.asynchronousChannels(backend).open(null)) {
+                channel.connect(to).get(20, TimeUnit.SECONDS);
+                hosts.lab().client().sysctl("net.ipv4.tcp_fastopen", "2");
+                channel.write(ByteBuffer.allocate(1)).get(20, TimeUnit.SECONDS);
+              }
+            });
+    assertThat(failure).contains("switched off during the connect");
+  }
+
+  /** The program has been told that the connect is finished, and not that the SYN is refused. */
+  @Test
+  void tellsTheFailureOfAFirstRead() throws Exception {
+    Client client = ObservedDropIn.ASYNCHRONOUS_CHANNELS.over(backend);
+    try (ServerSocket listening = hosts.listen()) {
+      server = new InetSocketAddress(hosts.lab().server().ipv4(), listening.getLocalPort());
+      hosts.serve(listening, ObservedDropIn::reply);
+      exchange(client);
+    }
+    assertThat(failureOf(client)).contains("refused");
   }
 
   private String failureOf(ObservedDropIn dropIn) throws Exception {
-    Client client = dropIn.over(backend);
+    return failureOf(dropIn.over(backend));
+  }
+
+  private String failureOf(Client client) throws Exception {
     List<RecordedEvent> events =
         record(
             "io.tfo.Connect",

@@ -5,6 +5,8 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import io.tfo.integration.backends.BackendsUnderTest;
 import io.tfo.integration.socket.SocketLab;
 import io.tfo.socket.FastOpenSocketFactory;
+import io.tfo.spi.AsynchronousChannelOpener;
+import io.tfo.spi.AsynchronousChannelSupport;
 import io.tfo.spi.FastOpenBackend;
 import io.tfo.spi.SelectorProviderSupport;
 import io.tfo.spi.SocketChannelOpener;
@@ -14,12 +16,16 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import java.nio.channels.spi.AsynchronousChannelProvider;
 import java.nio.channels.spi.SelectorProvider;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 
 /** A way to connect, over a backend that remembers nothing. */
 enum ObservedDropIn {
@@ -72,6 +78,23 @@ enum ObservedDropIn {
         }
       };
     }
+  },
+
+  ASYNCHRONOUS_CHANNELS("asynchronous channels") {
+    @Override
+    Client over(FastOpenBackend backend) {
+      AsynchronousChannelOpener opener = asynchronousChannels(backend);
+      return server -> {
+        try (AsynchronousSocketChannel channel = opener.open(null)) {
+          channel.connect(server).get(WITHIN_MILLIS, TimeUnit.MILLISECONDS);
+          channel.write(ByteBuffer.wrap(REQUEST)).get(WITHIN_MILLIS, TimeUnit.MILLISECONDS);
+          Future<Integer> reply = channel.read(ByteBuffer.allocate(1));
+          if (reply.get(WITHIN_MILLIS, TimeUnit.MILLISECONDS) != 1) {
+            throw new IOException("no reply");
+          }
+        }
+      };
+    }
   };
 
   static final byte[] REQUEST = "question".getBytes(US_ASCII);
@@ -84,12 +107,24 @@ enum ObservedDropIn {
     this.label = label;
   }
 
+  /** Whether events and lines leave out how many bytes were in the SYN. */
+  boolean isChannel() {
+    return this == CHANNELS || this == ASYNCHRONOUS_CHANNELS;
+  }
+
   /** Makes a connection, sends {@link #REQUEST}, and waits for a byte. */
   interface Client {
     void exchange(InetSocketAddress server) throws Exception;
   }
 
   abstract Client over(FastOpenBackend backend);
+
+  static AsynchronousChannelOpener asynchronousChannels(FastOpenBackend backend) {
+    AsynchronousChannelProvider jdk = AsynchronousChannelProvider.provider();
+    return ((AsynchronousChannelSupport) backend)
+        .deferringAsynchronousChannels(jdk, jdk, server -> true, Duration.ofSeconds(10))
+        .orElseThrow();
+  }
 
   static FastOpenBackend freshBackend() {
     return Objects.requireNonNull(BackendsUnderTest.ALL.get("linux-connect")).get();
