@@ -47,10 +47,10 @@ class ChannelBesideAnotherThreadTest {
   /** What another thread does at the moment when the first one has had a result. */
   private final Map<String, Runnable> meanwhile = new ConcurrentHashMap<>();
 
+  private final ClockedBackend backend = new ClockedBackend(BehaviourTable.linuxConnect());
+
   /** No timer sends a SYN that a channel should send. */
-  private final SocketChannelOpener channels =
-      new ClockedBackend(BehaviourTable.linuxConnect())
-          .deferring(Duration.ofSeconds(50), this::before);
+  private SocketChannelOpener channels = backend.deferring(Duration.ofSeconds(50), this::before);
 
   private Lab lab;
   private ServerSocketChannel listener;
@@ -207,6 +207,32 @@ class ChannelBesideAnotherThreadTest {
     assertThat(channel.finishConnect()).isTrue();
     assertThat(channel.isOpen()).isFalse();
     assertIsReceived();
+  }
+
+  /** The timer's thread waits for no writer: it tries again. */
+  @Test
+  void connectsBesideAThreadThatWritesWhileTheTimerSendsTheSyn() throws Exception {
+    channels = backend.deferring(Duration.ofMillis(50));
+    try (SocketChannel channel = opened();
+        SocketChannel later = opened()) {
+      ReentrantLock writing = Objects.requireNonNull(JdkChannels.ACCESS).writeLock(channel);
+      writing.lock(); // as a writer does during its call of the system, such as of no bytes
+      try {
+        channel.connect(listener.getLocalAddress());
+        later.connect(listener.getLocalAddress());
+        assertIsAccepted(later); // the timer has come to the other one, too
+      } finally {
+        writing.unlock();
+      }
+      assertIsAccepted(channel);
+    }
+  }
+
+  private void assertIsAccepted(SocketChannel channel) throws IOException {
+    try (SocketChannel accepted = listener.accept()) {
+      Awaitility.await().until(channel::finishConnect);
+      assertThat(accepted.getRemoteAddress()).isEqualTo(channel.getLocalAddress());
+    }
   }
 
   private void assertIsReceived() throws IOException {

@@ -191,6 +191,21 @@ class DeferredChannelTest {
   }
 
   @Test
+  void isPendingUntilTheAnswerToASynThatAChangeOfModeHasSent() throws Exception {
+    try (SocketChannel channel = open()) {
+      assertThat(channel.connect(address())).isFalse();
+      lab.wire().fault(Faults.cut());
+      channel.configureBlocking(true);
+      assertThat(firstSyn().payload()).isEmpty();
+      channel.configureBlocking(false);
+      assertThat(channel.finishConnect()).isFalse();
+      lab.wire().clearFaults();
+      await(channel, SelectionKey.OP_CONNECT);
+      assertThat(channel.finishConnect()).isTrue();
+    }
+  }
+
+  @Test
   void refusesAWriteAfterTheOutputWasShutDown() throws Exception {
     try (SocketChannel channel = open()) {
       connect(channel, address());

@@ -27,6 +27,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import javax.net.SocketFactory;
 import org.junit.jupiter.api.AfterEach;
@@ -269,6 +270,34 @@ class BehindAnotherThreadsHandshakeTest {
     ThreadInfo here =
         ManagementFactory.getThreadMXBean().getThreadInfo(Thread.currentThread().getId());
     return here.getWaitedCount() + here.getBlockedCount();
+  }
+
+  /** The JDK's sockets take no notice of it. */
+  @Test
+  void anInterruptOfAReaderIsKept() throws Exception {
+    hosts.lab().wire().fault(Faults.cut());
+    Socket socket = connected(SocketLab.factory());
+    Running writer = start(socket, BehindAnotherThreadsHandshakeTest::write);
+    awaitSyn();
+    AtomicBoolean isKept = new AtomicBoolean();
+    Running reader =
+        start(
+                socket,
+                each -> {
+                  try {
+                    read(each);
+                  } finally {
+                    isKept.set(Thread.currentThread().isInterrupted());
+                  }
+                })
+            .awaitParked();
+    reader.thread().interrupt();
+    await().until(() -> !reader.thread().isInterrupted()); // it has woken, and waits again
+    assertThat(reader.failure().isDone()).isFalse();
+    socket.close();
+    assertThat(reader.result()).hasMessage("Socket closed");
+    assertThat(isKept).isTrue();
+    assertThat(writer.result()).hasMessage("Socket closed");
   }
 
   @Test

@@ -245,11 +245,14 @@ class EmulatedDeferralTest {
     InetSocketAddress server = hosts.serve(this::reply);
     exchange(sockets, server, REQUEST); // so that the kernel has a cookie of this host
     InetSocketAddress refusing = new InetSocketAddress(server.getAddress(), 1);
-    Throwable plain =
-        hosts.onClient(() -> connectedAgain(SocketFactory.getDefault(), refusing, server));
-    assertThat(hosts.onClient(() -> connectedAgain(sockets, refusing, server)))
-        .hasSameClassAs(plain)
-        .hasMessage(plain.getMessage());
+    InetSocketAddress unreachable = new InetSocketAddress("192.0.2.1", 443); // no route leads there
+    for (InetSocketAddress dead : List.of(refusing, unreachable)) {
+      Throwable plain =
+          hosts.onClient(() -> connectedAgain(SocketFactory.getDefault(), dead, server));
+      assertThat(hosts.onClient(() -> connectedAgain(sockets, dead, server)))
+          .hasSameClassAs(plain)
+          .hasMessage(plain.getMessage());
+    }
     assertThat(failures(sockets, refusing)).hasOnlyElementsOfType(ConnectException.class);
 
     hosts.lab().wire().fault(Faults.cut());
