@@ -18,7 +18,7 @@ final class AnswerOnceLooked implements Fault {
 
   @Override
   public Verdict on(Segment segment) {
-    if (segment.isSynAck()) {
+    if (segment.isSynAck() || segment.has(Segment.Flag.RST)) {
       try {
         if (!looked.await(MOST_SECONDS, TimeUnit.SECONDS)) {
           throw new IllegalStateException("the backend does not look at its connection");

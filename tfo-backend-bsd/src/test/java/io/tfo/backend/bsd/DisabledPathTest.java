@@ -1,6 +1,7 @@
 package io.tfo.backend.bsd;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenOutcome;
@@ -20,6 +21,7 @@ import io.tfo.socket.FastOpenSocketFactory;
 import io.tfo.spi.FastOpenBackend;
 import io.tfo.test.StoppedTimer;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
@@ -151,6 +153,29 @@ class DisabledPathTest {
         assertThat(backend.connector().capability().detail())
             .contains("2 of this process's connects were plain because of that");
       }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aConnectThatTheKernelMadePlainIsNoLossWhereItIsRefused(Client client) throws Exception {
+    ClockedBackend backend = new ClockedBackend(freeBsd(Version.values()[0]));
+    backend.stop();
+    try (Lab lab = Labs.twoHosts()) {
+      lab.server().sysctl("net.ipv4.tcp_fastopen", "1027"); // every listener
+      lab.wire().fault(answers);
+      InetSocketAddress server;
+      try (ReplayPeer peer = new ReplayPeer(lab.server())) {
+        server = new InetSocketAddress(lab.server().ipv4(), peer.port());
+        assertThat(syn(lab, client, backend.connector(), server)).isEqualTo("option, 0");
+        assertThat(syn(lab, client, backend.connector(), server)).isEqualTo("option, 5");
+      }
+      assertThatThrownBy(() -> syn(lab, client, backend.connector(), server))
+          .isInstanceOf(ConnectException.class);
+      assertThat(lab.wire().syns())
+          .singleElement()
+          .matches(syn -> !syn.hasFastOpenOption(), "no option");
+      assertThat(backend.remembers(server)).isFalse();
     }
   }
 
