@@ -11,9 +11,10 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Predicate;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.apache.catalina.Context;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.connector.Connector;
@@ -30,15 +31,17 @@ import org.eclipse.jetty.util.Callback;
  */
 enum ServerProgram {
   TOMCAT(
-      (hosts, address) -> tomcat("org.apache.coyote.http11.Http11NioProtocol", address),
+      (hosts, address, folder) ->
+          tomcat("org.apache.coyote.http11.Http11NioProtocol", address, folder),
       Program.HTTP_CLIENT),
   TOMCAT_NIO2(
-      (hosts, address) -> tomcat("org.apache.coyote.http11.Http11Nio2Protocol", address),
+      (hosts, address, folder) ->
+          tomcat("org.apache.coyote.http11.Http11Nio2Protocol", address, folder),
       Program.HTTP_CLIENT),
   UNDERTOW(ServerProgram::undertow, Program.HTTP_CLIENT),
   JETTY_SERVER(ServerProgram::jetty, Program.HTTP_CLIENT),
   GRPC_SERVER(
-      (hosts, address) -> {
+      (hosts, address, folder) -> {
         GrpcGreeting.start(hosts, address.getPort());
         return () -> {};
       },
@@ -46,11 +49,14 @@ enum ServerProgram {
 
   static final String ANSWER = ProgramRun.NAME;
 
+  /** Held: else its level is forgotten with it. */
+  private static final Logger TOMCATS_LOG = Logger.getLogger("org.apache");
+
   private final Start start;
   private final Program client;
 
   private interface Start {
-    Closeable at(SocketLab hosts, InetSocketAddress address) throws Exception;
+    Closeable at(SocketLab hosts, InetSocketAddress address, Path folder) throws Exception;
   }
 
   ServerProgram(Start start, Program client) {
@@ -58,10 +64,14 @@ enum ServerProgram {
     this.client = client;
   }
 
-  /** Starts it on the server's host, until the lab is closed. */
-  InetSocketAddress serve(SocketLab hosts, int port) throws Exception {
+  /**
+   * Starts it on the server's host, until the lab is closed.
+   *
+   * @param folder for its files: the caller removes it
+   */
+  InetSocketAddress serve(SocketLab hosts, int port, Path folder) throws Exception {
     InetSocketAddress address = new InetSocketAddress(hosts.lab().server().ipv4(), port);
-    hosts.closeLater(hosts.lab().server().call(() -> start.at(hosts, address)));
+    hosts.closeLater(hosts.lab().server().call(() -> start.at(hosts, address, folder)));
     return address;
   }
 
@@ -73,8 +83,9 @@ enum ServerProgram {
     return client::isFirst;
   }
 
-  private static Closeable tomcat(String protocol, InetSocketAddress address) throws Exception {
-    Path folder = Files.createTempDirectory("tomcat");
+  private static Closeable tomcat(String protocol, InetSocketAddress address, Path folder)
+      throws Exception {
+    TOMCATS_LOG.setLevel(Level.SEVERE); // its warnings are of options that this JVM lacks
     Tomcat tomcat = new Tomcat();
     tomcat.setSilent(true);
     tomcat.setBaseDir(folder.toString());
@@ -92,7 +103,6 @@ enum ServerProgram {
       } catch (LifecycleException e) {
         throw new IOException(e);
       }
-      Folders.delete(folder);
     };
   }
 
@@ -106,7 +116,7 @@ enum ServerProgram {
     }
   }
 
-  private static Closeable undertow(SocketLab hosts, InetSocketAddress address) {
+  private static Closeable undertow(SocketLab hosts, InetSocketAddress address, Path folder) {
     Undertow undertow =
         Undertow.builder()
             .addHttpListener(address.getPort(), address.getAddress().getHostAddress())
@@ -117,7 +127,8 @@ enum ServerProgram {
     return undertow::stop;
   }
 
-  private static Closeable jetty(SocketLab hosts, InetSocketAddress address) throws Exception {
+  private static Closeable jetty(SocketLab hosts, InetSocketAddress address, Path folder)
+      throws Exception {
     Server jetty = new Server(address);
     jetty.setHandler(
         new Handler.Abstract() {

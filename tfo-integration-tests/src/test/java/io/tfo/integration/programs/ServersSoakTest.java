@@ -7,11 +7,13 @@ import io.tfo.integration.socket.TestKeys;
 import io.tfo.test.StoppedTimer;
 import io.tfo.testkit.BackendLab;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -19,6 +21,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(110)
 @ExtendWith(AllPortsJvm.class)
 class ServersSoakTest {
+  @TempDir private Path folder;
+
   private SocketLab hosts;
 
   @BeforeEach
@@ -38,9 +42,9 @@ class ServersSoakTest {
   @EnumSource
   void acceptsDataInTheSynAndAnswersAsOverTheJdksChannels(ServerProgram program) throws Exception {
     SwitchedProvider.plain(true);
-    InetSocketAddress plain = program.serve(hosts, BackendLab.newPort());
+    InetSocketAddress plain = program.serve(hosts, BackendLab.newPort(), folder.resolve("plain"));
     SwitchedProvider.plain(false);
-    InetSocketAddress fast = program.serve(hosts, BackendLab.newPort());
+    InetSocketAddress fast = program.serve(hosts, BackendLab.newPort(), folder.resolve("fast"));
 
     for (int i = 0; i < 3; i++) {
       assertThat(ask(program, plain)).isEqualTo(ServerProgram.ANSWER);
