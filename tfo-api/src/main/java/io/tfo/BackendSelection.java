@@ -2,6 +2,7 @@ package io.tfo;
 
 import io.tfo.log.ProgramLog;
 import io.tfo.spi.FastOpenBackend;
+import io.tfo.spi.MalformedProperties;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -25,6 +26,15 @@ final class BackendSelection {
 
   /** The value of {@link #PROPERTY} that switches the library off. */
   static final String NONE = "none";
+
+  /** Where none of these is set, the first connect need not load what checks them. */
+  private static final List<String> CHECKED =
+      List.of(
+          "io.tfo.backoff",
+          "io.tfo.statistics.outcomes",
+          "io.tfo.plain",
+          "io.tfo.withoutCookie",
+          "io.tfo.keyFile");
 
   /** The name of the class loader in which {@code tfo-agent} has this library. */
   private static final String AGENT = "tfo-agent";
@@ -117,14 +127,38 @@ final class BackendSelection {
       BackendSelection selection =
           of(
               ServiceLoader.load(FastOpenBackend.class, FastOpenBackend.class.getClassLoader()),
-              Optional.ofNullable(System.getProperty(PROPERTY)));
+              Optional.ofNullable(property(PROPERTY)));
       UsedBackends.set(selection.candidates);
       selection.logProblems();
+      if (!isAgents(BackendSelection.class.getClassLoader())) {
+        logMalformedProperties();
+      }
       return selection;
     } catch (RuntimeException | Error e) {
       // For example, a security manager denies the property. Connects are plain then.
       String problem = "the search for backends failed: " + LoadedBackends.withCause(e);
       return new BackendSelection(List.of(), List.of(), List.of(problem), Optional.empty());
+    }
+  }
+
+  private static @Nullable String property(String name) {
+    String value = System.getProperty(name);
+    return value == null ? null : value.strip();
+  }
+
+  /** The agent has told of them at its start. */
+  private static void logMalformedProperties() {
+    try {
+      for (String property : CHECKED) {
+        if (System.getProperty(property) != null) {
+          for (String line : MalformedProperties.ofConnectsAndListeners(System.getProperties())) {
+            ProgramLog.log(System.Logger.Level.WARNING, line);
+          }
+          return;
+        }
+      }
+    } catch (SecurityException e) {
+      // What may not be read here, is told by nobody.
     }
   }
 
@@ -144,9 +178,11 @@ final class BackendSelection {
    * agent alone, since it does not depend on the library.
    */
   private static System.Logger.Level levelOfBroken(@Nullable ClassLoader loader) {
-    return loader != null && AGENT.equals(loader.getName())
-        ? System.Logger.Level.INFO
-        : System.Logger.Level.WARNING;
+    return isAgents(loader) ? System.Logger.Level.INFO : System.Logger.Level.WARNING;
+  }
+
+  private static boolean isAgents(@Nullable ClassLoader loader) {
+    return loader != null && AGENT.equals(loader.getName());
   }
 
   /**

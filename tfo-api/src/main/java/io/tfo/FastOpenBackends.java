@@ -1,6 +1,8 @@
 package io.tfo;
 
 import io.tfo.spi.FastOpenBackend;
+import io.tfo.spi.MalformedProperties;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -67,7 +69,18 @@ public final class FastOpenBackends {
    * @return a new snapshot
    */
   public static FastOpenBackends installed() {
-    return of(BackendSelection.SYSTEM);
+    FastOpenBackends snapshot = of(BackendSelection.SYSTEM);
+    List<String> problems = new ArrayList<>(snapshot.problems);
+    problems.addAll(malformedProperties());
+    return new FastOpenBackends(snapshot.installed, List.copyOf(problems));
+  }
+
+  private static List<String> malformedProperties() {
+    try {
+      return MalformedProperties.of(System.getProperties());
+    } catch (SecurityException e) {
+      return List.of();
+    }
   }
 
   /**
@@ -111,7 +124,7 @@ public final class FastOpenBackends {
 
   /**
    * Returns what failed when the backends were loaded: providers that could not be loaded, a forced
-   * name that is not installed.
+   * name that is not installed; and the system properties of the library that are malformed.
    *
    * @return an unmodifiable list of problems, one line of text each; empty if there was none
    */

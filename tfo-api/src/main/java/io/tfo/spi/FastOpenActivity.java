@@ -80,7 +80,7 @@ public final class FastOpenActivity {
 
   private static boolean isSet() {
     try {
-      return Boolean.parseBoolean(System.getProperty(OUTCOMES));
+      return Boolean.parseBoolean(System.getProperty(OUTCOMES, "").strip());
     } catch (SecurityException e) {
       return false;
     }

@@ -101,7 +101,7 @@ public final class ListenerKeys {
       String path =
           AccessController.doPrivileged(
               (PrivilegedAction<@Nullable String>) () -> System.getProperty(PROPERTY));
-      return path == null ? null : new ProcessFile(path);
+      return path == null || path.isBlank() ? null : new ProcessFile(path);
     } catch (SecurityException e) {
       return null;
     }

@@ -77,7 +77,7 @@ public final class BackOff {
 
   /** Creates a table as {@code -Dio.tfo.backoff} sets it: on, unless it is {@code false}. */
   public static BackOff asConfigured() {
-    boolean off = "false".equalsIgnoreCase(System.getProperty(PROPERTY));
+    boolean off = "false".equalsIgnoreCase(System.getProperty(PROPERTY, "").strip());
     return new BackOff(new SystemClock(), off ? 0 : MOST);
   }
 

@@ -455,11 +455,11 @@ class BackOffTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"false", "FALSE", "true", "", "off"})
+  @ValueSource(strings = {"false", "FALSE", " false ", "true", "", "off"})
   void isSwitchedOffByFalseAlone(String value) {
     System.setProperty("io.tfo.backoff", value);
     try {
-      assertThat(BackOff.asConfigured().isOff()).isEqualTo(value.equalsIgnoreCase("false"));
+      assertThat(BackOff.asConfigured().isOff()).isEqualTo(value.strip().equalsIgnoreCase("false"));
     } finally {
       System.clearProperty("io.tfo.backoff");
     }

@@ -1,11 +1,8 @@
 package io.tfo.jna;
 
 import io.tfo.AddressBlocks;
-import io.tfo.log.ProgramLog;
-import java.net.Inet4Address;
-import java.net.Inet6Address;
+import io.tfo.spi.MalformedProperties;
 import java.net.InetSocketAddress;
-import java.util.Locale;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -22,12 +19,9 @@ record CookiePolicy(
   private static final String PLAIN = "io.tfo.plain";
   private static final String WITHOUT_COOKIE = "io.tfo.withoutCookie";
 
-  /** The largest blocks of private addresses: 10.0.0.0/8 (RFC 1918), fc00::/7 (RFC 4193). */
-  private static final int SHORTEST_IPV4 = 8;
-
-  private static final int SHORTEST_IPV6 = 7;
-
-  /** The policy of the system properties, read once. */
+  /**
+   * The policy of the system properties, read once. The choice of a backend logs malformed ones.
+   */
   static final CookiePolicy SYSTEM =
       new CookiePolicy(
           plainOf(System.getProperty(PLAIN)), withoutCookieOf(System.getProperty(WITHOUT_COOKIE)));
@@ -68,37 +62,18 @@ record CookiePolicy(
 
   /** A malformed value makes all connects plain: no cookie may go where it was not to go. */
   static @Nullable Predicate<InetSocketAddress> plainOf(@Nullable String blocks) {
-    try {
-      return blocks == null ? null : AddressBlocks.parse(blocks);
-    } catch (IllegalArgumentException e) {
-      String reason = malformed(PLAIN, blocks, e.getMessage() + "; all connects are plain");
-      warn(reason);
-      return new All(reason);
+    if (blocks == null) {
+      return null;
     }
+    String malformed = MalformedProperties.plain(blocks);
+    return malformed == null ? AddressBlocks.parse(blocks) : new All(malformed);
   }
 
   /** A malformed value, or one that is nearly all of the Internet, leaves cookies in all SYNs. */
-  static @Nullable Predicate<InetSocketAddress> withoutCookieOf(@Nullable String text) {
-    try {
-      AddressBlocks blocks = text == null ? null : AddressBlocks.parse(text);
-      if (blocks == null
-          || (blocks.shortestPrefix(Inet4Address.class) >= SHORTEST_IPV4
-              && blocks.shortestPrefix(Inet6Address.class) >= SHORTEST_IPV6)) {
-        return blocks;
-      }
-      warn(
-          malformed(
-              WITHOUT_COOKIE,
-              text,
-              String.format(
-                  Locale.ROOT,
-                  "a block is larger than the largest private one, /%d or /%d; cookies stay",
-                  SHORTEST_IPV4,
-                  SHORTEST_IPV6)));
-    } catch (IllegalArgumentException e) {
-      warn(malformed(WITHOUT_COOKIE, text, e.getMessage() + "; cookies stay"));
-    }
-    return null;
+  static @Nullable Predicate<InetSocketAddress> withoutCookieOf(@Nullable String blocks) {
+    return blocks == null || MalformedProperties.withoutCookie(blocks) != null
+        ? null
+        : AddressBlocks.parse(blocks);
   }
 
   /** Accepts all destinations, for a reason. */
@@ -107,14 +82,5 @@ record CookiePolicy(
     public boolean test(InetSocketAddress destination) {
       return true;
     }
-  }
-
-  /** What is told of a property that is malformed. */
-  private static String malformed(String property, @Nullable String value, String reason) {
-    return String.format(Locale.ROOT, "-D%s=%s: %s", property, value, reason);
-  }
-
-  private static void warn(String text) {
-    ProgramLog.log(System.Logger.Level.WARNING, text);
   }
 }

@@ -2,9 +2,11 @@ package io.tfo.integration.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tfo.spi.MalformedProperties;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -57,6 +59,18 @@ class PropertiesPageTest {
   @Test
   void theFirstTableHasThoseThatTheLibraryReads() throws IOException {
     assertThat(listed(LIBRARY, TESTS)).isNotEmpty().isEqualTo(read(OF_THE_LIBRARY));
+  }
+
+  /** By the command {@code doctor}; the agent's are told by the agent. */
+  @Test
+  void aMalformedValueOfEachIsTold() throws IOException {
+    for (String property : listed(LIBRARY, TESTS)) {
+      if (!property.matches("io\\.tfo\\.(backend|agent\\..*)")) {
+        Properties properties = new Properties();
+        properties.setProperty(property, "");
+        assertThat(MalformedProperties.of(properties)).as(property).hasSize(1);
+      }
+    }
   }
 
   @Test
