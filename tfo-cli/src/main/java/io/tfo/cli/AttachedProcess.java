@@ -1,12 +1,14 @@
 package io.tfo.cli;
 
 import io.tfo.management.FastOpenMXBean;
+import io.tfo.spi.MalformedProperties;
 import java.io.IOException;
 import java.lang.reflect.UndeclaredThrowableException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
@@ -40,17 +42,15 @@ final class AttachedProcess implements AutoCloseable {
   private final long pid;
   private final String client = CLIENT + "=" + UUID.randomUUID();
   private final Thread atTheEnd = new Thread(this::removeBeforeTheEnd, "remove");
-  private final Optional<AgentState> agent;
   private final JMXConnector connector;
   private final MBeanServerConnection server;
   private boolean hasAgentsCopyOnly;
   private final List<ObjectName> created = new CopyOnWriteArrayList<>();
   private final List<FastOpenMXBean> beans = new ArrayList<>();
+  private Properties properties = new Properties();
 
-  private AttachedProcess(long pid, Optional<AgentState> agent, JMXConnector connector)
-      throws IOException {
+  private AttachedProcess(long pid, JMXConnector connector) throws IOException {
     this.pid = pid;
-    this.agent = agent;
     this.connector = connector;
     this.server = connector.getMBeanServerConnection();
   }
@@ -62,36 +62,26 @@ final class AttachedProcess implements AutoCloseable {
    *     library; the message says which
    */
   static AttachedProcess attach(long pid) throws IOException {
-    Management management = startManagement(pid);
-    AttachedProcess process = connect(pid, management);
-    try {
-      process.findBeans();
-      return process;
-    } catch (IOException | RuntimeException | Error e) {
-      process.close();
-      throw e;
+    try (Attachment jvm = JavaProcess.attach(pid)) {
+      AttachedProcess process = connect(pid, jvm.startManagement());
+      try {
+        process.findBeans();
+        process.properties = jvm.properties(); // the agent has told its state anew
+        return process;
+      } catch (IOException | RuntimeException | Error e) {
+        process.close();
+        throw e;
+      }
     }
   }
-
-  /** How to ask a process by JMX. */
-  record Management(String address, Optional<AgentState> agent) {}
 
   /** The address is no user's input: the JVM that was attached to tells its own. */
   @SuppressWarnings("BanJNDI")
-  static AttachedProcess connect(long pid, Management management) throws IOException {
+  static AttachedProcess connect(long pid, String address) throws IOException {
     try {
-      return new AttachedProcess(
-          pid,
-          management.agent(),
-          JMXConnectorFactory.connect(new JMXServiceURL(management.address())));
+      return new AttachedProcess(pid, JMXConnectorFactory.connect(new JMXServiceURL(address)));
     } catch (IOException e) {
       throw noAnswer(pid, e);
-    }
-  }
-
-  private static Management startManagement(long pid) throws IOException {
-    try (Attachment jvm = JavaProcess.attach(pid)) {
-      return new Management(jvm.startManagement(), jvm.agent());
     }
   }
 
@@ -161,18 +151,28 @@ final class AttachedProcess implements AutoCloseable {
             : "process "
                 + pid
                 + " does not answer: "
-                + String.valueOf(cause).replaceAll("\\s+", " "),
+                + String.valueOf(cause).replaceAll("\\s+", " ")
+                + (JavaProcess.hasOtherNetwork(pid)
+                    ? "; it is in another network namespace, as a container has one: run this"
+                        + " command there, such as by nsenter --net --target "
+                        + pid
+                    : ""),
         cause);
   }
 
   /** The state of the agent there, if it has one. */
   Optional<AgentState> agent() {
-    return agent;
+    return AgentState.of(properties);
+  }
+
+  /** The library's system properties there that are malformed, a line for each. */
+  List<String> malformedProperties() {
+    return MalformedProperties.of(properties);
   }
 
   /** Whether nothing there uses TCP Fast Open: the only copy is that of an agent that is off. */
   boolean isOff() {
-    return hasAgentsCopyOnly && agent.isPresent() && !agent.get().isOn();
+    return hasAgentsCopyOnly && agent().filter(state -> !state.isOn()).isPresent();
   }
 
   private void removeBeforeTheEnd() {

@@ -6,6 +6,7 @@ import com.sun.tools.attach.AttachNotSupportedException;
 import com.sun.tools.attach.VirtualMachine;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.Properties;
 
 /**
  * Another JVM on this machine that was attached to. No other class names those of the module {@code
@@ -39,7 +40,12 @@ final class Attachment implements AutoCloseable {
 
   /** The state of the agent there, if it has one. */
   Optional<AgentState> agent() throws IOException {
-    return AgentState.of(jvm.getSystemProperties());
+    return AgentState.of(properties());
+  }
+
+  /** The system properties there. */
+  Properties properties() throws IOException {
+    return jvm.getSystemProperties();
   }
 
   /** Has the JVM serve JMX to local processes, and returns its address. */

@@ -82,13 +82,15 @@ final class DoctorCommand implements Callable<Integer> {
     }
     List<ProcessReport> copies;
     Optional<AgentState> agent;
+    List<String> malformed;
     boolean isOff;
     try (AttachedProcess attached = JavaProcess.attachByJmx(process)) {
       copies = attached.ask(ProcessReport::of);
       agent = attached.agent();
+      malformed = attached.malformedProperties();
       isOff = attached.isOff();
     }
-    ProcessDoctor doctor = new ProcessDoctor(terminal, process, agent);
+    ProcessDoctor doctor = new ProcessDoctor(terminal, process, agent, malformed);
     if (json) {
       print(doctor.json(copies));
     } else {
@@ -119,7 +121,7 @@ final class DoctorCommand implements Callable<Integer> {
     if (!all && !foreign.isEmpty()) {
       terminal.line("Installed for other systems: " + foreign + " (--all shows them)");
     }
-    if (installed.problems().isEmpty()
+    if (!installed.problems().contains(installed.client().detail())
         && installed.backends().stream().noneMatch(b -> b.connects() || b.listens())) {
       terminal.paragraph(0, "No backend was chosen: " + installed.client().detail());
       installed.client().remedy().ifPresent(remedy -> terminal.line("  remedy: " + remedy));

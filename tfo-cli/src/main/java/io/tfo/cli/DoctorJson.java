@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.tfo.FastOpenBackends;
 import io.tfo.FastOpenCapability;
+import java.util.List;
 
 /** Formats an {@link InstalledReport} as JSON, without reflection: so no package must be opened. */
 final class DoctorJson {
@@ -21,10 +22,14 @@ final class DoctorJson {
     JsonArray backends = new JsonArray();
     installed.backends().forEach(backend -> backends.add(of(backend)));
     json.add("backends", backends);
-    JsonArray problems = new JsonArray();
-    installed.problems().forEach(problems::add);
-    json.add("problems", problems);
+    json.add("problems", strings(installed.problems()));
     return json;
+  }
+
+  static JsonArray strings(List<String> all) {
+    JsonArray array = new JsonArray();
+    all.forEach(array::add);
+    return array;
   }
 
   private static JsonObject of(FastOpenBackends.Installed backend) {

@@ -63,6 +63,19 @@ final class JavaProcess {
     }
   }
 
+  /** Whether it has another loopback interface than this process; false if that is not known. */
+  static boolean hasOtherNetwork(long pid) {
+    try {
+      return !network("self").equals(network(String.valueOf(pid)));
+    } catch (IOException e) {
+      return false; // no Linux, or another user's process
+    }
+  }
+
+  private static Path network(String process) throws IOException {
+    return Files.readSymbolicLink(Path.of("/proc", process, "ns", "net"));
+  }
+
   private static boolean leavesQuitAlone(String line) {
     return line.startsWith(CAUGHT)
         && (Long.parseUnsignedLong(line.substring(CAUGHT.length()).strip(), 16)

@@ -15,11 +15,14 @@ final class ProcessDoctor {
   private final Terminal terminal;
   private final long pid;
   private final Optional<AgentState> agent;
+  private final List<String> problems;
 
-  ProcessDoctor(Terminal terminal, long pid, Optional<AgentState> agent) {
+  ProcessDoctor(
+      Terminal terminal, long pid, Optional<AgentState> agent, List<String> malformedProperties) {
     this.terminal = terminal;
     this.pid = pid;
     this.agent = agent;
+    this.problems = malformedProperties;
   }
 
   void print(List<ProcessReport> copies) {
@@ -33,6 +36,10 @@ final class ProcessDoctor {
       terminal.line();
       print(copy);
     }
+    String told = agent.map(AgentState::text).orElse("");
+    problems.stream()
+        .filter(problem -> !told.contains(problem))
+        .forEach(problem -> row("problem", problem));
   }
 
   private void print(ProcessReport copy) {
@@ -92,6 +99,7 @@ final class ProcessDoctor {
     JsonArray all = new JsonArray();
     copies.forEach(copy -> all.add(json(copy)));
     json.add("copies", all);
+    json.add("problems", DoctorJson.strings(problems));
     return json;
   }
 

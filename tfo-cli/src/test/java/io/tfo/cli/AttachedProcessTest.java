@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -225,8 +224,7 @@ class AttachedProcessTest {
   void aProcessThatEndsMeanwhileIsToldToHaveEnded() throws Exception {
     start(System.getProperty("java.class.path"));
     VirtualMachine jvm = VirtualMachine.attach(pid());
-    var management =
-        new AttachedProcess.Management(jvm.startLocalManagementAgent(), Optional.empty());
+    String management = jvm.startLocalManagementAgent();
     jvm.detach();
     end();
 

@@ -134,6 +134,11 @@ record AgentOptions(
     return new IllegalArgumentException("the option " + oneLine + " is wrong: " + why);
   }
 
+  /** Whether connects are deferred to some destinations. */
+  boolean defersConnects() {
+    return (sockets || channels) && !ports.isEmpty();
+  }
+
   /** Whether connects to a destination are deferred. */
   boolean accepts(InetSocketAddress destination) {
     return ports.get(destination.getPort()) && (plain == null || !plain.test(destination));

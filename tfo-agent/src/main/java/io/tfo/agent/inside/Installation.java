@@ -20,7 +20,16 @@ public final class Installation {
   /** The system property in which a process that attaches reads the agent's state. */
   private static final String STATE = "io.tfo.agent.state";
 
+  private static final String ON_BUT = "on, but ";
+
   private static @Nullable JdkHooks hooks;
+
+  /**
+   * What it is on without, but for the kernel's switch; null where it is off, or has refused the
+   * last options.
+   */
+  private static @Nullable String limits;
+
   private static boolean isShown;
 
   private Installation() {}
@@ -62,6 +71,7 @@ public final class Installation {
     }
     if (arguments != null && arguments.strip().equals(OFF)) {
       ON.to(null);
+      limits = null;
       System.setProperty(STATE, OFF);
       return;
     }
@@ -72,8 +82,9 @@ public final class Installation {
       refuse(e.getMessage());
       return;
     }
-    if ("none".equals(System.getProperty("io.tfo.backend"))) {
-      refuse("it is switched off by -Dio.tfo.backend=none");
+    String noBackend = Obstacles.ofBackend();
+    if (noBackend != null) {
+      refuse(noBackend);
       return;
     }
     if (hooks == null) {
@@ -82,12 +93,40 @@ public final class Installation {
     if (isFirst) {
       ON.beginAfterAgentsOf(Thread.currentThread());
     }
-    String limits = "";
+    String ofChannels = "";
     if (options.channels() || options.listeners()) {
-      limits = Channels.install(instrumentation, isFirst);
+      ofChannels = Channels.install(instrumentation, isFirst);
     }
     ON.to(options);
-    System.setProperty(STATE, limits.isEmpty() ? "on" : "on, but " + limits);
+    String others = ofChannels;
+    for (String malformed : Obstacles.ofProperties()) {
+      tell(ON_BUT + malformed);
+      others = join(others, malformed);
+    }
+    limits = others;
+    if (isFirst) {
+      // By default the server side is off: a program that connects need not tell of that.
+      boolean connects = options.defersConnects();
+      String ofKernel = Obstacles.ofKernel(connects, !connects && options.listeners());
+      if (!ofKernel.isEmpty()) {
+        tell(ON_BUT + ofKernel);
+      }
+    }
+    showState();
+  }
+
+  /** Tells those who attach what holds now: the kernel's switch can have changed. */
+  private static void showState() {
+    String others = limits;
+    AgentOptions options = ON.options();
+    if (others != null && options != null) {
+      String all = join(others, Obstacles.ofKernel(options.defersConnects(), options.listeners()));
+      System.setProperty(STATE, all.isEmpty() ? "on" : ON_BUT + all);
+    }
+  }
+
+  private static String join(String some, String more) {
+    return some.isEmpty() || more.isEmpty() ? some + more : some + "; " + more;
   }
 
   /** Shows the counters to JMX clients, where this JVM has JMX. */
@@ -100,7 +139,8 @@ public final class Installation {
   }
 
   /** Registers the MBean of this copy of the library. The bridge for JMX clients calls it. */
-  public static void registerMBean() {
+  public static synchronized void registerMBean() {
+    showState();
     FastOpen.register();
   }
 
@@ -143,6 +183,7 @@ public final class Installation {
 
   /** Tells why a start has changed nothing. */
   private static void refuse(@Nullable String why) {
+    limits = null;
     String state = (ON.isOn() ? "on, unchanged: " : "not used: ") + why;
     System.setProperty(STATE, state);
     tell(state);

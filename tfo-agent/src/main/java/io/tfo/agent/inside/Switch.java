@@ -72,6 +72,11 @@ final class Switch {
     return options != null;
   }
 
+  /** What is switched on; null where all is off. */
+  @Nullable AgentOptions options() {
+    return options;
+  }
+
   /** Whether listeners are to accept TCP Fast Open. Loads no backend and tells nothing. */
   boolean wantsListeners() {
     AgentOptions now = options;

@@ -132,6 +132,64 @@ class AgentPlacesTest {
     run("", "-Dio.tfo.backend=none").assertPlain("switched off by -Dio.tfo.backend=none");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "linux-conect | -Dio.tfo.backend=linux-conect names no installed backend; installed: linux-",
+        "windows | -Dio.tfo.backend=windows: it works on Windows; this is Linux",
+        "'' | -Dio.tfo.backend= names no installed backend"
+      })
+  void saysThatTheBackendThatIsForcedDoesNotWork(String name, String why) throws Exception {
+    run("", "-Dio.tfo.backend=" + name).assertPlain("TCP Fast Open is not used: ", why);
+  }
+
+  @Test
+  void aWrongPropertyOfTheLibraryIsToldInOneLineAndTheRestIsUsed() throws Exception {
+    AgentJvmRun run = run("", PATIENT, "-Dio.tfo.withoutCookie=everywhere");
+
+    assertThat(run.added())
+        .singleElement()
+        .asString()
+        .contains("INFO: TCP Fast Open is on, but -Dio.tfo.withoutCookie=everywhere: block");
+    assertThat(run.with()).contains(PlainProgram.KERNEL + "8 sent, 8");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "0 | '' | connects are plain while net.ipv4.tcp_fastopen=0",
+        "2 | '' | connects are plain while net.ipv4.tcp_fastopen=2",
+        "1 | ports=none | listeners are ordinary ones while net.ipv4.tcp_fastopen=1"
+      })
+  void saysAtTheStartThatTheKernelsSwitchIsOff(String value, String options, String why)
+      throws Exception {
+    assertThat(atTheStart(value, options))
+        .containsExactly("tfo-agent: INFO: TCP Fast Open is on, but " + why);
+  }
+
+  /** A program that only connects, on an ordinary kernel, need not be told of listeners. */
+  @Test
+  void saysNothingAtTheStartWhereTheProgramCanConnect() throws Exception {
+    assertThat(atTheStart("1", "")).isEmpty();
+    assertThat(atTheStart("0", "ports=none;listeners=off")).isEmpty();
+  }
+
+  private static List<String> atTheStart(String value, String options) throws Exception {
+    return AgentJvmRun.run(
+            "echo " + value + " > /proc/sys/net/ipv4/tcp_fastopen",
+            List.of(AgentJar.option(options)),
+            quiet(),
+            List.of(
+                "-cp",
+                ChildJvm.path(ChildJvm.home(LoggingProgram.class), ChildJvm.home(ChildJvm.class)),
+                LoggingProgram.class.getName()))
+        .stream()
+        .filter(line -> line.contains("tfo-agent"))
+        .toList();
+  }
+
   @Test
   void leavesAProgramItsSelectorProviderAndSaysSo() throws Exception {
     String own = "sun.nio.ch.PollSelectorProvider";
@@ -252,7 +310,8 @@ class AgentPlacesTest {
     assertThat(classes)
         .content()
         .contains("io.tfo.agent.inside.BindHook ")
-        .doesNotContain("io.tfo.spi.FastOpenBackend ", "com.sun.jna.");
+        .doesNotContain(
+            "io.tfo.spi.FastOpenBackend ", "io.tfo.spi.MalformedProperties ", "com.sun.jna.");
   }
 
   @Test

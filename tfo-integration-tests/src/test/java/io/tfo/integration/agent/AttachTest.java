@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.google.gson.JsonParser;
 import io.tfo.integration.jvm.StoppedTimerAgent;
 import io.tfo.test.ChildJvm;
 import java.io.BufferedReader;
@@ -28,6 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(240)
 @EnabledOnOs(OS.LINUX)
 class AttachTest {
+  private static final String SWITCH = "net.ipv4.tcp_fastopen=";
+
   private Process program;
   private PrintStream requests;
   private BufferedReader lines;
@@ -94,19 +97,23 @@ class AttachTest {
   }
 
   private String attach(Path jar, String... options) throws Exception {
-    List<String> command =
+    List<String> arguments =
         new ArrayList<>(
-            List.of(
-                java(),
-                ChildJvm.FIRST_COMPILER,
-                "-cp",
-                System.getProperty("java.class.path"),
-                "io.tfo.cli.Tfo",
-                "attach",
-                String.valueOf(program.pid()),
-                "--agent",
-                jar.toString()));
-    command.addAll(List.of(options));
+            List.of("attach", String.valueOf(program.pid()), "--agent", jar.toString()));
+    arguments.addAll(List.of(options));
+    return tfo(List.of(), arguments);
+  }
+
+  private static String tfo(List<String> prefix, List<String> arguments) throws Exception {
+    List<String> command = new ArrayList<>(prefix);
+    command.addAll(
+        List.of(
+            java(),
+            ChildJvm.FIRST_COMPILER,
+            "-cp",
+            System.getProperty("java.class.path"),
+            "io.tfo.cli.Tfo"));
+    command.addAll(arguments);
     Process tfo =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
@@ -120,6 +127,54 @@ class AttachTest {
   void switchesChannelsOnTooWhereTheProgramHasOpenedNone() throws Exception {
     assertThat(attach("--options", "ports=8443")).endsWith("TCP Fast Open is on");
     assertThat(fetch()).endsWith("8 sent, 8");
+  }
+
+  /** As an operator changes it later; what the agent has said before is no longer true. */
+  @Test
+  void saysWhatTheKernelsSwitchForbidsNow() throws Exception {
+    String on = "TCP Fast Open is on, but ";
+    assertThat(attach("--options", "ports=8443;channels=off")).endsWith("TCP Fast Open is on");
+
+    setKernelsSwitch(0);
+    assertThat(agentByDoctor())
+        .isEqualTo("on, but connects are plain, and listeners ordinary ones, while " + SWITCH + 0);
+    setKernelsSwitch(1);
+    assertThat(attach("--options", "ports=8443;channels=off"))
+        .startsWith("0 ")
+        .endsWith(on + "listeners are ordinary ones while " + SWITCH + 1);
+    setKernelsSwitch(3);
+    assertThat(agentByDoctor()).isEqualTo("on");
+  }
+
+  private void setKernelsSwitch(int value) throws Exception {
+    List<String> command = inItsNamespace();
+    command.addAll(List.of("sh", "-c", "echo " + value + " > /proc/sys/net/ipv4/tcp_fastopen"));
+    assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
+  }
+
+  private List<String> inItsNamespace() throws IOException {
+    boolean root = Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
+    List<String> command = new ArrayList<>(List.of("nsenter", "-t", "" + program.pid(), "-n"));
+    if (!root) {
+      command.addAll(List.of("-U", "--preserve-credentials"));
+    }
+    return command;
+  }
+
+  private String agentByDoctor() throws Exception {
+    String json = tfo(inItsNamespace(), List.of("doctor", "--json", "--pid", "" + program.pid()));
+    return JsonParser.parseString(json.substring(json.indexOf('{')))
+        .getAsJsonObject()
+        .get("agent")
+        .getAsString();
+  }
+
+  /** JMX goes over its loopback interface. */
+  @Test
+  void doctorSaysThatTheProgramIsInAnotherNetworkNamespace() throws Exception {
+    assertThat(tfo(List.of(), List.of("doctor", "--pid", "" + program.pid())))
+        .startsWith("69 tfo doctor: process " + program.pid() + " does not answer: ")
+        .endsWith("such as by nsenter --net --target " + program.pid());
   }
 
   @Test
