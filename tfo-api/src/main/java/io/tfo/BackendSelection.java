@@ -158,7 +158,7 @@ final class BackendSelection {
         }
       }
     } catch (SecurityException e) {
-      // What may not be read here, is told by nobody.
+      // A property that may not be read is not checked.
     }
   }
 

@@ -25,8 +25,8 @@ public final class Installation {
   private static @Nullable JdkHooks hooks;
 
   /**
-   * What it is on without, but for the kernel's switch; null where it is off, or has refused the
-   * last options.
+   * What limits the agent, as its state tells it, except for the kernel's switch. Null where it is
+   * off, or has refused the last options.
    */
   private static @Nullable String limits;
 
