@@ -94,7 +94,7 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
         sendEmpty();
       }
     } else {
-      boolean unused = ask(connects::sendSyn, false);
+      boolean unused = ask(this::sendSyn, false);
       sent(Stage.HELD, PlainReason.UNKNOWN_DESTINATION);
     }
     return stage;
@@ -120,6 +120,10 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
     }
   }
 
+  private boolean sendSyn(int fd) {
+    return connects.sendSyn(this, fd);
+  }
+
   @Override
   void sendOverdue() {
     isOverdue = sendEmpty();
@@ -127,7 +131,7 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
 
   /** Sends the SYN without data if it still waits; returns whether it was sent now. */
   private synchronized boolean sendEmpty() {
-    boolean sends = stage == Stage.WAITING && ask(connects::sendSyn, false);
+    boolean sends = stage == Stage.WAITING && ask(this::sendSyn, false);
     if (sends) {
       sent(Stage.SENT, PlainReason.NO_FIRST_WRITE);
     }
@@ -240,7 +244,7 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
         || e instanceof InterruptedByTimeoutException) {
       return; // nothing is learned, or the close has told it
     }
-    if (String.valueOf(e.getMessage()).contains("reset")) { // before the answer it is "refused"
+    if (wasReset(e)) {
       answered(this);
     } else {
       notAnswered(e);
@@ -299,7 +303,7 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
   }
 
   private synchronized boolean isToBeKept(int fd) {
-    if (stage == Stage.WAITING && connects.sendSyn(fd)) {
+    if (stage == Stage.WAITING && sendSyn(fd)) {
       sent(Stage.SENT, PlainReason.NO_FIRST_WRITE);
     }
     switch (stage) {

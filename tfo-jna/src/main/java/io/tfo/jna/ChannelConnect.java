@@ -26,6 +26,9 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
     implements BiPredicate<String, Object> {
   private final SocketChannel channel;
 
+  /** Whether the program has bound the channel. It may bind another one there after a close. */
+  private final boolean isBound;
+
   /** The local address before the connect; then the one that it has given. */
   private @Nullable SocketAddress local;
 
@@ -42,6 +45,7 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
     super(connects, destination, hasOption);
     this.channel = channel;
     this.local = connects.jdk.localAddress(channel);
+    this.isBound = local != null;
   }
 
   @Override
@@ -96,11 +100,11 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
         sentAt = now; // the answer may be read before the writer is back
         stage = Stage.WAITING;
         if (!isWatched()) {
-          connects.sendSyn(channel);
+          connects.sendSyn(this, channel);
           sent(Stage.PENDING, PlainReason.NO_FIRST_WRITE);
         }
       } else {
-        connects.sendSyn(channel);
+        connects.sendSyn(this, channel);
         sent(Stage.PENDING, PlainReason.UNKNOWN_DESTINATION);
       }
     }
@@ -115,10 +119,11 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
       return;
     }
     try {
-      if (channel.isOpen() && !channel.isBlocking() && connects.waits(connects.jdk.fd(channel))) {
+      int fd = connects.jdk.fd(channel);
+      if (channel.isOpen() && !channel.isBlocking() && connects.waits(fd)) {
         isOverdue = true;
-        sent(Stage.SENT, PlainReason.NO_FIRST_WRITE);
-        connects.deferral.sendEmptySyn(connects.jdk.fd(channel));
+        sent(Stage.SENT, PlainReason.NO_FIRST_WRITE); // first: the answer may be read at once
+        boolean unused = connects.sendSyn(this, fd);
       }
     } finally {
       lock.unlock();
@@ -170,7 +175,7 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
   }
 
   private boolean use() {
-    if (stage == Stage.WAITING && connects.sendSyn(channel)) {
+    if (stage == Stage.WAITING && connects.sendSyn(this, channel)) {
       sent(channel.isConnectionPending() ? Stage.PENDING : Stage.SENT, PlainReason.NO_FIRST_WRITE);
     }
     return false;
@@ -206,12 +211,15 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
     if (stage == Stage.NEW || e instanceof ClosedChannelException) {
       return false;
     }
-    if (stage == Stage.WAITING && operation.equals("write") && connects.isUnderWay(channel)) {
-      sent(Stage.SENT, null);
-      FastOpenActivity.attempted(false);
-      return true;
+    if (stage == Stage.WAITING && operation.equals("write")) {
+      if (connects.isUnderWay(channel)) {
+        sent(Stage.SENT, null);
+        FastOpenActivity.attempted(false);
+        return true;
+      }
+      connects.endRefused(this, channel);
     }
-    if (isReset(e)) {
+    if (wasReset(e)) {
       answered(this);
     } else {
       notAnswered(e);
@@ -226,11 +234,6 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
       FastOpenActivity.attempted(true);
     }
     stage = Stage.OVER;
-  }
-
-  /** A reset before the answer is "refused". */
-  private static boolean isReset(IOException e) {
-    return String.valueOf(e.getMessage()).contains("reset");
   }
 
   @Override
@@ -265,6 +268,8 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
   /**
    * The program closes the channel. The caller closes its descriptor next, unless this method
    * returns true. A connection that was finished and not used is made, as the JDK's was before.
+   * Where the close resets the connection, and frees a port that the program has chosen, it is not
+   * delayed.
    */
   private boolean close() {
     if (isFinishing || stage == Stage.NEW || stage == Stage.OVER) {
@@ -276,21 +281,20 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
       if (!isFinished) {
         return false;
       }
-      if (connects.sendSyn(fd)) {
+      if (connects.sendSyn(this, fd)) {
         sent(Stage.SENT, PlainReason.NO_FIRST_WRITE);
       }
     }
     if (isPending(fd)) {
       abandoned();
-      if (isFinished && hasNoWaiter()) {
+      if (!isFinished || (isBound && connects.deferral.resetsAtClose(fd))) {
+        stage = Stage.OVER;
+      } else if (hasNoWaiter()) {
         delayed("close");
         return true;
-      }
-      if (isFinished) {
+      } else {
         keep(fd); // the JDK's close of a channel in blocking mode shuts nothing down
-        return false;
       }
-      stage = Stage.OVER;
     }
     return false;
   }
@@ -349,7 +353,7 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
           if (isPending(fd) && !isGivenUp) {
             return false;
           }
-          connects.deferral.stopLingering(fd);
+          prepareClose(fd);
           connects.jdk.close(channel);
           return true;
         });

@@ -42,11 +42,11 @@ final class ChannelConnects extends DeferringConnects<SocketChannel> {
    * Sends the SYN without data if it still waits; returns whether it was sent now. Waits for other
    * writers, never for a close.
    */
-  boolean sendSyn(SocketChannel channel) {
+  boolean sendSyn(ChannelConnect connect, SocketChannel channel) {
     ReentrantLock lock = jdk.writeLock(channel);
     lock.lock();
     try {
-      return channel.isOpen() && !channel.isBlocking() && sendSyn(jdk.fd(channel));
+      return channel.isOpen() && !channel.isBlocking() && sendSyn(connect, jdk.fd(channel));
     } finally {
       lock.unlock();
     }
@@ -56,6 +56,20 @@ final class ChannelConnects extends DeferringConnects<SocketChannel> {
   boolean isUnderWay(SocketChannel channel) {
     Stage stage = awaitStage(channel);
     return stage == Stage.PENDING || stage == Stage.CONNECTED;
+  }
+
+  /** Ends a connect whose SYN the system has refused to send with data, for who waits to read. */
+  void endRefused(ChannelConnect connect, SocketChannel channel) {
+    ReentrantLock lock = jdk.writeLock(channel);
+    lock.lock();
+    try {
+      if (channel.isOpen() && !channel.isBlocking() && waits(jdk.fd(channel))) {
+        connect.isRefused = true;
+        deferral.end(jdk.fd(channel));
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** As {@link #stage}, but waits for other writers. */

@@ -58,6 +58,9 @@ abstract class DeferredConnect<S extends DeferringConnects<?>>
   /** Whether the SYN was sent without data, since the program had not written so far. */
   boolean isOverdue;
 
+  /** Whether the system has refused to send the SYN. */
+  volatile boolean isRefused;
+
   /** Keeps the connection of a channel that the JDK has closed before the answer. */
   private int kept = NO_DESCRIPTOR;
 
@@ -126,6 +129,11 @@ abstract class DeferredConnect<S extends DeferringConnects<?>>
   /** The SYN was answered. Told once. */
   abstract void answered(SynLossDetector.LossQuery query);
 
+  /** A connection was reset: before the answer to its SYN the server says "refused". */
+  final boolean wasReset(IOException e) {
+    return !isRefused && String.valueOf(e.getMessage()).contains("reset");
+  }
+
   /** The connect has failed. Told once. */
   abstract void notAnswered(IOException e);
 
@@ -174,6 +182,7 @@ abstract class DeferredConnect<S extends DeferringConnects<?>>
       connects.ends.add(this, CLOSE_KEPT);
     } else {
       DelayedEnds.awaitNow(() -> isPending(fd));
+      connects.deferral.discardInput(fd);
       stage = Stage.OVER;
     }
   }
@@ -185,6 +194,15 @@ abstract class DeferredConnect<S extends DeferringConnects<?>>
     } catch (IOException | LinkageError e) { // no descriptor is left, or this JDK has no such call
       return false;
     }
+  }
+
+  /**
+   * Has the close that is next end the connection as one before the answer would have: with what
+   * was written and its end, whatever the server has sent since; and at once.
+   */
+  final void prepareClose(int fd) {
+    connects.deferral.discardInput(fd);
+    connects.deferral.stopLingering(fd);
   }
 
   /** Duplicates the channel's descriptor. */
@@ -201,7 +219,7 @@ abstract class DeferredConnect<S extends DeferringConnects<?>>
       }
       kept = NO_DESCRIPTOR;
       stage = Stage.OVER;
-      connects.deferral.stopLingering(fd);
+      prepareClose(fd);
       try {
         JdkDescriptors.close(fd);
       } catch (IOException e) {

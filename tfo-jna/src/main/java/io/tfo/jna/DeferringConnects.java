@@ -125,11 +125,16 @@ abstract class DeferringConnects<C> {
     return known.contains(destination, now) && !serverFirst.contains(destination, now);
   }
 
-  /** Sends the SYN without data if it still waits; returns whether it was sent now. */
-  final boolean sendSyn(int fd) {
+  /**
+   * Sends the SYN without data if it still waits; returns whether it was sent now. Where the system
+   * refuses that, such as where TCP Fast Open was switched off since the connect, the connect has
+   * failed: its reader or writer finds that out.
+   */
+  final boolean sendSyn(DeferredConnect<?> connect, int fd) {
     boolean waits = waits(fd);
-    if (waits) {
-      deferral.sendEmptySyn(fd);
+    if (waits && !deferral.sendEmptySyn(fd)) {
+      connect.isRefused = true;
+      deferral.end(fd);
     }
     return waits;
   }

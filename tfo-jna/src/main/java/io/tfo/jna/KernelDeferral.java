@@ -59,8 +59,33 @@ public interface KernelDeferral {
    * another stage the call might take an error that the socket's owner must see.
    *
    * @param fd the socket
+   * @return false if the system refuses it, and the SYN still waits
    */
-  void sendEmptySyn(int fd);
+  boolean sendEmptySyn(int fd);
+
+  /**
+   * Ends a deferred connect whose SYN the system does not send. Else a read would wait for ever; it
+   * fails as of a connection that was reset.
+   *
+   * @param fd the socket; its stage is {@link Stage#FAILED} then
+   */
+  void end(int fd);
+
+  /**
+   * Whether the close of a socket resets the connection, since its owner has set SO_LINGER to 0.
+   *
+   * @param fd the socket
+   * @return false also where the system call fails
+   */
+  boolean resetsAtClose(int fd);
+
+  /**
+   * Discards what a socket has received so far. A close resets the connection where the socket
+   * holds data that was not read.
+   *
+   * @param fd the socket
+   */
+  void discardInput(int fd);
 
   /**
    * Has the close of a socket return at once, also where its owner has set SO_LINGER to wait.

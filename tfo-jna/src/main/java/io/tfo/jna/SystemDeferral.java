@@ -76,12 +76,6 @@ final class SystemDeferral implements SocketDeferral {
 
   @Override
   public boolean sendEmpty(SocketImpl nio, InetSocketAddress remote) throws IOException {
-    return jdk.withDescriptor(
-        nio,
-        fd -> {
-          kernel.sendEmptySyn(fd);
-          return kernel.stage(fd) != KernelDeferral.Stage.WAITING;
-        },
-        false);
+    return jdk.withDescriptor(nio, kernel::sendEmptySyn, false);
   }
 }

@@ -41,6 +41,8 @@ final class Libc implements LinuxSocketApi {
     static native long sendto(int fd, long data, long size, int flags, long address, int length);
 
     static native long send(int fd, long data, long size, int flags);
+
+    static native long recv(int fd, long data, long size, int flags);
   }
 
   /** The functions where they have 32 bits. */
@@ -60,6 +62,8 @@ final class Libc implements LinuxSocketApi {
     static native int sendto(int fd, int data, int size, int flags, int address, int length);
 
     static native int send(int fd, int data, int size, int flags);
+
+    static native int recv(int fd, int data, int size, int flags);
   }
 
   /**
@@ -191,5 +195,11 @@ final class Libc implements LinuxSocketApi {
     } finally {
       Reference.reachabilityFence(data);
     }
+  }
+
+  @Override
+  public int recv(int fd, int length, int flags) {
+    long taken = IS_64 ? C64.recv(fd, 0, length, flags) : C32.recv(fd, 0, length, flags);
+    return taken < 0 ? -Native.getLastError() : (int) taken;
   }
 }

@@ -45,6 +45,9 @@ public interface LinuxSocketApi {
   /** {@code linux/tcp.h}, Linux 4.15: data is sent, or accepted, without a cookie. */
   int TCP_FASTOPEN_NO_COOKIE = 34;
 
+  /** {@code bits/socket.h}: TCP discards what it received (tcp(7)). 0x10 on the BSDs and Darwin. */
+  int MSG_TRUNC = 0x20;
+
   /** {@code bits/socket.h}: this call does not block. The number is 0x80 on the BSDs and Darwin. */
   int MSG_DONTWAIT = 0x40;
 
@@ -99,6 +102,9 @@ public interface LinuxSocketApi {
 
   /** {@code send(fd, data, length, flags)}. */
   int send(int fd, ByteBuffer data, int length, int flags);
+
+  /** {@code recv(fd, NULL, length, flags)}, with {@link #MSG_TRUNC} among the flags. */
+  int recv(int fd, int length, int flags);
 
   /**
    * The C library of this process.

@@ -346,6 +346,17 @@ class DeferredAsynchronousChannelTest {
     }
   }
 
+  @Test
+  void failsAReadWhereTheClientSideWasSwitchedOffMeanwhile() throws Exception {
+    try (AsynchronousSocketChannel channel = connected()) {
+      lab.client().sysctl("net.ipv4.tcp_fastopen", "2");
+      Future<Integer> read = channel.read(ByteBuffer.allocate(1));
+      assertThatThrownBy(() -> get(read)) // once the timer wants to send the SYN
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("reset");
+    }
+  }
+
   @ParameterizedTest
   @EnumSource
   void tellsOnceOfAServerThatHasGone(Way way) throws Exception {
@@ -790,6 +801,19 @@ class DeferredAsynchronousChannelTest {
         connect.cancel(true);
         return false;
       }
+    }
+  }
+
+  /** The kernel resets a connection that is closed with data that was not read. */
+  @Test
+  void endsAConnectionWhoseServerAnswersAtOnce() throws Exception {
+    lab.wire().delay(DELAY);
+    AsynchronousSocketChannel channel = connected();
+    get(channel.write(ByteBuffer.wrap(DATA)));
+    channel.close();
+    try (AsynchronousSocketChannel accepted = get(listener.accept())) {
+      get(accepted.write(ByteBuffer.wrap(DATA)));
+      assertThat(readAll(accepted)).isEqualTo(DATA);
     }
   }
 

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
@@ -107,6 +108,53 @@ class DeferredChannelEndsTest {
       assertThat(Channels.newInputStream(accepted).readAllBytes()).isEqualTo(DATA);
     }
     assertThat(firstSyn().payload()).isEqualTo(DATA);
+  }
+
+  /** The kernel resets a connection that is closed with data that was not read. */
+  @ParameterizedTest
+  @EnumSource
+  void endsAConnectionWhoseServerAnswersAtOnce(Close how) throws Exception {
+    SocketChannel channel = connected();
+    channel.write(ByteBuffer.wrap(DATA));
+    switch (how) {
+      case REGISTERED -> channel.register(selector, SelectionKey.OP_READ);
+      case LINGERING -> channel.setOption(StandardSocketOptions.SO_LINGER, 100);
+      case BLOCKING -> channel.configureBlocking(true);
+      default -> {}
+    }
+    channel.close();
+    selector.selectNow();
+    try (SocketChannel accepted = listener.accept()) {
+      accepted.write(ByteBuffer.wrap(DATA));
+      assertThat(Channels.newInputStream(accepted).readAllBytes()).isEqualTo(DATA);
+    }
+  }
+
+  /** The JDK's close resets such a connection, and another channel can be bound there at once. */
+  @ParameterizedTest
+  @EnumSource(names = "LINGERING", mode = EnumSource.Mode.EXCLUDE)
+  void freesTheChosenPortAtACloseThatResets(Close how) throws Exception {
+    SocketChannel channel = open();
+    channel.bind(new InetSocketAddress(lab.client().ipv4(), 0));
+    SocketAddress local = channel.getLocalAddress();
+    channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+    channel.connect(listener.getLocalAddress());
+    assertThat(channel.finishConnect()).as("deferred").isTrue();
+    channel.write(ByteBuffer.wrap(DATA));
+    switch (how) {
+      case REGISTERED -> channel.register(selector, SelectionKey.OP_READ);
+      case BLOCKING -> channel.configureBlocking(true);
+      default -> {}
+    }
+    channel.close();
+    selector.selectNow();
+    try (SocketChannel next = open();
+        SocketChannel accepted = listener.accept()) {
+      next.bind(local);
+      ByteBuffer received = ByteBuffer.allocate(10);
+      assertThat(accepted.read(received)).isEqualTo(DATA.length);
+      assertThatThrownBy(() -> accepted.read(received)).hasMessageContaining("reset");
+    }
   }
 
   private static void assertIsClosed(SocketChannel channel) {

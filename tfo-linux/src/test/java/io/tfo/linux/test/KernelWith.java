@@ -32,4 +32,9 @@ public abstract class KernelWith implements LinuxSocketApi {
   public int send(int fd, ByteBuffer data, int length, int flags) {
     return kernel.send(fd, data, length, flags);
   }
+
+  @Override
+  public int recv(int fd, int length, int flags) {
+    return kernel.recv(fd, length, flags);
+  }
 }

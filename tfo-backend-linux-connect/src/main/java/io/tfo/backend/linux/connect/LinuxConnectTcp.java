@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends the SYN by a {@code connect} that TCP_FASTOPEN_CONNECT defers to the first {@code send}.
@@ -84,7 +85,7 @@ final class LinuxConnectTcp extends LinuxTcp {
    * @throws ConnectException if the option cannot be taken back
    */
   private void undo(int fd, int errno) throws ConnectException {
-    sockets.connect(fd, unspecified, unspecified.capacity());
+    disconnect(fd);
     if (setOption(fd, off) < 0) {
       throw new ConnectException(
           String.format(
@@ -92,6 +93,10 @@ final class LinuxConnectTcp extends LinuxTcp {
               "send: errno %d: net.ipv4.tcp_fastopen was switched off during the connect",
               errno));
     }
+  }
+
+  private void disconnect(int fd) {
+    sockets.connect(fd, unspecified, unspecified.capacity());
   }
 
   /**
@@ -131,12 +136,39 @@ final class LinuxConnectTcp extends LinuxTcp {
     }
 
     @Override
-    public void sendEmptySyn(int fd) {
-      sockets.send(fd, nothing, 0, FLAGS);
+    public boolean sendEmptySyn(int fd) {
+      int sent = sockets.send(fd, nothing, 0, FLAGS);
+      return sent >= 0 || sent == -LinuxSocketApi.EINPROGRESS || stage(fd) != Stage.WAITING;
+    }
+
+    @Override
+    public void end(int fd) {
+      disconnect(fd);
+    }
+
+    @Override
+    public boolean resetsAtClose(int fd) {
+      ByteBuffer linger = linger(fd);
+      return linger != null && linger.getInt(Integer.BYTES) == 0;
+    }
+
+    @Override
+    public void discardInput(int fd) {
+      sockets.recv(fd, Integer.MAX_VALUE, LinuxSocketApi.MSG_TRUNC | LinuxSocketApi.MSG_DONTWAIT);
     }
 
     @Override
     public void stopLingering(int fd) {
+      ByteBuffer linger = linger(fd);
+      if (linger != null && linger.getInt(Integer.BYTES) != 0) {
+        linger.putInt(0, 0);
+        sockets.setsockopt(
+            fd, LinuxSocketApi.SOL_SOCKET, LinuxSocketApi.SO_LINGER, linger, linger.capacity());
+      }
+    }
+
+    /** Reads SO_LINGER: whether it is set, and the seconds. Null if it is not set. */
+    private @Nullable ByteBuffer linger(int fd) {
       ByteBuffer linger =
           ByteBuffer.allocateDirect(2 * Integer.BYTES).order(ByteOrder.nativeOrder());
       int result =
@@ -146,12 +178,7 @@ final class LinuxConnectTcp extends LinuxTcp {
               LinuxSocketApi.SO_LINGER,
               linger,
               ints(linger.capacity()));
-      boolean waits = result >= 0 && linger.getInt(0) != 0 && linger.getInt(Integer.BYTES) != 0;
-      if (waits) {
-        linger.putInt(0, 0);
-        sockets.setsockopt(
-            fd, LinuxSocketApi.SOL_SOCKET, LinuxSocketApi.SO_LINGER, linger, linger.capacity());
-      }
+      return result >= 0 && linger.getInt(0) != 0 ? linger : null;
     }
   }
 

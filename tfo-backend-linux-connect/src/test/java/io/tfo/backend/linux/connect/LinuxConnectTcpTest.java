@@ -259,6 +259,11 @@ class LinuxConnectTcpTest {
     }
 
     @Override
+    public int recv(int fd, int length, int flags) {
+      throw new AssertionError("not called");
+    }
+
+    @Override
     public int send(int fd, ByteBuffer data, int length, int flags) {
       return answer("send %d %d 0x%x".formatted(fd, length, flags));
     }
