@@ -27,7 +27,7 @@ class LoadTest {
   @ParameterizedTest
   @CsvSource({"G1, linux-connect", "Z, linux-legacy", "Shenandoah, linux-connect"})
   void survivesCollectionsContentionAndSignals(String collector, String backend) throws Exception {
-    connect(backend, 600, 16, collector, MINUTE, "collections", "computation", "signals");
+    connect(backend, 1_200, 16, collector, MINUTE, "collections", "computation", "signals");
   }
 
   @Test
