@@ -196,6 +196,24 @@ class SocketUsesBeforeTheHandshakeTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void anInterruptIsKeptByACloseOfASocketWhosePortTheProgramHasBound(boolean ours)
+      throws Exception {
+    SocketFactory sockets = ours ? SocketLab.factory() : SocketFactory.getDefault();
+    boolean interrupted =
+        hosts.onClient(
+            () -> {
+              try (Socket socket = sockets.createSocket()) {
+                socket.bind(new InetSocketAddress(BackendLab.newPort()));
+                socket.connect(server, 10_000);
+                Thread.currentThread().interrupt();
+              }
+              return Thread.interrupted();
+            });
+    assertThat(interrupted).isTrue();
+  }
+
   /** So the request of a task that is cancelled does not leave. */
   @Test
   @EnabledForJreRange(min = JRE.JAVA_21)
