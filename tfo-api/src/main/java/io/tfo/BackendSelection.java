@@ -27,15 +27,6 @@ final class BackendSelection {
   /** The value of {@link #PROPERTY} that switches the library off. */
   static final String NONE = "none";
 
-  /** Where none of these is set, the first connect need not load what checks them. */
-  private static final List<String> CHECKED =
-      List.of(
-          "io.tfo.backoff",
-          "io.tfo.statistics.outcomes",
-          "io.tfo.plain",
-          "io.tfo.withoutCookie",
-          "io.tfo.keyFile");
-
   /** The name of the class loader in which {@code tfo-agent} has this library. */
   private static final String AGENT = "tfo-agent";
 
@@ -149,7 +140,7 @@ final class BackendSelection {
   /** The agent has told of them at its start. */
   private static void logMalformedProperties() {
     try {
-      for (String property : CHECKED) {
+      for (String property : MalformedProperties.OF_CONNECTS_AND_LISTENERS.split(",", -1)) {
         if (System.getProperty(property) != null) {
           for (String line : MalformedProperties.ofConnectsAndListeners(System.getProperties())) {
             ProgramLog.log(System.Logger.Level.WARNING, line);

@@ -15,6 +15,13 @@ import org.jspecify.annotations.Nullable;
  * backends that are installed, and without those of the agent.
  */
 public final class MalformedProperties {
+  /**
+   * The properties of {@link #ofConnectsAndListeners}, with commas between them. A constant, not a
+   * list: where none of them is set, a start that is waited for need not load this class.
+   */
+  public static final String OF_CONNECTS_AND_LISTENERS =
+      "io.tfo.backoff,io.tfo.statistics.outcomes,io.tfo.plain,io.tfo.withoutCookie,io.tfo.keyFile";
+
   /** The largest blocks of private addresses: 10.0.0.0/8 (RFC 1918), fc00::/7 (RFC 4193). */
   private static final int SHORTEST_IPV4 = 8;
 

@@ -27,15 +27,6 @@ final class Obstacles {
 
   private static final String BACKEND = "io.tfo.backend";
 
-  /** Of the library. The settings of channels are checked by {@link Channels}. */
-  private static final List<String> PROPERTIES =
-      List.of(
-          "io.tfo.backoff",
-          "io.tfo.statistics.outcomes",
-          "io.tfo.plain",
-          "io.tfo.withoutCookie",
-          "io.tfo.keyFile");
-
   private Obstacles() {}
 
   /** Why no backend will be used, by {@code io.tfo.backend}; null if one may be. */
@@ -63,9 +54,12 @@ final class Obstacles {
         + String.join(", ", names);
   }
 
-  /** The properties of the library that are malformed, and what follows. */
+  /**
+   * The properties of the library that are malformed, and what follows. The settings of channels
+   * are checked by {@link Channels}.
+   */
   static List<String> ofProperties() {
-    for (String property : PROPERTIES) {
+    for (String property : MalformedProperties.OF_CONNECTS_AND_LISTENERS.split(",", -1)) {
       if (System.getProperty(property) != null) {
         return MalformedProperties.ofConnectsAndListeners(System.getProperties());
       }
