@@ -29,9 +29,9 @@ class FastOpenSocketFactoryTest {
   private static final FastOpenConnector PLAIN = FastOpenConnector.system();
 
   /** A connector whose system defers connects, or does not. */
-  private static final class Deferring extends SocketsOnly {
+  static final class Deferring extends SocketsOnly {
     private final boolean defers;
-    private final List<Socket> opened = new ArrayList<>();
+    final List<Socket> opened = new ArrayList<>();
     private Predicate<? super InetSocketAddress> which = address -> false;
 
     Deferring(boolean defers) {

@@ -3,18 +3,14 @@ package io.tfo.socket;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import io.tfo.FastOpenOutcome;
 import io.tfo.test.OneConnectionServer;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
 import javax.net.ServerSocketFactory;
 import javax.net.SocketFactory;
@@ -101,43 +97,13 @@ class WrongArgumentsTest {
   /** {@code noDelay} gives each socket a descriptor when it is created. */
   @Test
   void leavesNoSocketOpen() throws Exception {
-    List<Socket> opened = new ArrayList<>();
-    FastOpenSocketFactory factory = FastOpenSocketFactory.over(new Recording(opened)).noDelay();
+    FastOpenSocketFactoryTest.Deferring deferring = new FastOpenSocketFactoryTest.Deferring(true);
+    FastOpenSocketFactory factory = FastOpenSocketFactory.over(deferring).noDelay();
     for (int port : ports()) {
       for (Call call : calls(port, 0)) {
         assertThat(catchThrowable(() -> call.of(factory))).isNotNull();
       }
     }
-    assertThat(opened).isNotEmpty().allMatch(Socket::isClosed);
-  }
-
-  private static final class Recording extends SocketsOnly {
-    private final List<Socket> opened;
-
-    Recording(List<Socket> opened) {
-      this.opened = opened;
-    }
-
-    @Override
-    public boolean systemDefers() {
-      return true;
-    }
-
-    @Override
-    public Optional<SocketOpener> deferring(
-        Predicate<? super InetSocketAddress> which, boolean trustsCookies) {
-      return Optional.of(this::open);
-    }
-
-    private Socket open() {
-      Socket socket = new Socket();
-      opened.add(socket);
-      return socket;
-    }
-
-    @Override
-    public FastOpenOutcome outcome(Socket socket) {
-      return FastOpenOutcome.UNKNOWN;
-    }
+    assertThat(deferring.opened).isNotEmpty().allMatch(Socket::isClosed);
   }
 }

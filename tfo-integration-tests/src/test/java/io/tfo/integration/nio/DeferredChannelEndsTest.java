@@ -90,11 +90,7 @@ class DeferredChannelEndsTest {
     BLOCKING
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void deliversWhatWasWrittenBeforeAClose(Close how) throws Exception {
-    SocketChannel channel = connected();
-    channel.write(ByteBuffer.wrap(DATA));
+  private void close(SocketChannel channel, Close how) throws IOException {
     switch (how) {
       case REGISTERED -> channel.register(selector, SelectionKey.OP_READ);
       case LINGERING -> channel.setOption(StandardSocketOptions.SO_LINGER, 100);
@@ -103,6 +99,14 @@ class DeferredChannelEndsTest {
     }
     channel.close();
     selector.selectNow();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void deliversWhatWasWrittenBeforeAClose(Close how) throws Exception {
+    SocketChannel channel = connected();
+    channel.write(ByteBuffer.wrap(DATA));
+    close(channel, how);
     assertIsClosed(channel);
     try (SocketChannel accepted = listener.accept()) {
       assertThat(Channels.newInputStream(accepted).readAllBytes()).isEqualTo(DATA);
@@ -116,14 +120,7 @@ class DeferredChannelEndsTest {
   void endsAConnectionWhoseServerAnswersAtOnce(Close how) throws Exception {
     SocketChannel channel = connected();
     channel.write(ByteBuffer.wrap(DATA));
-    switch (how) {
-      case REGISTERED -> channel.register(selector, SelectionKey.OP_READ);
-      case LINGERING -> channel.setOption(StandardSocketOptions.SO_LINGER, 100);
-      case BLOCKING -> channel.configureBlocking(true);
-      default -> {}
-    }
-    channel.close();
-    selector.selectNow();
+    close(channel, how);
     try (SocketChannel accepted = listener.accept()) {
       accepted.write(ByteBuffer.wrap(DATA));
       assertThat(Channels.newInputStream(accepted).readAllBytes()).isEqualTo(DATA);
@@ -141,13 +138,7 @@ class DeferredChannelEndsTest {
     channel.connect(listener.getLocalAddress());
     assertThat(channel.finishConnect()).as("deferred").isTrue();
     channel.write(ByteBuffer.wrap(DATA));
-    switch (how) {
-      case REGISTERED -> channel.register(selector, SelectionKey.OP_READ);
-      case BLOCKING -> channel.configureBlocking(true);
-      default -> {}
-    }
-    channel.close();
-    selector.selectNow();
+    close(channel, how);
     try (SocketChannel next = open();
         SocketChannel accepted = listener.accept()) {
       next.bind(local);
