@@ -90,7 +90,7 @@ enum ChannelCall {
   BLOCKING_READ_CLOSED(
       (c, p) -> {
         c.configureBlocking(true);
-        if (!c.isConnected()) {
+        if (!c.isConnected() || !p.readWaits()) {
           return "no wait";
         }
         Thread closer = new Thread(() -> outcome(c::close));

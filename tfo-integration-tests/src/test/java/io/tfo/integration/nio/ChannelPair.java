@@ -89,6 +89,11 @@ final class ChannelPair implements AutoCloseable {
     return length > 0 ? one.get(0) : length;
   }
 
+  /** Says whether a read would wait. One that does not wait may meet a close, or may not. */
+  boolean readWaits() {
+    return !channel.socket().isInputShutdown() && !server.hasEnded();
+  }
+
   void write(int b) throws IOException {
     ByteBuffer one = ByteBuffer.wrap(new byte[] {(byte) b});
     while (channel.write(one) == 0) {

@@ -81,6 +81,12 @@ final class ServerSide implements AutoCloseable {
     }
   }
 
+  /** Says whether the server has ended its side of the connection. */
+  boolean hasEnded() {
+    SocketChannel peer = accepted.getNow(null);
+    return peer != null && (!peer.isOpen() || peer.socket().isOutputShutdown());
+  }
+
   void reads() throws Exception {
     if (peer().read(ByteBuffer.allocate(1)) < 0) {
       throw new AssertionError("the peer read no byte");
