@@ -7,7 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,11 +35,32 @@ public final class LinuxCookies {
   private static final short ATTR_FOPEN_COOKIE = 10;
   private static final int SIOCGSKNS = 0x894c; // linux/sockios.h
   private static final int CLONE_NEWNET = 0x40000000; // linux/sched.h
+  private static final int O_RDONLY_CLOEXEC = 0x80000; // bits/fcntl.h: O_RDONLY is 0
+  private static final byte[] OWN =
+      "/proc/thread-self/ns/net\0".getBytes(StandardCharsets.US_ASCII);
   private static final int ANSWER_BYTES = 8192;
+
+  /**
+   * The one thread that goes into the namespaces: a connect asks three times, and a new thread
+   * costs more than the answer.
+   */
+  private static final ExecutorService THREAD =
+      Executors.newSingleThreadExecutor(
+          task -> {
+            Thread thread = new Thread(task, "simulated-cookies");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  /** A namespace of the thread's own, where it waits: so it keeps no lab's. Negative: none yet. */
+  private static int own = -1;
+
+  /** The number of the family, the same in all namespaces; null before it was asked for. */
+  private static volatile byte @Nullable [] family;
 
   private LinuxCookies() {}
 
-  /** A task on a thread that is in a socket's namespace; returns what the task does. */
+  /** A task in a socket's namespace; returns what the task does. */
   private interface Task {
     byte @Nullable [] run(int netlink);
   }
@@ -72,23 +95,10 @@ public final class LinuxCookies {
 
   private static Optional<byte[]> in(int fd, Task task) {
     int namespace = Libc.ioctl(fd, SIOCGSKNS, new byte[Integer.BYTES]);
-    FutureTask<byte @Nullable []> work =
-        new FutureTask<>(
-            () -> {
-              if (namespace >= 0 && Libc.setns(namespace, CLONE_NEWNET) < 0) {
-                return null;
-              }
-              int netlink =
-                  Libc.socket(Libc.AF_NETLINK, Libc.SOCK_RAW | Libc.SOCK_CLOEXEC, NETLINK_GENERIC);
-              try {
-                return task.run(netlink);
-              } finally {
-                Libc.close(netlink);
-              }
-            });
-    Thread thread = new Thread(work, "simulated-cookies");
-    thread.setDaemon(true);
-    thread.start();
+    if (namespace < 0) {
+      return Optional.ofNullable(here(task));
+    }
+    Future<byte @Nullable []> work = THREAD.submit(() -> there(namespace, task));
     boolean interrupted = false;
     try {
       while (true) {
@@ -101,25 +111,50 @@ public final class LinuxCookies {
         }
       }
     } finally {
-      if (namespace >= 0) {
-        Libc.close(namespace);
-      }
+      Libc.close(namespace);
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
     }
   }
 
-  private static @Nullable ByteBuffer ask(int netlink, byte command, byte[] address) {
-    byte[] name = "tcp_metrics\0".getBytes(StandardCharsets.US_ASCII);
-    byte[] family =
-        attribute(
-            request(netlink, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, CTRL_ATTR_FAMILY_NAME, name),
-            CTRL_ATTR_FAMILY_ID);
-    if (family == null) {
+  private static byte @Nullable [] there(int namespace, Task task) {
+    if (own < 0 && Libc.unshare(CLONE_NEWNET) == 0) {
+      own = Libc.open(OWN, O_RDONLY_CLOEXEC, 0);
+    }
+    if (own < 0 || Libc.setns(namespace, CLONE_NEWNET) < 0) {
       return null;
     }
-    short type = ByteBuffer.wrap(family).order(ByteOrder.nativeOrder()).getShort();
+    try {
+      return here(task);
+    } finally {
+      Libc.setns(own, CLONE_NEWNET);
+    }
+  }
+
+  private static byte @Nullable [] here(Task task) {
+    int netlink = Libc.socket(Libc.AF_NETLINK, Libc.SOCK_RAW | Libc.SOCK_CLOEXEC, NETLINK_GENERIC);
+    try {
+      return task.run(netlink);
+    } finally {
+      Libc.close(netlink);
+    }
+  }
+
+  private static @Nullable ByteBuffer ask(int netlink, byte command, byte[] address) {
+    byte[] number = family;
+    if (number == null) {
+      byte[] name = "tcp_metrics\0".getBytes(StandardCharsets.US_ASCII);
+      number =
+          attribute(
+              request(netlink, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, CTRL_ATTR_FAMILY_NAME, name),
+              CTRL_ATTR_FAMILY_ID);
+      if (number == null) {
+        return null;
+      }
+      family = number;
+    }
+    short type = ByteBuffer.wrap(number).order(ByteOrder.nativeOrder()).getShort();
     byte[] host = host(address);
     short attribute = host.length == Integer.BYTES ? ATTR_ADDR_IPV4 : ATTR_ADDR_IPV6;
     return request(netlink, type, command, attribute, host);
