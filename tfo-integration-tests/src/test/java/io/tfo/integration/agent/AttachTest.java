@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonParser;
+import io.tfo.cli.TfoInThisJvm;
 import io.tfo.integration.jvm.StoppedTimerAgent;
 import io.tfo.test.ChildJvm;
 import java.io.BufferedReader;
@@ -101,10 +102,15 @@ class AttachTest {
         new ArrayList<>(
             List.of("attach", String.valueOf(program.pid()), "--agent", jar.toString()));
     arguments.addAll(List.of(options));
-    return tfo(List.of(), arguments);
+    return tfo(arguments);
   }
 
-  private static String tfo(List<String> prefix, List<String> arguments) throws Exception {
+  private static String tfo(List<String> arguments) {
+    ChildJvm run = TfoInThisJvm.run(arguments.toArray(String[]::new));
+    return run.exit() + " " + run.output().strip();
+  }
+
+  private static String tfoIn(List<String> prefix, List<String> arguments) throws Exception {
     List<String> command = new ArrayList<>(prefix);
     command.addAll(
         List.of(
@@ -162,7 +168,7 @@ class AttachTest {
   }
 
   private String agentByDoctor() throws Exception {
-    String json = tfo(inItsNamespace(), List.of("doctor", "--json", "--pid", "" + program.pid()));
+    String json = tfoIn(inItsNamespace(), List.of("doctor", "--json", "--pid", "" + program.pid()));
     return JsonParser.parseString(json.substring(json.indexOf('{')))
         .getAsJsonObject()
         .get("agent")
@@ -172,7 +178,7 @@ class AttachTest {
   /** JMX goes over its loopback interface. */
   @Test
   void doctorSaysThatTheProgramIsInAnotherNetworkNamespace() throws Exception {
-    assertThat(tfo(List.of(), List.of("doctor", "--pid", "" + program.pid())))
+    assertThat(tfo(List.of("doctor", "--pid", "" + program.pid())))
         .startsWith("69 tfo doctor: process " + program.pid() + " does not answer: ")
         .endsWith("such as by nsenter --net --target " + program.pid());
   }

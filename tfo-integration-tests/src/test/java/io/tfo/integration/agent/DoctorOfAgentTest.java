@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.tfo.cli.TfoInThisJvm;
 import io.tfo.test.ChildJvm;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -61,25 +62,18 @@ class DoctorOfAgentTest {
     process.waitFor();
   }
 
-  private static ChildJvm tfo(String... arguments) throws Exception {
-    List<String> command =
-        new ArrayList<>(List.of("-cp", System.getProperty("java.class.path"), "io.tfo.cli.Tfo"));
-    command.addAll(List.of(arguments));
-    return ChildJvm.java(command);
-  }
-
   private ChildJvm doctor(String... options) throws Exception {
     List<String> arguments = new ArrayList<>(List.of("doctor"));
     arguments.addAll(List.of(options));
     arguments.addAll(List.of("--pid", String.valueOf(process.pid())));
-    return tfo(arguments.toArray(String[]::new));
+    return TfoInThisJvm.run(arguments.toArray(String[]::new));
   }
 
   private String attach(String... options) throws Exception {
     List<String> arguments = new ArrayList<>(List.of("attach", String.valueOf(process.pid())));
     arguments.addAll(List.of("--agent", AgentJar.path().toString()));
     arguments.addAll(List.of(options));
-    return tfo(arguments.toArray(String[]::new)).output().strip();
+    return TfoInThisJvm.run(arguments.toArray(String[]::new)).output().strip();
   }
 
   /** What the library or the agent is asked for does not have the JVM choose a provider. */

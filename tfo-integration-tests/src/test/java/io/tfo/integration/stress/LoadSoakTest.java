@@ -1,5 +1,7 @@
 package io.tfo.integration.stress;
 
+import static io.tfo.test.ChildJvm.BOTH_COMPILERS;
+
 import java.time.Duration;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -17,7 +19,7 @@ class LoadSoakTest {
   @ParameterizedTest
   @ValueSource(strings = {"linux-legacy", "linux-connect"})
   void halfAMillionConnectsLeaveNothingBehind(String backend) throws Exception {
-    LoadTest.connect(backend, 500_000, 64, "G1", LONG);
+    LoadTest.connect(backend, 500_000, 64, "G1", BOTH_COMPILERS, LONG);
   }
 
   @ParameterizedTest
@@ -30,19 +32,28 @@ class LoadSoakTest {
     "Shenandoah, linux-connect"
   })
   void survivesCollectionsContentionAndSignals(String collector, String backend) throws Exception {
-    LoadTest.connect(backend, 20_000, 16, collector, LONG, "collections", "computation", "signals");
+    LoadTest.connect(
+        backend,
+        20_000,
+        16,
+        collector,
+        BOTH_COMPILERS,
+        LONG,
+        "collections",
+        "computation",
+        "signals");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"linux-legacy", "linux-connect"})
   @EnabledForJreRange(min = JRE.JAVA_21)
   void tenThousandVirtualThreadsConnectAtOnceAndPinNoCarrier(String backend) throws Exception {
-    LoadTest.connectVirtually(backend, 10_000, LONG);
+    LoadTest.connectVirtually(backend, 10_000, BOTH_COMPILERS, LONG);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"jdk", "linux-legacy", "linux-connect"})
   void whatDisturbsAConnectEndsItAsTheJdkWould(String backend) throws Exception {
-    LoadTest.disturb(backend, 40_000, LONG);
+    LoadTest.disturb(backend, 40_000, BOTH_COMPILERS, LONG);
   }
 }

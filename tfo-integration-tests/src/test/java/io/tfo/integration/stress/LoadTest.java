@@ -1,5 +1,7 @@
 package io.tfo.integration.stress;
 
+import static io.tfo.test.ChildJvm.FIRST_COMPILER;
+
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,7 +15,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Connections under load, for seconds; {@link LoadSoakTest} runs the same for minutes. */
+/**
+ * Connections under load, for seconds; {@link LoadSoakTest} runs the same for minutes, as the
+ * second compiler compiles it.
+ */
 @EnabledOnOs(OS.LINUX)
 class LoadTest {
   private static final Duration MINUTE = Duration.ofMinutes(1);
@@ -21,25 +26,34 @@ class LoadTest {
   @ParameterizedTest
   @ValueSource(strings = {"linux-legacy", "linux-connect"})
   void thousandsOfConnectsLeaveNothingBehind(String backend) throws Exception {
-    connect(backend, 2_000, 64, "G1", MINUTE);
+    connect(backend, 2_000, 64, "G1", FIRST_COMPILER, MINUTE);
   }
 
   @ParameterizedTest
   @CsvSource({"G1, linux-connect", "Z, linux-legacy", "Shenandoah, linux-connect"})
   void survivesCollectionsContentionAndSignals(String collector, String backend) throws Exception {
-    connect(backend, 1_200, 16, collector, MINUTE, "collections", "computation", "signals");
+    connect(
+        backend,
+        1_200,
+        16,
+        collector,
+        FIRST_COMPILER,
+        MINUTE,
+        "collections",
+        "computation",
+        "signals");
   }
 
   @Test
   @EnabledForJreRange(min = JRE.JAVA_21)
   void virtualThreadsConnectAtOnceAndPinNoCarrier() throws Exception {
-    connectVirtually("linux-legacy", 1_000, MINUTE);
+    connectVirtually("linux-legacy", 1_000, FIRST_COMPILER, MINUTE);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"jdk", "linux-legacy", "linux-connect"})
   void whatDisturbsAConnectEndsItAsTheJdkWould(String backend) throws Exception {
-    disturb(backend, 1_000, MINUTE);
+    disturb(backend, 1_000, FIRST_COMPILER, MINUTE);
   }
 
   static void connect(
@@ -47,6 +61,7 @@ class LoadTest {
       int connections,
       int threads,
       String collector,
+      String compilers,
       Duration most,
       String... noise)
       throws Exception {
@@ -55,24 +70,36 @@ class LoadTest {
     StressJvm.run(
         Load.class,
         most,
-        List.of("-Xms192m", "-Xmx192m", "-XX:+AlwaysPreTouch", "-XX:+Use" + collector + "GC"),
+        List.of(
+            compilers,
+            "-Xms192m",
+            "-Xmx192m",
+            "-XX:+AlwaysPreTouch",
+            "-XX:+Use" + collector + "GC"),
         arguments.toArray());
   }
 
-  static void connectVirtually(String backend, int threads, Duration most) throws Exception {
+  static void connectVirtually(String backend, int threads, String compilers, Duration most)
+      throws Exception {
     StressJvm.run(
         VirtualLoad.class,
         most,
-        List.of("-Xms512m", "-Xmx512m", "-XX:+AlwaysPreTouch"),
+        List.of(compilers, "-Xms512m", "-Xmx512m", "-XX:+AlwaysPreTouch"),
         backend,
         threads,
         96 * 1024);
   }
 
-  static void disturb(String backend, int connects, Duration most) throws Exception {
+  static void disturb(String backend, int connects, String compilers, Duration most)
+      throws Exception {
     int seed = Integer.getInteger("io.tfo.seed", ThreadLocalRandom.current().nextInt());
     // A connect that runs out of time is taken for a lost SYN: the next ones would be plain.
     StressJvm.run(
-        Chaos.class, most, List.of("-Xmx128m", "-Dio.tfo.backoff=false"), backend, connects, seed);
+        Chaos.class,
+        most,
+        List.of(compilers, "-Xmx128m", "-Dio.tfo.backoff=false"),
+        backend,
+        connects,
+        seed);
   }
 }
