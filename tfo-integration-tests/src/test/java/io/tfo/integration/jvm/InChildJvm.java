@@ -4,6 +4,7 @@ import java.lang.reflect.Method;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.InvocationInterceptor;
@@ -14,7 +15,8 @@ import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
  * here reports the result that it has there. All classes with the same extension share one such
  * JVM.
  */
-public abstract class InChildJvm implements BeforeAllCallback, InvocationInterceptor {
+public abstract class InChildJvm
+    implements BeforeAllCallback, BeforeEachCallback, InvocationInterceptor {
   /** Whether this JVM has been started with the options. */
   protected abstract boolean isThisJvm();
 
@@ -52,6 +54,17 @@ public abstract class InChildJvm implements BeforeAllCallback, InvocationInterce
       begin();
     } else {
       child(context).run(context.getRequiredTestClass());
+    }
+  }
+
+  /**
+   * Waits for the test's end there. Not within the test here: its limit of time counts there, and
+   * the tests run there in another order.
+   */
+  @Override
+  public final void beforeEach(ExtensionContext context) throws Exception {
+    if (!isThisJvm()) {
+      child(context).awaitTest(context.getUniqueId());
     }
   }
 

@@ -16,7 +16,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.opentest4j.TestAbortedException;
 
 /**
@@ -24,11 +27,13 @@ import org.opentest4j.TestAbortedException;
  * when its input ends, and so does not outlive this JVM.
  */
 final class TestJvm implements AutoCloseable {
-  private static final long MOST_SECONDS = 120;
+  /** For one result. Longer than a test may take there. */
+  private static final long MOST_SECONDS = 200;
 
   private final Process process;
   private final PrintStream requests;
   private final Map<String, CompletableFuture<Result>> results = new ConcurrentHashMap<>();
+  private final AtomicInteger received = new AtomicInteger();
   private volatile boolean ended;
 
   /**
@@ -75,12 +80,16 @@ final class TestJvm implements AutoCloseable {
   /** Lets the JVM run a class, and waits until it has begun. */
   void run(Class<?> test) throws Exception {
     requests.println(test.getName());
-    await(test.getName());
+    await(result(test.getName()));
   }
 
-  /** Waits for a test's end, and fails or skips as it did. */
-  void expectSuccess(String uniqueId) throws Exception {
-    Result result = awaitTest(uniqueId);
+  /** Fails or skips as a test did there that has ended. */
+  void expectSuccess(String uniqueId) {
+    Result result = result(uniqueId).getNow(null);
+    if (result == null) {
+      String text = result(classOf(uniqueId)).join().text();
+      throw new AssertionError("in the child JVM the class ended without this test: " + text);
+    }
     switch (result.status()) {
       case "SUCCESSFUL" -> {}
       case "ABORTED", "SKIPPED" -> throw new TestAbortedException(result.text());
@@ -97,19 +106,24 @@ final class TestJvm implements AutoCloseable {
     return result;
   }
 
-  private Result await(String name) throws Exception {
-    return result(name).get(MOST_SECONDS, TimeUnit.SECONDS);
+  /** Waits for a test's end, or its class's where that ends without it. */
+  void awaitTest(String uniqueId) throws Exception {
+    await(CompletableFuture.anyOf(result(uniqueId), result(classOf(uniqueId))));
   }
 
-  /** Waits for a test's result, or for its class's where the class ends without it. */
-  private Result awaitTest(String uniqueId) throws Exception {
-    CompletableFuture<Result> test = result(uniqueId);
-    CompletableFuture<Result> ofClass = result(classOf(uniqueId));
-    CompletableFuture.anyOf(test, ofClass).get(MOST_SECONDS, TimeUnit.SECONDS);
-    if (test.isDone()) {
-      return test.get();
-    }
-    return new Result("FAILED", "the class ended without this test: " + ofClass.get().text());
+  /** Waits as long as other results come. */
+  private void await(Future<?> ended) throws Exception {
+    int before;
+    do {
+      before = received.get();
+      try {
+        ended.get(MOST_SECONDS, TimeUnit.SECONDS);
+      } catch (TimeoutException e) {
+        if (received.get() == before) {
+          throw e;
+        }
+      }
+    } while (!ended.isDone());
   }
 
   private static String classOf(String uniqueId) {
@@ -124,6 +138,7 @@ final class TestJvm implements AutoCloseable {
         String[] words = line.split("\t", -1);
         String text = new String(Base64.getDecoder().decode(words[2]), UTF_8);
         result(words[0]).complete(new Result(words[1], text));
+        received.incrementAndGet();
       }
     } catch (IOException e) {
       // The results end here.
