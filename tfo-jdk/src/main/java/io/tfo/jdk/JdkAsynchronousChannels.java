@@ -2,6 +2,7 @@ package io.tfo.jdk;
 
 import java.io.FileDescriptor;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousChannel;
@@ -363,6 +364,68 @@ public final class JdkAsynchronousChannels {
                   file(channel), remote.getAddress(), remote.getPort());
     } catch (Throwable e) {
       throw JdkSockets.rethrown(e);
+    }
+  }
+
+  /**
+   * Begins a plain connect in place of a deferred one that the system does not make, as {@link
+   * JdkChannels#connectAnew} does. Then {@link #awaitEvents} is to be called, also where it fails.
+   *
+   * <p>Waits until no thread uses the descriptor. Where the channel is being closed, none does.
+   *
+   * @param bound the local address that the program has bound the channel to; null for none
+   * @param isClosing whether it is called from the channel's close
+   * @return false where the channel has its old socket still, such as where the process can have no
+   *     further descriptor
+   * @throws IOException what the connect has failed with
+   */
+  public boolean connectAnew(
+      AsynchronousSocketChannel channel,
+      InetSocketAddress remote,
+      @Nullable InetSocketAddress bound,
+      boolean isClosing)
+      throws IOException {
+    Lock alone = ((ReadWriteLock) JdkAsynchronousHandles.CLOSE_LOCK.get(channel)).writeLock();
+    alone.lock();
+    try {
+      return (isClosing || channel.isOpen()) && connectAnew(channel, remote, bound);
+    } finally {
+      alone.unlock();
+    }
+  }
+
+  private static boolean connectAnew(
+      AsynchronousSocketChannel channel,
+      InetSocketAddress remote,
+      @Nullable InetSocketAddress bound)
+      throws IOException {
+    FileDescriptor file = file(channel);
+    int port;
+    try {
+      port = FreshSocket.localAddress(file).getPort();
+      FreshSocket.replace(file, FreshSocket.anyFamily(), channel.supportedOptions());
+    } catch (IOException | LinkageError e) {
+      return false;
+    }
+    InetAddress address = bound == null ? null : bound.getAddress();
+    FreshSocket.connect(file, FreshSocket.anyFamily(), address, port, remote);
+    if (state(channel) == ST_CONNECTED) {
+      JdkAsynchronousHandles.LOCAL_ADDRESS.setVolatile(channel, FreshSocket.localAddress(file));
+    }
+    return true;
+  }
+
+  /**
+   * Has the JDK register with epoll what it waits for: of a socket that was replaced, epoll knows
+   * nothing. With {@link #withDescriptor} only.
+   */
+  public void awaitEvents(AsynchronousSocketChannel channel) {
+    synchronized (JdkAsynchronousHandles.UPDATE_LOCK.get(channel)) {
+      try {
+        JdkAsynchronousHandles.UPDATE_EVENTS.invokeExact(channel);
+      } catch (Throwable e) {
+        throw JdkSockets.unexpected(e);
+      }
     }
   }
 

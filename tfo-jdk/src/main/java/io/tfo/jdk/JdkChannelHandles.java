@@ -1,5 +1,6 @@
 package io.tfo.jdk;
 
+import java.io.FileDescriptor;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -17,6 +18,7 @@ import java.util.concurrent.locks.ReentrantLock;
 final class JdkChannelHandles {
   static final Class<?> SOCKET_CHANNEL;
   static final Class<?> SERVER_SOCKET_CHANNEL;
+  static final VarHandle FILE;
   static final VarHandle FD_VAL;
   static final VarHandle FAMILY;
   static final VarHandle READ_LOCK;
@@ -34,6 +36,7 @@ final class JdkChannelHandles {
       SERVER_SOCKET_CHANNEL = Class.forName("sun.nio.ch.ServerSocketChannelImpl");
       MethodHandles.Lookup client = privateLookup(SOCKET_CHANNEL);
       MethodHandles.Lookup server = privateLookup(SERVER_SOCKET_CHANNEL);
+      FILE = client.findVarHandle(SOCKET_CHANNEL, "fd", FileDescriptor.class);
       FD_VAL = client.findVarHandle(SOCKET_CHANNEL, "fdVal", int.class);
       FAMILY = client.findVarHandle(SOCKET_CHANNEL, "family", ProtocolFamily.class);
       READ_LOCK = client.findVarHandle(SOCKET_CHANNEL, "readLock", ReentrantLock.class);

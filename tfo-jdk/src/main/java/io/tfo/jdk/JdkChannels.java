@@ -1,7 +1,11 @@
 package io.tfo.jdk;
 
+import java.io.FileDescriptor;
 import java.io.IOException;
 import java.lang.invoke.MethodHandle;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.nio.ByteBuffer;
@@ -165,6 +169,50 @@ public final class JdkChannels {
         JdkChannelHandles.STATE.setVolatile(channel, ST_CONNECTED);
       }
       return pending;
+    }
+  }
+
+  /**
+   * Begins a plain connect in place of a deferred one that the system does not make, on a
+   * {@linkplain FreshSocket fresh socket} under the channel's number, and without waiting. What the
+   * program has seen stays: the state, the options, the registrations with selectors and, if it is
+   * still free, the local port.
+   *
+   * <p>With the {@link #readLock} and the {@link #writeLock}, in non-blocking mode. So no other
+   * thread uses the old socket, or closes its descriptor.
+   *
+   * @param bound the local address that the program has bound the channel to; null for none
+   * @return the local address; null where the channel has its old socket still, such as where the
+   *     process can have no further descriptor
+   * @throws IOException what the connect has failed with
+   */
+  public @Nullable InetSocketAddress connectAnew(
+      SocketChannel channel, InetSocketAddress remote, @Nullable SocketAddress bound)
+      throws IOException {
+    FileDescriptor file = (FileDescriptor) JdkChannelHandles.FILE.get(channel);
+    ProtocolFamily family = (ProtocolFamily) JdkChannelHandles.FAMILY.get(channel);
+    synchronized (stateLock(channel)) {
+      int port;
+      try {
+        if (!EpollRegistrations.areKnown(channel)) {
+          return null;
+        }
+        port = FreshSocket.localAddress(file).getPort();
+        FreshSocket.replace(file, family, channel.supportedOptions());
+      } catch (IOException | LinkageError e) {
+        return null;
+      }
+      try {
+        InetAddress address = bound instanceof InetSocketAddress inet ? inet.getAddress() : null;
+        FreshSocket.connect(file, family, address, port, remote);
+        InetSocketAddress local = FreshSocket.localAddress(file);
+        if (isStillConnected(channel)) {
+          JdkChannelHandles.LOCAL_ADDRESS.set(channel, local);
+        }
+        return local;
+      } finally {
+        EpollRegistrations.renew(channel, fd(channel));
+      }
     }
   }
 

@@ -94,7 +94,7 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
         sendEmpty();
       }
     } else {
-      boolean unused = ask(this::sendSyn, false);
+      boolean unused = sendSyn();
       sent(Stage.HELD, PlainReason.UNKNOWN_DESTINATION);
     }
     return stage;
@@ -120,8 +120,32 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
     }
   }
 
-  private boolean sendSyn(int fd) {
-    return connects.sendSyn(this, fd);
+  /** As {@link DeferringConnects#sendSyn}; also connects plainly in its place. With the monitor. */
+  private boolean sendSyn() {
+    boolean hasWaited = ask(fd -> connects.sendSyn(this, fd), false);
+    if (hasWaited && isRefused) {
+      connectAnew(false);
+    }
+    return hasWaited;
+  }
+
+  private void connectAnew(boolean isClosing) {
+    connectAnew(
+        () -> jdk.connectAnew(channel, destination, localBefore, isClosing),
+        () -> {
+          boolean unused = ask(this::end, false);
+        });
+    boolean unused = ask(this::awaitEvents, false); // last: who waits asks for the failure
+  }
+
+  private boolean end(int fd) {
+    connects.deferral.end(fd);
+    return true;
+  }
+
+  private boolean awaitEvents(int unused) {
+    jdk.awaitEvents(channel);
+    return true;
   }
 
   @Override
@@ -131,7 +155,7 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
 
   /** Sends the SYN without data if it still waits; returns whether it was sent now. */
   private synchronized boolean sendEmpty() {
-    boolean sends = stage == Stage.WAITING && ask(this::sendSyn, false);
+    boolean sends = stage == Stage.WAITING && sendSyn();
     if (sends) {
       sent(Stage.SENT, PlainReason.NO_FIRST_WRITE);
     }
@@ -180,7 +204,7 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
       if (length > 0) {
         // The time before, since the answer may be read before this thread is back.
         sentAt = connects.outcomes.now();
-        write.sent = jdk.withDescriptor(channel, fd -> sendFirst(fd, buffers), /* otherwise */ 0);
+        write.sent = sendFirst(buffers);
         CallBuffers.skip(sources, write.sent);
         write.hasRest = write.sent > 0 && CallBuffers.hasRemaining(sources);
       }
@@ -191,6 +215,23 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
       connects.failed(syn(), e, connects.observations.end(this));
     } catch (RuntimeException e) {
       write.failure = e; // such as of a buffer that is in use, or whose memory is gone
+    }
+  }
+
+  private int sendFirst(CallBuffers buffers) throws IOException {
+    try {
+      return jdk.withDescriptor(channel, fd -> sendFirst(fd, buffers), /* otherwise */ 0);
+    } catch (IOException refused) {
+      connectAnew(false);
+      if (isRefused) {
+        throw refused;
+      }
+      IOException failed = failure;
+      if (failed != null) {
+        throw failed;
+      }
+      sent(Stage.SENT, PlainReason.OFF);
+      return 0;
     }
   }
 
@@ -236,19 +277,21 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
     }
   }
 
-  /** What the program waits for has failed. */
-  void failed(@Nullable Throwable failure) {
-    if (!(failure instanceof IOException e)
+  /** What the program waits for has failed. Returns what the program is told. */
+  @Nullable Throwable failed(@Nullable Throwable jdkFailure) {
+    if (!(jdkFailure instanceof IOException e)
         || e.getCause() instanceof RuntimeException // of the program's buffer, told to a future
         || e instanceof ClosedChannelException
         || e instanceof InterruptedByTimeoutException) {
-      return; // nothing is learned, or the close has told it
+      return jdkFailure; // nothing is learned, or the close has told it
     }
-    if (wasReset(e)) {
+    IOException told = failure == null ? e : failure; // else the socket does not tell it
+    if (wasReset(told)) {
       answered(this);
     } else {
-      notAnswered(e);
+      notAnswered(told);
     }
+    return told;
   }
 
   private synchronized boolean toOver() {
@@ -303,7 +346,10 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
   }
 
   private synchronized boolean isToBeKept(int fd) {
-    if (stage == Stage.WAITING && sendSyn(fd)) {
+    if (stage == Stage.WAITING && connects.sendSyn(this, fd)) {
+      if (isRefused) {
+        connectAnew(true);
+      }
       sent(Stage.SENT, PlainReason.NO_FIRST_WRITE);
     }
     switch (stage) {

@@ -26,8 +26,11 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
     implements BiPredicate<String, Object> {
   private final SocketChannel channel;
 
-  /** Whether the program has bound the channel. It may bind another one there after a close. */
-  private final boolean isBound;
+  /**
+   * Where the program has bound the channel; null if it has not. It may bind another one there
+   * after a close.
+   */
+  private final @Nullable SocketAddress bound;
 
   /** The local address before the connect; then the one that it has given. */
   private @Nullable SocketAddress local;
@@ -45,7 +48,7 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
     super(connects, destination, hasOption);
     this.channel = channel;
     this.local = connects.jdk.localAddress(channel);
-    this.isBound = local != null;
+    this.bound = local;
   }
 
   @Override
@@ -113,21 +116,51 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
 
   @Override
   void sendOverdue() {
-    ReentrantLock lock = connects.jdk.writeLock(channel);
-    if (!lock.tryLock()) {
+    if (!tryWithLocks(this::sendIfWaiting)) {
       boolean unused = isWatched();
-      return;
+    }
+  }
+
+  private boolean sendIfWaiting() {
+    int fd = connects.jdk.fd(channel);
+    if (channel.isOpen() && !channel.isBlocking() && connects.waits(fd)) {
+      isOverdue = true;
+      sent(Stage.SENT, PlainReason.NO_FIRST_WRITE); // first: the answer may be read at once
+      if (connects.sendSyn(this, fd) && isRefused) {
+        connectAnew();
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Connects plainly in place of the connect that the system refuses. With the write lock.
+   *
+   * @return false if another thread reads just now
+   */
+  boolean tryConnectAnew() {
+    ReentrantLock lock = connects.jdk.readLock(channel);
+    if (!lock.tryLock()) {
+      return false;
     }
     try {
-      int fd = connects.jdk.fd(channel);
-      if (channel.isOpen() && !channel.isBlocking() && connects.waits(fd)) {
-        isOverdue = true;
-        sent(Stage.SENT, PlainReason.NO_FIRST_WRITE); // first: the answer may be read at once
-        boolean unused = connects.sendSyn(this, fd);
-      }
+      connectAnew();
+      return true;
     } finally {
       lock.unlock();
     }
+  }
+
+  private void connectAnew() {
+    connectAnew(
+        () -> {
+          SocketAddress address = connects.jdk.connectAnew(channel, destination, bound);
+          if (address != null) {
+            local = address;
+          }
+          return address != null;
+        },
+        () -> connects.deferral.end(connects.jdk.fd(channel)));
   }
 
   /**
@@ -211,13 +244,13 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
     if (stage == Stage.NEW || e instanceof ClosedChannelException) {
       return false;
     }
-    if (stage == Stage.WAITING && operation.equals("write")) {
-      if (connects.isUnderWay(channel)) {
-        sent(Stage.SENT, null);
-        FastOpenActivity.attempted(false);
-        return true;
-      }
-      connects.endRefused(this, channel);
+    if (operation.equals("write") && isSent()) {
+      return true;
+    }
+    IOException told = failure;
+    if (told != null) { // the socket does not tell it
+      notAnswered(told);
+      DeferredConnect.<RuntimeException>throwUndeclared(told);
     }
     if (wasReset(e)) {
       answered(this);
@@ -225,6 +258,27 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
       notAnswered(e);
     }
     return false;
+  }
+
+  /**
+   * Whether the SYN is sent behind a write that has failed: by the write, here, or by the timer,
+   * since the system has refused it to the write.
+   */
+  private boolean isSent() {
+    if (connects.isUnderWay(channel)) {
+      if (stage == Stage.WAITING) {
+        sent(Stage.SENT, null);
+        FastOpenActivity.attempted(false);
+      }
+      return stage == Stage.SENT || stage == Stage.OVER;
+    }
+    if (stage == Stage.WAITING && connects.sendSyn(this, channel)) {
+      if (!isRefused) {
+        sent(Stage.SENT, hasOption ? PlainReason.NO_FIRST_WRITE : PlainReason.OFF);
+      }
+      return !isRefused && failure == null;
+    }
+    return stage == Stage.SENT && connects.isUnderWay(channel);
   }
 
   /** The SYN of a connect that waits has left with a write that is not back yet. */
@@ -281,13 +335,13 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
       if (!isFinished) {
         return false;
       }
-      if (connects.sendSyn(this, fd)) {
+      if (connects.sendSyn(this, channel, true)) {
         sent(Stage.SENT, PlainReason.NO_FIRST_WRITE);
       }
     }
     if (isPending(fd)) {
       abandoned();
-      if (!isFinished || (isBound && connects.deferral.resetsAtClose(fd))) {
+      if (!isFinished || (bound != null && connects.deferral.resetsAtClose(fd))) {
         stage = Stage.OVER;
       } else if (hasNoWaiter()) {
         delayed("close");

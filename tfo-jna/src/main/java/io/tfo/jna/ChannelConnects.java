@@ -39,37 +39,43 @@ final class ChannelConnects extends DeferringConnects<SocketChannel> {
   }
 
   /**
-   * Sends the SYN without data if it still waits; returns whether it was sent now. Waits for other
-   * writers, never for a close.
+   * Sends the SYN without data if it still waits, or makes a plain connect in its place; returns
+   * whether it has waited. Waits for other writers and readers, never for a close.
    */
   boolean sendSyn(ChannelConnect connect, SocketChannel channel) {
-    ReentrantLock lock = jdk.writeLock(channel);
-    lock.lock();
-    try {
-      return channel.isOpen() && !channel.isBlocking() && sendSyn(connect, jdk.fd(channel));
-    } finally {
-      lock.unlock();
-    }
+    return sendSyn(connect, channel, false);
+  }
+
+  /**
+   * The same.
+   *
+   * @param isClosing whether this thread is the one that closes the channel
+   */
+  boolean sendSyn(ChannelConnect connect, SocketChannel channel, boolean isClosing) {
+    boolean[] hasWaited = {false};
+    Polling.await(
+        () -> {
+          ReentrantLock lock = jdk.writeLock(channel);
+          lock.lock();
+          try {
+            hasWaited[0] =
+                (isClosing || channel.isOpen())
+                    && !channel.isBlocking()
+                    && sendSyn(connect, jdk.fd(channel));
+            return hasWaited[0] && connect.isRefused && !connect.tryConnectAnew();
+          } finally {
+            lock.unlock();
+          }
+        },
+        LONGEST_PAUSE,
+        DelayedEnd.LONGEST);
+    return hasWaited[0];
   }
 
   /** Whether the SYN of a connect was sent, and the connect has not failed. For its own threads. */
   boolean isUnderWay(SocketChannel channel) {
     Stage stage = awaitStage(channel);
     return stage == Stage.PENDING || stage == Stage.CONNECTED;
-  }
-
-  /** Ends a connect whose SYN the system has refused to send with data, for who waits to read. */
-  void endRefused(ChannelConnect connect, SocketChannel channel) {
-    ReentrantLock lock = jdk.writeLock(channel);
-    lock.lock();
-    try {
-      if (channel.isOpen() && !channel.isBlocking() && waits(jdk.fd(channel))) {
-        connect.isRefused = true;
-        deferral.end(jdk.fd(channel));
-      }
-    } finally {
-      lock.unlock();
-    }
   }
 
   /** As {@link #stage}, but waits for other writers. */

@@ -58,8 +58,11 @@ abstract class DeferredConnect<S extends DeferringConnects<?>>
   /** Whether the SYN was sent without data, since the program had not written so far. */
   boolean isOverdue;
 
-  /** Whether the system has refused to send the SYN. */
+  /** Whether the system has refused to send the SYN, and no plain connect was made in its place. */
   volatile boolean isRefused;
+
+  /** What the plain connect has failed with that was made in its place. */
+  volatile @Nullable IOException failure;
 
   /** Keeps the connection of a channel that the JDK has closed before the answer. */
   private int kept = NO_DESCRIPTOR;
@@ -115,6 +118,37 @@ abstract class DeferredConnect<S extends DeferringConnects<?>>
       FastOpenActivity.plain(unwritten);
     }
     connects.observations.sent(this, waited, unwritten);
+  }
+
+  /** Makes a plain connect in place of the deferred one. */
+  interface Anew {
+    /**
+     * Begins it, without waiting.
+     *
+     * @return false where the socket cannot be replaced
+     * @throws IOException what it has failed with
+     */
+    boolean begin() throws IOException;
+  }
+
+  /**
+   * The system refuses to send the SYN, and defers each connect of this socket. So the connect is
+   * made on another one; where that cannot be had, it ends: its reader or writer finds that out.
+   *
+   * @param end ends it, by {@link KernelDeferral#end}
+   */
+  final void connectAnew(Anew anew, Runnable end) {
+    hasOption = false; // first: the answer may be read at once
+    try {
+      isRefused = !anew.begin();
+    } catch (IOException e) {
+      isRefused = false;
+      failure = e;
+    }
+    if (isRefused) {
+      hasOption = true;
+      end.run();
+    }
   }
 
   final DeferringConnects.Sent syn() {
@@ -227,6 +261,12 @@ abstract class DeferredConnect<S extends DeferringConnects<?>>
       }
     }
     return true;
+  }
+
+  /** Throws what the caller does not declare, and the JDK's method that it is called from does. */
+  @SuppressWarnings("unchecked") // the caller's T is not what it is
+  static <T extends Throwable> void throwUndeclared(Throwable e) throws T {
+    throw (T) e;
   }
 
   /** What is told of a connect whose failure the program has not asked for. */

@@ -126,15 +126,14 @@ abstract class DeferringConnects<C> {
   }
 
   /**
-   * Sends the SYN without data if it still waits; returns whether it was sent now. Where the system
-   * refuses that, such as where TCP Fast Open was switched off since the connect, the connect has
-   * failed: its reader or writer finds that out.
+   * Sends the SYN without data if it still waits; returns whether it has waited. Where the system
+   * refuses that, such as where TCP Fast Open was switched off since the connect, that is noted in
+   * {@link DeferredConnect#isRefused}, and a plain connect is to be made in its place.
    */
   final boolean sendSyn(DeferredConnect<?> connect, int fd) {
     boolean waits = waits(fd);
-    if (waits && !deferral.sendEmptySyn(fd)) {
-      connect.isRefused = true;
-      deferral.end(fd);
+    if (waits) {
+      connect.isRefused = !deferral.sendEmptySyn(fd);
     }
     return waits;
   }

@@ -50,7 +50,8 @@ public interface KernelDeferral {
    * @param length its length in bytes; may be 0
    * @return how many bytes were taken, 0 also where the cookie has gone; {@link NativeTcp#NOT_SENT}
    *     if no SYN was sent, and the socket is as it was before its connect
-   * @throws IOException if no SYN was sent, and this socket cannot be connected any more
+   * @throws IOException if no SYN was sent, and this socket cannot be connected any more. Where it
+   *     {@linkplain Stage#WAITING waits} still, nobody who waits for the socket has noticed
    */
   int send(int fd, ByteBuffer data, int length) throws IOException;
 
@@ -64,8 +65,8 @@ public interface KernelDeferral {
   boolean sendEmptySyn(int fd);
 
   /**
-   * Ends a deferred connect whose SYN the system does not send. Else a read would wait for ever; it
-   * fails as of a connection that was reset.
+   * Ends a deferred connect whose SYN the system does not send, where no other socket can take its
+   * place. Else a read would wait for ever; it fails as of a connection that was reset.
    *
    * @param fd the socket; its stage is {@link Stage#FAILED} then
    */

@@ -25,7 +25,6 @@ record ObservedConnectHandler<A>(
 
   @Override
   public void failed(Throwable failure, A attachment) {
-    connect.failed(failure);
-    handler.failed(failure, attachment);
+    handler.failed(connect.failed(failure), attachment);
   }
 }

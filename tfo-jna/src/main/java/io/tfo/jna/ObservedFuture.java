@@ -42,6 +42,11 @@ final class ObservedFuture<V> implements Future<V> {
     }
   }
 
+  private ExecutionException told(ExecutionException e) {
+    Throwable told = connect.failed(e.getCause());
+    return told == e.getCause() ? e : new ExecutionException(told);
+  }
+
   private V told(@Nullable V value) {
     connect.completed(use, value instanceof Number bytes ? bytes.longValue() : 0);
     return result.apply(value);
@@ -53,8 +58,7 @@ final class ObservedFuture<V> implements Future<V> {
     try {
       value = jdk.get();
     } catch (ExecutionException e) {
-      connect.failed(e.getCause());
-      throw e;
+      throw told(e);
     }
     return told(value);
   }
@@ -66,8 +70,7 @@ final class ObservedFuture<V> implements Future<V> {
     try {
       value = jdk.get(timeout, unit);
     } catch (ExecutionException e) {
-      connect.failed(e.getCause());
-      throw e;
+      throw told(e);
     }
     return told(value);
   }

@@ -24,7 +24,6 @@ record ObservedHandler<V extends Number, A>(
 
   @Override
   public void failed(Throwable failure, A attachment) {
-    connect.failed(failure);
-    handler.failed(failure, attachment);
+    handler.failed(connect.failed(failure), attachment);
   }
 }

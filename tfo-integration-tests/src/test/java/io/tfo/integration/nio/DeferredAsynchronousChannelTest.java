@@ -337,28 +337,6 @@ class DeferredAsynchronousChannelTest {
 
   @ParameterizedTest
   @EnumSource
-  void failsTheFirstWriteWhereTheClientSideWasSwitchedOffMeanwhile(Way way) throws Exception {
-    try (AsynchronousSocketChannel channel = connected()) {
-      lab.client().sysctl("net.ipv4.tcp_fastopen", "2");
-      assertThatThrownBy(() -> write(channel, way, ByteBuffer.wrap(DATA)))
-          .isInstanceOf(IOException.class)
-          .hasMessageContaining("switched off");
-    }
-  }
-
-  @Test
-  void failsAReadWhereTheClientSideWasSwitchedOffMeanwhile() throws Exception {
-    try (AsynchronousSocketChannel channel = connected()) {
-      lab.client().sysctl("net.ipv4.tcp_fastopen", "2");
-      Future<Integer> read = channel.read(ByteBuffer.allocate(1));
-      assertThatThrownBy(() -> get(read)) // once the timer wants to send the SYN
-          .isInstanceOf(IOException.class)
-          .hasMessageContaining("reset");
-    }
-  }
-
-  @ParameterizedTest
-  @EnumSource
   void tellsOnceOfAServerThatHasGone(Way way) throws Exception {
     InetSocketAddress gone = new InetSocketAddress(lab.server().ipv4(), port + 1);
     try (AsynchronousServerSocketChannel server = listen(port + 1)) {

@@ -251,53 +251,6 @@ class DeferredChannelTest {
     }
   }
 
-  @Test
-  void failsTheFirstWriteWhereTheClientSideWasSwitchedOffMeanwhile() throws Exception {
-    try (SocketChannel channel = open()) {
-      connect(channel, address());
-      lab.client().sysctl("net.ipv4.tcp_fastopen", "2");
-      assertThatThrownBy(() -> channel.write(ByteBuffer.wrap(DATA)))
-          .isInstanceOf(IOException.class)
-          .hasMessageContaining("not supported");
-      await(channel, SelectionKey.OP_READ);
-      assertFailed(channel);
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void failsAReadWhereTheClientSideWasSwitchedOffMeanwhile(boolean blocks) throws Exception {
-    try (SocketChannel channel = open()) {
-      connect(channel, address());
-      lab.client().sysctl("net.ipv4.tcp_fastopen", "2");
-      if (blocks) {
-        channel.configureBlocking(true);
-      } else {
-        await(channel, SelectionKey.OP_READ); // until the timer wants to send the SYN
-      }
-      assertFailed(channel);
-    }
-  }
-
-  private static void assertFailed(SocketChannel channel) {
-    assertThatThrownBy(() -> channel.read(ByteBuffer.allocate(1)))
-        .isInstanceOf(IOException.class)
-        .hasMessageContaining("reset");
-  }
-
-  @Test
-  void closesAtOnceWhereTheClientSideWasSwitchedOffMeanwhile() throws Exception {
-    InetSocketAddress local = new InetSocketAddress(lab.client().ipv4(), port + 7);
-    try (SocketChannel channel = open()) {
-      channel.bind(local);
-      connect(channel, address());
-      lab.client().sysctl("net.ipv4.tcp_fastopen", "2");
-    }
-    try (SocketChannel next = open()) {
-      next.bind(local);
-    }
-  }
-
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void tellsOnceOfAServerThatHasGoneInTheFirstReadOrWrite(boolean write) throws Exception {

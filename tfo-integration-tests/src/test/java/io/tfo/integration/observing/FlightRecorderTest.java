@@ -175,20 +175,26 @@ class FlightRecorderTest {
     assertThat(failureOf(dropIn)).contains("unreachable");
   }
 
+  /** The system refuses to send the SYN that has waited, and a plain connect takes its place. */
   @Test
-  void tellsTheFailureOfAFirstWrite() throws Exception {
+  void tellsWhyTheSynOfAFirstWriteWasPlain() throws Exception {
     exchange(ObservedDropIn.ASYNCHRONOUS_CHANNELS.over(backend)); // the cookie
-    String failure =
-        failureOf(
-            to -> {
-              try (AsynchronousSocketChannel channel =
-                  ObservedDropIn.asynchronousChannels(backend).open(null)) {
-                channel.connect(to).get(20, TimeUnit.SECONDS);
-                hosts.lab().client().sysctl("net.ipv4.tcp_fastopen", "2");
-                channel.write(ByteBuffer.allocate(1)).get(20, TimeUnit.SECONDS);
-              }
-            });
-    assertThat(failure).contains("switched off during the connect");
+    Client switched =
+        to -> {
+          try (AsynchronousSocketChannel channel =
+              ObservedDropIn.asynchronousChannels(backend).open(null)) {
+            channel.connect(to).get(20, TimeUnit.SECONDS);
+            hosts.lab().client().sysctl("net.ipv4.tcp_fastopen", "2");
+            channel.write(ByteBuffer.allocate(1)).get(20, TimeUnit.SECONDS);
+          }
+        };
+    List<RecordedEvent> events = record("io.tfo.Connect", Duration.ZERO, () -> exchange(switched));
+
+    assertThat(events).hasSize(1);
+    assertThat(events.get(0).getString("failure")).isNull();
+    assertThat(events.get(0).getString("plainReason")).isEqualTo("OFF");
+    assertThat(events.get(0).getString("outcome")).isEqualTo("NOT_ATTEMPTED");
+    assertThat(events.get(0).getInt("synData")).isZero();
   }
 
   /** The program has been told that the connect is finished, and not that the SYN is refused. */

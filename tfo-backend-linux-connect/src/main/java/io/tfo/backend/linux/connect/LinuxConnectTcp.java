@@ -60,12 +60,15 @@ final class LinuxConnectTcp extends LinuxTcp {
       setOption(fd, off);
       return NOT_SENT;
     }
-    return sendDeferred(fd, data, dataLength);
+    return sent(fd, sockets.send(fd, data, dataLength, FLAGS));
   }
 
-  /** Sends the SYN of a connect that the kernel has deferred. */
-  private int sendDeferred(int fd, ByteBuffer data, int dataLength) throws ConnectException {
-    int taken = sockets.send(fd, data, dataLength, FLAGS);
+  /**
+   * A connect that the kernel has deferred, and for which it was to send the SYN.
+   *
+   * @param taken what {@code send} has returned
+   */
+  private int sent(int fd, int taken) throws ConnectException {
     if (taken == -LinuxSocketApi.EINPROGRESS) {
       return 0;
     }
@@ -87,12 +90,16 @@ final class LinuxConnectTcp extends LinuxTcp {
   private void undo(int fd, int errno) throws ConnectException {
     disconnect(fd);
     if (setOption(fd, off) < 0) {
-      throw new ConnectException(
-          String.format(
-              Locale.ROOT,
-              "send: errno %d: net.ipv4.tcp_fastopen was switched off during the connect",
-              errno));
+      throw switchedOff(errno);
     }
+  }
+
+  private static ConnectException switchedOff(int errno) {
+    return new ConnectException(
+        String.format(
+            Locale.ROOT,
+            "send: errno %d: net.ipv4.tcp_fastopen was switched off during the connect",
+            errno));
   }
 
   private void disconnect(int fd) {
@@ -132,7 +139,12 @@ final class LinuxConnectTcp extends LinuxTcp {
 
     @Override
     public int send(int fd, ByteBuffer data, int length) throws IOException {
-      return sendDeferred(fd, data, length);
+      int taken = sockets.send(fd, data, length, FLAGS);
+      if (taken == -LinuxSocketApi.EOPNOTSUPP) {
+        // Left to wait: whoever waits for the socket would notice that it is disconnected.
+        throw switchedOff(-taken);
+      }
+      return sent(fd, taken);
     }
 
     @Override

@@ -115,6 +115,18 @@ class LinuxConnectTcpTest {
     assertThat(script.calls).containsExactly(ON, CONNECT, SEND, UNDO, OFF);
   }
 
+  /** To disconnect the socket would wake who waits for it, and another one takes its place. */
+  @Test
+  void leavesADeferredConnectAloneThatTheSystemRefusesToSend() {
+    script.answers(Errno.EOPNOTSUPP.result());
+
+    assertThatThrownBy(() -> tcp.deferral().orElseThrow().send(7, data, 50))
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining("net.ipv4.tcp_fastopen");
+
+    assertThat(script.calls).containsExactly(SEND);
+  }
+
   @Test
   void triesEachCallOnce() throws Exception {
     script.answers(0, Errno.EPIPE.result(), 0, 0);
