@@ -7,7 +7,6 @@ import io.tfo.FastOpenListener;
 import io.tfo.FastOpenOutcome;
 import io.tfo.jdk.JdkAsynchronousListeners;
 import io.tfo.jdk.JdkChannels;
-import io.tfo.jdk.JdkSockets;
 import io.tfo.jdk.ObservedListenerClass;
 import io.tfo.spi.AcceptObservation;
 import io.tfo.spi.FastOpenActivity;
@@ -20,8 +19,6 @@ import java.net.ProtocolFamily;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketAddress;
-import java.net.SocketException;
-import java.net.SocketImpl;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.channels.AsynchronousServerSocketChannel;
@@ -29,34 +26,19 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
-import java.util.Optional;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The listener of every backend: its {@link NativeTcp} sets the option, the JDK does the rest. */
 final class ChannelListener implements FastOpenListener, ServerSocketSupport {
   private final NativeAccess access;
-  private final String name;
+  private final ListenerOptions options;
+  private final SocketListener sockets;
 
-  /** The local addresses whose listeners accept data without a cookie; null for none. */
-  private final @Nullable Predicate<? super InetSocketAddress> withoutCookie;
-
-  /**
-   * Creates a listener.
-   *
-   * @param name that of its backend
-   */
-  ChannelListener(NativeAccess access, String name) {
-    this(access, name, null);
-  }
-
-  private ChannelListener(
-      NativeAccess access,
-      String name,
-      @Nullable Predicate<? super InetSocketAddress> withoutCookie) {
+  ChannelListener(NativeAccess access, ListenerOptions options) {
     this.access = access;
-    this.name = name;
-    this.withoutCookie = withoutCookie;
+    this.options = options;
+    this.sockets = new SocketListener(access, options);
   }
 
   @Override
@@ -78,9 +60,7 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
 
   @Override
   public FastOpenListener withoutCookie(Predicate<? super InetSocketAddress> local) {
-    Predicate<? super InetSocketAddress> before = withoutCookie;
-    return new ChannelListener(
-        access, name, before == null ? local : each -> before.test(each) || local.test(each));
+    return new ChannelListener(access, options.withoutCookie(local));
   }
 
   @Override
@@ -112,17 +92,12 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
     }
   }
 
-  /** Gives a listener its keys, before it is switched on where the system allows that. */
-  private interface Keys<T> {
-    void give(T listener) throws IOException;
-  }
-
   private ServerSocketChannel bind(
       ServerSocketChannel channel,
       @Nullable SocketAddress local,
       int backlog,
       int fastOpenBacklog,
-      Keys<ServerSocketChannel> keys)
+      ListenerOptions.Keys<ServerSocketChannel> keys)
       throws IOException {
     if (fastOpenBacklog < 0) {
       throw new IllegalArgumentException("fastOpenBacklog is negative: " + fastOpenBacklog);
@@ -132,7 +107,7 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
     if (tcp != null && tcp.acceptsFastOpenBeforeListen() && jdk != null && jdk.isJdk(channel)) {
       bindAfterSwitching(tcp, jdk, channel, local, backlog, fastOpenBacklog);
       keys.give(channel);
-      count(fastOpenBacklog);
+      ListenerOptions.count(fastOpenBacklog);
     } else {
       if (jdk == null) {
         channel.bind(local, backlog);
@@ -143,7 +118,7 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
         keys.give(channel);
       }
       if (acceptFastOpen(channel, fastOpenBacklog)) {
-        count(fastOpenBacklog);
+        ListenerOptions.count(fastOpenBacklog);
       }
     }
     return channel;
@@ -169,7 +144,7 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
               family,
               (listener, accepted) -> {
                 if (accepted == null) {
-                  count(fastOpenBacklog);
+                  ListenerOptions.count(fastOpenBacklog);
                 } else {
                   accepted(listener, accepted);
                 }
@@ -180,7 +155,7 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
       channel = provider.openServerSocketChannel(family);
     }
     if (accept(channel, fastOpenBacklog) && !isObserved) {
-      count(fastOpenBacklog);
+      ListenerOptions.count(fastOpenBacklog);
     }
     return channel;
   }
@@ -224,7 +199,7 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
           if (isWithoutCookie(channel)) {
             tcp.withoutCookie(jdk.fd(channel));
           }
-          switchOn(tcp, jdk.fd(channel), fastOpenBacklog);
+          options.switchOn(tcp, jdk.fd(channel), fastOpenBacklog);
           return true;
         }
       }
@@ -250,12 +225,12 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
           jdk.withDescriptor(
               channel,
               fd -> {
-                switchOn(tcp, fd, fastOpenBacklog);
+                options.switchOn(tcp, fd, fastOpenBacklog);
                 return true;
               },
               false);
       if (isOn) {
-        count(fastOpenBacklog);
+        ListenerOptions.count(fastOpenBacklog);
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e); // switching on throws none
@@ -269,20 +244,16 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
 
   private boolean isWithoutCookie(ServerSocketChannel channel) {
     try {
-      return withoutCookie != null && isWithoutCookie(channel.getLocalAddress());
+      return options.mayBeWithoutCookie() && options.isWithoutCookie(channel.getLocalAddress());
     } catch (IOException e) {
       return false; // closed since
     }
   }
 
-  private boolean isWithoutCookie(@Nullable SocketAddress local) {
-    return withoutCookie != null
-        && local instanceof InetSocketAddress inet
-        && withoutCookie.test(inet);
-  }
-
   @Override
-  public boolean setKeys(ServerSocketChannel channel, FastOpenKeys keys) throws IOException {
+  public boolean setKeys(
+      ServerSocketChannel channel, FastOpenKeys keys)
+      throws IOException {
     NativeTcp tcp = access.tcp();
     JdkChannels jdk = JdkChannels.ACCESS;
     if (tcp == null || jdk == null || !jdk.isJdk(channel)) {
@@ -311,13 +282,13 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
     synchronized (jdk.stateLock(channel)) {
       boolean unbound = channel.getLocalAddress() == null;
       if (unbound) {
-        switchOn(tcp, jdk.fd(channel), fastOpenBacklog);
+        options.switchOn(tcp, jdk.fd(channel), fastOpenBacklog);
       }
       try {
         jdk.bind(channel, local, backlog);
       } catch (IOException | RuntimeException e) {
         if (unbound) {
-          switchOn(tcp, jdk.fd(channel), 0);
+          options.switchOn(tcp, jdk.fd(channel), 0);
         }
         throw e;
       }
@@ -332,128 +303,24 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
 
   @Override
   public void bind(ServerSocket socket, int fastOpenBacklog, Binding binding) throws IOException {
-    bind(
-        socket,
-        fastOpenBacklog,
-        binding,
-        bound -> {
-          if (fastOpenBacklog > 0) {
-            ListenerKeys.followProcess(bound, this);
-          }
-        });
+    sockets.bind(socket, fastOpenBacklog, binding);
   }
 
   @Override
   public void bind(ServerSocket socket, int fastOpenBacklog, FastOpenKeys keys, Binding binding)
       throws IOException {
-    try (FastOpenKeys copy = keys.copy()) {
-      bind(
-          socket,
-          fastOpenBacklog,
-          binding,
-          bound -> {
-            ListenerKeys.unfollow(bound);
-            setKeys(bound, copy);
-          });
-    }
-  }
-
-  private void bind(
-      ServerSocket socket, int fastOpenBacklog, Binding binding, Keys<ServerSocket> keys)
-      throws IOException {
-    NativeTcp tcp = access.tcp();
-    JdkSockets jdk = JdkSockets.ACCESS;
-    if (tcp == null || jdk == null || socket.isClosed() || !jdk.isNio(jdk.impl(socket))) {
-      binding.bind();
-    } else if (tcp.acceptsFastOpenBeforeListen()) {
-      // Not under the lock of its state: the JDK's close takes that after the socket's own.
-      SocketImpl nio = jdk.impl(socket);
-      boolean unbound = !socket.isBound();
-      if (unbound) {
-        acceptFastOpen(tcp, jdk, nio, fastOpenBacklog);
-      }
-      try {
-        binding.bind();
-      } catch (IOException | RuntimeException e) {
-        if (unbound) {
-          acceptFastOpen(tcp, jdk, nio, 0);
-        }
-        throw e;
-      }
-      keys.give(socket);
-      count(fastOpenBacklog);
-    } else {
-      binding.bind();
-      keys.give(socket);
-      SocketImpl nio = jdk.impl(socket);
-      // Its address only where needed: the socket may be a subclass whose constructor runs now.
-      if (withoutCookie != null && isWithoutCookie(socket.getLocalSocketAddress())) {
-        boolean unused = jdk.withDescriptor(nio, tcp::withoutCookie, false);
-      }
-      acceptFastOpen(tcp, jdk, nio, fastOpenBacklog);
-      count(fastOpenBacklog);
-    }
+    sockets.bind(socket, fastOpenBacklog, keys, binding);
   }
 
   @Override
-  public boolean setKeys(ServerSocket socket, FastOpenKeys keys) throws IOException {
-    if (socket.isClosed()) {
-      throw new SocketException("Socket is closed");
-    }
-    NativeTcp tcp = access.tcp();
-    JdkSockets jdk = JdkSockets.ACCESS;
-    return tcp != null
-        && jdk != null
-        && jdk.isNio(jdk.impl(socket))
-        && jdk.withDescriptor(
-            jdk.impl(socket), fd -> ListenerOptions.setKeys(tcp, fd, keys), false);
-  }
-
-  private void switchOn(NativeTcp tcp, int fd, int fastOpenBacklog) {
-    tcp.acceptFastOpen(fd, fastOpenBacklog);
-    if (fastOpenBacklog > 0) {
-      FastOpenActivity.use("listeners", name);
-    }
-  }
-
-  /** Counts a listener once, where it is bound: before, it may fail to be one. */
-  private static void count(int fastOpenBacklog) {
-    if (fastOpenBacklog > 0) {
-      FastOpenActivity.count(FastOpenActivity.Count.LISTENER_ON);
-    }
-  }
-
-  private void acceptFastOpen(NativeTcp tcp, JdkSockets jdk, SocketImpl nio, int fastOpenBacklog)
+  public boolean setKeys(
+      ServerSocket socket, FastOpenKeys keys)
       throws IOException {
-    boolean unused =
-        jdk.withDescriptor(
-            nio,
-            fd -> {
-              switchOn(tcp, fd, fastOpenBacklog);
-              return true;
-            },
-            false);
+    return sockets.setKeys(socket, keys);
   }
 
   @Override
   public FastOpenOutcome outcome(Socket accepted) throws IOException {
-    if (accepted.isClosed()) {
-      throw new ClosedChannelException();
-    }
-    if (!accepted.isConnected()) {
-      throw new IllegalArgumentException("not an accepted socket: " + accepted);
-    }
-    NativeTcp tcp = access.tcp();
-    JdkSockets jdk = JdkSockets.ACCESS;
-    if (tcp == null || jdk == null) {
-      return FastOpenOutcome.UNKNOWN;
-    }
-    SocketImpl nio = jdk.impl(accepted);
-    if (nio == null || !jdk.isNio(nio)) {
-      throw new IllegalArgumentException("not accepted by a server socket of the JDK: " + accepted);
-    }
-    Optional<FastOpenOutcome> outcome =
-        jdk.withDescriptor(nio, fd -> Optional.of(tcp.acceptOutcome(fd)), Optional.empty());
-    return outcome.orElseThrow(ClosedChannelException::new);
+    return sockets.outcome(accepted);
   }
 }

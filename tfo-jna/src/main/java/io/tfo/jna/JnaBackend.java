@@ -114,7 +114,7 @@ public abstract class JnaBackend
   private synchronized ChannelListener server() {
     ChannelListener known = listener;
     if (known == null) {
-      known = new ChannelListener(access(), name);
+      known = new ChannelListener(access(), new ListenerOptions(name));
       listener = known;
     }
     return known;
