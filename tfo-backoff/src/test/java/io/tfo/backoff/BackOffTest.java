@@ -221,14 +221,27 @@ class BackOffTest {
   }
 
   private void giveUpTwice(long patienceMillis) {
-    for (int i = 0; i < 2; i++) {
-      long start = backOff.now();
-      assertThat(admits(SERVER)).isTrue();
-      pass(Duration.ofMillis(patienceMillis));
-      backOff.unanswered(SERVER, start, true, millis(patienceMillis));
-      assertThat(admits(SERVER)).isFalse();
-      backOff.plainAnswered(SERVER, backOff.now(), millis(1));
-    }
+    giveUp(patienceMillis);
+    giveUp(patienceMillis);
+  }
+
+  private void giveUp(long patienceMillis) {
+    long start = backOff.now();
+    assertThat(admits(SERVER)).isTrue();
+    pass(Duration.ofMillis(patienceMillis));
+    backOff.unanswered(SERVER, start, true, millis(patienceMillis));
+    assertThat(admits(SERVER)).isFalse();
+    backOff.plainAnswered(SERVER, backOff.now(), millis(1));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"700, 3000", "3000, 700"})
+  void ofTwoThatGiveUpTheLessPatientOneDecidesWhetherOthersTry(long first, long second) {
+    giveUp(first);
+    giveUp(second);
+    pass(BackOff.FIRST);
+
+    assertThat(admits(SERVER)).isFalse();
   }
 
   @Test
@@ -313,6 +326,29 @@ class BackOffTest {
     pass(BackOff.TRIAL);
     tryAndLose(SERVER);
     expectAWaitOf(BackOff.FIRST.multipliedBy(4));
+  }
+
+  @Test
+  void aLossThatBeganBeforeATrialSaysNothingOfIt() {
+    long before = backOff.now();
+    loseTwice(SERVER);
+    pass(BackOff.FIRST);
+    assertThat(admits(SERVER)).isTrue();
+
+    backOff.retransmitted(SERVER, before, true);
+
+    pass(BackOff.TRIAL);
+    assertThat(admits(SERVER)).as("the next trial").isTrue();
+  }
+
+  @Test
+  void aFailureThatBeganBeforeTheSecondLossSaysNothing() {
+    long before = backOff.now();
+    loseTwice(SERVER);
+
+    backOff.failed(SERVER, before, true);
+
+    assertThat(backOff.isSuspected(SERVER)).isFalse();
   }
 
   @Test

@@ -69,6 +69,17 @@ class SuspicionTest {
   }
 
   @Test
+  void ofTwoConnectsThatAreGivenUpTheLessPatientOneIsRemembered() {
+    backOff.unanswered(SERVER, start(), true, millis(3000));
+    backOff.unanswered(SERVER, start(), true, millis(700));
+    backOff.plainAnswered(SERVER, start(), millis(200));
+    backOff.retransmitted(SERVER, start(), true);
+    clock.addAndGet(BackOff.FIRST.toNanos());
+
+    assertThat(admits()).as("tries, though it may give up too soon").isFalse();
+  }
+
+  @Test
   void aPlainConnectWithoutAnAnswerEndsItThoughTheOtherWaitedLonger() {
     backOff.unanswered(SERVER, start(), true, millis(20_000));
 
@@ -92,9 +103,52 @@ class SuspicionTest {
   }
 
   @Test
-  void ofTwoLossesOneWithDataCounts() {
-    backOff.retransmitted(SERVER, start(), false);
+  void aSuspicionBehindOneThatHasEndedIsDecidedByAPlainConnect() {
     backOff.retransmitted(SERVER, start(), true);
+    backOff.failed(SERVER, start(), true);
+    assertThat(admits()).isFalse();
+    clock.addAndGet(Suspicion.CONTROL.toNanos());
+    assertThat(admits()).as("the plain connect was not answered").isTrue();
+
+    backOff.failed(SERVER, start(), true);
+
+    assertThat(admits()).isFalse();
+  }
+
+  @Test
+  void aSuspicionOfTheDayBeforeIsForgotten() {
+    backOff.failed(SERVER, start(), true);
+    clock.addAndGet(Duration.ofDays(1).toNanos());
+
+    assertThat(admits()).isTrue();
+    assertThat(backOff.remembers(SERVER)).isFalse();
+  }
+
+  @Test
+  void aLossOfTheDayBeforeIsKeptWithALaterSuspicion() {
+    backOff.retransmitted(SERVER, start(), true);
+    clock.addAndGet(Duration.ofHours(23).toNanos());
+    backOff.failed(SERVER, start(), true);
+    clock.addAndGet(Duration.ofHours(2).toNanos());
+
+    assertThat(admits()).isFalse();
+  }
+
+  @Test
+  void anAnswerToAnEarlierSynSaysNothingOfALoss() {
+    long before = start();
+    backOff.retransmitted(SERVER, start(), true);
+
+    backOff.answered(SERVER, before, true);
+
+    assertThat(backOff.remembers(SERVER)).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void ofTwoLossesOneWithDataCounts(boolean isFirst) {
+    backOff.retransmitted(SERVER, start(), isFirst);
+    backOff.retransmitted(SERVER, start(), !isFirst);
 
     backOff.answered(SERVER, start(), false);
 

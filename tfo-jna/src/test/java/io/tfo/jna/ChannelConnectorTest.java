@@ -12,6 +12,7 @@ import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenOutcome;
 import io.tfo.lab.FullListener;
 import io.tfo.test.Connecting;
+import io.tfo.test.GoneMemory;
 import io.tfo.test.OneConnectionServer;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -311,6 +312,8 @@ class ChannelConnectorTest {
     try (ServerSocketChannel listener =
             ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(address);
         SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      assertThatThrownBy(() -> connector.outcome(channel))
+          .isInstanceOf(NotYetConnectedException.class);
       assertThat(
               connector.connect(channel, listener.getLocalAddress(), OneConnectionServer.buffer(1)))
           .isTrue();
@@ -378,15 +381,7 @@ class ChannelConnectorTest {
   @Test
   @EnabledForJreRange(min = JRE.JAVA_22)
   void sendsNothingOfABufferWhoseMemoryIsGone() throws Exception {
-    Class<?> arenaType = Class.forName("java.lang.foreign.Arena");
-    Object arena = arenaType.getMethod("ofConfined").invoke(null);
-    Object segment = arenaType.getMethod("allocate", long.class).invoke(arena, 64L);
-    ByteBuffer data =
-        (ByteBuffer)
-            Class.forName("java.lang.foreign.MemorySegment")
-                .getMethod("asByteBuffer")
-                .invoke(segment);
-    arenaType.getMethod("close").invoke(arena);
+    ByteBuffer data = GoneMemory.buffer(64);
     tcp.syn = ScriptedTcp.taking(64);
     try (OneConnectionServer peer = new OneConnectionServer();
         SocketChannel channel = SocketChannel.open()) {

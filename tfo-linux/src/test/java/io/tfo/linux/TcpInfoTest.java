@@ -73,9 +73,11 @@ class TcpInfoTest {
   }
 
   @Test
-  void beforeLinux55EachSynThatWasSentAgainIsLost() {
+  void beforeLinux55EachSynThatWasSentAgainIsLostUnlessItsDataWasAcknowledged() {
     assertThat(TcpInfo.firstSyn(info(0, failure(0)).putInt(100, 1), 104, false))
         .isEqualTo(NativeTcp.FirstSyn.LOST);
+    assertThat(TcpInfo.firstSyn(info(0x20, failure(0)).putInt(100, 1), 104, false))
+        .isEqualTo(NativeTcp.FirstSyn.ANSWERED);
   }
 
   @Test
