@@ -1,6 +1,8 @@
 package io.tfo.integration.backoff;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.tfo.integration.backends.BackendsUnderTest;
 import io.tfo.integration.socket.SocketLab;
@@ -17,10 +19,13 @@ import io.tfo.testkit.TestData;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Timeout;
@@ -104,13 +109,7 @@ class SocketBackOffOnTheWireTest {
     backend.stop();
     FastOpenSocketFactory sockets = FastOpenSocketFactory.over(backend.connector());
     try (SocketLab hosts = SocketLab.open()) {
-      InetSocketAddress server =
-          hosts.serve(
-              socket -> {
-                if (socket.getInputStream().readNBytes(DATA.length).length == DATA.length) {
-                  socket.getOutputStream().write(1);
-                }
-              });
+      InetSocketAddress server = serve(hosts);
       for (int i = 0; i < 2; i++) { // the first one asks for a cookie
         assertThat(exchange(hosts, sockets, backend, server, Patience.NO_TIMEOUT)).isTrue();
       }
@@ -159,13 +158,7 @@ class SocketBackOffOnTheWireTest {
     backend.stop();
     FastOpenSocketFactory sockets = FastOpenSocketFactory.over(backend.connector());
     try (SocketLab hosts = SocketLab.open()) {
-      InetSocketAddress server =
-          hosts.serve(
-              socket -> {
-                if (socket.getInputStream().readNBytes(DATA.length).length == DATA.length) {
-                  socket.getOutputStream().write(1);
-                }
-              });
+      InetSocketAddress server = serve(hosts);
       hosts.lab().wire().fault(Faults.edit(Harm::hasOption, Segment::reset));
       List<Boolean> answered = new ArrayList<>();
       for (int i = 0; i < CONNECTS; i++) {
@@ -173,6 +166,67 @@ class SocketBackOffOnTheWireTest {
       }
       assertThat(answered).filteredOn(each -> !each).hasSize(2);
     }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("backends")
+  void aCloseThatEndsAFirstWriteTellsThatItsSynIsNotAnswered(
+      String name, FastOpenBackend underneath) throws Exception {
+    ClockedBackend backend = new ClockedBackend(underneath);
+    backend.stop();
+    FastOpenSocketFactory sockets = FastOpenSocketFactory.over(backend.connector());
+    try (SocketLab hosts = SocketLab.open()) {
+      InetSocketAddress server = serve(hosts);
+      for (int i = 0; i < 2; i++) { // the first one asks for a cookie
+        assertThat(exchange(hosts, sockets, backend, server, Patience.NO_TIMEOUT)).isTrue();
+      }
+      backend.goOn();
+      hosts.lab().wire().fault(Faults.cut());
+      hosts.lab().wire().forget();
+      Socket socket = sockets.createSocket();
+      Future<Throwable> writer =
+          hosts.lab().client().start(() -> catchThrowable(() -> write(socket, server)));
+      hosts.lab().wire().await(Segment::isSyn);
+      backend.pass(Duration.ofMinutes(1));
+      assertThat(backend.remembers(server)).isFalse();
+      socket.close();
+
+      assertThat(writer.get(20, TimeUnit.SECONDS)).hasMessage("Socket closed");
+      assertThat(backend.remembers(server)).isTrue();
+      assertTimesOut(hosts, sockets, server);
+      backend.pass(Duration.ofSeconds(10)); // the plain connect was not answered, either
+      assertTimesOut(hosts, sockets, server);
+    }
+  }
+
+  private static void write(Socket socket, InetSocketAddress server) throws IOException {
+    socket.connect(server);
+    socket.getOutputStream().write(DATA);
+  }
+
+  /** In {@code connect}: nothing is known of the server any more. */
+  private static void assertTimesOut(
+      SocketLab hosts, FastOpenSocketFactory sockets, InetSocketAddress server) throws IOException {
+    try (Socket socket = sockets.createSocket()) {
+      assertThatThrownBy(
+              () ->
+                  hosts.onClient(
+                      () -> {
+                        socket.connect(server, 200);
+                        return null;
+                      }))
+          .isInstanceOf(SocketTimeoutException.class);
+    }
+  }
+
+  /** Answers a connection's data. */
+  private static InetSocketAddress serve(SocketLab hosts) throws Exception {
+    return hosts.serve(
+        socket -> {
+          if (socket.getInputStream().readNBytes(DATA.length).length == DATA.length) {
+            socket.getOutputStream().write(1);
+          }
+        });
   }
 
   private static List<Segment> syns(SocketLab hosts) {

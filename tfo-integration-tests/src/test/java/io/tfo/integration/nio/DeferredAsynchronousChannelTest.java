@@ -8,6 +8,7 @@ import io.tfo.lab.Faults;
 import io.tfo.lab.Lab;
 import io.tfo.lab.Segment;
 import io.tfo.lab.test.Labs;
+import io.tfo.test.GoneMemory;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -41,6 +42,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -252,6 +255,27 @@ class DeferredAsynchronousChannelTest {
       }
       lab.wire().forget();
     }
+  }
+
+  /** Before the SYN is sent, and before it is answered. */
+  @ParameterizedTest
+  @EnumSource
+  @EnabledForJreRange(min = JRE.JAVA_22)
+  void learnsNothingOfAWriteWhoseMemoryIsGone(Way way) throws Exception {
+    ByteBuffer gone = GoneMemory.buffer(10);
+    lab.wire().delay(DELAY);
+    try (AsynchronousSocketChannel channel = connected()) {
+      for (int i = 0; i < 2; i++) {
+        assertThatThrownBy(() -> write(channel, way, gone)).hasStackTraceContaining("closed");
+        assertThat(write(channel, way, ByteBuffer.wrap(DATA))).isEqualTo(DATA.length);
+      }
+      try (AsynchronousSocketChannel accepted = get(listener.accept())) {
+        get(accepted.write(ByteBuffer.wrap(DATA)));
+        assertThat(get(channel.read(ByteBuffer.allocate(100)))).isEqualTo(DATA.length);
+      }
+    }
+    lab.wire().forget();
+    connected().close(); // deferred as before
   }
 
   /**

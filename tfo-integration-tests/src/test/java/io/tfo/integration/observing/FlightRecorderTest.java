@@ -6,16 +6,23 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import io.tfo.integration.observing.ObservedDropIn.Client;
 import io.tfo.integration.socket.SocketLab;
 import io.tfo.lab.Faults;
+import io.tfo.lab.Segment;
+import io.tfo.socket.FastOpenSocketFactory;
 import io.tfo.spi.FastOpenBackend;
 import io.tfo.test.StoppedTimer;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousChannelGroup;
 import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
@@ -207,6 +214,78 @@ class FlightRecorderTest {
       exchange(client);
     }
     assertThat(failureOf(client)).contains("refused");
+  }
+
+  @Test
+  void tellsTheFailureOfAConnectThatIsClosedBeforeTheJdkFindsItOut() throws Exception {
+    try (ServerSocket unused = hosts.listen()) {
+      server = new InetSocketAddress(hosts.lab().server().ipv4(), unused.getLocalPort());
+    }
+    assertThat(failureOf(this::closeUntold)).contains("ConnectException", "when it was closed");
+  }
+
+  @Test
+  void hasTheOutcomeOfAConnectThatIsClosedBeforeTheJdkFindsItOut() throws Exception {
+    List<RecordedEvent> events =
+        record(
+            "io.tfo.Connect",
+            Duration.ZERO,
+            () -> assertThat(catchThrowable(() -> exchange(this::closeUntold))).isNotNull());
+
+    assertThat(events).hasSize(1);
+    assertThat(events.get(0).getString("outcome")).isEqualTo("COOKIE_REQUESTED");
+    assertThat(events.get(0).getString("failure")).isNull();
+  }
+
+  /** Closes a channel whose SYN is answered, while no thread of its group tells the JDK. */
+  private void closeUntold(InetSocketAddress to) throws Exception {
+    CountDownLatch free = new CountDownLatch(1);
+    AsynchronousChannelGroup group =
+        AsynchronousChannelGroup.withFixedThreadPool(
+            1, thread -> new Thread(() -> runOnceFree(thread, free)));
+    try {
+      Future<Void> connect;
+      try (AsynchronousSocketChannel channel =
+          ObservedDropIn.asynchronousChannels(backend).open(group)) {
+        connect = channel.connect(to);
+        // Answered later than the channel.
+        Throwable unused = catchThrowable(() -> new Socket(to.getAddress(), to.getPort()).close());
+      }
+      connect.get(20, TimeUnit.SECONDS);
+    } finally {
+      free.countDown();
+      group.shutdownNow();
+    }
+  }
+
+  private static void runOnceFree(Runnable thread, CountDownLatch free) {
+    try {
+      free.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    thread.run();
+  }
+
+  /** The timer sends the SYN, so that the server sees the connection. */
+  @Test
+  void tellsThatTheSynOfASocketWasSentBeforeTheFirstWrite() throws Exception {
+    exchange(ObservedDropIn.SOCKETS.over(backend)); // the cookie
+    hosts.lab().wire().forget();
+    List<RecordedEvent> events =
+        record("io.tfo.Connect", Duration.ZERO, () -> hosts.onClient(this::exchangeLate));
+
+    assertThat(events).hasSize(1);
+    assertThat(events.get(0).getString("plainReason")).isEqualTo("NO_FIRST_WRITE");
+  }
+
+  private boolean exchangeLate() throws IOException {
+    FastOpenSocketFactory factory = FastOpenSocketFactory.over(backend.connector());
+    try (Socket socket = factory.createSocket(server.getAddress(), server.getPort())) {
+      hosts.lab().wire().await(Segment::isSyn);
+      socket.getOutputStream().write(ObservedDropIn.REQUEST);
+      return socket.getInputStream().read() == 1;
+    }
   }
 
   private String failureOf(ObservedDropIn dropIn) throws Exception {

@@ -57,11 +57,7 @@ enum ObservedDropIn {
   CHANNELS("channels") {
     @Override
     Client over(FastOpenBackend backend) {
-      SocketChannelOpener opener =
-          ((SelectorProviderSupport) backend)
-              .deferringChannels(
-                  SelectorProvider.provider(), server -> true, Duration.ofSeconds(10))
-              .orElseThrow();
+      SocketChannelOpener opener = channels(backend);
       return server -> {
         try (SocketChannel channel = opener.open(null);
             Selector selector = Selector.open()) {
@@ -118,6 +114,12 @@ enum ObservedDropIn {
   }
 
   abstract Client over(FastOpenBackend backend);
+
+  static SocketChannelOpener channels(FastOpenBackend backend) {
+    return ((SelectorProviderSupport) backend)
+        .deferringChannels(SelectorProvider.provider(), server -> true, Duration.ofSeconds(10))
+        .orElseThrow();
+  }
 
   static AsynchronousChannelOpener asynchronousChannels(FastOpenBackend backend) {
     AsynchronousChannelProvider jdk = AsynchronousChannelProvider.provider();

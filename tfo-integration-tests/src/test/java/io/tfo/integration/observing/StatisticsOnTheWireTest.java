@@ -16,6 +16,8 @@ import io.tfo.test.StoppedTimer;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.ToLongFunction;
@@ -161,6 +163,27 @@ class StatisticsOnTheWireTest {
     assertThat(syns).singleElement().matches(syn -> !syn.hasFastOpenOption(), "no option");
     assertThat(plain(PlainReason.OFF)).isEqualTo(1);
     assertThat(counted(FastOpenStatistics::attempted)).isZero();
+  }
+
+  /** In blocking mode the descriptor is used under another lock. */
+  @Test
+  void countTheSynDataOfAChannelThatIsMadeBlockingBeforeItsAnswer() throws Exception {
+    FastOpenStatistics.readOutcomes(Duration.ofMinutes(5));
+    exchange(ObservedDropIn.CHANNELS.over(backend)); // the cookie
+    exchange(
+        to -> {
+          try (SocketChannel channel = ObservedDropIn.channels(backend).open(null)) {
+            channel.configureBlocking(false);
+            channel.connect(to);
+            channel.finishConnect();
+            channel.write(ByteBuffer.wrap(ObservedDropIn.REQUEST));
+            channel.configureBlocking(true);
+            assertThat(channel.read(ByteBuffer.allocate(1))).isEqualTo(1);
+          }
+        });
+
+    assertThat(counted(FastOpenStatistics::synData)).isEqualTo(1);
+    assertThat(counted(FastOpenStatistics::acknowledged)).isEqualTo(1);
   }
 
   @Test
