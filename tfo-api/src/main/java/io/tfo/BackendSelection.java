@@ -3,6 +3,8 @@ package io.tfo;
 import io.tfo.log.ProgramLog;
 import io.tfo.spi.FastOpenBackend;
 import io.tfo.spi.MalformedProperties;
+import java.security.AccessController;
+import java.security.PrivilegedAction;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -82,10 +84,15 @@ final class BackendSelection {
   }
 
   /** The chosen server side. */
+  @SuppressWarnings("removal")
   synchronized FastOpenListener listener() {
     FastOpenListener known = listener;
     if (known == null) {
-      listening = choose(Side.SERVER);
+      listening =
+          System.getSecurityManager() == null
+              ? choose(Side.SERVER)
+              : AccessController.doPrivileged(
+                  (PrivilegedAction<@Nullable FastOpenBackend>) () -> choose(Side.SERVER));
       known = listening == null ? new PlainListener(whyPlain(Side.SERVER)) : listening.listener();
       listener = known;
     }
@@ -113,7 +120,16 @@ final class BackendSelection {
     }
   }
 
+  /** The first program that asks makes the choice for all, also for those with more permissions. */
+  @SuppressWarnings("removal")
   private static BackendSelection system() {
+    return System.getSecurityManager() == null
+        ? search()
+        : AccessController.doPrivileged(
+            (PrivilegedAction<BackendSelection>) BackendSelection::search);
+  }
+
+  private static BackendSelection search() {
     try {
       BackendSelection selection =
           of(

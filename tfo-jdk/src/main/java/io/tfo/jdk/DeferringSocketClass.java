@@ -66,7 +66,7 @@ public final class DeferringSocketClass {
       MethodType two = MethodType.methodType(void.class, SocketImpl.class, SocketImpl.class);
       MethodHandle deferring = HiddenClass.define("DeferringSocketImpl", SocketImpl.class, two);
       Class<?> hidden = deferring.type().returnType();
-      Class<?> socks = Class.forName("java.net.SocksSocketImpl");
+      Class<?> socks = Privileged.classForName("java.net.SocksSocketImpl");
       MethodHandles.Lookup lookup = TrustedLookup.read().in(socks);
       MethodType one = MethodType.methodType(void.class, SocketImpl.class);
       return new Impls(

@@ -31,9 +31,9 @@ final class EpollRegistrations {
 
   static {
     try {
-      SELECTOR = Class.forName("sun.nio.ch.EPollSelectorImpl");
-      Class<?> key = Class.forName("sun.nio.ch.SelectionKeyImpl");
-      Class<?> epoll = Class.forName("sun.nio.ch.EPoll");
+      SELECTOR = Privileged.classForName("sun.nio.ch.EPollSelectorImpl");
+      Class<?> key = Privileged.classForName("sun.nio.ch.SelectionKeyImpl");
+      Class<?> epoll = Privileged.classForName("sun.nio.ch.EPoll");
       MethodHandles.Lookup trusted = TrustedLookup.read();
       FOR_EACH_KEY =
           trusted

@@ -43,10 +43,10 @@ final class FreshSocket {
 
   static {
     try {
-      Class<?> net = Class.forName("sun.nio.ch.Net");
-      Class<?> ioUtil = Class.forName("sun.nio.ch.IOUtil");
+      Class<?> net = Privileged.classForName("sun.nio.ch.Net");
+      Class<?> ioUtil = Privileged.classForName("sun.nio.ch.IOUtil");
       // Of the JDK's dispatchers, the one that gives its dup2(2) to others.
-      Class<?> dispatcher = Class.forName("sun.nio.ch.DatagramDispatcher");
+      Class<?> dispatcher = Privileged.classForName("sun.nio.ch.DatagramDispatcher");
       Class<FileDescriptor> file = FileDescriptor.class;
       Class<ProtocolFamily> family = ProtocolFamily.class;
       MethodHandles.Lookup trusted = TrustedLookup.read();

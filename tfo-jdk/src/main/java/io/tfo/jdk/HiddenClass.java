@@ -32,7 +32,7 @@ final class HiddenClass {
   static MethodHandle define(String name, Class<?> beside, MethodType constructor)
       throws IOException, ReflectiveOperationException {
     String resource = name + ENDING;
-    try (InputStream file = HiddenClass.class.getResourceAsStream(resource)) {
+    try (InputStream file = Privileged.resource(resource)) {
       if (file == null) {
         throw new FileNotFoundException(resource);
       }

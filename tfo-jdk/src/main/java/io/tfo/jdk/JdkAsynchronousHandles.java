@@ -70,11 +70,11 @@ final class JdkAsynchronousHandles {
 
   static {
     try {
-      SOCKET_CHANNEL = Class.forName("sun.nio.ch.UnixAsynchronousSocketChannelImpl");
-      Class<?> shared = Class.forName("sun.nio.ch.AsynchronousSocketChannelImpl");
-      Class<?> future = Class.forName("sun.nio.ch.PendingFuture");
-      Class<?> net = Class.forName("sun.nio.ch.Net");
-      Class<?> operation = Class.forName(SOCKET_CHANNEL.getName() + "$OpType");
+      SOCKET_CHANNEL = Privileged.classForName("sun.nio.ch.UnixAsynchronousSocketChannelImpl");
+      Class<?> shared = Privileged.classForName("sun.nio.ch.AsynchronousSocketChannelImpl");
+      Class<?> future = Privileged.classForName("sun.nio.ch.PendingFuture");
+      Class<?> net = Privileged.classForName("sun.nio.ch.Net");
+      Class<?> operation = Privileged.classForName(SOCKET_CHANNEL.getName() + "$OpType");
       Class<FileDescriptor> file = FileDescriptor.class;
       MethodHandles.Lookup trusted = TrustedLookup.read();
       MethodHandles.Lookup linux = trusted.in(SOCKET_CHANNEL);
@@ -126,12 +126,12 @@ final class JdkAsynchronousHandles {
                   1,
                   connect)
               .asType(type(Future.class, AsynchronousSocketChannel.class));
-      Class<?> provider = Class.forName("sun.nio.ch.LinuxAsynchronousChannelProvider");
-      Class<?> port = Class.forName("sun.nio.ch.Port");
-      Class<?> epollPort = Class.forName("sun.nio.ch.EPollPort");
-      Class<?> epoll = Class.forName("sun.nio.ch.EPoll");
-      Class<?> invoker = Class.forName("sun.nio.ch.Invoker");
-      Class<?> group = Class.forName("sun.nio.ch.AsynchronousChannelGroupImpl");
+      Class<?> provider = Privileged.classForName("sun.nio.ch.LinuxAsynchronousChannelProvider");
+      Class<?> port = Privileged.classForName("sun.nio.ch.Port");
+      Class<?> epollPort = Privileged.classForName("sun.nio.ch.EPollPort");
+      Class<?> epoll = Privileged.classForName("sun.nio.ch.EPoll");
+      Class<?> invoker = Privileged.classForName("sun.nio.ch.Invoker");
+      Class<?> group = Privileged.classForName("sun.nio.ch.AsynchronousChannelGroupImpl");
       OPEN =
           MethodHandles.filterReturnValue(
                   trusted

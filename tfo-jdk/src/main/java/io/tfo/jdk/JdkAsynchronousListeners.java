@@ -20,7 +20,7 @@ public final class JdkAsynchronousListeners {
   private final VarHandle closeLock;
 
   private JdkAsynchronousListeners() throws ReflectiveOperationException {
-    type = Class.forName("sun.nio.ch.AsynchronousServerSocketChannelImpl");
+    type = Privileged.classForName("sun.nio.ch.AsynchronousServerSocketChannelImpl");
     MethodHandles.Lookup trusted = TrustedLookup.read();
     MethodHandles.Lookup channels = trusted.in(type);
     file = channels.findVarHandle(type, "fd", FileDescriptor.class);

@@ -32,8 +32,8 @@ final class JdkChannelHandles {
 
   static {
     try {
-      SOCKET_CHANNEL = Class.forName("sun.nio.ch.SocketChannelImpl");
-      SERVER_SOCKET_CHANNEL = Class.forName("sun.nio.ch.ServerSocketChannelImpl");
+      SOCKET_CHANNEL = Privileged.classForName("sun.nio.ch.SocketChannelImpl");
+      SERVER_SOCKET_CHANNEL = Privileged.classForName("sun.nio.ch.ServerSocketChannelImpl");
       MethodHandles.Lookup client = privateLookup(SOCKET_CHANNEL);
       MethodHandles.Lookup server = privateLookup(SERVER_SOCKET_CHANNEL);
       FILE = client.findVarHandle(SOCKET_CHANNEL, "fd", FileDescriptor.class);
@@ -126,9 +126,13 @@ final class JdkChannelHandles {
     private OwnBeginning() {}
   }
 
+  static MethodHandles.Lookup openedLookup(Class<?> target) throws IllegalAccessException {
+    return MethodHandles.privateLookupIn(target, MethodHandles.lookup());
+  }
+
   static MethodHandles.Lookup privateLookup(Class<?> target) throws IllegalAccessException {
     try {
-      return MethodHandles.privateLookupIn(target, MethodHandles.lookup());
+      return Privileged.lookupIn(target);
     } catch (IllegalAccessException notOpened) {
       return TrustedLookup.read().in(target);
     }

@@ -61,7 +61,7 @@ public final class JdkChannels {
 
   private static Object call(String holderName, String method) throws IllegalAccessException {
     try {
-      Class<?> holder = Class.forName(holderName);
+      Class<?> holder = Privileged.classForName(holderName);
       return JdkChannelHandles.privateLookup(holder)
           .unreflect(holder.getDeclaredMethod(method))
           .invoke();

@@ -15,7 +15,7 @@ public final class JdkDescriptors {
 
   static {
     try {
-      Class<?> calls = Class.forName("sun.nio.ch.InheritedChannel");
+      Class<?> calls = Privileged.classForName("sun.nio.ch.InheritedChannel");
       MethodHandles.Lookup lookup = JdkChannelHandles.privateLookup(calls);
       DUP = lookup.findStatic(calls, "dup", MethodType.methodType(int.class, int.class));
       CLOSE = lookup.findStatic(calls, "close0", MethodType.methodType(void.class, int.class));

@@ -35,7 +35,7 @@ public final class JdkOptions {
 
     static {
       try {
-        Class<?> net = Class.forName("sun.nio.ch.Net");
+        Class<?> net = Privileged.classForName("sun.nio.ch.Net");
         Class<FileDescriptor> file = FileDescriptor.class;
         MethodHandles.Lookup trusted = TrustedLookup.read();
         MethodHandles.Lookup nets = trusted.in(net);

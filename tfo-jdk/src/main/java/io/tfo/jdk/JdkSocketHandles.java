@@ -64,9 +64,9 @@ final class JdkSocketHandles {
   static {
     try {
       MethodHandles.Lookup trusted = TrustedLookup.read();
-      NIO_SOCKET_IMPL = Class.forName("sun.nio.ch.NioSocketImpl");
-      DELEGATING_SOCKET_IMPL = Class.forName("java.net.DelegatingSocketImpl");
-      Class<?> net = Class.forName("sun.nio.ch.Net");
+      NIO_SOCKET_IMPL = Privileged.classForName("sun.nio.ch.NioSocketImpl");
+      DELEGATING_SOCKET_IMPL = Privileged.classForName("java.net.DelegatingSocketImpl");
+      Class<?> net = Privileged.classForName("sun.nio.ch.Net");
       Class<FileDescriptor> file = FileDescriptor.class;
       MethodHandles.Lookup nio = trusted.in(NIO_SOCKET_IMPL);
       MethodHandles.Lookup impl = trusted.in(SocketImpl.class);

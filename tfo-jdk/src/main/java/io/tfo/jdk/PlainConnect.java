@@ -30,8 +30,8 @@ public final class PlainConnect {
 
   PlainConnect(MethodHandles.Lookup trusted, VarHandle nonBlocking)
       throws ReflectiveOperationException {
-    Class<?> net = Class.forName("sun.nio.ch.Net");
-    Class<?> ioUtil = Class.forName("sun.nio.ch.IOUtil");
+    Class<?> net = Privileged.classForName("sun.nio.ch.Net");
+    Class<?> ioUtil = Privileged.classForName("sun.nio.ch.IOUtil");
     Class<FileDescriptor> file = FileDescriptor.class;
     this.nonBlocking = nonBlocking;
     MethodHandles.Lookup impl = trusted.in(SocketImpl.class);

@@ -40,11 +40,15 @@ final class TrustedLookup {
   static synchronized MethodHandles.Lookup read() throws IllegalAccessException {
     MethodHandles.Lookup lookup = known;
     if (lookup == null) {
-      MethodHandles.Lookup opened = readIfOpen();
-      lookup = opened != null ? opened : readByJni();
+      lookup = Privileged.trustedLookup();
       known = lookup;
     }
     return lookup;
+  }
+
+  static MethodHandles.Lookup find() throws IllegalAccessException {
+    MethodHandles.Lookup opened = readIfOpen();
+    return opened != null ? opened : readByJni();
   }
 
   private static MethodHandles.@Nullable Lookup readIfOpen() throws IllegalAccessException {

@@ -184,6 +184,10 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOf
       FastOpenActivity.plain(whyPlain(tcp, jdk, channel, remote));
       return jdk == null ? channel.connect(remote) : jdk.connect(channel, remote);
     }
+    if (!isPermitted(destination)) {
+      FastOpenActivity.plain(PlainReason.EXCLUDED);
+      return jdk.connect(channel, remote);
+    }
     tellUse();
     pending.look(destination);
     if (lossDetector.admits(destination, timeout)) {
@@ -283,6 +287,22 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOf
     return channel.isBlocking()
         ? !Thread.currentThread().isInterrupted()
         : tcp.overlapped().isEmpty();
+  }
+
+  /**
+   * Whether a security manager, as JDK 17 has, lets the program connect. If not, the JDK throws.
+   */
+  @SuppressWarnings("removal")
+  private static boolean isPermitted(InetSocketAddress destination) {
+    SecurityManager manager = System.getSecurityManager();
+    if (manager != null) {
+      try {
+        manager.checkConnect(destination.getAddress().getHostAddress(), destination.getPort());
+      } catch (SecurityException e) {
+        return false;
+      }
+    }
+    return true;
   }
 
   @Override

@@ -6,6 +6,8 @@ import io.tfo.jdk.JnaLoading;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
+import java.security.AccessController;
+import java.security.PrivilegedAction;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -55,7 +57,15 @@ final class NativeAccess {
     return found != null ? found : probeOnce();
   }
 
-  private synchronized Probed probeOnce() {
+  /** The first program that connects has it probed for all, also under a security manager. */
+  @SuppressWarnings("removal")
+  private Probed probeOnce() {
+    return System.getSecurityManager() == null
+        ? probeUnlessFound()
+        : AccessController.doPrivileged((PrivilegedAction<Probed>) this::probeUnlessFound);
+  }
+
+  private synchronized Probed probeUnlessFound() {
     Probed found = probed;
     if (found == null) {
       try {
