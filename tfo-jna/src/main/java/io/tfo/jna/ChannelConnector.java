@@ -173,7 +173,7 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOf
       SocketChannel channel, SocketAddress remote, ByteBuffer synData, long timeout)
       throws IOException {
     NativeTcp tcp = access.tcp();
-    JdkChannels jdk = JdkChannels.ACCESS;
+    JdkChannels jdk = access.channels();
     if (tcp == null
         || jdk == null
         || !isTcpChannel(jdk, channel)
@@ -315,7 +315,7 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOf
   public Optional<SocketOpener> deferring(
       Predicate<? super InetSocketAddress> which, boolean trustsCookies) {
     NativeTcp tcp = access.tcp();
-    JdkSockets jdk = JdkSockets.ACCESS;
+    JdkSockets jdk = access.sockets();
     if (tcp == null || jdk == null || !DeferringSocketClass.isAvailable()) {
       return Optional.empty();
     }
@@ -366,7 +366,7 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOf
       throw new NotYetConnectedException();
     }
     NativeTcp tcp = access.tcp();
-    JdkSockets jdk = JdkSockets.ACCESS;
+    JdkSockets jdk = access.sockets();
     if (tcp == null || jdk == null) {
       return FastOpenOutcome.NOT_ATTEMPTED;
     }

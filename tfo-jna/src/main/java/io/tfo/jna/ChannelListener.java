@@ -103,7 +103,7 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
       throw new IllegalArgumentException("fastOpenBacklog is negative: " + fastOpenBacklog);
     }
     NativeTcp tcp = isTcp(channel) ? access.tcp() : null;
-    JdkChannels jdk = JdkChannels.ACCESS;
+    JdkChannels jdk = access.channels();
     if (tcp != null && tcp.acceptsFastOpenBeforeListen() && jdk != null && jdk.isJdk(channel)) {
       bindAfterSwitching(tcp, jdk, channel, local, backlog, fastOpenBacklog);
       keys.give(channel);
@@ -192,7 +192,7 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
 
   private boolean acceptFastOpen(ServerSocketChannel channel, int fastOpenBacklog) {
     NativeTcp tcp = access.tcp();
-    JdkChannels jdk = JdkChannels.ACCESS;
+    JdkChannels jdk = access.channels();
     if (tcp != null && jdk != null && jdk.isJdk(channel) && isTcp(channel)) {
       synchronized (jdk.stateLock(channel)) {
         if (channel.isOpen()) {
@@ -255,7 +255,7 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
       ServerSocketChannel channel, FastOpenKeys keys)
       throws IOException {
     NativeTcp tcp = access.tcp();
-    JdkChannels jdk = JdkChannels.ACCESS;
+    JdkChannels jdk = access.channels();
     if (tcp == null || jdk == null || !jdk.isJdk(channel)) {
       return FastOpenListener.super.setKeys(channel, keys);
     }

@@ -129,7 +129,7 @@ public abstract class JnaBackend
   public final Optional<SocketChannelOpener> deferringChannels(
       SelectorProvider provider, Predicate<InetSocketAddress> which, Duration firstWrite) {
     NativeTcp tcp = access().tcp();
-    JdkChannels jdk = JdkChannels.ACCESS;
+    JdkChannels jdk = access().channels();
     return tcp == null || jdk == null
         ? Optional.empty()
         : tcp.deferral()

@@ -2,6 +2,7 @@ package io.tfo.jna;
 
 import io.tfo.FastOpenCapability;
 import io.tfo.jdk.JdkChannels;
+import io.tfo.jdk.JdkSockets;
 import io.tfo.jdk.JnaLoading;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class NativeAccess {
   private final JnaBackend backend;
   private volatile @Nullable Probed probed;
+  private volatile boolean socketsAreProbed;
 
   /** The result of the first use: the TCP, or else the reason. */
   private record Probed(@Nullable NativeTcp tcp, FastOpenCapability reason) {}
@@ -50,6 +52,31 @@ final class NativeAccess {
 
   @Nullable NativeTcp tcp() {
     return probed().tcp();
+  }
+
+  /**
+   * The way into the JDK's channels; null where it is denied, and as long as nothing could be
+   * probed: a first use without a free descriptor would fail for good.
+   */
+  @Nullable JdkChannels channels() {
+    return probed == null ? null : JdkChannels.ACCESS;
+  }
+
+  /** The same for sockets; null where there is no {@link #tcp}, too. */
+  @Nullable JdkSockets sockets() {
+    return tcp() != null && mayUseSockets() ? JdkSockets.ACCESS : null;
+  }
+
+  private boolean mayUseSockets() {
+    if (!socketsAreProbed) {
+      try {
+        DescriptorTrial.require();
+        socketsAreProbed = true;
+      } catch (IOException e) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private Probed probed() {

@@ -19,7 +19,7 @@ interface OutcomeReader {
   default FastOpenOutcome of(
       SocketChannel channel, NativeAccess access, FastOpenOutcome inaccessible) throws IOException {
     NativeTcp tcp = access.tcp();
-    JdkChannels jdk = JdkChannels.ACCESS;
+    JdkChannels jdk = access.channels();
     if (tcp == null || jdk == null || !jdk.isJdk(channel) || jdk.isUnix(channel)) {
       requireConnected(channel);
       return inaccessible;

@@ -58,7 +58,7 @@ final class SocketListener implements ServerSocketSupport {
       ListenerOptions.Keys<ServerSocket> keys)
       throws IOException {
     NativeTcp tcp = access.tcp();
-    JdkSockets jdk = JdkSockets.ACCESS;
+    JdkSockets jdk = access.sockets();
     if (tcp == null || jdk == null || socket.isClosed() || !jdk.isNio(jdk.impl(socket))) {
       binding.bind();
     } else if (tcp.acceptsFastOpenBeforeListen()) {
@@ -98,7 +98,7 @@ final class SocketListener implements ServerSocketSupport {
       throw new SocketException("Socket is closed");
     }
     NativeTcp tcp = access.tcp();
-    JdkSockets jdk = JdkSockets.ACCESS;
+    JdkSockets jdk = access.sockets();
     return tcp != null
         && jdk != null
         && jdk.isNio(jdk.impl(socket))
@@ -127,7 +127,7 @@ final class SocketListener implements ServerSocketSupport {
       throw new IllegalArgumentException("not an accepted socket: " + accepted);
     }
     NativeTcp tcp = access.tcp();
-    JdkSockets jdk = JdkSockets.ACCESS;
+    JdkSockets jdk = access.sockets();
     if (tcp == null || jdk == null) {
       return FastOpenOutcome.UNKNOWN;
     }
