@@ -251,9 +251,7 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
   }
 
   @Override
-  public boolean setKeys(
-      ServerSocketChannel channel, FastOpenKeys keys)
-      throws IOException {
+  public boolean setKeys(ServerSocketChannel channel, FastOpenKeys keys) throws IOException {
     NativeTcp tcp = access.tcp();
     JdkChannels jdk = access.channels();
     if (tcp == null || jdk == null || !jdk.isJdk(channel)) {
@@ -313,9 +311,7 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
   }
 
   @Override
-  public boolean setKeys(
-      ServerSocket socket, FastOpenKeys keys)
-      throws IOException {
+  public boolean setKeys(ServerSocket socket, FastOpenKeys keys) throws IOException {
     return sockets.setKeys(socket, keys);
   }
 

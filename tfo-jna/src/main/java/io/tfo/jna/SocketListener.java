@@ -92,8 +92,7 @@ final class SocketListener implements ServerSocketSupport {
   }
 
   @Override
-  public boolean setKeys(ServerSocket socket, FastOpenKeys keys)
-      throws IOException {
+  public boolean setKeys(ServerSocket socket, FastOpenKeys keys) throws IOException {
     if (socket.isClosed()) {
       throw new SocketException("Socket is closed");
     }
