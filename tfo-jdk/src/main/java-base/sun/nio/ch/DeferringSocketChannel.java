@@ -147,6 +147,7 @@ final class DeferringSocketChannel extends SocketChannelImpl {
     }
     Objects.requireNonNull(source);
     ensureOutput();
+    connect.test("write", null);
     try {
       int written = super.write(source);
       if (written > 0) {
@@ -166,6 +167,7 @@ final class DeferringSocketChannel extends SocketChannelImpl {
     }
     Objects.checkFromIndexSize(offset, length, sources.length);
     ensureOutput();
+    connect.test("write", null);
     try {
       long written = super.write(sources, offset, length);
       if (written > 0) {

@@ -63,7 +63,6 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
     this.channel = channel;
     this.mayWait = mayWait;
     this.localBefore = jdk.localAddress(channel);
-    this.sentAt = connects.outcomes.now();
   }
 
   boolean hasOption() {
@@ -202,7 +201,6 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
       int length = buffers.copy(sources);
       write.isEmpty = length == 0;
       if (length > 0) {
-        // The time before, since the answer may be read before this thread is back.
         sentAt = connects.outcomes.now();
         write.sent = sendFirst(buffers);
         CallBuffers.skip(sources, write.sent);

@@ -60,7 +60,7 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
       case "refused" -> refused();
       case "connect" -> begun(Boolean.TRUE.equals(result));
       case "finishConnect" -> result == null ? finish() : finished((Boolean) result);
-      case "write" -> wrote();
+      case "write" -> result == null ? write() : wrote();
       case "read", "end" -> wasRead(operation);
       case "use" -> use();
       case "urgent", "shutdown" -> awaitAnswer();
@@ -80,7 +80,6 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
   /** The system has refused it at once, such as where no route leads there. */
   private boolean notBegun(IOException e) {
     if (!(e instanceof ClosedChannelException)) {
-      sentAt = connects.outcomes.now();
       notAnswered(e);
     }
     return false;
@@ -98,9 +97,7 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
       SocketAddress localBefore = local;
       local = connects.jdk.localAddress(channel);
       connects.jdk.toPending(channel, localBefore);
-      long now = connects.outcomes.now();
-      if (connects.mayWait(destination, now)) {
-        sentAt = now; // the answer may be read before the writer is back
+      if (connects.mayWait(destination, connects.outcomes.now())) {
         stage = Stage.WAITING;
         if (!isWatched()) {
           connects.sendSyn(this, channel);
@@ -188,6 +185,13 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
     return finished
         ? stage == Stage.PENDING && end(this)
         : stage == Stage.SENT && !channel.isBlocking() && toConnected();
+  }
+
+  private boolean write() {
+    if (stage == Stage.WAITING) {
+      sentAt = connects.outcomes.now();
+    }
+    return false;
   }
 
   private boolean wrote() {

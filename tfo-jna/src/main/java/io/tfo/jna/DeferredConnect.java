@@ -52,7 +52,13 @@ abstract class DeferredConnect<S extends DeferringConnects<?>>
   boolean hasOption;
 
   volatile Stage stage = Stage.NEW;
+
+  /**
+   * When the SYN was to be sent, before it was: a loss is told by the time that the answer took,
+   * and a thread may be held up behind the send.
+   */
   long sentAt;
+
   boolean withData;
 
   /** Whether the SYN was sent without data, since the program had not written so far. */
@@ -74,6 +80,7 @@ abstract class DeferredConnect<S extends DeferringConnects<?>>
     this.connects = connects;
     this.destination = destination;
     this.hasOption = hasOption;
+    this.sentAt = connects.outcomes.now();
   }
 
   /** The program has not written so far: the server may be the first to speak. */
@@ -112,7 +119,6 @@ abstract class DeferredConnect<S extends DeferringConnects<?>>
    */
   final void sent(Stage next, @Nullable PlainReason unwritten) {
     boolean waited = stage == Stage.WAITING;
-    sentAt = connects.outcomes.now();
     stage = next;
     if (unwritten != null) {
       FastOpenActivity.plain(unwritten);

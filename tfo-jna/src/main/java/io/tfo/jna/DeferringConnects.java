@@ -133,6 +133,7 @@ abstract class DeferringConnects<C> {
   final boolean sendSyn(DeferredConnect<?> connect, int fd) {
     boolean waits = waits(fd);
     if (waits) {
+      connect.sentAt = outcomes.now();
       connect.isRefused = !deferral.sendEmptySyn(fd);
     }
     return waits;

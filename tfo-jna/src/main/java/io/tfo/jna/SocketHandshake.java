@@ -99,12 +99,13 @@ abstract class SocketHandshake extends SocketHook implements SynLossDetector.Los
       return false;
     }
     try {
+      long now = sockets.now();
       boolean sends =
           stage == Stage.WAITING
               && sendFailure == null
               && sockets.deferral.sendEmpty(nio, Objects.requireNonNull(destination));
       if (sends) {
-        sent();
+        sent(now);
         FastOpenActivity.plain(PlainReason.NO_FIRST_WRITE);
       }
       return sends;
@@ -116,8 +117,13 @@ abstract class SocketHandshake extends SocketHook implements SynLossDetector.Los
     }
   }
 
-  private void sent() {
-    sentAt = sockets.now();
+  /**
+   * The SYN is sent, or is going to be.
+   *
+   * @param now the time before: a loss is told by the time that the answer took
+   */
+  private void sent(long now) {
+    sentAt = now;
     become(Stage.SENT);
   }
 
@@ -215,7 +221,7 @@ abstract class SocketHandshake extends SocketHook implements SynLossDetector.Los
     if (sendFailure != null) {
       throw sendFailure;
     }
-    sent();
+    sent(sockets.now());
     return sockets.deferral.send(nio, file, remote, bytes, offset, length, most);
   }
 

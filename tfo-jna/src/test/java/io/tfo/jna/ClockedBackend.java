@@ -89,7 +89,9 @@ public final class ClockedBackend implements FastOpenBackend {
               return connect == null
                   ? null
                   : (operation, result) -> {
-                    before.accept(operation);
+                    if (result != null || !operation.equals("write")) {
+                      before.accept(operation);
+                    }
                     return connect.test(operation, result);
                   };
             });

@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -42,12 +43,15 @@ class AnswerBeforeTheWriterIsBackTest {
   /** Holds the writers up, if it is not open. */
   private volatile CountDownLatch answerIsRead = new CountDownLatch(0);
 
+  private volatile Duration holdsUp = Duration.ZERO;
+
   private final SocketChannelOpener channels =
       backend.deferring(
           Duration.ofSeconds(20),
           operation -> {
             if (operation.equals("write")) {
               awaitQuietly(answerIsRead);
+              Awaitility.await().pollDelay(holdsUp).until(() -> true);
             }
           });
 
@@ -109,6 +113,19 @@ class AnswerBeforeTheWriterIsBackTest {
     assertThat(exchangeInThatOrder()).isTrue();
 
     assertThat(backend.remembers(server)).isFalse();
+  }
+
+  /**
+   * The kernel sends the SYN again after a second; half of that passes before the writer is back.
+   */
+  @Test
+  void aLossIsLearnedThoughTheWriterIsHeldUp() throws Exception {
+    hosts.lab().wire().fault(Faults.dropSynData());
+    holdsUp = Duration.ofMillis(500);
+
+    assertThat(exchange()).isTrue();
+
+    assertThat(backend.remembers(server)).isTrue();
   }
 
   private boolean exchangeInThatOrder() throws Exception {
