@@ -51,7 +51,7 @@ public interface KernelDeferral {
    * @return how many bytes were taken, 0 also where the cookie has gone; {@link NativeTcp#NOT_SENT}
    *     if no SYN was sent, and the socket is as it was before its connect
    * @throws IOException if no SYN was sent, and this socket cannot be connected any more. Where it
-   *     {@linkplain Stage#WAITING waits} still, nobody who waits for the socket has noticed
+   *     {@linkplain Stage#WAITING waits} still, no thread that waits for the socket has noticed
    */
   int send(int fd, ByteBuffer data, int length) throws IOException;
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenOutcome;
+import io.tfo.integration.jvm.ManagedJvm;
 import io.tfo.lab.Lab;
 import io.tfo.lab.test.Labs;
 import io.tfo.nio.FastOpenSelectorProvider;
@@ -17,14 +18,8 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.AccessControlContext;
-import java.security.AccessController;
 import java.security.Permission;
-import java.security.PermissionCollection;
-import java.security.PrivilegedExceptionAction;
-import java.security.ProtectionDomain;
 import java.util.List;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -43,7 +38,7 @@ class ChannelsUnderASecurityManagerTest {
   @Test
   void aProgramNeedsNoPermissionButThatToConnect() throws Exception {
     Labs.loopback().close();
-    ChildJvm child = run("permission java.security.AllPermission;");
+    ChildJvm child = run(ManagedJvm.ALL);
     assertThat(child.output())
         .contains("with it: [SYN_DATA_ACKED, SYN_DATA_ACKED]")
         .doesNotContain("WARNING: NIO");
@@ -79,18 +74,14 @@ class ChannelsUnderASecurityManagerTest {
   }
 
   private ChildJvm run(String permission) throws Exception {
-    Path policy = folder.resolve("policy");
-    Files.writeString(policy, "grant { " + permission + " };");
-    return ChildJvm.java(
+    return ManagedJvm.run(
+        folder,
+        permission,
         List.of(
-            "-Djava.security.manager",
-            "-Djava.security.policy==" + policy,
             "-Djava.nio.channels.spi.SelectorProvider=" + FastOpenSelectorProvider.class.getName(),
             "-Dio.tfo.provider.ports=all",
-            "-Dio.tfo.provider.firstWriteMillis=10000",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Program.class.getName()));
+            "-Dio.tfo.provider.firstWriteMillis=10000"),
+        Program.class);
   }
 
   /** Refuses a connect, and connects the channel to a server that speaks first. */
@@ -158,18 +149,14 @@ class ChannelsUnderASecurityManagerTest {
   }
 
   /** The program. Its first channel is opened with one permission. */
-  @SuppressWarnings("removal")
   static final class Program {
+    private static final Permission MAY_CONNECT =
+        new SocketPermission("*", "accept,connect,resolve");
+
     private Program() {}
 
     public static void main(String[] args) throws Exception {
-      AccessController.doPrivileged(
-          (PrivilegedExceptionAction<Void>)
-              () -> {
-                SocketChannel.open().close();
-                return null;
-              },
-          mayConnect());
+      ManagedJvm.with(MAY_CONNECT, SocketChannel::open).close();
       try (Lab lab = Labs.loopback()) {
         lab.client().sysctl("net.ipv4.tcp_fastopen", "3");
         System.out.println("with it: " + lab.client().call(Program::outcomes));
@@ -189,8 +176,7 @@ class ChannelsUnderASecurityManagerTest {
 
     private static FastOpenOutcome exchange(Selector selector, ServerSocketChannel server)
         throws Exception {
-      PrivilegedExceptionAction<SocketChannel> connect = () -> connected(selector, server);
-      try (SocketChannel client = AccessController.doPrivileged(connect, mayConnect());
+      try (SocketChannel client = ManagedJvm.with(MAY_CONNECT, () -> connected(selector, server));
           SocketChannel accepted = server.accept()) {
         accepted.read(ByteBuffer.allocate(1));
         return FastOpenConnector.system().outcome(client);
@@ -210,14 +196,6 @@ class ChannelsUnderASecurityManagerTest {
       selector.selectNow();
       channel.write(ByteBuffer.allocate(1));
       return channel;
-    }
-
-    private static AccessControlContext mayConnect() {
-      SocketPermission connect = new SocketPermission("*", "accept,connect,resolve");
-      PermissionCollection permissions = connect.newPermissionCollection();
-      permissions.add(connect);
-      return new AccessControlContext(
-          new ProtectionDomain[] {new ProtectionDomain(null, permissions)});
     }
   }
 }

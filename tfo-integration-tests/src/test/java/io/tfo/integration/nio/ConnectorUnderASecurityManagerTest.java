@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenListener;
 import io.tfo.FastOpenOutcome;
+import io.tfo.integration.jvm.ManagedJvm;
 import io.tfo.lab.Lab;
 import io.tfo.lab.test.Labs;
 import io.tfo.nio.FastOpenAsynchronousChannelProvider;
 import io.tfo.nio.FastOpenSelectorProvider;
-import io.tfo.test.ChildJvm;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -19,16 +19,9 @@ import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousServerSocketChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.AccessControlContext;
-import java.security.AccessController;
 import java.security.Permission;
-import java.security.Permissions;
-import java.security.PrivilegedExceptionAction;
-import java.security.ProtectionDomain;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
@@ -76,22 +69,10 @@ class ConnectorUnderASecurityManagerTest {
 
   private String output(String what, List<String> options) throws Exception {
     Labs.loopback().close();
-    Path policy = folder.resolve("policy");
-    Files.writeString(policy, "grant { permission java.security.AllPermission; };");
-    List<String> line = new ArrayList<>(options);
-    line.addAll(
-        List.of(
-            "-Djava.security.manager",
-            "-Djava.security.policy==" + policy,
-            "-cp",
-            System.getProperty("java.class.path"),
-            Program.class.getName(),
-            what));
-    return ChildJvm.java(line).output();
+    return ManagedJvm.run(folder, ManagedJvm.ALL, options, Program.class, what).output();
   }
 
   /** The program, which has all permissions but where it takes them away from itself. */
-  @SuppressWarnings("removal")
   static final class Program {
     private Program() {}
 
@@ -114,7 +95,7 @@ class ConnectorUnderASecurityManagerTest {
         SocketAddress refused = another.getLocalAddress();
         another.configureBlocking(false);
         return "to the one: "
-            + with(() -> outcome(one), toTheOne)
+            + ManagedJvm.with(toTheOne, () -> outcome(one))
             + ", to another: "
             + compared(channel -> connector().connect(channel, refused, data()), refused, toTheOne)
             + ", with a timeout: "
@@ -131,18 +112,18 @@ class ConnectorUnderASecurityManagerTest {
       InetSocketAddress local = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
       Permission all = new SocketPermission("*", "accept,connect,listen,resolve");
       String listening =
-          with(
+          ManagedJvm.with(
+              all,
               () -> {
                 AsynchronousServerSocketChannel.open().bind(local).close();
                 try (ServerSocketChannel server = ServerSocketChannel.open().bind(local)) {
                   outcome(server);
                   return String.valueOf(outcome(server));
                 }
-              },
-              all);
+              });
       try (ServerSocketChannel server = listener()) {
         return "with it: "
-            + with(() -> List.of(outcome(server), outcome(server)), all)
+            + ManagedJvm.with(all, () -> List.of(outcome(server), outcome(server)))
             + ", its listener: "
             + listening;
       }
@@ -174,8 +155,8 @@ class ConnectorUnderASecurityManagerTest {
 
     private static String compared(Connect connect, SocketAddress to, Permission permission)
         throws Exception {
-      String jdks = with(() -> result(channel -> channel.connect(to)), permission);
-      String ours = with(() -> result(connect), permission);
+      String jdks = ManagedJvm.with(permission, () -> result(channel -> channel.connect(to)));
+      String ours = ManagedJvm.with(permission, () -> result(connect));
       return jdks.contains("access denied") && ours.equals(jdks)
           ? "as the JDK"
           : ours + " in place of " + jdks;
@@ -190,16 +171,6 @@ class ConnectorUnderASecurityManagerTest {
           return e + ", open: " + channel.isOpen();
         }
       }
-    }
-
-    private static <T> T with(PrivilegedExceptionAction<T> action, Permission permission)
-        throws Exception {
-      Permissions permissions = new Permissions();
-      permissions.add(permission);
-      return AccessController.doPrivileged(
-          action,
-          new AccessControlContext(
-              new ProtectionDomain[] {new ProtectionDomain(null, permissions)}));
     }
   }
 }

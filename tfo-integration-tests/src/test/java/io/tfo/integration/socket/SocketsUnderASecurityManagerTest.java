@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenListener;
 import io.tfo.FastOpenOutcome;
+import io.tfo.integration.jvm.ManagedJvm;
 import io.tfo.integration.jvm.StoppedTimerAgent;
 import io.tfo.lab.Lab;
 import io.tfo.lab.test.Labs;
 import io.tfo.socket.FastOpenServerSocketFactory;
 import io.tfo.socket.FastOpenSocketFactory;
-import io.tfo.test.ChildJvm;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -19,14 +19,7 @@ import java.net.SocketPermission;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.AccessControlContext;
-import java.security.AccessController;
 import java.security.Permission;
-import java.security.PermissionCollection;
-import java.security.PrivilegedAction;
-import java.security.PrivilegedExceptionAction;
-import java.security.ProtectionDomain;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -61,29 +54,10 @@ class SocketsUnderASecurityManagerTest {
 
   private String output(List<String> options, Class<?> program) throws Exception {
     Labs.loopback().close();
-    Path policy = folder.resolve("policy");
-    Files.writeString(policy, "grant { permission java.security.AllPermission; };");
-    List<String> line = new ArrayList<>(options);
-    line.addAll(
-        List.of(
-            "-Djava.security.manager",
-            "-Djava.security.policy==" + policy,
-            "-cp",
-            System.getProperty("java.class.path"),
-            program.getName()));
-    return ChildJvm.java(line).output();
-  }
-
-  @SuppressWarnings("removal")
-  private static AccessControlContext only(Permission permission) {
-    PermissionCollection permissions = permission.newPermissionCollection();
-    permissions.add(permission);
-    return new AccessControlContext(
-        new ProtectionDomain[] {new ProtectionDomain(null, permissions)});
+    return ManagedJvm.run(folder, ManagedJvm.ALL, options, program).output();
   }
 
   /** The program. The library is initialised with all permissions, and used with one. */
-  @SuppressWarnings("removal")
   static final class Program {
     private Program() {}
 
@@ -101,10 +75,9 @@ class SocketsUnderASecurityManagerTest {
           FastOpenServerSocketFactory.system()
               .createServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
         exchange(factory, server);
-        PrivilegedExceptionAction<List<FastOpenOutcome>> twice =
-            () -> List.of(exchange(factory, server), exchange(factory, server));
-        return AccessController.doPrivileged(
-            twice, only(new SocketPermission("*", "accept,connect,resolve")));
+        return ManagedJvm.with(
+            new SocketPermission("*", "accept,connect,resolve"),
+            () -> List.of(exchange(factory, server), exchange(factory, server)));
       }
     }
 
@@ -122,7 +95,6 @@ class SocketsUnderASecurityManagerTest {
   }
 
   /** A program that listens, in the same way. */
-  @SuppressWarnings("removal")
   static final class ListeningProgram {
     private ListeningProgram() {}
 
@@ -137,17 +109,15 @@ class SocketsUnderASecurityManagerTest {
     private static FastOpenCapability listen() throws Exception {
       FastOpenListener listener = FastOpenListener.system();
       FastOpenServerSocketFactory factory = FastOpenServerSocketFactory.system();
-      AccessControlContext mayListen = only(new SocketPermission("*", "listen,resolve"));
-      PrivilegedAction<FastOpenCapability> capability = listener::capability;
-      PrivilegedExceptionAction<ServerSocket> bind = () -> factory.createServerSocket(0);
+      Permission mayListen = new SocketPermission("*", "listen,resolve");
 
-      System.out.println("with it: " + AccessController.doPrivileged(capability, mayListen));
-      try (ServerSocket server = AccessController.doPrivileged(bind, mayListen)) {
+      System.out.println("with it: " + ManagedJvm.with(mayListen, listener::capability));
+      try (ServerSocket server = ManagedJvm.with(mayListen, () -> factory.createServerSocket(0))) {
         System.out.println("bound to " + server.getLocalPort());
         Files.delete(Path.of(System.getProperty("io.tfo.keyFile")));
         FastOpenCapability now;
         do { // until the thread that follows the file has found that out; the test has a time limit
-          now = AccessController.doPrivileged(capability, mayListen);
+          now = ManagedJvm.with(mayListen, listener::capability);
         } while (!now.detail().contains("there is no such file"));
         return now;
       }

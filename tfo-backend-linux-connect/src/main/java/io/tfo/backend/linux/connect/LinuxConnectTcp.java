@@ -141,7 +141,7 @@ final class LinuxConnectTcp extends LinuxTcp {
     public int send(int fd, ByteBuffer data, int length) throws IOException {
       int taken = sockets.send(fd, data, length, FLAGS);
       if (taken == -LinuxSocketApi.EOPNOTSUPP) {
-        // Left to wait: whoever waits for the socket would notice that it is disconnected.
+        // Left to wait: a thread that waits for the socket would notice a disconnect.
         throw switchedOff(-taken);
       }
       return sent(fd, taken);
