@@ -125,7 +125,7 @@ class BehindAnotherThreadsHandshakeTest {
     return hosts.lab().wire().await(Segment::isSyn);
   }
 
-  /** A close waits for a second at most; by a clock that stands still, a busy machine is in time. */
+  /** A close waits for a second at most. By a clock that stands, a busy machine is in time. */
   @Test
   void aCloseKeepsAWriteThatWaits() throws Exception {
     FastOpenBackend backend =
