@@ -127,25 +127,12 @@ class DeferredAsynchronousChannelTest {
     }
   }
 
-  private static final class Result<T> extends CompletableFuture<T>
-      implements CompletionHandler<T, String> {
-    @Override
-    public void completed(T result, String attachment) {
-      complete(result);
-    }
-
-    @Override
-    public void failed(Throwable failure, String attachment) {
-      completeExceptionally(failure);
-    }
-  }
-
   private static int write(AsynchronousSocketChannel channel, Way way, ByteBuffer data)
       throws Exception {
     if (way == Way.FUTURE) {
       return get(channel.write(data));
     }
-    Result<Integer> result = new Result<>();
+    HandlerResult<Integer> result = new HandlerResult<>();
     channel.write(data, "", result);
     return get(result);
   }
@@ -194,7 +181,7 @@ class DeferredAsynchronousChannelTest {
       ByteBuffer[] three = {
         ByteBuffer.wrap(DATA), ByteBuffer.allocate(0), ByteBuffer.wrap(DATA), ByteBuffer.wrap(DATA)
       };
-      Result<Long> result = new Result<>();
+      HandlerResult<Long> result = new HandlerResult<>();
       channel.write(three, 0, 3, 0, TimeUnit.SECONDS, "", result);
       assertThat(get(result)).isEqualTo(2L * DATA.length);
       assertThat(three[3].position()).isZero();
@@ -211,7 +198,7 @@ class DeferredAsynchronousChannelTest {
       ByteBuffer[] sources = {
         twice, ByteBuffer.allocate(between), twice, ByteBuffer.wrap(DATA), twice
       };
-      Result<Long> result = new Result<>();
+      HandlerResult<Long> result = new HandlerResult<>();
       channel.write(sources, 0, 3, 0, TimeUnit.SECONDS, "", result);
       assertThat(get(result)).isEqualTo(between + 2L * DATA.length);
       assertThat(twice.hasRemaining()).isFalse();
@@ -402,7 +389,7 @@ class DeferredAsynchronousChannelTest {
     if (way == Way.FUTURE) {
       return channel.connect(to);
     }
-    Result<Void> result = new Result<>();
+    HandlerResult<Void> result = new HandlerResult<>();
     channel.connect(to, "", result);
     return result;
   }
@@ -684,7 +671,7 @@ class DeferredAsynchronousChannelTest {
       AsynchronousSocketChannel channel = open(group);
       get(channel.connect(listener.getLocalAddress()));
       get(channel.write(ByteBuffer.wrap(DATA)));
-      Result<Integer> read = new Result<>();
+      HandlerResult<Integer> read = new HandlerResult<>();
       channel.read(ByteBuffer.allocate(1), "", read);
 
       group.shutdownNow();
@@ -741,7 +728,7 @@ class DeferredAsynchronousChannelTest {
 
   private static CompletableFuture<Integer> together(
       CyclicBarrier start, AsynchronousSocketChannel channel, ByteBuffer data) {
-    Result<Integer> result = new Result<>();
+    HandlerResult<Integer> result = new HandlerResult<>();
     new Thread(
             () -> {
               try {
@@ -762,7 +749,7 @@ class DeferredAsynchronousChannelTest {
         AsynchronousChannelGroup.withFixedThreadPool(1, Executors.defaultThreadFactory());
     try (AsynchronousSocketChannel channel = open(group)) {
       get(channel.connect(listener.getLocalAddress()));
-      Result<Long> result = new Result<>();
+      HandlerResult<Long> result = new HandlerResult<>();
       ByteBuffer[] two = {ByteBuffer.wrap(DATA), ByteBuffer.wrap(DATA)};
       channel.write(two, 0, 2, 0, TimeUnit.SECONDS, "", result);
       assertThat(get(result)).isEqualTo(2L * DATA.length);
@@ -843,10 +830,10 @@ class DeferredAsynchronousChannelTest {
       if (!connect.isDone()) {
         return false;
       }
-      Result<Integer> written = new Result<>();
+      HandlerResult<Integer> written = new HandlerResult<>();
       channel.write(ByteBuffer.wrap(DATA), "", written);
       get(written);
-      Result<Integer> read = new Result<>();
+      HandlerResult<Integer> read = new HandlerResult<>();
       channel.read(ByteBuffer.allocate(1), 500, TimeUnit.MILLISECONDS, "", read);
       assertThatThrownBy(() -> get(read)).isInstanceOf(InterruptedByTimeoutException.class);
       assertThatThrownBy(() -> channel.read(ByteBuffer.allocate(1)))

@@ -9,7 +9,6 @@ import java.net.Socket;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousSocketChannel;
-import java.nio.channels.CompletionHandler;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -17,7 +16,6 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
@@ -221,7 +219,7 @@ final class SwitchedOffProgram {
     WRITES_BY_A_HANDLER {
       @Override
       String use(AsynchronousSocketChannel channel) throws Exception {
-        Result<Integer> written = new Result<>();
+        HandlerResult<Integer> written = new HandlerResult<>();
         channel.write(ByteBuffer.wrap(DATA), 10, TimeUnit.SECONDS, "", written);
         int count = written.get(SOON_SECONDS, TimeUnit.SECONDS);
         channel.shutdownOutput();
@@ -230,11 +228,11 @@ final class SwitchedOffProgram {
     },
     /** The JDK has registered with epoll what the read waits for. */
     WRITES_BEHIND_A_READ {
-      private Result<Integer> reading;
+      private HandlerResult<Integer> reading;
 
       @Override
       void begin(AsynchronousSocketChannel channel) {
-        reading = new Result<>();
+        reading = new HandlerResult<>();
         channel.read(ByteBuffer.allocate(1), 0, TimeUnit.SECONDS, "", reading);
       }
 
@@ -283,19 +281,6 @@ final class SwitchedOffProgram {
     void begin(AsynchronousSocketChannel channel) {}
 
     abstract String use(AsynchronousSocketChannel channel) throws Exception;
-  }
-
-  private static final class Result<T> extends CompletableFuture<T>
-      implements CompletionHandler<T, String> {
-    @Override
-    public void completed(T result, String attachment) {
-      complete(result);
-    }
-
-    @Override
-    public void failed(Throwable failure, String attachment) {
-      completeExceptionally(failure);
-    }
   }
 
   public static void main(String[] args) throws Exception {
