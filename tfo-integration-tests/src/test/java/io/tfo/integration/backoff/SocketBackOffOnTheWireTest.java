@@ -110,9 +110,7 @@ class SocketBackOffOnTheWireTest {
     FastOpenSocketFactory sockets = FastOpenSocketFactory.over(backend.connector());
     try (SocketLab hosts = SocketLab.open()) {
       InetSocketAddress server = serve(hosts);
-      for (int i = 0; i < 2; i++) { // the first one asks for a cookie
-        assertThat(exchange(hosts, sockets, backend, server, Patience.NO_TIMEOUT)).isTrue();
-      }
+      getToKnow(hosts, sockets, backend, server);
       assertThat(syns(hosts)).first().matches(syn -> syn.payloadLength() == DATA.length);
 
       hosts
@@ -177,9 +175,7 @@ class SocketBackOffOnTheWireTest {
     FastOpenSocketFactory sockets = FastOpenSocketFactory.over(backend.connector());
     try (SocketLab hosts = SocketLab.open()) {
       InetSocketAddress server = serve(hosts);
-      for (int i = 0; i < 2; i++) { // the first one asks for a cookie
-        assertThat(exchange(hosts, sockets, backend, server, Patience.NO_TIMEOUT)).isTrue();
-      }
+      getToKnow(hosts, sockets, backend, server);
       backend.goOn();
       hosts.lab().wire().fault(Faults.cut());
       hosts.lab().wire().forget();
@@ -231,6 +227,18 @@ class SocketBackOffOnTheWireTest {
 
   private static List<Segment> syns(SocketLab hosts) {
     return hosts.lab().wire().syns();
+  }
+
+  /** Exchanges data twice: the first time asks for a cookie. */
+  private static void getToKnow(
+      SocketLab hosts,
+      FastOpenSocketFactory sockets,
+      ClockedBackend backend,
+      InetSocketAddress server)
+      throws Exception {
+    for (int i = 0; i < 2; i++) {
+      assertThat(exchange(hosts, sockets, backend, server, Patience.NO_TIMEOUT)).isTrue();
+    }
   }
 
   /** Connects and writes, while the timer stands still. Returns whether the data was answered. */
