@@ -222,7 +222,7 @@ abstract class DeferredConnect<S extends DeferringConnects<?>>
       connects.ends.add(this, CLOSE_KEPT);
     } else {
       DelayedEnds.awaitNow(() -> isPending(fd));
-      connects.deferral.discardInput(fd);
+      connects.deferral.prepareClose(fd);
       stage = Stage.OVER;
     }
   }
@@ -241,7 +241,7 @@ abstract class DeferredConnect<S extends DeferringConnects<?>>
    * was written and its end, whatever the server has sent since; and at once.
    */
   final void prepareClose(int fd) {
-    connects.deferral.discardInput(fd);
+    connects.deferral.prepareClose(fd);
     connects.deferral.stopLingering(fd);
   }
 

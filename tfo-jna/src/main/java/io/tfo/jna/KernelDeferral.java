@@ -81,12 +81,14 @@ public interface KernelDeferral {
   boolean resetsAtClose(int fd);
 
   /**
-   * Discards what a socket has received so far. A close resets the connection where the socket
-   * holds data that was not read.
+   * Has the close of a socket, which is next, deliver what was written, and its end, whatever the
+   * peer has sent or sends meanwhile. The kernel resets a connection that is closed with data that
+   * was not read: so the end is sent here, and what was received is discarded. Where a close
+   * {@linkplain #resetsAtClose resets} the connection, it is left to.
    *
    * @param fd the socket
    */
-  void discardInput(int fd);
+  void prepareClose(int fd);
 
   /**
    * Has the close of a socket return at once, also where its owner has set SO_LINGER to wait.

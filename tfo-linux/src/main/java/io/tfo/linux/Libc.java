@@ -43,6 +43,8 @@ final class Libc implements LinuxSocketApi {
     static native long send(int fd, long data, long size, int flags);
 
     static native long recv(int fd, long data, long size, int flags);
+
+    static native int shutdown(int fd, int how);
   }
 
   /** The functions where they have 32 bits. */
@@ -64,6 +66,8 @@ final class Libc implements LinuxSocketApi {
     static native int send(int fd, int data, int size, int flags);
 
     static native int recv(int fd, int data, int size, int flags);
+
+    static native int shutdown(int fd, int how);
   }
 
   /**
@@ -201,5 +205,11 @@ final class Libc implements LinuxSocketApi {
   public int recv(int fd, int length, int flags) {
     long taken = IS_64 ? C64.recv(fd, 0, length, flags) : C32.recv(fd, 0, length, flags);
     return taken < 0 ? -Native.getLastError() : (int) taken;
+  }
+
+  @Override
+  public int shutdown(int fd, int how) {
+    int result = IS_64 ? C64.shutdown(fd, how) : C32.shutdown(fd, how);
+    return result < 0 ? -Native.getLastError() : result;
   }
 }

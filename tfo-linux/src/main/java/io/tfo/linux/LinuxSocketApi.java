@@ -57,6 +57,9 @@ public interface LinuxSocketApi {
   /** {@code bits/socket.h}, Linux 3.7: connect and send. Linux only. */
   int MSG_FASTOPEN = 0x20000000;
 
+  /** {@code sys/socket.h}: the output alone. */
+  int SHUT_WR = 1;
+
   /** {@code asm-generic/errno-base.h}: what a seccomp filter mostly answers. */
   int EPERM = 1;
 
@@ -105,6 +108,9 @@ public interface LinuxSocketApi {
 
   /** {@code recv(fd, NULL, length, flags)}, with {@link #MSG_TRUNC} among the flags. */
   int recv(int fd, int length, int flags);
+
+  /** {@code shutdown(fd, how)}. */
+  int shutdown(int fd, int how);
 
   /**
    * The C library of this process.

@@ -38,6 +38,7 @@ class LibcTest {
   private static final int EINVAL = 22;
   private static final int EPIPE = 32;
   private static final int ENOPROTOOPT = 92;
+  private static final int ENOTCONN = 107;
   private static final int ECONNREFUSED = 111;
   private static final int MSG_OOB = 1;
   private static final int SHUT_WR = 1;
@@ -149,6 +150,8 @@ class LibcTest {
         .isEqualTo(-EBADF);
     assertThat(libc.sendto(fd, none, 4, LinuxSocketApi.MSG_NOSIGNAL, address(1), 16))
         .isEqualTo(-EPIPE);
+    assertThat(libc.shutdown(-1, SHUT_WR)).isEqualTo(-EBADF);
+    assertThat(libc.shutdown(fd, SHUT_WR)).isEqualTo(-ENOTCONN);
   }
 
   @Test
@@ -181,7 +184,7 @@ class LibcTest {
             .isEqualTo(1);
         assertThat(libc.send(fd, text("#"), 1, MSG_OOB)).as("not read with the rest").isEqualTo(1);
         ByteBuffer received = ByteBuffer.allocate(100);
-        assertThat(c("shutdown").invokeInt(new Object[] {fd, SHUT_WR})).isZero();
+        assertThat(libc.shutdown(fd, SHUT_WR)).isZero();
         while (accepted.read(received) >= 0) {
           assertThat(received.position()).isLessThanOrEqualTo(7);
         }

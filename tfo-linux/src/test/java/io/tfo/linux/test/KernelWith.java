@@ -37,4 +37,9 @@ public abstract class KernelWith implements LinuxSocketApi {
   public int recv(int fd, int length, int flags) {
     return kernel.recv(fd, length, flags);
   }
+
+  @Override
+  public int shutdown(int fd, int how) {
+    return kernel.shutdown(fd, how);
+  }
 }

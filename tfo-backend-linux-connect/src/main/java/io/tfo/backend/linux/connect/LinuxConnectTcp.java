@@ -165,8 +165,11 @@ final class LinuxConnectTcp extends LinuxTcp {
     }
 
     @Override
-    public void discardInput(int fd) {
-      sockets.recv(fd, Integer.MAX_VALUE, LinuxSocketApi.MSG_TRUNC | LinuxSocketApi.MSG_DONTWAIT);
+    public void prepareClose(int fd) {
+      if (!resetsAtClose(fd)) {
+        sockets.shutdown(fd, LinuxSocketApi.SHUT_WR);
+        sockets.recv(fd, Integer.MAX_VALUE, LinuxSocketApi.MSG_TRUNC | LinuxSocketApi.MSG_DONTWAIT);
+      }
     }
 
     @Override

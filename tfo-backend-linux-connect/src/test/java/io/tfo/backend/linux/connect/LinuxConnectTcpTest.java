@@ -276,6 +276,11 @@ class LinuxConnectTcpTest {
     }
 
     @Override
+    public int shutdown(int fd, int how) {
+      throw new AssertionError("not called");
+    }
+
+    @Override
     public int send(int fd, ByteBuffer data, int length, int flags) {
       return answer("send %d %d 0x%x".formatted(fd, length, flags));
     }
