@@ -117,7 +117,7 @@ final class SocketConnect extends SocketHandshake implements Deadlines.Waiting<S
         || (nio.getOption(SO_BINDADDR) instanceof InetAddress local && local.isAnyLocalAddress());
   }
 
-  /** The JDK's connect ends by an interrupt that came before it, too. */
+  /** Whether an interrupt that came before would end a wait of the JDK's socket. */
   private boolean isInterrupted() {
     Thread thread = Thread.currentThread();
     return thread.isInterrupted() && sockets.jdk.isVirtual(thread);
@@ -217,12 +217,27 @@ final class SocketConnect extends SocketHandshake implements Deadlines.Waiting<S
   }
 
   /**
-   * Connects as far as the JDK had at the end of {@code connect}. An interrupt of a virtual thread
-   * goes to its {@code Socket}, which closes itself.
+   * Connects as far as the JDK had at the end of {@code connect}. An interrupt that came before
+   * ends none but a read: the JDK's socket has its connection by now, and would not wait for it.
    *
    * @return how many of the bytes were sent
    */
   private int connectFirst(Use use, byte[] bytes, int offset, int length) throws IOException {
+    boolean isPostponed = use != Use.READ && isInterrupted() && Thread.interrupted();
+    try {
+      return connectInTurn(use, bytes, offset, length);
+    } finally {
+      if (isPostponed) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /**
+   * Connects unless another thread does. An interrupt of a virtual thread goes to its {@code
+   * Socket}, which closes itself.
+   */
+  private int connectInTurn(Use use, byte[] bytes, int offset, int length) throws IOException {
     if (!begin(use)) {
       return 0;
     }

@@ -1,5 +1,6 @@
 package io.tfo.integration.socket;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -228,8 +229,7 @@ class SocketUsesBeforeTheHandshakeTest {
   private Throwable interruptedConnect(SocketFactory sockets) throws Exception {
     return hosts.onClient(
         () -> {
-          Socket socket = sockets.createSocket();
-          socket.bind(null); // creates it on this host
+          Socket socket = bound(sockets);
           FutureTask<Throwable> connect =
               new FutureTask<>(
                   () -> {
@@ -241,6 +241,61 @@ class SocketUsesBeforeTheHandshakeTest {
           assertThat(socket.isClosed()).isTrue();
           return failure;
         });
+  }
+
+  /** What does not wait on the JDK's socket, which has its connection. */
+  enum FirstUse {
+    WRITE(socket -> socket.getOutputStream().write(WRITTEN.getBytes(UTF_8))),
+    AVAILABLE(socket -> socket.getInputStream().available()),
+    SHUTDOWN_OUTPUT(Socket::shutdownOutput),
+    URGENT_DATA(socket -> socket.sendUrgentData('u'));
+
+    private final Action use;
+
+    FirstUse(Action use) {
+      this.use = use;
+    }
+
+    private interface Action {
+      void on(Socket socket) throws IOException;
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @EnabledForJreRange(min = JRE.JAVA_21)
+  void anInterruptBeforeAVirtualThreadsFirstUseIsKeptAsByAPlainOne(FirstUse use) throws Exception {
+    String plain = interruptedUse(SocketFactory.getDefault(), use);
+    assertThat(plain).isEqualTo("interrupted true, closed false");
+    assertThat(interruptedUse(SocketLab.factory(), use)).isEqualTo(plain);
+  }
+
+  private String interruptedUse(SocketFactory sockets, FirstUse first) throws Exception {
+    try (Socket socket = hosts.onClient(() -> bound(sockets))) {
+      FutureTask<String> use =
+          new FutureTask<>(
+              () -> {
+                socket.connect(server, 10_000);
+                Thread.currentThread().interrupt();
+                first.use.on(socket);
+                return "interrupted " + Thread.interrupted() + ", closed " + socket.isClosed();
+              });
+      Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, use);
+      String result = use.get(10, TimeUnit.SECONDS);
+      if (first != FirstUse.SHUTDOWN_OUTPUT) {
+        socket.shutdownOutput();
+      }
+      assertThat(received.poll(10, TimeUnit.SECONDS))
+          .isEqualTo(first == FirstUse.WRITE ? WRITTEN : "");
+      return result;
+    }
+  }
+
+  /** Created on the host of this thread. */
+  private static Socket bound(SocketFactory sockets) throws IOException {
+    Socket socket = sockets.createSocket();
+    socket.bind(null);
+    return socket;
   }
 
   @Test
