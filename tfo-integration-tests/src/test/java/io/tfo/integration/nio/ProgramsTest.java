@@ -2,6 +2,7 @@ package io.tfo.integration.nio;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tfo.integration.soak.SomeCases;
 import io.tfo.integration.socket.TestKeys;
 import io.tfo.lab.Faults;
 import io.tfo.lab.Lab;
@@ -10,14 +11,17 @@ import io.tfo.lab.test.Labs;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Unchanged programs against an unchanged web server, both on the provider's channels. */
 @Timeout(120)
@@ -58,8 +62,12 @@ class ProgramsTest {
     }
   }
 
+  static Stream<NioClient> some(TestInfo test) {
+    return SomeCases.of(List.of(NioClient.values()), test, 0);
+  }
+
   @ParameterizedTest
-  @EnumSource
+  @MethodSource("some")
   void connectsPlainlyToOtherPorts(NioClient program) throws Exception {
     try (JdkWebServer cookies = serve(program, 8080);
         JdkWebServer web = serve(program, 80)) {
@@ -71,7 +79,7 @@ class ProgramsTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @MethodSource("some")
   void worksWithTheClientSideSwitchedOff(NioClient program) throws Exception {
     try (JdkWebServer web = serve(program, 8080)) {
       fetch(web, program, 1);
@@ -83,7 +91,7 @@ class ProgramsTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @MethodSource("some")
   void worksWithTheServerSideSwitchedOffWhileTheClientHasACookie(NioClient program)
       throws Exception {
     try (JdkWebServer web = serve(program, 8080)) {
@@ -95,7 +103,7 @@ class ProgramsTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @MethodSource("some")
   void worksWhereTheOptionIsStripped(NioClient program) throws Exception {
     try (JdkWebServer web = serve(program, 8080)) {
       lab.wire().fault(Faults.stripFastOpenOption());
@@ -110,7 +118,7 @@ class ProgramsTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @MethodSource("some")
   void connectsPlainlyAfterASynWithDataWasDropped(NioClient program) throws Exception {
     try (JdkWebServer web = serve(program, portOfItsOwn(program))) {
       fetch(web, program, 1);

@@ -8,6 +8,7 @@ import io.tfo.FastOpenBackends.Installed;
 import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenListener;
 import io.tfo.integration.faults.NetworkCondition;
+import io.tfo.integration.soak.SomeCases;
 import io.tfo.socket.FastOpenSocketFactory;
 import io.tfo.testkit.BackendLab;
 import java.io.BufferedReader;
@@ -23,6 +24,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -100,14 +102,17 @@ class FastOpenWithProgramsTest {
         bytes -> new String(bytes, US_ASCII).startsWith("GET / HTTP/1."));
   }
 
-  static Stream<Arguments> clients() {
+  static Stream<Arguments> clients(TestInfo test) {
     return Stream.of(WebProgram.values())
         .flatMap(
             program ->
                 Stream.of(Client.values())
                     .flatMap(
                         client ->
-                            ConditionEvidence.SEEN.stream()
+                            SomeCases.of(
+                                    ConditionEvidence.SEEN,
+                                    test,
+                                    program.ordinal() * Client.values().length + client.ordinal())
                                 .map(condition -> Arguments.of(program, client, condition))));
   }
 
@@ -129,11 +134,12 @@ class FastOpenWithProgramsTest {
     }
   }
 
-  static Stream<Arguments> listeners() {
+  static Stream<Arguments> listeners(TestInfo test) {
     return Stream.of("linux-legacy", "linux-connect")
         .flatMap(
             backend ->
-                ConditionEvidence.SEEN.stream().map(condition -> Arguments.of(backend, condition)));
+                SomeCases.of(ConditionEvidence.SEEN, test, backend.length())
+                    .map(condition -> Arguments.of(backend, condition)));
   }
 
   @ParameterizedTest

@@ -5,23 +5,14 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Runs a test under each {@link io.tfo.integration.faults.NetworkCondition} that {@link
- * ConditionEvidence} can see.
+ * Runs a test under {@linkplain io.tfo.integration.soak.SomeCases some} of the conditions that
+ * {@link ConditionEvidence} can see, and in the soak under each.
  */
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)
 @ParameterizedTest
-@EnumSource(
-    names = {
-      "NONE",
-      "OFF_AT_CLIENT",
-      "OFF_AT_SERVER",
-      "OPTION_STRIPPED",
-      "SYN_DATA_STRIPPED",
-      "SYN_DATA_DROPPED",
-      "SYN_DUPLICATED"
-    })
+@MethodSource("io.tfo.integration.socket.ConditionEvidence#conditions")
 @interface UnderEachCondition {}

@@ -1,0 +1,4 @@
+package io.tfo.integration.nio;
+
+/** {@link ProgramsTest} with each program. */
+class NioProgramsSoakTest extends ProgramsTest {}

@@ -1,0 +1,4 @@
+package io.tfo.integration.socket;
+
+/** {@link ClientLibrariesTest} under each condition. */
+class ClientLibrariesSoakTest extends ClientLibrariesTest {}

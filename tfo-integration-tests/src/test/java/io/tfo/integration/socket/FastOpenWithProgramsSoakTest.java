@@ -1,0 +1,4 @@
+package io.tfo.integration.socket;
+
+/** {@link FastOpenWithProgramsTest} under each condition. */
+class FastOpenWithProgramsSoakTest extends FastOpenWithProgramsTest {}

@@ -1,0 +1,4 @@
+package io.tfo.integration.socket;
+
+/** {@link SocketBehaviourTest} with each setting. */
+class SocketBehaviourSoakTest extends SocketBehaviourTest {}

@@ -1,0 +1,4 @@
+package io.tfo.integration.socket;
+
+/** {@link SocketFactoryInLibrariesTest} under each condition. */
+class SocketFactoryInLibrariesSoakTest extends SocketFactoryInLibrariesTest {}

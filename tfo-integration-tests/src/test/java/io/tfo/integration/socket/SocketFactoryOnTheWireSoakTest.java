@@ -1,0 +1,4 @@
+package io.tfo.integration.socket;
+
+/** {@link SocketFactoryOnTheWireTest} under each condition. */
+class SocketFactoryOnTheWireSoakTest extends SocketFactoryOnTheWireTest {}
