@@ -40,6 +40,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** What waits for the handshake that another thread waits for already. */
@@ -121,6 +122,7 @@ class BehindAnotherThreadsHandshakeTest {
     socket.getOutputStream().write(WRITTEN.getBytes());
   }
 
+  /** Where the timer stands still, it is that of the thread that was started. */
   private Segment awaitSyn() {
     return hosts.lab().wire().await(Segment::isSyn);
   }
@@ -136,7 +138,8 @@ class BehindAnotherThreadsHandshakeTest {
     hosts.lab().wire().forget();
     hosts.lab().wire().delay(Duration.ofMillis(100));
     Socket socket = connected(factory);
-    Running reader = start(socket, BehindAnotherThreadsHandshakeTest::read);
+    InputStream in = socket.getInputStream(); // not by the reader, which may come behind the close
+    Running reader = start(socket, each -> assertThat(in.read()).isNegative());
     assertThat(awaitSyn().payload()).isEmpty();
     Running writer = start(socket, BehindAnotherThreadsHandshakeTest::write).awaitParked();
     socket.close();
@@ -147,6 +150,7 @@ class BehindAnotherThreadsHandshakeTest {
 
   /** The plain socket's SYN is not answered in {@code connect}, ours in the first write. */
   @Test
+  @ExtendWith(StoppedTimer.InTest.class)
   void aCloseWaitsForNoThreadAsOnThePlainSocket() throws Exception {
     hosts.lab().wire().fault(Faults.cut());
     Socket plain = SocketFactory.getDefault().createSocket();
@@ -213,6 +217,7 @@ class BehindAnotherThreadsHandshakeTest {
 
   /** The JDK knows one thread that writes, for a close to wake. */
   @Test
+  @ExtendWith(StoppedTimer.InTest.class)
   void aWriterWaitsUntilTheThreadThatConnectsHasLeftTheDescriptor() throws Exception {
     hosts.lab().wire().delay(Duration.ofMillis(100));
     Socket socket = connected(SocketLab.factory());
@@ -285,6 +290,7 @@ class BehindAnotherThreadsHandshakeTest {
 
   /** The JDK's sockets take no notice of it. */
   @Test
+  @ExtendWith(StoppedTimer.InTest.class)
   void anInterruptOfAReaderIsKept() throws Exception {
     hosts.lab().wire().fault(Faults.cut());
     Socket socket = connected(SocketLab.factory());
@@ -312,6 +318,7 @@ class BehindAnotherThreadsHandshakeTest {
   }
 
   @Test
+  @ExtendWith(StoppedTimer.InTest.class)
   @EnabledForJreRange(min = JRE.JAVA_21)
   void anInterruptEndsAVirtualReaderAsOnThePlainSocket() throws Exception {
     Throwable plain = interruptedRead(connected(SocketFactory.getDefault()));

@@ -146,6 +146,7 @@ class SocketUsesBeforeTheHandshakeTest {
   }
 
   @Test
+  @ExtendWith(StoppedTimer.InTest.class)
   void aCloseBehindAnotherThreadsReadEndsTheConnectionOfTheServer() throws Exception {
     Socket socket = connected();
     Future<Throwable> reader =
