@@ -216,6 +216,24 @@ public final class JdkChannels {
     }
   }
 
+  /** Takes the error of a connect that has failed; null if the socket has none to tell. */
+  public @Nullable IOException takeError(SocketChannel channel) {
+    FileDescriptor file = (FileDescriptor) JdkChannelHandles.FILE.get(channel);
+    synchronized (stateLock(channel)) {
+      try {
+        boolean unused =
+            channel.isOpen() && (boolean) JdkSocketHandles.POLL_CONNECT_NOW.invokeExact(file);
+        return null;
+      } catch (LinkageError e) { // no access to what belongs to sockets
+        return null;
+      } catch (IOException e) {
+        return e;
+      } catch (Throwable e) {
+        throw JdkSockets.unexpected(e);
+      }
+    }
+  }
+
   /** Whether the channel was connected when it was closed, and the JDK has not closed it yet. */
   public boolean isStillConnected(SocketChannel channel) {
     return (int) JdkChannelHandles.STATE.getVolatile(channel) == ST_CONNECTED;

@@ -46,6 +46,9 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
    */
   private volatile boolean inputIsShut;
 
+  /** Whether a shutdown of the output was delayed. Guarded by this object's monitor. */
+  private boolean outputEnds;
+
   /**
    * Begins a connect.
    *
@@ -295,8 +298,16 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
   private synchronized boolean toOver() {
     boolean isFirst = stage != Stage.OVER;
     stage = Stage.OVER;
-    jdk.observeClose(channel, null);
+    if (!outputEnds) {
+      jdk.observeClose(channel, null);
+    }
     return isFirst;
+  }
+
+  /** The shutdown of the output is delayed: a close is to carry it out if the timer has not. */
+  private synchronized void outputEnds() {
+    outputEnds = true;
+    jdk.observeClose(channel, this::closing);
   }
 
   @Override
@@ -360,6 +371,9 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
       case NEW, PENDING, HELD -> closingUnfinished(fd);
       case WAITING, OVER -> {}
     }
+    if (outputEnds) {
+      connects.deferral.prepareClose(fd);
+    }
     return false;
   }
 
@@ -407,6 +421,9 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
       return false;
     }
     inputIsShut |= which == Shutdown.INPUT;
+    if (which == Shutdown.OUTPUT) {
+      outputEnds();
+    }
     jdk.showAsShutdown(channel, which);
     connects.ends.add(this, which.name());
     return true;

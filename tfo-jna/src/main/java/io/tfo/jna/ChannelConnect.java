@@ -9,6 +9,7 @@ import io.tfo.timer.DaemonTimer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.locks.ReentrantLock;
@@ -248,10 +249,13 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
     if (stage == Stage.NEW || e instanceof ClosedChannelException) {
       return false;
     }
-    if (operation.equals("write") && isSent()) {
-      return true;
-    }
     IOException told = failure;
+    if (operation.equals("write")) {
+      if (isSent()) {
+        return true;
+      }
+      told = failureOfWrite();
+    }
     if (told != null) { // the socket does not tell it
       notAnswered(told);
       DeferredConnect.<RuntimeException>throwUndeclared(told);
@@ -262,6 +266,17 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
       notAnswered(e);
     }
     return false;
+  }
+
+  /**
+   * Why a write has failed that has not sent the data: the answer to a SYN without data may have
+   * come before the SYN was looked at, and a close that the write does not know of.
+   */
+  private @Nullable IOException failureOfWrite() {
+    if (failure != null || stage != Stage.WAITING) {
+      return failure;
+    }
+    return channel.isOpen() ? connects.jdk.takeError(channel) : new AsynchronousCloseException();
   }
 
   /**
@@ -327,9 +342,17 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
    * The program closes the channel. The caller closes its descriptor next, unless this method
    * returns true. A connection that was finished and not used is made, as the JDK's was before.
    * Where the close resets the connection, and frees a port that the program has chosen, it is not
-   * delayed.
+   * delayed. A shutdown that waits for the timer comes before the close.
    */
   private boolean close() {
+    boolean isDelayed = isCloseDelayed();
+    if (stage == Stage.OVER && endIsDelayed && connects.jdk.isStillConnected(channel)) {
+      connects.deferral.prepareClose(connects.jdk.fd(channel));
+    }
+    return isDelayed;
+  }
+
+  private boolean isCloseDelayed() {
     if (isFinishing || stage == Stage.NEW || stage == Stage.OVER) {
       return false;
     }

@@ -259,14 +259,21 @@ abstract class DeferredConnect<S extends DeferringConnects<?>>
       }
       kept = NO_DESCRIPTOR;
       stage = Stage.OVER;
-      prepareClose(fd);
       try {
-        JdkDescriptors.close(fd);
-      } catch (IOException e) {
-        // It is closed all the same.
+        prepareClose(fd);
+      } finally { // also where it has no memory left
+        closeDuplicate(fd);
       }
     }
     return true;
+  }
+
+  private static void closeDuplicate(int fd) {
+    try {
+      JdkDescriptors.close(fd);
+    } catch (IOException e) {
+      // It is closed all the same.
+    }
   }
 
   /** Throws what the caller does not declare, and the JDK's method that it is called from does. */

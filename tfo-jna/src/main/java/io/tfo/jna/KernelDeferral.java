@@ -81,10 +81,10 @@ public interface KernelDeferral {
   boolean resetsAtClose(int fd);
 
   /**
-   * Has the close of a socket, which is next, deliver what was written, and its end, whatever the
-   * peer has sent or sends meanwhile. The kernel resets a connection that is closed with data that
-   * was not read: so the end is sent here, and what was received is discarded. Where a close
-   * {@linkplain #resetsAtClose resets} the connection, it is left to.
+   * Prepares the close of a socket, which is next. The kernel resets a connection that is closed
+   * with data that was not read. So this call discards what was received, and sends the end of what
+   * was written before: the peer sees the end also where it sends on, and is reset. A close that
+   * {@linkplain #resetsAtClose resets} the connection is left alone.
    *
    * @param fd the socket
    */

@@ -126,7 +126,8 @@ final class SocketCloses {
       return false;
     }
     try {
-      socket.finishConnect(SocketHandshake.NOTHING, 0, 0, LONGEST.toMillis());
+      socket.finishConnect(
+          SocketHandshake.NOTHING, 0, 0, LONGEST.toMillis(), /* isInterruptible= */ false);
     } catch (IOException e) {
       // The socket is closed next. The program has nothing to do with this connection any more.
     } finally {

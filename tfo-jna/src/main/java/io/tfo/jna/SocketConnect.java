@@ -135,9 +135,8 @@ final class SocketConnect extends SocketHandshake implements Deadlines.Waiting<S
     }
     isInConnect = true;
     try {
-      finishConnect(NOTHING, 0, 0, timeoutMillis);
+      finishConnect(NOTHING, 0, 0, timeoutMillis, /* isInterruptible= */ true);
     } catch (IOException e) {
-      sockets.jdk.close(nio);
       throw isInterrupt(e) ? new SocketException("Closed by interrupt") : e;
     } finally {
       isInConnect = false;
@@ -217,13 +216,13 @@ final class SocketConnect extends SocketHandshake implements Deadlines.Waiting<S
   }
 
   /**
-   * Connects as far as the JDK had at the end of {@code connect}. An interrupt that came before
-   * ends none but a read: the JDK's socket has its connection by now, and would not wait for it.
+   * Connects as far as the JDK had at the end of {@code connect}. An interrupt that came before a
+   * write does not end it: the JDK's socket has its connection by now, and would not wait for it.
    *
    * @return how many of the bytes were sent
    */
   private int connectFirst(Use use, byte[] bytes, int offset, int length) throws IOException {
-    boolean isPostponed = use != Use.READ && isInterrupted() && Thread.interrupted();
+    boolean isPostponed = use == Use.WRITE && isInterrupted() && Thread.interrupted(); // clears it
     try {
       return connectInTurn(use, bytes, offset, length);
     } finally {
@@ -243,10 +242,8 @@ final class SocketConnect extends SocketHandshake implements Deadlines.Waiting<S
     }
     IOException failure;
     try {
-      return finishConnect(bytes, offset, length, timeoutMillis);
+      return finishConnect(bytes, offset, length, timeoutMillis, use != Use.OTHER);
     } catch (IOException e) {
-      // In the turn, since a thread that waits for its end must not use what has failed.
-      sockets.jdk.close(nio);
       failure = e;
     } finally {
       ConnectTurn.end(this);

@@ -133,13 +133,14 @@ abstract class SocketHandshake extends SocketHook implements SynLossDetector.Los
   }
 
   /** Connects as {@link #sendAndAwait} does, and has that observed. */
-  final int finishConnect(byte[] bytes, int offset, int length, long most) throws IOException {
+  final int finishConnect(byte[] bytes, int offset, int length, long most, boolean isInterruptible)
+      throws IOException {
     ConnectObservation observed = isInConnect ? null : sockets.observe();
     if (observed != null && stage == Stage.SENT) {
       observed.plain(PlainReason.NO_FIRST_WRITE);
     }
     try {
-      int taken = sendAndAwait(bytes, offset, length, most);
+      int taken = sendAndAwait(bytes, offset, length, most, isInterruptible);
       end(observed, destination, taken, null);
       return taken;
     } catch (IOException e) {
@@ -150,12 +151,14 @@ abstract class SocketHandshake extends SocketHook implements SynLossDetector.Los
 
   /**
    * Sends the SYN if it still waits, and waits for the handshake as the JDK does in {@code
-   * connect}. For the one thread that connects.
+   * connect}. For the one thread that connects. Where it fails, the socket is closed.
    *
    * @param most how long to wait from the SYN on, in milliseconds; 0 without a limit
+   * @param isInterruptible whether an interrupt of a virtual thread ends it; else it is kept
    * @return how many bytes the SYN took
    */
-  private int sendAndAwait(byte[] bytes, int offset, int length, long most) throws IOException {
+  private int sendAndAwait(byte[] bytes, int offset, int length, long most, boolean isInterruptible)
+      throws IOException {
     InetSocketAddress remote = Objects.requireNonNull(destination);
     FileDescriptor file = sockets.jdk.beginWrite(nio);
     boolean connected = false;
@@ -170,7 +173,7 @@ abstract class SocketHandshake extends SocketHook implements SynLossDetector.Los
       if (sends) {
         sockets.count(isPlain, taken, length, isInConnect);
       }
-      connected = awaitConnected(file, most, taken != NativeTcp.NOT_SENT);
+      connected = awaitConnected(file, most, taken != NativeTcp.NOT_SENT, isInterruptible);
       if (!connected) {
         abandoned(remote, withData, isPlain);
       } else if (taken == NativeTcp.NOT_SENT) {
@@ -197,8 +200,19 @@ abstract class SocketHandshake extends SocketHook implements SynLossDetector.Los
         // First: the JDK knows one thread that writes, for a close to wake.
         sockets.jdk.endWrite(nio, connected);
       } finally {
-        become(Stage.ORDINARY);
+        closeUnless(connected);
       }
+    }
+  }
+
+  /** Another thread must not use a connection that has failed: a read would tell of an end. */
+  private void closeUnless(boolean connected) throws IOException {
+    try {
+      if (!connected) {
+        sockets.jdk.close(nio);
+      }
+    } finally {
+      become(Stage.ORDINARY);
     }
   }
 
@@ -231,6 +245,28 @@ abstract class SocketHandshake extends SocketHook implements SynLossDetector.Los
    *
    * @param hasOption whether the SYN has the TFO option
    */
+  private boolean awaitConnected(
+      FileDescriptor file, long mostMillis, boolean hasOption, boolean isInterruptible)
+      throws IOException {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return awaitConnected(file, mostMillis, hasOption);
+        } catch (InterruptedIOException e) {
+          if (isInterruptible || !Thread.interrupted()) {
+            throw e;
+          }
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
   private boolean awaitConnected(FileDescriptor file, long mostMillis, boolean hasOption)
       throws IOException {
     long most = TimeUnit.MILLISECONDS.toNanos(mostMillis);

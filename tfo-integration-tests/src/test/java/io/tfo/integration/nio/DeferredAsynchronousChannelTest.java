@@ -806,6 +806,21 @@ class DeferredAsynchronousChannelTest {
     }
   }
 
+  /** The timer may not have come to the shutdown yet. */
+  @Test
+  void endsTheOutputBeforeACloseThatResets() throws Exception {
+    lab.wire().delay(DELAY);
+    AsynchronousSocketChannel channel = connected();
+    get(channel.write(ByteBuffer.wrap(DATA)));
+    channel.shutdownOutput();
+    try (AsynchronousSocketChannel accepted = get(listener.accept())) {
+      get(accepted.write(ByteBuffer.wrap(DATA)));
+      assertThat(get(channel.read(ByteBuffer.allocate(1)))).isEqualTo(1);
+      channel.close();
+      assertThat(readAll(accepted)).isEqualTo(DATA);
+    }
+  }
+
   @Test
   void shutsDownBeforeTheFirstWrite() throws Exception {
     try (AsynchronousSocketChannel channel = connected()) {

@@ -10,6 +10,8 @@ import io.tfo.lab.test.Labs;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.StandardSocketOptions;
@@ -62,15 +64,19 @@ class DeferredChannelEndsTest {
                 () ->
                     ServerSocketChannel.open()
                         .bind(new InetSocketAddress(lab.server().ipv4(), port)));
+    getToKnow(listener);
+    lab.wire().delay(DELAY);
+    lab.wire().forget();
+  }
+
+  private void getToKnow(ServerSocketChannel server) throws Exception {
     try (SocketChannel channel = open()) {
-      channel.connect(listener.getLocalAddress());
+      channel.connect(server.getLocalAddress());
       await(channel, SelectionKey.OP_CONNECT);
       channel.finishConnect();
       channel.write(ByteBuffer.wrap(DATA));
-      listener.accept().close();
+      server.accept().close();
     }
-    lab.wire().delay(DELAY);
-    lab.wire().forget();
   }
 
   @AfterEach
@@ -195,6 +201,40 @@ class DeferredChannelEndsTest {
           assertThat(channel.read(ByteBuffer.allocate(10))).isEqualTo(DATA.length);
         }
       }
+    }
+  }
+
+  /** The timer may not have come to the shutdown yet. */
+  @Test
+  void endsTheOutputBeforeACloseThatResets() throws Exception {
+    SocketChannel channel = connected();
+    channel.write(ByteBuffer.wrap(DATA));
+    channel.shutdownOutput();
+    try (SocketChannel accepted = listener.accept()) {
+      accepted.write(ByteBuffer.wrap(DATA));
+      while (channel.read(ByteBuffer.allocate(1)) == 0) {
+        Thread.onSpinWait();
+      }
+      channel.close();
+      assertThat(Channels.newInputStream(accepted).readAllBytes()).isEqualTo(DATA);
+    }
+  }
+
+  /** On loopback the refusal is there before the library looks at the SYN. */
+  @Test
+  void tellsThatThePortIsRefusedWhereTheCookieHasGone() throws Exception {
+    run("ip", "link", "set", "lo", "up");
+    InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    ServerSocketChannel server = lab.client().call(() -> ServerSocketChannel.open().bind(address));
+    getToKnow(server);
+    try (SocketChannel channel = open()) {
+      channel.connect(address);
+      assertThat(channel.finishConnect()).as("deferred").isTrue();
+      server.close();
+      forgetCookies();
+      assertThatThrownBy(() -> channel.write(ByteBuffer.wrap(DATA)))
+          .isExactlyInstanceOf(ConnectException.class)
+          .hasMessage("Connection refused");
     }
   }
 
@@ -444,10 +484,15 @@ class DeferredChannelEndsTest {
   }
 
   private void forgetCookies() throws Exception {
-    Process ip =
-        lab.client()
-            .call(() -> new ProcessBuilder("ip", "tcp_metrics", "flush").inheritIO().start());
-    assumeThat(ip.waitFor(10, TimeUnit.SECONDS) && ip.exitValue() == 0).as("ip works").isTrue();
+    run("ip", "tcp_metrics", "flush");
+  }
+
+  /** Runs a command on the client. */
+  private void run(String... command) throws Exception {
+    Process process = lab.client().call(() -> new ProcessBuilder(command).inheritIO().start());
+    assumeThat(process.waitFor(10, TimeUnit.SECONDS) && process.exitValue() == 0)
+        .as("ip works")
+        .isTrue();
   }
 
   private Segment firstSyn() {

@@ -22,10 +22,18 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import javax.net.SocketFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,6 +52,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class SocketUsesBeforeTheHandshakeTest {
   private static final String WRITTEN = "written";
+  private static final Logger CONNECTS = Logger.getLogger("io.tfo.connect");
 
   private final BlockingQueue<String> received = new LinkedBlockingQueue<>();
   private SocketLab hosts;
@@ -248,7 +257,9 @@ class SocketUsesBeforeTheHandshakeTest {
   enum FirstUse {
     WRITE(socket -> socket.getOutputStream().write(WRITTEN.getBytes(UTF_8))),
     AVAILABLE(socket -> socket.getInputStream().available()),
+    SHUTDOWN_INPUT(Socket::shutdownInput),
     SHUTDOWN_OUTPUT(Socket::shutdownOutput),
+    CLOSE(Socket::close),
     URGENT_DATA(socket -> socket.sendUrgentData('u'));
 
     private final Action use;
@@ -266,24 +277,42 @@ class SocketUsesBeforeTheHandshakeTest {
   @EnumSource
   @EnabledForJreRange(min = JRE.JAVA_21)
   void anInterruptBeforeAVirtualThreadsFirstUseIsKeptAsByAPlainOne(FirstUse use) throws Exception {
-    String plain = interruptedUse(SocketFactory.getDefault(), use);
-    assertThat(plain).isEqualTo("interrupted true, closed false");
-    assertThat(interruptedUse(SocketLab.factory(), use)).isEqualTo(plain);
+    String plain = interruptedUse(SocketFactory.getDefault(), use, true);
+    assertThat(plain).startsWith("interrupted true");
+    assertThat(interruptedUse(SocketLab.factory(), use, true)).isEqualTo(plain);
   }
 
-  private String interruptedUse(SocketFactory sockets, FirstUse first) throws Exception {
+  /** A write waits for the handshake, and is cancelled so. */
+  @ParameterizedTest
+  @EnumSource(names = "WRITE", mode = EnumSource.Mode.EXCLUDE)
+  @EnabledForJreRange(min = JRE.JAVA_21)
+  void anInterruptDuringAVirtualThreadsFirstUseIsKeptAsByAPlainOne(FirstUse use) throws Exception {
+    String plain = interruptedUse(SocketFactory.getDefault(), use, true);
+    assertThat(interruptedUse(SocketLab.factory(), use, false)).isEqualTo(plain);
+  }
+
+  private String interruptedUse(SocketFactory sockets, FirstUse first, boolean isInterruptedBefore)
+      throws Exception {
+    hosts.lab().wire().forget();
     try (Socket socket = hosts.onClient(() -> bound(sockets))) {
       FutureTask<String> use =
           new FutureTask<>(
               () -> {
                 socket.connect(server, 10_000);
-                Thread.currentThread().interrupt();
+                if (isInterruptedBefore) {
+                  Thread.currentThread().interrupt();
+                }
                 first.use.on(socket);
                 return "interrupted " + Thread.interrupted() + ", closed " + socket.isClosed();
               });
-      Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, use);
+      Thread thread =
+          (Thread) Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, use);
+      if (!isInterruptedBefore) {
+        awaitSyn();
+        thread.interrupt();
+      }
       String result = use.get(10, TimeUnit.SECONDS);
-      if (first != FirstUse.SHUTDOWN_OUTPUT) {
+      if (!socket.isClosed() && !socket.isOutputShutdown()) {
         socket.shutdownOutput();
       }
       assertThat(received.poll(10, TimeUnit.SECONDS))
@@ -362,6 +391,59 @@ class SocketUsesBeforeTheHandshakeTest {
       assertThat(read).hasMessage("Socket closed");
       assertThat(socket.isClosed()).isTrue();
     }
+  }
+
+  /** What observes a connect may take its time; the thread that waits for it does not. */
+  @Test
+  @ExtendWith(StoppedTimer.InTest.class)
+  void aReadBehindAnotherThreadsConnectThatFailsSeesNoEnd() throws Exception {
+    hosts.stop(listening);
+    CompletableFuture<Throwable> read = new CompletableFuture<>();
+    SlowHandler slow = new SlowHandler(read);
+    CONNECTS.setLevel(Level.FINE);
+    CONNECTS.addHandler(slow);
+    try (Socket socket = connected()) {
+      InputStream in = socket.getInputStream();
+      Future<Throwable> writer = startWriting(socket);
+      assertThat(slow.isCalled.await(10, TimeUnit.SECONDS)).isTrue();
+      hosts.lab().client().start(() -> read.complete(catchThrowable(() -> assertNoEnd(in))));
+      assertThat(writer.get(20, TimeUnit.SECONDS)).isExactlyInstanceOf(ConnectException.class);
+      assertThat(read.get(10, TimeUnit.SECONDS)).hasMessage("Socket closed");
+    } finally {
+      CONNECTS.removeHandler(slow);
+      CONNECTS.setLevel(null);
+    }
+  }
+
+  private static void assertNoEnd(InputStream in) throws IOException {
+    assertThat(in.read()).isNotNegative();
+  }
+
+  /** Holds each connect up until a read has ended, or for a while. */
+  private static final class SlowHandler extends Handler {
+    private final Future<Throwable> read;
+    final CountDownLatch isCalled = new CountDownLatch(1);
+
+    SlowHandler(Future<Throwable> read) {
+      this.read = read;
+      setLevel(Level.ALL);
+    }
+
+    @Override
+    public void publish(LogRecord entry) {
+      isCalled.countDown();
+      try {
+        read.get(5, TimeUnit.SECONDS);
+      } catch (InterruptedException | ExecutionException | TimeoutException e) {
+        // It waits for this thread.
+      }
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {}
   }
 
   /** As a server of FTP does for a data connection, before it answers the command that needs it. */

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/** On this kernel, what the peer sees of a close that was prepared. */
+/** The peer of a close that was prepared, on this kernel. */
 @Timeout(60)
 @EnabledOnOs(OS.LINUX)
 class PreparedCloseTest {
@@ -65,6 +65,22 @@ class PreparedCloseTest {
     peer.getOutputStream().write(DATA);
     assertThat(c("close", fd)).isZero();
     assertThat(peer.getInputStream().readAllBytes()).isEqualTo(DATA);
+  }
+
+  /** The kernel discards what was written, and not taken yet, with a connection that it resets. */
+  @Test
+  void deliversWhatThePeerHasNotTakenYet() throws Exception {
+    peer.getOutputStream().write(DATA);
+    ByteBuffer much = ByteBuffer.allocateDirect(100_000);
+    long written = 0;
+    int taken;
+    do {
+      taken = libc.send(fd, much, much.capacity(), LinuxSocketApi.MSG_DONTWAIT);
+      written += Math.max(0, taken);
+    } while (taken > 0);
+    deferral.prepareClose(fd);
+    assertThat(c("close", fd)).isZero();
+    assertThat(peer.getInputStream().readAllBytes().length).isEqualTo((int) written);
   }
 
   @Test
