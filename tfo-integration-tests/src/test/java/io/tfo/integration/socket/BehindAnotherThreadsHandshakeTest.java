@@ -122,7 +122,7 @@ class BehindAnotherThreadsHandshakeTest {
     socket.getOutputStream().write(WRITTEN.getBytes());
   }
 
-  /** Where the timer stands still, it is that of the thread that was started. */
+  /** With the timer stopped, the thread that was started has sent it. */
   private Segment awaitSyn() {
     return hosts.lab().wire().await(Segment::isSyn);
   }

@@ -89,7 +89,7 @@ class SocketBehaviourTest {
                         Arguments.of(backend, "3", true),
                         Arguments.of(backend, "3", false),
                         Arguments.of(backend, "0", true))
-                    .limit(SomeCases.areAll(test) ? 3 : 1));
+                    .limit(SomeCases.isSoak(test) ? 3 : 1));
   }
 
   @Test
