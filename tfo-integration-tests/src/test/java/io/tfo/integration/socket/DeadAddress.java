@@ -15,7 +15,7 @@ enum DeadAddress {
     void begin(Lab lab) {}
   },
   /** The path swallows every segment. */
-  SILENT(Duration.ofMillis(600)) {
+  SILENT(Duration.ofMillis(1200)) {
     @Override
     void begin(Lab lab) {
       lab.wire().fault(Faults.drop(this::swallows));
