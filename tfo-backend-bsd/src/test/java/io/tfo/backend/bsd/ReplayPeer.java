@@ -9,10 +9,12 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 
 /** A Linux server that reads what comes, by the client's port. */
 final class ReplayPeer implements AutoCloseable {
   private final ServerSocketChannel listener;
+  private final Thread acceptor;
   private final Map<Integer, Received> received = new ConcurrentHashMap<>();
 
   /** What came from one client, whose data is 0, 1, 2 and so on. */
@@ -48,7 +50,8 @@ final class ReplayPeer implements AutoCloseable {
               channel.bind(new InetSocketAddress(0), 100);
               return channel;
             });
-    host.threads().newThread(() -> serve(host)).start();
+    acceptor = host.threads().newThread(() -> serve(host));
+    acceptor.start();
   }
 
   private void serve(Host host) {
@@ -90,8 +93,14 @@ final class ReplayPeer implements AutoCloseable {
     return got == null ? "no connection" : got.tell(toTheEnd);
   }
 
+  /** Waits for the thread that accepts: until it wakes up, the system takes connections. */
   @Override
   public void close() throws IOException {
     listener.close();
+    try {
+      acceptor.join(TimeUnit.SECONDS.toMillis(20));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }
