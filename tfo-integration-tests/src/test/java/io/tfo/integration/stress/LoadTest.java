@@ -21,12 +21,13 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @EnabledOnOs(OS.LINUX)
 class LoadTest {
-  private static final Duration MINUTE = Duration.ofMinutes(1);
+  /** Ends a run that hangs. The work itself takes a busy machine more than a minute. */
+  private static final Duration MOST = Duration.ofMinutes(5);
 
   @ParameterizedTest
   @ValueSource(strings = {"linux-legacy", "linux-connect"})
   void thousandsOfConnectsLeaveNothingBehind(String backend) throws Exception {
-    connect(backend, 2_000, 64, "G1", FIRST_COMPILER, MINUTE);
+    connect(backend, 2_000, 64, "G1", FIRST_COMPILER, MOST);
   }
 
   @ParameterizedTest
@@ -38,7 +39,7 @@ class LoadTest {
         16,
         collector,
         FIRST_COMPILER,
-        MINUTE,
+        MOST,
         "collections",
         "computation",
         "signals");
@@ -47,13 +48,13 @@ class LoadTest {
   @Test
   @EnabledForJreRange(min = JRE.JAVA_21)
   void virtualThreadsConnectAtOnceAndPinNoCarrier() throws Exception {
-    connectVirtually("linux-legacy", 1_000, FIRST_COMPILER, MINUTE);
+    connectVirtually("linux-legacy", 1_000, FIRST_COMPILER, MOST);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"jdk", "linux-legacy", "linux-connect"})
   void whatDisturbsAConnectEndsItAsTheJdkWould(String backend) throws Exception {
-    disturb(backend, 1_000, FIRST_COMPILER, MINUTE);
+    disturb(backend, 1_000, FIRST_COMPILER, MOST);
   }
 
   static void connect(
