@@ -79,7 +79,7 @@ class ChildProcessTest {
             "--delay",
             "4");
     assertThat(child.out())
-        .contains("HTTPS with OkHttp", "with the ClientHello", "Segments of connect 2")
+        .contains("HTTPS with OkHttp", "with the ClientHello in the SYN", "Segments of connect 2")
         .doesNotContainPattern("[\\p{Nd}&&[^0-9]]");
     assertThat(child.status()).isZero();
   }

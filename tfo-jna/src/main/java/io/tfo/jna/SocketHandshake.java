@@ -239,12 +239,7 @@ abstract class SocketHandshake extends SocketHook implements SynLossDetector.Los
     return sockets.deferral.send(nio, file, remote, bytes, offset, length, most);
   }
 
-  /**
-   * Waits for the handshake. Asks the JDK, which takes the socket's error, only where the SYN was
-   * not answered: a server may answer the data in the SYN and reset the connection at once.
-   *
-   * @param hasOption whether the SYN has the TFO option
-   */
+  /** Waits for the handshake. Where an interrupt may not end that, it is kept until then. */
   private boolean awaitConnected(
       FileDescriptor file, long mostMillis, boolean hasOption, boolean isInterruptible)
       throws IOException {
@@ -267,6 +262,12 @@ abstract class SocketHandshake extends SocketHook implements SynLossDetector.Los
     }
   }
 
+  /**
+   * Waits for the handshake. Asks the JDK, which takes the socket's error, only where the SYN was
+   * not answered: a server may answer the data in the SYN and reset the connection at once.
+   *
+   * @param hasOption whether the SYN has the TFO option
+   */
   private boolean awaitConnected(FileDescriptor file, long mostMillis, boolean hasOption)
       throws IOException {
     long most = TimeUnit.MILLISECONDS.toNanos(mostMillis);
