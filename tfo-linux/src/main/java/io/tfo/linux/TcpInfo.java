@@ -85,11 +85,15 @@ final class TcpInfo {
     if ((info.get(OPTIONS) & TCPI_OPT_SYN_DATA) != 0 || info.getInt(TOTAL_RETRANS) == 0) {
       return NativeTcp.FirstSyn.ANSWERED;
     }
-    int failure = failure(info);
-    // Without a failure, the kernel has left the option out: by its own black hole detection.
-    return tellsFailure && (failure == NO_FAILURE || failure == TFO_DATA_NOT_ACKED)
-        ? NativeTcp.FirstSyn.ANSWERED
-        : NativeTcp.FirstSyn.LOST;
+    if (!tellsFailure) {
+      return NativeTcp.FirstSyn.LOST;
+    }
+    return switch (failure(info)) {
+      // It had a cookie and no data, or no option, by the kernel's own black hole detection.
+      case NO_FAILURE -> NativeTcp.FirstSyn.UNKNOWN;
+      case TFO_DATA_NOT_ACKED -> NativeTcp.FirstSyn.ANSWERED;
+      default -> NativeTcp.FirstSyn.LOST;
+    };
   }
 
   /**

@@ -62,7 +62,7 @@ class TcpInfoTest {
     "0, 3, 1, LOST",
     "0x20, 0, 1, ANSWERED",
     "0x20, 0, 0, ANSWERED",
-    "0, 0, 1, ANSWERED",
+    "0, 0, 1, UNKNOWN",
     "0, 2, 1, ANSWERED"
   })
   void aSynThatWasSentAgainIsLostUnlessItsDataWasAcknowledgedOrItHadNoOption(

@@ -225,12 +225,15 @@ final class SimulatedDarwin extends BsdKernel<SimulatedDarwin.Socket, SimulatedD
     if (acked) {
       return bits | DarwinAbi.TCPI_TFO_SYN_DATA_SENT | DarwinAbi.TCPI_TFO_SYN_DATA_ACKED;
     }
+    // tcp_input.c, tcp_tfo_synack: told of each SYN that had the option, with data or without.
+    boolean isSentAgain = !socket.heuristics && LinuxCalls.isRetransmitted(info);
+    int loss = isSentAgain ? DarwinAbi.TCPI_TFO_SYN_LOSS : 0;
     return bits
         | switch (LinuxCalls.fastOpenFailure(info)) {
-          case 1 -> DarwinAbi.TCPI_TFO_COOKIE_REQ;
+          case 1 -> DarwinAbi.TCPI_TFO_COOKIE_REQ | loss;
           case 2 -> DarwinAbi.TCPI_TFO_SYN_DATA_SENT;
           case 3 -> DarwinAbi.TCPI_TFO_SYN_DATA_SENT | DarwinAbi.TCPI_TFO_SYN_LOSS;
-          default -> 0;
+          default -> loss;
         };
   }
 

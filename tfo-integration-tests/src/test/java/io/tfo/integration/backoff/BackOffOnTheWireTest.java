@@ -128,11 +128,16 @@ class BackOffOnTheWireTest {
 
   private static BackendLab.Exchange exchange(BackendLab lab, ClockedBackend backend, Mode mode)
       throws Exception {
+    return exchange(lab, backend, mode, DATA);
+  }
+
+  private static BackendLab.Exchange exchange(
+      BackendLab lab, ClockedBackend backend, Mode mode, byte[] data) throws Exception {
     return mode == Mode.BLOCKING
-        ? lab.exchange(DATA, backend.connector()::open)
+        ? lab.exchange(data, backend.connector()::open)
         : lab.exchange(
-            DATA,
-            (address, data) -> SelectorConnect.written(new TestedBackend(backend), address, data));
+            data,
+            (address, copy) -> SelectorConnect.written(new TestedBackend(backend), address, copy));
   }
 
   private static List<Result> connect(int times, BackendLab lab, ClockedBackend backend, Mode mode)
@@ -170,6 +175,23 @@ class BackOffOnTheWireTest {
           .isIn(Result.PLAIN, tries ? Result.PLAIN : Result.CARRIED);
       backend.pass(tries ? ClockedBackend.FIRST.multipliedBy(4) : Duration.ofDays(1));
       assertThat(connect(2, lab, backend, mode)).containsOnly(Result.CARRIED);
+    }
+  }
+
+  @ParameterizedTest(name = "{0} {1}")
+  @MethodSource("backends")
+  void whereTheOptionIsDroppedTwoConnectsSufferThoughNoSynHasData(
+      String name, Mode mode, FastOpenBackend underneath) throws Exception {
+    ClockedBackend backend = new ClockedBackend(underneath);
+    try (BackendLab lab = open(backend)) {
+      lab.fetchCookie();
+      lab.wire().fault(Harm.DROPS_OPTION.fault);
+      int suffered = 0;
+      for (int i = 0; i < 6; i++) {
+        suffered += exchange(lab, backend, mode, new byte[0]).syns().size() > 1 ? 1 : 0;
+      }
+
+      assertThat(suffered).isEqualTo(2);
     }
   }
 

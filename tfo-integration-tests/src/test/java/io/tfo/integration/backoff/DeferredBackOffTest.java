@@ -127,16 +127,62 @@ class DeferredBackOffTest {
     }
   }
 
+  /** The program has not written by the time that the SYN is sent, so it has a cookie alone. */
+  @Test
+  void whereTheOptionIsDroppedTwoConnectsSufferThoughNoSynHasData() throws Exception {
+    try (SocketLab hosts = SocketLab.open()) {
+      InetSocketAddress server =
+          hosts.serve(
+              socket -> {
+                socket.getInputStream().readNBytes(DATA.length);
+                socket.getOutputStream().write(1);
+              });
+      SocketChannelOpener channels = backend.deferring(Duration.ofMillis(1));
+      assertThat(sendsInSyn(hosts, channels, server)).as("without a cookie").isFalse();
+      hosts.lab().wire().fault(Harm.DROPS_OPTION.fault);
+      int suffered = 0;
+      for (int i = 0; i < 6; i++) {
+        suffered += suffers(hosts, () -> requestLate(hosts, channels, server)) ? 1 : 0;
+      }
+
+      assertThat(suffered).isEqualTo(2);
+    }
+  }
+
+  private static void requestLate(
+      SocketLab hosts, SocketChannelOpener channels, InetSocketAddress server) throws Exception {
+    try (SocketChannel channel = channels.open(null)) {
+      finishConnect(channel, server);
+      assertThat(hosts.lab().wire().await(Segment::isSyn).payload()).isEmpty();
+      channel.configureBlocking(true);
+      assertThat(channel.write(ByteBuffer.wrap(DATA))).isEqualTo(DATA.length);
+      assertThat(channel.read(ByteBuffer.allocate(10))).isEqualTo(1);
+    }
+  }
+
   private static boolean suffers(
       SocketLab hosts, SocketChannelOpener channels, InetSocketAddress server) throws Exception {
+    return suffers(
+        hosts,
+        () -> {
+          try (SocketChannel channel = channels.open(null)) {
+            request(channel, server);
+          } catch (IOException e) {
+            // refused
+          }
+        });
+  }
+
+  /** A connect and what follows; may throw. */
+  private interface Exchange {
+    void run() throws Exception;
+  }
+
+  private static boolean suffers(SocketLab hosts, Exchange exchange) throws Exception {
     List<Segment> syns =
         hosts.synsOf(
             () -> {
-              try (SocketChannel channel = channels.open(null)) {
-                request(channel, server);
-              } catch (IOException e) {
-                return null; // refused
-              }
+              exchange.run();
               return null;
             });
     return syns.size() > 1 || syns.get(0).fate() == Segment.Fate.DROPPED || wasReset(hosts);
@@ -165,15 +211,20 @@ class DeferredBackOffTest {
   }
 
   private static void request(SocketChannel channel, InetSocketAddress server) throws Exception {
+    finishConnect(channel, server);
+    assertThat(channel.write(ByteBuffer.wrap(DATA))).isEqualTo(DATA.length);
+    channel.configureBlocking(true);
+    assertThat(channel.read(ByteBuffer.allocate(10))).isEqualTo(1);
+  }
+
+  private static void finishConnect(SocketChannel channel, InetSocketAddress server)
+      throws Exception {
     channel.configureBlocking(false);
     try (Selector selector = Selector.open()) {
       SelectionKey key = channel.register(selector, 0);
       if (!channel.connect(server)) {
         SelectorConnect.finish(selector, key, channel);
       }
-      assertThat(channel.write(ByteBuffer.wrap(DATA))).isEqualTo(DATA.length);
     }
-    channel.configureBlocking(true);
-    assertThat(channel.read(ByteBuffer.allocate(10))).isEqualTo(1);
   }
 }

@@ -166,6 +166,54 @@ class SocketBackOffOnTheWireTest {
     }
   }
 
+  /** The server is the first to speak, so the SYN has a cookie alone. */
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("backends")
+  void whereTheOptionIsDroppedTwoSocketsSufferThoughNoSynHasData(
+      String name, FastOpenBackend underneath) throws Exception {
+    ClockedBackend backend = new ClockedBackend(underneath);
+    backend.stop();
+    FastOpenSocketFactory sockets = FastOpenSocketFactory.over(backend.connector());
+    try (SocketLab hosts = SocketLab.open()) {
+      InetSocketAddress server = hosts.serve(socket -> socket.getOutputStream().write(1));
+      readOne(hosts, sockets, server);
+      backend.pass(Duration.ofMillis(1));
+      readOne(hosts, sockets, server);
+      hosts
+          .lab()
+          .wire()
+          .fault(
+              segment -> {
+                Verdict verdict = Harm.DROPS_OPTION.fault.on(segment);
+                if (verdict.segments().isEmpty()) {
+                  backend.pass(SECOND_SYN);
+                }
+                return verdict;
+              });
+      int suffered = 0;
+      for (int i = 0; i < CONNECTS; i++) {
+        hosts.lab().wire().forget();
+        backend.pass(Duration.ofMillis(1));
+        readOne(hosts, sockets, server);
+        suffered += syns(hosts).stream().anyMatch(syn -> syn.fate() != Fate.DELIVERED) ? 1 : 0;
+      }
+
+      assertThat(suffered).isEqualTo(2);
+    }
+  }
+
+  private static void readOne(
+      SocketLab hosts, FastOpenSocketFactory sockets, InetSocketAddress server) throws Exception {
+    hosts.onClient(
+        () -> {
+          try (Socket socket = sockets.createSocket()) {
+            socket.connect(server);
+            assertThat(socket.getInputStream().read()).isEqualTo(1);
+          }
+          return null;
+        });
+  }
+
   @ParameterizedTest(name = "{0}")
   @MethodSource("backends")
   void aCloseThatEndsAFirstWriteTellsThatItsSynIsNotAnswered(

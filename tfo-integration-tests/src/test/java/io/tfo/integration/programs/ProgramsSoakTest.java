@@ -119,7 +119,8 @@ class ProgramsSoakTest {
       List<Boolean> suffered = new ArrayList<>();
       for (int i = 0; i < RUNS; i++) {
         try {
-          assertThat(lab.fast(ProgramLab.PATIENT)).isEqualTo(plain);
+          String answer = i == 0 ? lab.fastAtLeisure() : lab.fast(ProgramLab.PATIENT);
+          assertThat(answer).isEqualTo(plain);
         } catch (Exception e) {
           assertThat(harm).as(() -> "fails: " + e).isEqualTo(Harm.RESETS_DATA);
         }
