@@ -170,6 +170,7 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
    * @param write takes the result; where it has none, the JDK is to write
    */
   void firstWrite(FirstWrite write, ByteBuffer... sources) {
+    hasWritten = true;
     if (stage == Stage.PENDING && jdk.isConnected(channel)) {
       answered(this); // told to a future that the program has not asked
     }
@@ -264,8 +265,8 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
       }
       case READ -> {
         if (bytes > 0 || (bytes < 0 && !inputIsShut)) {
-          if (bytes > 0 && isOverdue && !withData) {
-            connects.serverFirst.add(destination, connects.outcomes.now());
+          if (bytes > 0) {
+            received();
           }
           answered(this);
         }

@@ -189,6 +189,7 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
   }
 
   private boolean write() {
+    hasWritten = true;
     if (stage == Stage.WAITING) {
       sentAt = connects.outcomes.now();
     }
@@ -206,8 +207,8 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
   }
 
   private boolean wasRead(String operation) {
-    if (isOverdue && !withData && operation.equals("read")) {
-      connects.serverFirst.add(destination, connects.outcomes.now());
+    if (operation.equals("read")) {
+      received();
     }
     return end(this);
   }

@@ -64,6 +64,9 @@ abstract class DeferredConnect<S extends DeferringConnects<?>>
   /** Whether the SYN was sent without data, since the program had not written so far. */
   boolean isOverdue;
 
+  /** Whether the program has begun to write. */
+  volatile boolean hasWritten;
+
   /** Whether the system has refused to send the SYN, and no plain connect was made in its place. */
   volatile boolean isRefused;
 
@@ -154,6 +157,13 @@ abstract class DeferredConnect<S extends DeferringConnects<?>>
     if (isRefused) {
       hasOption = true;
       end.run();
+    }
+  }
+
+  /** The program was sent something. */
+  final void received() {
+    if (isOverdue && !hasWritten) {
+      connects.serverFirst.add(destination, connects.outcomes.now());
     }
   }
 

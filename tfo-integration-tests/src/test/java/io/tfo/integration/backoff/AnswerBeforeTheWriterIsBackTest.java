@@ -14,6 +14,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -45,21 +46,24 @@ class AnswerBeforeTheWriterIsBackTest {
 
   private volatile Duration holdsUp = Duration.ZERO;
 
-  private final SocketChannelOpener channels =
-      backend.deferring(
-          Duration.ofSeconds(20),
-          operation -> {
-            if (operation.equals("write")) {
-              awaitQuietly(answerIsRead);
-              Awaitility.await().pollDelay(holdsUp).until(() -> true);
-            }
-          });
+  private SocketChannelOpener channels = deferring(Duration.ofSeconds(20));
 
   /** Whether channels are read into an array of buffers. */
   private boolean scattering;
 
   private SocketLab hosts;
   private InetSocketAddress server;
+
+  private SocketChannelOpener deferring(Duration firstWrite) {
+    return backend.deferring(
+        firstWrite,
+        operation -> {
+          if (operation.equals("write")) {
+            awaitQuietly(answerIsRead);
+            Awaitility.await().pollDelay(holdsUp).until(() -> true);
+          }
+        });
+  }
 
   @BeforeEach
   void getToKnowTheServer() throws Exception {
@@ -128,6 +132,24 @@ class AnswerBeforeTheWriterIsBackTest {
     assertThat(backend.remembers(server)).isTrue();
   }
 
+  /** Else no SYN to it would have data for ten minutes. */
+  @Test
+  void aServerThatAnswersALateWriterIsNoneThatSpeaksFirst() throws Exception {
+    channels = deferring(Duration.ofMillis(1));
+    hosts.lab().wire().forget();
+    try (SocketChannel channel = connect()) {
+      assertThat(hosts.lab().wire().await(Segment::isSyn).payload()).isEmpty();
+      answerIsRead = new CountDownLatch(1);
+      assertThat(exchange(channel)).isTrue();
+    }
+
+    channels = deferring(Duration.ofSeconds(20));
+    hosts.lab().wire().forget();
+    exchange();
+
+    assertThat(hosts.lab().wire().await(Segment::isSyn).payload()).isNotEmpty();
+  }
+
   private boolean exchangeInThatOrder() throws Exception {
     answerIsRead = new CountDownLatch(1);
     try {
@@ -139,18 +161,34 @@ class AnswerBeforeTheWriterIsBackTest {
 
   /** Has a byte echoed; returns whether that succeeded. */
   private boolean exchange() throws Exception {
-    SocketChannel channel = hosts.onClient(() -> channels.open(null));
-    try (channel) {
-      channel.configureBlocking(false);
-      channel.connect(server);
-      Awaitility.await().until(channel::finishConnect);
-      Future<Integer> written =
-          hosts.lab().client().start(() -> channel.write(ByteBuffer.allocate(1)));
-      boolean isAnswered = isRead(channel);
-      answerIsRead.countDown();
-      written.get(20, TimeUnit.SECONDS);
-      return isAnswered;
+    try (SocketChannel channel = connect()) {
+      return exchange(channel);
     }
+  }
+
+  private SocketChannel connect() throws Exception {
+    SocketChannel channel = hosts.onClient(() -> channels.open(null));
+    channel.configureBlocking(false);
+    channel.connect(server);
+    Awaitility.await().until(channel::finishConnect);
+    return channel;
+  }
+
+  private boolean exchange(SocketChannel channel) throws Exception {
+    Future<Integer> written = hosts.lab().client().start(() -> write(channel));
+    boolean isAnswered = isRead(channel);
+    answerIsRead.countDown();
+    written.get(20, TimeUnit.SECONDS);
+    return isAnswered;
+  }
+
+  /** Takes 0 bytes while the answer to a SYN without data is awaited. */
+  private static int write(SocketChannel channel) throws IOException {
+    int written = 0;
+    while (written == 0) { // @Timeout bounds it
+      written = channel.write(ByteBuffer.allocate(1));
+    }
+    return written;
   }
 
   private boolean isRead(SocketChannel channel) {

@@ -123,7 +123,7 @@ final class ProgramLab implements AutoCloseable {
         .atMost(Duration.ofSeconds(60))
         .until(
             () -> {
-              fast(PATIENT);
+              fastAtLeisure();
               return syns().stream().anyMatch(Faults::hasData);
             });
   }
