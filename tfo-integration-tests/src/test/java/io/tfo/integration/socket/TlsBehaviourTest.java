@@ -3,6 +3,7 @@ package io.tfo.integration.socket;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tfo.integration.backends.BackendsUnderTest;
+import io.tfo.integration.soak.SomeCases;
 import io.tfo.lab.Host;
 import io.tfo.lab.Lab;
 import io.tfo.lab.test.Labs;
@@ -14,8 +15,10 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import javax.net.SocketFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSession;
@@ -23,11 +26,12 @@ import javax.net.ssl.SSLSessionContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 import okhttp3.tls.HeldCertificate;
+import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * The table of what an {@link SSLSocket} does, state by state and call by call: one of the JDK's
@@ -42,20 +46,26 @@ class TlsBehaviourTest {
     String on(SSLSocket socket, SocketPair pair) throws Exception;
   }
 
+  /** The states that a TLS socket can be in. */
+  private static final List<SocketState> STATES =
+      List.of(
+          SocketState.WRITTEN,
+          SocketState.UNCONNECTED,
+          SocketState.BOUND,
+          SocketState.CLOSED_UNCONNECTED,
+          SocketState.FRESH,
+          SocketState.OUTPUT_SHUT,
+          SocketState.CLOSED_FRESH,
+          SocketState.CLOSED,
+          SocketState.CONNECT_REFUSED,
+          SocketState.CONNECT_OF_UNKNOWN_HOST);
+
+  static Stream<SocketState> states(TestInfo test) {
+    return SomeCases.of(STATES, test, 0);
+  }
+
   @ParameterizedTest
-  @EnumSource(
-      names = {
-        "UNCONNECTED",
-        "BOUND",
-        "CLOSED_UNCONNECTED",
-        "FRESH",
-        "WRITTEN",
-        "OUTPUT_SHUT",
-        "CLOSED_FRESH",
-        "CLOSED",
-        "CONNECT_REFUSED",
-        "CONNECT_OF_UNKNOWN_HOST"
-      })
+  @MethodSource("states")
   void tlsSocketsBehaveAsThoseOfTheJdk(SocketState state) throws Exception {
     Map<String, Call> calls = new LinkedHashMap<>();
     for (SocketCall call : SocketCall.values()) {

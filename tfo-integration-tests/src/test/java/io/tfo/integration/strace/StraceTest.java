@@ -3,6 +3,7 @@ package io.tfo.integration.strace;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.tfo.integration.soak.SomeCases;
 import io.tfo.test.ChildJvm;
 import io.tfo.testkit.SystemErrorTests;
 import java.io.File;
@@ -14,12 +15,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Makes one real system call of a JVM fail, by {@code strace}. The call belongs to the second of
@@ -54,20 +59,24 @@ class StraceTest {
     }
   }
 
+  static Stream<Arguments> failures(TestInfo test) {
+    String deferred = "TCP_FASTOPEN_CONNECT, [1]";
+    Stream<Arguments> ofLegacy =
+        SomeCases.of(List.of("EOPNOTSUPP", "EPERM", "ENOSYS", "EPIPE", "ENOBUFS"), test, 0)
+            .map(errno -> Arguments.of("linux-legacy", "sendto", "MSG_FASTOPEN", errno));
+    List<Arguments> ofConnect =
+        List.of(
+            Arguments.of("linux-connect", "setsockopt", deferred, "ENOPROTOOPT"),
+            Arguments.of("linux-connect", "setsockopt", deferred, "EOPNOTSUPP"),
+            Arguments.of("linux-connect", "connect", "sin6_port", "EADDRNOTAVAIL"),
+            Arguments.of("linux-connect", "connect", "sin6_port", "ECONNREFUSED"),
+            Arguments.of("linux-connect", "sendto", "MSG_DONTWAIT", "EOPNOTSUPP"),
+            Arguments.of("linux-connect", "sendto", "MSG_DONTWAIT", "ENOMEM"));
+    return Stream.concat(ofLegacy, SomeCases.of(ofConnect, test, 0));
+  }
+
   @ParameterizedTest
-  @CsvSource({
-    "linux-legacy, sendto, MSG_FASTOPEN, EOPNOTSUPP",
-    "linux-legacy, sendto, MSG_FASTOPEN, EPERM",
-    "linux-legacy, sendto, MSG_FASTOPEN, ENOSYS",
-    "linux-legacy, sendto, MSG_FASTOPEN, EPIPE",
-    "linux-legacy, sendto, MSG_FASTOPEN, ENOBUFS",
-    "linux-connect, setsockopt, 'TCP_FASTOPEN_CONNECT, [1]', ENOPROTOOPT",
-    "linux-connect, setsockopt, 'TCP_FASTOPEN_CONNECT, [1]', EOPNOTSUPP",
-    "linux-connect, connect, sin6_port, EADDRNOTAVAIL",
-    "linux-connect, connect, sin6_port, ECONNREFUSED",
-    "linux-connect, sendto, MSG_DONTWAIT, EOPNOTSUPP",
-    "linux-connect, sendto, MSG_DONTWAIT, ENOMEM"
-  })
+  @MethodSource("failures")
   void connectsPlainlyWhereTheCallFails(String backend, String call, String with, String errno)
       throws Exception {
     Run run = inject(backend, call, with, errno);

@@ -95,15 +95,4 @@ class JnaLibraryTest {
         .contains("outcome SYN_DATA_ACKED by AVAILABLE")
         .contains("outcome NOT_ATTEMPTED by UNSUPPORTED");
   }
-
-  @Test
-  void nothingButJnaKeepsACopyFromBeingUnloaded() throws Exception {
-    String output =
-        StressJvm.run(
-            ClassLoaderCopies.class, MINUTE, List.of(ChildJvm.FIRST_COMPILER, "-Xmx128m"), "one");
-
-    assertThat(output)
-        .contains("copy 0 is unloaded", "copy 1 is unloaded", "copy 2 is unloaded")
-        .doesNotContain("is kept");
-  }
 }

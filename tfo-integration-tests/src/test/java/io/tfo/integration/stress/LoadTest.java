@@ -31,7 +31,7 @@ class LoadTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"G1, linux-connect", "Z, linux-legacy", "Shenandoah, linux-connect"})
+  @CsvSource({"Z, linux-legacy", "Shenandoah, linux-connect"})
   void survivesCollectionsContentionAndSignals(String collector, String backend) throws Exception {
     connect(
         backend,
@@ -52,7 +52,7 @@ class LoadTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"jdk", "linux-legacy", "linux-connect"})
+  @ValueSource(strings = {"linux-legacy", "linux-connect"})
   void whatDisturbsAConnectEndsItAsTheJdkWould(String backend) throws Exception {
     disturb(backend, 1_000, FIRST_COMPILER, MOST);
   }

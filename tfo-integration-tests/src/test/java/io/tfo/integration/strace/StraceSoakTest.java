@@ -1,0 +1,4 @@
+package io.tfo.integration.strace;
+
+/** {@link StraceTest} with each failure. */
+class StraceSoakTest extends StraceTest {}
