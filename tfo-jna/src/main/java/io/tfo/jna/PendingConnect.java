@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 final class PendingConnect implements SynLossDetector.LossQuery {
   final InetSocketAddress destination;
 
+  /** Whether something was known of the destination when this connect began. */
+  boolean decides;
+
   private final NativeTcp tcp;
   private final JdkChannels jdk;
   private final SocketChannel channel;

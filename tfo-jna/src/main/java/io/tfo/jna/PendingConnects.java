@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 final class PendingConnects {
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(300);
 
-  /** A connect that has no answer by then is left alone: the channel shall not be held. */
-  private static final Duration LONGEST = Duration.ofSeconds(130);
+  /** A connect that has no answer by then has none: others are to be watched, too. */
+  private static final Duration LONGEST = Duration.ofSeconds(10);
 
   private static final int SLOTS = 1024;
 
@@ -35,18 +35,18 @@ final class PendingConnects {
   }
 
   /**
-   * Watches a connect. Where another one is watched, that stays, unless something is known of the
-   * destination: then this one is the first for a while, and decides.
+   * Watches a connect. Where another one is watched, that stays, unless this one decides about what
+   * is known of its destination, and that one does not.
    */
   void add(PendingConnect connect) {
     if (outcomes.isOff()) {
       return;
     }
+    connect.decides = outcomes.remembers(connect.destination);
     int slot = slot(connect.destination);
-    if (slots.compareAndSet(slot, null, connect)) {
-      scheduleUnlessScheduled();
-    } else if (outcomes.remembers(connect.destination)) {
-      slots.set(slot, connect);
+    PendingConnect watched = slots.get(slot);
+    if ((watched == null || (connect.decides && !watched.decides))
+        && slots.compareAndSet(slot, watched, connect)) {
       scheduleUnlessScheduled();
     }
   }
@@ -63,11 +63,13 @@ final class PendingConnects {
       return false;
     }
     End end = connect.end();
-    boolean isOver = end != End.NONE_YET || outcomes.now() - connect.start() >= LONGEST.toNanos();
-    if (isOver && slots.compareAndSet(slot, connect, null) && end != End.NONE_YET) {
+    if (end == End.NONE_YET && outcomes.now() - connect.start() >= LONGEST.toNanos()) {
+      end = End.NOT_ANSWERED;
+    }
+    if (end != End.NONE_YET && slots.compareAndSet(slot, connect, null)) {
       connect.tell(end, outcomes);
     }
-    return !isOver;
+    return end == End.NONE_YET;
   }
 
   private void scheduleUnlessScheduled() {

@@ -377,6 +377,38 @@ class SynLossDetectorTest {
     }
   }
 
+  /** Each next one would take its place before it ends. */
+  @Test
+  void ofConnectsThatOverlapTheFirstDecidesAboutALoss() throws Exception {
+    tcp.syn = ScriptedTcp.taking(0);
+    try (FullListener full = new FullListener()) {
+      InetSocketAddress address = full.address();
+      remember(address);
+      try (SocketChannel first = pending(address, false);
+          SocketChannel second = pending(address, false)) {
+        first.close();
+        clock.addAndGet(Duration.ofMillis(50).toNanos());
+
+        awaitThat(() -> backOff.isSuspected(address));
+        assertThat(second.isOpen()).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void aNonBlockingConnectWithoutAnAnswerIsASuspicionThoughTheProgramWaitsOn() throws Exception {
+    tcp.syn = ScriptedTcp.taking(0);
+    try (FullListener full = new FullListener()) {
+      InetSocketAddress address = full.address();
+      try (SocketChannel channel = pending(address, false)) {
+        clock.addAndGet(Duration.ofSeconds(10).toNanos());
+
+        awaitThat(() -> backOff.isSuspected(address));
+        assertThat(channel.isConnectionPending()).isTrue();
+      }
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({"true, true", "true, false", "false, true", "false, false"})
   void aNonBlockingConnectThatIsAnsweredForgetsALoss(boolean closed, boolean bound)
