@@ -10,9 +10,11 @@ import org.jspecify.annotations.Nullable;
  * @param knownAt since when it is certain
  * @param withData whether one of the lost SYNs carried data
  * @param patience the shortest time after which a program gave up
- * @param waiting the wait after two losses; null before
+ * @param waiting the wait after two losses, or the last one that an answer has ended; null before
  * @param suspicion what the next plain connect decides about, if any
  * @param member whose loss the first one was, in a scope wider than a destination
+ * @param points {@link #LOSS} for each loss, less one for each answer since; {@link #MOST} begin a
+ *     wait
  */
 record Losses(
     Suspicion last,
@@ -21,7 +23,13 @@ record Losses(
     long patience,
     @Nullable Wait waiting,
     @Nullable Suspicion suspicion,
-    @Nullable Object member) {
+    @Nullable Object member,
+    int points) {
+
+  /** Of a path that harms one SYN in three or more, the answers do not outweigh the losses. */
+  private static final int LOSS = 3;
+
+  private static final int MOST = 2 * LOSS;
 
   /** SYNs that were sent within such a time are lost together, by one cause. */
   private static final long TOGETHER = Duration.ofMillis(100).toNanos();
@@ -38,8 +46,9 @@ record Losses(
    * @param end when the next connect may try
    * @param isTried whether a connect has tried since the wait
    * @param triedAt when that was
+   * @param isEnded whether one was answered since
    */
-  private record Wait(long length, long end, boolean isTried, long triedAt) {
+  private record Wait(long length, long end, boolean isTried, long triedAt, boolean isEnded) {
     /** A lost trial makes the wait so much longer. */
     private static final int GROWTH = 4;
 
@@ -48,12 +57,21 @@ record Losses(
           before == null
               ? BackOff.FIRST.toNanos()
               : Math.min(GROWTH * before.length, BackOff.LONGEST.toNanos());
-      return new Wait(length, now + length, false, 0);
+      return new Wait(length, now + length, false, 0, false);
+    }
+
+    Wait tried(long now) {
+      return new Wait(length, now + BackOff.TRIAL.toNanos(), true, now, false);
+    }
+
+    Wait ended() {
+      return new Wait(length, end, isTried, triedAt, true);
     }
   }
 
   static Losses suspected(Suspicion suspicion) {
-    return new Losses(suspicion, suspicion.start(), false, Long.MAX_VALUE, null, suspicion, null);
+    return new Losses(
+        suspicion, suspicion.start(), false, Long.MAX_VALUE, null, suspicion, null, 0);
   }
 
   /**
@@ -62,21 +80,26 @@ record Losses(
    * @param member whose loss it was, in a scope wider than a destination
    */
   static Losses first(Suspicion loss, long now, @Nullable Object member) {
-    return new Losses(loss, now, loss.withData(), loss.patience(), null, null, member);
+    return new Losses(loss, now, loss.withData(), loss.patience(), null, null, member, LOSS);
+  }
+
+  private @Nullable Wait current() {
+    return waiting == null || waiting.isEnded ? null : waiting;
   }
 
   /** Whether connects wait, or are tried one at a time. */
   boolean isWaiting() {
-    return waiting != null;
+    return current() != null;
   }
 
   /** How long connects wait on; 0 or less if no longer. */
   long left(long now) {
-    return waiting == null ? 0 : waiting.end - now;
+    Wait wait = current();
+    return wait == null ? 0 : wait.end - now;
   }
 
   boolean isOver(long now) {
-    return waiting == null || now - waiting.end >= 0;
+    return left(now) <= 0;
   }
 
   boolean isOutdated(long now) {
@@ -95,7 +118,8 @@ record Losses(
 
   /** What it costs to learn this again: the losses, and the trials of so long a wait. */
   long cost() {
-    return waiting != null ? waiting.length : isSuspicionOnly() ? 0 : 1;
+    Wait wait = current();
+    return wait != null ? wait.length : isSuspicionOnly() ? 0 : 1;
   }
 
   /** Whether a connect has the time to try, as far as that is known. */
@@ -111,14 +135,15 @@ record Losses(
 
   /** Whether a loss is none of those that began before the last one was known. */
   private boolean isNew(Suspicion loss) {
-    return waiting != null
-        ? waiting.isTried && loss.start() - waiting.triedAt >= 0
+    Wait wait = current();
+    return wait != null
+        ? wait.isTried && loss.start() - wait.triedAt >= 0
         : loss.start() - last.start() > TOGETHER || loss.start() - knownAt >= 0;
   }
 
   private Losses with(@Nullable Suspicion next) {
     Suspicion known = isSuspicionOnly() && next != null ? next : last;
-    return new Losses(known, knownAt, withData, patience, waiting, next, member);
+    return new Losses(known, knownAt, withData, patience, waiting, next, member, points);
   }
 
   Losses alsoSuspected(Suspicion other) {
@@ -140,10 +165,8 @@ record Losses(
 
   /** A connect tries for all. */
   Losses tried(long now) {
-    Wait before = waiting;
-    Wait trial =
-        before == null ? null : new Wait(before.length, now + BackOff.TRIAL.toNanos(), true, now);
-    return new Losses(last, knownAt, withData, patience, trial, null, member);
+    Wait trial = waiting == null ? null : waiting.tried(now);
+    return new Losses(last, knownAt, withData, patience, trial, null, member, points);
   }
 
   /** A SYN was lost again. */
@@ -151,16 +174,32 @@ record Losses(
     if (isSuspicionOnly()) {
       return first(loss, now, member);
     }
-    return isNew(loss)
-        ? new Losses(
-            loss,
-            now,
-            withData || loss.withData(),
-            Math.min(patience, loss.patience()),
-            Wait.after(waiting, now),
-            null,
-            member)
-        : with(null);
+    if (!isNew(loss)) {
+      return with(null);
+    }
+    int sum = Math.min(points + LOSS, MOST);
+    return new Losses(
+        loss,
+        now,
+        withData || loss.withData(),
+        Math.min(patience, loss.patience()),
+        sum < MOST ? waiting : Wait.after(waiting, now),
+        null,
+        member,
+        sum);
+  }
+
+  /**
+   * An answer has shown that SYNs like these get through.
+   *
+   * @return what is still known: of a destination, most of its losses; else null
+   */
+  @Nullable Losses answered() {
+    if (member != null || points <= 1) {
+      return null;
+    }
+    Wait ended = waiting == null ? null : waiting.ended();
+    return new Losses(last, knownAt, withData, patience, ended, null, null, points - 1);
   }
 
   /** A member of this scope began to wait. */

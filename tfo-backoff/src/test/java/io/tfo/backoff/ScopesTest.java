@@ -77,7 +77,7 @@ class ScopesTest {
     lose(ONE, false);
     lose(ONE, false);
     backOff.answered(ONE, clock.get(), false);
-    assertThat(backOff.remembers(ONE)).isFalse();
+    assertThat(admits(ONE)).isTrue();
     pass(Duration.ofSeconds(1));
 
     lose(ONE, false);

@@ -61,10 +61,12 @@ class SynLossDetectorTest {
     }
   }
 
-  /** As after one loss. */
+  /** As after one loss. One more answer forgets it. */
   private void remember(InetSocketAddress destination) {
     backOff.retransmitted(destination, clock.get(), true);
     clock.addAndGet(SYN_TIMEOUT.toNanos());
+    backOff.answered(destination, clock.get(), true);
+    backOff.answered(destination, clock.get(), true);
     assertThat(backOff.remembers(destination)).isTrue();
   }
 

@@ -115,7 +115,7 @@ class AnswerBeforeTheWriterIsBackTest {
 
     assertThat(exchangeInThatOrder()).isTrue();
 
-    assertThat(backend.remembers(server)).isFalse();
+    assertThat(backend.waits()).isFalse();
   }
 
   /**
