@@ -21,9 +21,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A SYN that was sent again and then answered is a loss. A connect that failed or had no answer
  * is a suspicion: the next connects to that destination are plain, and the first of them that is
- * answered as soon makes it a loss; one that fails, too, ends it. After two losses that answers to
- * SYNs with data have not outweighed, connects there are plain for a while. Then one tries again
- * for all.
+ * answered as soon makes it a loss; one that fails, too, ends it. After two losses without an
+ * answer to a SYN with data, connects there are plain for a while. Then one tries again for all.
  *
  * <p>What is learned holds for an address and port; where two ports of an address are lost, for the
  * address; where two addresses are, for all. Each answer to a SYN with data ends that.
@@ -201,7 +200,7 @@ public final class BackOff {
   private void answered(Object key, long start, boolean withData) {
     Losses losses = table.get(key);
     if (losses != null && losses.isEndedBy(start, withData)) {
-      replace(key, losses, losses.answered());
+      table.remove(key, losses);
     }
   }
 

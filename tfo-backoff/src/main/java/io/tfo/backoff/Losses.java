@@ -10,11 +10,9 @@ import org.jspecify.annotations.Nullable;
  * @param knownAt since when it is certain
  * @param withData whether one of the lost SYNs carried data
  * @param patience the shortest time after which a program gave up
- * @param waiting the wait after two losses, or the last one that an answer has ended; null before
+ * @param waiting the wait after two losses; null before
  * @param suspicion what the next plain connect decides about, if any
  * @param member whose loss the first one was, in a scope wider than a destination
- * @param points {@link #LOSS} for each loss, less one for each answer since; {@link #MOST} begin a
- *     wait
  */
 record Losses(
     Suspicion last,
@@ -23,13 +21,7 @@ record Losses(
     long patience,
     @Nullable Wait waiting,
     @Nullable Suspicion suspicion,
-    @Nullable Object member,
-    int points) {
-
-  /** Of a path that harms one SYN in three or more, the answers do not outweigh the losses. */
-  private static final int LOSS = 3;
-
-  private static final int MOST = 2 * LOSS;
+    @Nullable Object member) {
 
   /** SYNs that were sent within such a time are lost together, by one cause. */
   private static final long TOGETHER = Duration.ofMillis(100).toNanos();
@@ -46,9 +38,8 @@ record Losses(
    * @param end when the next connect may try
    * @param isTried whether a connect has tried since the wait
    * @param triedAt when that was
-   * @param isEnded whether one was answered since
    */
-  private record Wait(long length, long end, boolean isTried, long triedAt, boolean isEnded) {
+  private record Wait(long length, long end, boolean isTried, long triedAt) {
     /** A lost trial makes the wait so much longer. */
     private static final int GROWTH = 4;
 
@@ -57,21 +48,12 @@ record Losses(
           before == null
               ? BackOff.FIRST.toNanos()
               : Math.min(GROWTH * before.length, BackOff.LONGEST.toNanos());
-      return new Wait(length, now + length, false, 0, false);
-    }
-
-    Wait tried(long now) {
-      return new Wait(length, now + BackOff.TRIAL.toNanos(), true, now, false);
-    }
-
-    Wait ended() {
-      return new Wait(length, end, isTried, triedAt, true);
+      return new Wait(length, now + length, false, 0);
     }
   }
 
   static Losses suspected(Suspicion suspicion) {
-    return new Losses(
-        suspicion, suspicion.start(), false, Long.MAX_VALUE, null, suspicion, null, 0);
+    return new Losses(suspicion, suspicion.start(), false, Long.MAX_VALUE, null, suspicion, null);
   }
 
   /**
@@ -80,26 +62,21 @@ record Losses(
    * @param member whose loss it was, in a scope wider than a destination
    */
   static Losses first(Suspicion loss, long now, @Nullable Object member) {
-    return new Losses(loss, now, loss.withData(), loss.patience(), null, null, member, LOSS);
-  }
-
-  private @Nullable Wait current() {
-    return waiting == null || waiting.isEnded ? null : waiting;
+    return new Losses(loss, now, loss.withData(), loss.patience(), null, null, member);
   }
 
   /** Whether connects wait, or are tried one at a time. */
   boolean isWaiting() {
-    return current() != null;
+    return waiting != null;
   }
 
   /** How long connects wait on; 0 or less if no longer. */
   long left(long now) {
-    Wait wait = current();
-    return wait == null ? 0 : wait.end - now;
+    return waiting == null ? 0 : waiting.end - now;
   }
 
   boolean isOver(long now) {
-    return left(now) <= 0;
+    return waiting == null || now - waiting.end >= 0;
   }
 
   boolean isOutdated(long now) {
@@ -118,8 +95,7 @@ record Losses(
 
   /** What it costs to learn this again: the losses, and the trials of so long a wait. */
   long cost() {
-    Wait wait = current();
-    return wait != null ? wait.length : isSuspicionOnly() ? 0 : 1;
+    return waiting != null ? waiting.length : isSuspicionOnly() ? 0 : 1;
   }
 
   /** Whether a connect has the time to try, as far as that is known. */
@@ -135,15 +111,14 @@ record Losses(
 
   /** Whether a loss is none of those that began before the last one was known. */
   private boolean isNew(Suspicion loss) {
-    Wait wait = current();
-    return wait != null
-        ? wait.isTried && loss.start() - wait.triedAt >= 0
+    return waiting != null
+        ? waiting.isTried && loss.start() - waiting.triedAt >= 0
         : loss.start() - last.start() > TOGETHER || loss.start() - knownAt >= 0;
   }
 
   private Losses with(@Nullable Suspicion next) {
     Suspicion known = isSuspicionOnly() && next != null ? next : last;
-    return new Losses(known, knownAt, withData, patience, waiting, next, member, points);
+    return new Losses(known, knownAt, withData, patience, waiting, next, member);
   }
 
   Losses alsoSuspected(Suspicion other) {
@@ -165,8 +140,10 @@ record Losses(
 
   /** A connect tries for all. */
   Losses tried(long now) {
-    Wait trial = waiting == null ? null : waiting.tried(now);
-    return new Losses(last, knownAt, withData, patience, trial, null, member, points);
+    Wait before = waiting;
+    Wait trial =
+        before == null ? null : new Wait(before.length, now + BackOff.TRIAL.toNanos(), true, now);
+    return new Losses(last, knownAt, withData, patience, trial, null, member);
   }
 
   /** A SYN was lost again. */
@@ -174,32 +151,16 @@ record Losses(
     if (isSuspicionOnly()) {
       return first(loss, now, member);
     }
-    if (!isNew(loss)) {
-      return with(null);
-    }
-    int sum = Math.min(points + LOSS, MOST);
-    return new Losses(
-        loss,
-        now,
-        withData || loss.withData(),
-        Math.min(patience, loss.patience()),
-        sum < MOST ? waiting : Wait.after(waiting, now),
-        null,
-        member,
-        sum);
-  }
-
-  /**
-   * An answer has shown that SYNs like these get through.
-   *
-   * @return what is still known: of a destination, most of its losses; else null
-   */
-  @Nullable Losses answered() {
-    if (member != null || points <= 1) {
-      return null;
-    }
-    Wait ended = waiting == null ? null : waiting.ended();
-    return new Losses(last, knownAt, withData, patience, ended, null, null, points - 1);
+    return isNew(loss)
+        ? new Losses(
+            loss,
+            now,
+            withData || loss.withData(),
+            Math.min(patience, loss.patience()),
+            Wait.after(waiting, now),
+            null,
+            member)
+        : with(null);
   }
 
   /** A member of this scope began to wait. */

@@ -77,7 +77,7 @@ class ScopesTest {
     lose(ONE, false);
     lose(ONE, false);
     backOff.answered(ONE, clock.get(), false);
-    assertThat(admits(ONE)).isTrue();
+    assertThat(backOff.remembers(ONE)).isFalse();
     pass(Duration.ofSeconds(1));
 
     lose(ONE, false);

@@ -68,11 +68,6 @@ public final class ClockedBackend implements FastOpenBackend {
     return backOff.remembers(destination);
   }
 
-  /** Whether a destination is connected plainly now. */
-  public boolean waits() {
-    return backOff.destinations() > 0;
-  }
-
   /** Channels with this back-off, all of whose connects are deferred. */
   public SocketChannelOpener deferring(Duration firstWrite) {
     return factory(firstWrite);

@@ -61,12 +61,10 @@ class SynLossDetectorTest {
     }
   }
 
-  /** As after one loss. One more answer forgets it. */
+  /** As after one loss. */
   private void remember(InetSocketAddress destination) {
     backOff.retransmitted(destination, clock.get(), true);
     clock.addAndGet(SYN_TIMEOUT.toNanos());
-    backOff.answered(destination, clock.get(), true);
-    backOff.answered(destination, clock.get(), true);
     assertThat(backOff.remembers(destination)).isTrue();
   }
 

@@ -115,7 +115,7 @@ class AnswerBeforeTheWriterIsBackTest {
 
     assertThat(exchangeInThatOrder()).isTrue();
 
-    assertThat(backend.waits()).isFalse();
+    assertThat(backend.remembers(server)).isFalse();
   }
 
   /**

@@ -195,25 +195,6 @@ class BackOffOnTheWireTest {
     }
   }
 
-  /** The answers to the smaller ones do not outweigh the losses. */
-  @ParameterizedTest(name = "{0} {1}")
-  @MethodSource("backends")
-  void whereTheLargerSynsAreDroppedThreeConnectsSufferThoughTheOthersAreAnswered(
-      String name, Mode mode, FastOpenBackend underneath) throws Exception {
-    ClockedBackend backend = new ClockedBackend(underneath);
-    try (BackendLab lab = open(backend)) {
-      lab.fetchCookie();
-      lab.wire().fault(Faults.drop(syn -> syn.isSyn() && syn.payloadLength() > 1_000));
-      int suffered = 0;
-      for (int i = 0; i < 8; i++) {
-        byte[] data = TestData.bytes(i % 2 == 0 ? 1_200 : 100);
-        suffered += exchange(lab, backend, mode, data).syns().size() > 1 ? 1 : 0;
-      }
-
-      assertThat(suffered).isBetween(2, 3);
-    }
-  }
-
   @ParameterizedTest(name = "{0} {1}")
   @MethodSource("backends")
   void oneLostSynIsAnOrdinaryLoss(String name, Mode mode, FastOpenBackend underneath)
