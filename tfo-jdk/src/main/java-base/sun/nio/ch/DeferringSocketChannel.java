@@ -147,7 +147,9 @@ final class DeferringSocketChannel extends SocketChannelImpl {
     }
     Objects.requireNonNull(source);
     ensureOutput();
-    connect.test("write", null);
+    if (source.hasRemaining()) {
+      connect.test("write", null);
+    }
     try {
       int written = super.write(source);
       if (written > 0) {
@@ -254,11 +256,11 @@ final class DeferringSocketChannel extends SocketChannelImpl {
     }
   }
 
-  /** A write by other means than {@code write}: the SYN is sent without data before it. */
-  private void use() {
+  /** What follows is no {@code write}: the SYN is sent without data before it. */
+  private void use(String operation) {
     BiPredicate<String, Object> connect = unanswered;
     if (connect != null) {
-      connect.test("use", null);
+      connect.test(operation, null);
     }
   }
 
@@ -268,7 +270,7 @@ final class DeferringSocketChannel extends SocketChannelImpl {
    */
   @Override
   public FileDescriptor getFD() {
-    use();
+    use("transfer");
     if (outputEnds && !isBlocking()) {
       throw DeferringSocketChannel.<RuntimeException>unchecked(new AsynchronousCloseException());
     }
@@ -304,7 +306,7 @@ final class DeferringSocketChannel extends SocketChannelImpl {
   @Override
   protected void implConfigureBlocking(boolean block) throws IOException {
     if (block) {
-      use();
+      use("use");
       shutDownNow();
     }
     super.implConfigureBlocking(block);

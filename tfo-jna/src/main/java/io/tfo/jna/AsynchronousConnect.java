@@ -152,6 +152,7 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
 
   @Override
   void sendOverdue() {
+    isOverdue = true; // first: the answer may be read at once
     isOverdue = sendEmpty();
   }
 
@@ -170,7 +171,7 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
    * @param write takes the result; where it has none, the JDK is to write
    */
   void firstWrite(FirstWrite write, ByteBuffer... sources) {
-    hasWritten = true;
+    hasWritten |= CallBuffers.hasRemaining(sources);
     if (stage == Stage.PENDING && jdk.isConnected(channel)) {
       answered(this); // told to a future that the program has not asked
     }
@@ -266,7 +267,7 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
       case READ -> {
         if (bytes > 0 || (bytes < 0 && !inputIsShut)) {
           if (bytes > 0) {
-            received();
+            learnWhoSpeaksFirst();
           }
           answered(this);
         }

@@ -104,7 +104,8 @@ final class CallBuffers {
   static boolean hasRemaining(ByteBuffer[] sources) {
     boolean hasRemaining = false;
     for (int i = 0; !hasRemaining && i < sources.length; i++) {
-      hasRemaining = sources[i].hasRemaining();
+      hasRemaining =
+          sources[i] != null && sources[i].hasRemaining(); // null is for the JDK to refuse
     }
     return hasRemaining;
   }

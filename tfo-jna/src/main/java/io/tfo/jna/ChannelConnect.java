@@ -64,7 +64,9 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
       case "write" -> result == null ? write() : wrote();
       case "read", "end" -> wasRead(operation);
       case "use" -> use();
-      case "urgent", "shutdown" -> awaitAnswer();
+      case "transfer" -> transfer();
+      case "urgent" -> urgent();
+      case "shutdown" -> awaitAnswer();
       case "close" -> close();
       default -> delay(operation);
     };
@@ -208,7 +210,7 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
 
   private boolean wasRead(String operation) {
     if (operation.equals("read")) {
-      received();
+      learnWhoSpeaksFirst();
     }
     return end(this);
   }
@@ -218,6 +220,16 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
       sent(channel.isConnectionPending() ? Stage.PENDING : Stage.SENT, PlainReason.NO_FIRST_WRITE);
     }
     return false;
+  }
+
+  private boolean transfer() {
+    hasWritten = true;
+    return use();
+  }
+
+  private boolean urgent() {
+    hasWritten = true;
+    return awaitAnswer();
   }
 
   /** Waits for what the JDK waits for before its connect is finished. */

@@ -64,7 +64,7 @@ abstract class DeferredConnect<S extends DeferringConnects<?>>
   /** Whether the SYN was sent without data, since the program had not written so far. */
   boolean isOverdue;
 
-  /** Whether the program has begun to write. */
+  /** Whether the program has begun to write something. */
   volatile boolean hasWritten;
 
   /** Whether the system has refused to send the SYN, and no plain connect was made in its place. */
@@ -160,8 +160,8 @@ abstract class DeferredConnect<S extends DeferringConnects<?>>
     }
   }
 
-  /** The program was sent something. */
-  final void received() {
+  /** Remembers a server that has sent something before the program wrote. */
+  final void learnWhoSpeaksFirst() {
     if (isOverdue && !hasWritten) {
       connects.serverFirst.add(destination, connects.outcomes.now());
     }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class PendingConnect implements SynLossDetector.LossQuery {
   final InetSocketAddress destination;
 
-  /** Whether something was known of the destination when this connect began. */
+  /** Whether something is known of the destination already, about which this connect decides. */
   boolean decides;
 
   private final NativeTcp tcp;

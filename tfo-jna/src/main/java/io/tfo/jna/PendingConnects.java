@@ -15,10 +15,14 @@ import org.jspecify.annotations.Nullable;
 final class PendingConnects {
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(300);
 
-  /** A connect that has no answer by then has none: others are to be watched, too. */
-  private static final Duration LONGEST = Duration.ofSeconds(10);
+  /** A connect that has no answer by then is left alone: the channel shall not be held. */
+  private static final Duration LONGEST = Duration.ofSeconds(130);
 
-  private static final int SLOTS = 1024;
+  /** By then its second SYN is answered, unless that is lost, too. */
+  private static final Duration TIME_TO_DECIDE = Duration.ofSeconds(2);
+
+  private static final int SLOT_BITS = 10;
+  private static final int SLOTS = 1 << SLOT_BITS;
 
   private final SynLossDetector outcomes;
   private final AtomicReferenceArray<@Nullable PendingConnect> slots =
@@ -35,8 +39,9 @@ final class PendingConnects {
   }
 
   /**
-   * Watches a connect. Where another one is watched, that stays, unless this one decides about what
-   * is known of its destination, and that one does not.
+   * Watches a connect. Where another one is watched, that stays. Only a connect that decides about
+   * what is known of its destination takes its place, where that one does not decide, or has had
+   * the time to.
    */
   void add(PendingConnect connect) {
     if (outcomes.isOff()) {
@@ -44,16 +49,23 @@ final class PendingConnects {
     }
     connect.decides = outcomes.remembers(connect.destination);
     int slot = slot(connect.destination);
-    PendingConnect watched = slots.get(slot);
-    if ((watched == null || (connect.decides && !watched.decides))
-        && slots.compareAndSet(slot, watched, connect)) {
-      scheduleUnlessScheduled();
-    }
+    PendingConnect watched;
+    do {
+      watched = slots.get(slot);
+      if (watched != null && !(connect.decides && givesWay(watched))) {
+        return;
+      }
+    } while (!slots.compareAndSet(slot, watched, connect));
+    scheduleUnlessScheduled();
+  }
+
+  private boolean givesWay(PendingConnect watched) {
+    return !watched.decides || outcomes.now() - watched.start() >= TIME_TO_DECIDE.toNanos();
   }
 
   private static int slot(InetSocketAddress destination) {
-    int hash = destination.hashCode();
-    return (hash ^ (hash >>> 16)) & (SLOTS - 1);
+    // Neighbours differ in few bits, and an odd factor spreads them over the upper ones.
+    return (destination.hashCode() * 0x9E3779B1) >>> (Integer.SIZE - SLOT_BITS);
   }
 
   /** Returns whether a connect is still watched there. */
@@ -63,13 +75,11 @@ final class PendingConnects {
       return false;
     }
     End end = connect.end();
-    if (end == End.NONE_YET && outcomes.now() - connect.start() >= LONGEST.toNanos()) {
-      end = End.NOT_ANSWERED;
-    }
-    if (end != End.NONE_YET && slots.compareAndSet(slot, connect, null)) {
+    boolean isOver = end != End.NONE_YET || outcomes.now() - connect.start() >= LONGEST.toNanos();
+    if (isOver && slots.compareAndSet(slot, connect, null) && end != End.NONE_YET) {
       connect.tell(end, outcomes);
     }
-    return end == End.NONE_YET;
+    return !isOver;
   }
 
   private void scheduleUnlessScheduled() {

@@ -5,6 +5,8 @@ import io.tfo.FastOpenListener;
 import io.tfo.backoff.BackOff;
 import io.tfo.jdk.DeferringChannelClass;
 import io.tfo.jdk.JdkChannels;
+import io.tfo.lab.Fault;
+import io.tfo.lab.Verdict;
 import io.tfo.spi.FastOpenBackend;
 import io.tfo.spi.SocketChannelOpener;
 import java.net.InetSocketAddress;
@@ -61,6 +63,17 @@ public final class ClockedBackend implements FastOpenBackend {
 
   private long now() {
     return clock.getAsLong() + passed.get();
+  }
+
+  /** Advances the clock whenever a fault drops a segment. */
+  public Fault passing(Duration time, Fault fault) {
+    return segment -> {
+      Verdict verdict = fault.on(segment);
+      if (verdict.segments().isEmpty()) {
+        pass(time);
+      }
+      return verdict;
+    };
   }
 
   /** Whether a loss there is remembered, its wait over or not. */

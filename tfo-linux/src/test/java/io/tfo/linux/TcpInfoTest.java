@@ -65,7 +65,7 @@ class TcpInfoTest {
     "0, 0, 1, UNKNOWN",
     "0, 2, 1, ANSWERED"
   })
-  void aSynThatWasSentAgainIsLostUnlessItsDataWasAcknowledgedOrItHadNoOption(
+  void aSynThatWasSentAgainIsLostUnlessItWasAcknowledgedOrMayHaveHadNoOption(
       String options, int code, int retransmissions, NativeTcp.FirstSyn expected) {
     ByteBuffer info = info(Integer.decode(options), failure(code)).putInt(100, retransmissions);
     assertThat(TcpInfo.firstSyn(info, 104, true)).isEqualTo(expected);

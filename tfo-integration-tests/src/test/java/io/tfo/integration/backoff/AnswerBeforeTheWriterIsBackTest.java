@@ -12,7 +12,10 @@ import io.tfo.testkit.Conformance;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
@@ -22,6 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -134,19 +138,61 @@ class AnswerBeforeTheWriterIsBackTest {
   /** Else no SYN to it would have data for ten minutes. */
   @Test
   void aServerThatAnswersALateWriterIsNoneThatSpeaksFirst() throws Exception {
-    channels = deferring(Duration.ofMillis(1));
-    hosts.lab().wire().forget();
-    try (SocketChannel channel = connect()) {
-      assertThat(hosts.lab().wire().await(Segment::isSyn).payload()).isEmpty();
+    try (SocketChannel channel = connectAndBeLate()) {
       answerIsRead = new CountDownLatch(1);
       assertThat(exchange(channel)).isTrue();
     }
 
-    channels = deferring(Duration.ofSeconds(20));
+    assertThat(isDeferredNext()).isTrue();
+  }
+
+  @Test
+  void norIsOneThatAnswersALateTransfer(@TempDir Path folder) throws Exception {
+    Path file = Files.write(folder.resolve("byte"), new byte[1]);
+    try (FileChannel from = FileChannel.open(file);
+        SocketChannel channel = connectAndBeLate()) {
+      Awaitility.await().until(() -> from.transferTo(0, 1, channel) == 1);
+      assertThat(isRead(channel)).isTrue();
+    }
+
+    assertThat(isDeferredNext()).isTrue();
+  }
+
+  /** Behind a flush of nothing, too. */
+  @Test
+  void aServerThatSpeaksBeforeTheProgramIsRememberedAsSuch() throws Exception {
+    server = hosts.serve(socket -> socket.getOutputStream().write(1));
+    try (SocketChannel channel = connect()) { // gets to know it
+      assertThat(isRead(channel)).isTrue();
+    }
+    try (SocketChannel channel = connectAndBeLate()) {
+      assertThat(channel.write(ByteBuffer.allocate(0))).isZero();
+      assertThat(isRead(channel)).isTrue();
+    }
+
+    channels = deferring(Duration.ofMinutes(5));
+    hosts.lab().wire().forget();
+    try (SocketChannel channel = connect()) {
+      assertThat(hosts.lab().wire().await(Segment::isSyn).payload()).isEmpty();
+      assertThat(isRead(channel)).isTrue();
+    }
+  }
+
+  /** Connects, and does not write before the timer has sent the SYN. */
+  private SocketChannel connectAndBeLate() throws Exception {
+    SocketChannelOpener before = channels;
+    channels = deferring(Duration.ofMillis(1));
+    hosts.lab().wire().forget();
+    SocketChannel channel = connect();
+    assertThat(hosts.lab().wire().await(Segment::isSyn).payload()).isEmpty();
+    channels = before;
+    return channel;
+  }
+
+  private boolean isDeferredNext() throws Exception {
     hosts.lab().wire().forget();
     exchange();
-
-    assertThat(hosts.lab().wire().await(Segment::isSyn).payload()).isNotEmpty();
+    return hosts.lab().wire().await(Segment::isSyn).payload().length > 0;
   }
 
   private boolean exchangeInThatOrder() throws Exception {
@@ -174,20 +220,17 @@ class AnswerBeforeTheWriterIsBackTest {
   }
 
   private boolean exchange(SocketChannel channel) throws Exception {
-    Future<Integer> written = hosts.lab().client().start(() -> write(channel));
+    Future<Void> written = hosts.lab().client().start(() -> write(channel));
     boolean isAnswered = isRead(channel);
     answerIsRead.countDown();
     written.get(20, TimeUnit.SECONDS);
     return isAnswered;
   }
 
-  /** Takes 0 bytes while the answer to a SYN without data is awaited. */
-  private static int write(SocketChannel channel) throws IOException {
-    int written = 0;
-    while (written == 0) { // @Timeout bounds it
-      written = channel.write(ByteBuffer.allocate(1));
-    }
-    return written;
+  /** A write takes 0 bytes while the answer to a SYN without data is awaited. */
+  private static Void write(SocketChannel channel) {
+    Awaitility.await().until(() -> channel.write(ByteBuffer.allocate(1)) == 1);
+    return null;
   }
 
   private boolean isRead(SocketChannel channel) {

@@ -43,6 +43,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class BackOffOnTheWireTest {
   private static final byte[] DATA = TestData.bytes(200);
 
+  private static final Duration SECOND_SYN = Duration.ofSeconds(1);
+
   private static final String ONE_WAITS = "plain for now where SYNs were lost: 1 destination";
 
   /** How a channel is connected. */
@@ -183,11 +185,13 @@ class BackOffOnTheWireTest {
   void whereTheOptionIsDroppedTwoConnectsSufferThoughNoSynHasData(
       String name, Mode mode, FastOpenBackend underneath) throws Exception {
     ClockedBackend backend = new ClockedBackend(underneath);
+    backend.stop();
     try (BackendLab lab = open(backend)) {
       lab.fetchCookie();
-      lab.wire().fault(Harm.DROPS_OPTION.fault);
+      lab.wire().fault(backend.passing(SECOND_SYN, Harm.DROPS_OPTION.fault));
       int suffered = 0;
       for (int i = 0; i < 6; i++) {
+        backend.pass(Duration.ofMillis(1));
         suffered += exchange(lab, backend, mode, new byte[0]).syns().size() > 1 ? 1 : 0;
       }
 

@@ -30,6 +30,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class DeferredBackOffTest {
   private static final byte[] DATA = TestData.bytes(200);
 
+  private static final Duration SECOND_SYN = Duration.ofSeconds(1);
+
   private static final int MOST_LOSSES = 5;
 
   private final ClockedBackend backend =
@@ -139,9 +141,11 @@ class DeferredBackOffTest {
               });
       SocketChannelOpener channels = backend.deferring(Duration.ofMillis(1));
       assertThat(sendsInSyn(hosts, channels, server)).as("without a cookie").isFalse();
-      hosts.lab().wire().fault(Harm.DROPS_OPTION.fault);
+      backend.stop();
+      hosts.lab().wire().fault(backend.passing(SECOND_SYN, Harm.DROPS_OPTION.fault));
       int suffered = 0;
       for (int i = 0; i < 6; i++) {
+        backend.pass(Duration.ofMillis(1));
         suffered += suffers(hosts, () -> requestLate(hosts, channels, server)) ? 1 : 0;
       }
 

@@ -11,7 +11,6 @@ import io.tfo.lab.Fault;
 import io.tfo.lab.Faults;
 import io.tfo.lab.Segment;
 import io.tfo.lab.Segment.Fate;
-import io.tfo.lab.Verdict;
 import io.tfo.socket.FastOpenSocketFactory;
 import io.tfo.spi.FastOpenBackend;
 import io.tfo.test.StoppedTimer;
@@ -113,17 +112,7 @@ class SocketBackOffOnTheWireTest {
       getToKnow(hosts, sockets, backend, server);
       assertThat(syns(hosts)).first().matches(syn -> syn.payloadLength() == DATA.length);
 
-      hosts
-          .lab()
-          .wire()
-          .fault(
-              segment -> {
-                Verdict verdict = harm.fault.on(segment);
-                if (verdict.segments().isEmpty()) {
-                  backend.pass(patience.ofDropped());
-                }
-                return verdict;
-              });
+      hosts.lab().wire().fault(backend.passing(patience.ofDropped(), harm.fault));
       int suffered = 0;
       for (int i = 0; i < CONNECTS; i++) {
         boolean isAnswered = exchange(hosts, sockets, backend, server, patience);
@@ -179,17 +168,7 @@ class SocketBackOffOnTheWireTest {
       readOne(hosts, sockets, server);
       backend.pass(Duration.ofMillis(1));
       readOne(hosts, sockets, server);
-      hosts
-          .lab()
-          .wire()
-          .fault(
-              segment -> {
-                Verdict verdict = Harm.DROPS_OPTION.fault.on(segment);
-                if (verdict.segments().isEmpty()) {
-                  backend.pass(SECOND_SYN);
-                }
-                return verdict;
-              });
+      hosts.lab().wire().fault(backend.passing(SECOND_SYN, Harm.DROPS_OPTION.fault));
       int suffered = 0;
       for (int i = 0; i < CONNECTS; i++) {
         hosts.lab().wire().forget();
