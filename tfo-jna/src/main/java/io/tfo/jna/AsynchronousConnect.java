@@ -171,7 +171,9 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
    * @param write takes the result; where it has none, the JDK is to write
    */
   void firstWrite(FirstWrite write, ByteBuffer... sources) {
-    hasWritten |= CallBuffers.hasRemaining(sources);
+    if (CallBuffers.hasRemaining(sources)) {
+      hasWritten = true;
+    }
     if (stage == Stage.PENDING && jdk.isConnected(channel)) {
       answered(this); // told to a future that the program has not asked
     }
