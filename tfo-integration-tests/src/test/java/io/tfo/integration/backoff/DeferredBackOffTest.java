@@ -45,12 +45,7 @@ class DeferredBackOffTest {
   void aDestinationIsTriedAgainAfterItsWaitAndForgottenThoughTheConnectionIsShort()
       throws Exception {
     try (SocketLab hosts = SocketLab.open()) {
-      InetSocketAddress server =
-          hosts.serve(
-              socket -> {
-                socket.getInputStream().readNBytes(DATA.length);
-                socket.getOutputStream().write(1);
-              });
+      InetSocketAddress server = serve(hosts);
       SocketChannelOpener channels = backend.deferring(Duration.ofSeconds(20));
       assertThat(sendsInSyn(hosts, channels, server)).as("without a cookie").isFalse();
 
@@ -91,12 +86,7 @@ class DeferredBackOffTest {
   @EnumSource
   void whereSynsAreAlwaysHarmedTwoConnectsSuffer(Harm harm) throws Exception {
     try (SocketLab hosts = SocketLab.open()) {
-      InetSocketAddress server =
-          hosts.serve(
-              socket -> {
-                socket.getInputStream().readNBytes(DATA.length);
-                socket.getOutputStream().write(1);
-              });
+      InetSocketAddress server = serve(hosts);
       SocketChannelOpener channels = backend.deferring(Duration.ofSeconds(20));
       assertThat(sendsInSyn(hosts, channels, server)).as("without a cookie").isFalse();
       hosts.lab().wire().fault(harm.fault);
@@ -112,12 +102,7 @@ class DeferredBackOffTest {
   @Test
   void whereTheSynThatAsksForACookieIsResetTwoConnectsSuffer() throws Exception {
     try (SocketLab hosts = SocketLab.open()) {
-      InetSocketAddress server =
-          hosts.serve(
-              socket -> {
-                socket.getInputStream().readNBytes(DATA.length);
-                socket.getOutputStream().write(1);
-              });
+      InetSocketAddress server = serve(hosts);
       SocketChannelOpener channels = backend.deferring(Duration.ofSeconds(20));
       hosts.lab().wire().fault(Faults.edit(Harm::hasOption, Segment::reset));
       int suffered = 0;
@@ -133,12 +118,7 @@ class DeferredBackOffTest {
   @Test
   void whereTheOptionIsDroppedTwoConnectsSufferThoughNoSynHasData() throws Exception {
     try (SocketLab hosts = SocketLab.open()) {
-      InetSocketAddress server =
-          hosts.serve(
-              socket -> {
-                socket.getInputStream().readNBytes(DATA.length);
-                socket.getOutputStream().write(1);
-              });
+      InetSocketAddress server = serve(hosts);
       SocketChannelOpener channels = backend.deferring(Duration.ofMillis(1));
       assertThat(sendsInSyn(hosts, channels, server)).as("without a cookie").isFalse();
       backend.stop();
@@ -162,6 +142,15 @@ class DeferredBackOffTest {
       assertThat(channel.write(ByteBuffer.wrap(DATA))).isEqualTo(DATA.length);
       assertThat(channel.read(ByteBuffer.allocate(10))).isEqualTo(1);
     }
+  }
+
+  /** Answers each request by a byte. */
+  private static InetSocketAddress serve(SocketLab hosts) throws Exception {
+    return hosts.serve(
+        socket -> {
+          socket.getInputStream().readNBytes(DATA.length);
+          socket.getOutputStream().write(1);
+        });
   }
 
   private static boolean suffers(
