@@ -316,9 +316,13 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
 
   @Override
   void answered(SynLossDetector.LossQuery query) {
-    if (toOver()) {
-      connects.answered(syn(), query, connects.observations.end(this));
+    synchronized (this) { // another thread that was told of the answer, too, may close the channel
+      if (!toOver()) {
+        return;
+      }
+      connects.learnAnswer(syn(), query);
     }
+    DeferringConnects.endAnswered(syn(), query, connects.observations.end(this));
   }
 
   @Override

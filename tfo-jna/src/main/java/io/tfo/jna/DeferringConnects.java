@@ -158,12 +158,23 @@ abstract class DeferringConnects<C> {
 
   final void answered(
       Sent syn, SynLossDetector.LossQuery query, @Nullable ConnectObservation observed) {
+    learnAnswer(syn, query);
+    endAnswered(syn, query, observed);
+  }
+
+  /** The first half of {@link #answered}: asks the system about a SYN whose answer was late. */
+  final void learnAnswer(Sent syn, SynLossDetector.LossQuery query) {
     known.add(syn.destination(), syn.at());
     if (syn.hasOption()) {
       outcomes.answered(syn.destination(), syn.at(), syn.withData(), query);
     } else {
       outcomes.plainAnswered(syn.destination(), syn.at());
     }
+  }
+
+  /** The second half of {@link #answered}: has the connect observed, such as logged. */
+  static void endAnswered(
+      Sent syn, SynLossDetector.LossQuery query, @Nullable ConnectObservation observed) {
     if (observed != null) {
       observed.end(syn.destination(), syn.withData() ? -1 : 0, query::outcome, null);
     }
