@@ -169,7 +169,9 @@ final class DeferringSocketChannel extends SocketChannelImpl {
     }
     Objects.checkFromIndexSize(offset, length, sources.length);
     ensureOutput();
-    connect.test("write", null);
+    if (hasRemaining(sources, offset, length)) {
+      connect.test("write", null);
+    }
     try {
       long written = super.write(sources, offset, length);
       if (written > 0) {
@@ -179,6 +181,15 @@ final class DeferringSocketChannel extends SocketChannelImpl {
     } catch (IOException e) {
       return nothingWritten(connect, e);
     }
+  }
+
+  private static boolean hasRemaining(ByteBuffer[] sources, int offset, int length) {
+    for (int i = offset; i < offset + length; i++) {
+      if (sources[i] != null && sources[i].hasRemaining()) { // the superclass refuses null
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Throws what the JDK throws after {@code shutdownOutput} and {@code close}. */

@@ -167,6 +167,7 @@ class AnswerBeforeTheWriterIsBackTest {
     }
     try (SocketChannel channel = connectAndBeLate()) {
       assertThat(channel.write(ByteBuffer.allocate(0))).isZero();
+      assertThat(channel.write(new ByteBuffer[] {ByteBuffer.allocate(0)})).isZero();
       assertThat(isRead(channel)).isTrue();
     }
 

@@ -133,15 +133,71 @@ class DeferredBackOffTest {
     }
   }
 
-  private static void requestLate(
+  @Test
+  void aLossOfASynWithDataIsNotForgottenForAnAnswerToOneWithout() throws Exception {
+    try (SocketLab hosts = SocketLab.open()) {
+      InetSocketAddress server = serve(hosts);
+      SocketChannelOpener channels = backend.deferring(Duration.ofSeconds(20));
+      assertThat(sendsInSyn(hosts, channels, server)).as("without a cookie").isFalse();
+      backend.stop();
+      hosts.lab().wire().fault(backend.passing(SECOND_SYN, Faults.dropSynData()));
+      assertThat(suffers(hosts, channels, server)).isTrue();
+
+      SocketChannelOpener late = backend.deferring(Duration.ofMillis(1));
+      List<Segment> next = hosts.synsOf(() -> requestLate(hosts, late, server));
+
+      assertThat(next).singleElement().matches(Segment::hasFastOpenOption);
+      assertThat(backend.remembers(server)).isTrue();
+    }
+  }
+
+  /** The system refuses to send the SYN, and a plain connect takes its place. */
+  @Test
+  void aLossOfASynWithTheOptionIsNotForgottenForAnAnswerToOneWithout() throws Exception {
+    try (SocketLab hosts = SocketLab.open()) {
+      InetSocketAddress server = serve(hosts);
+      SocketChannelOpener channels = backend.deferring(Duration.ofSeconds(20));
+      assertThat(sendsInSyn(hosts, channels, server)).as("without a cookie").isFalse();
+      backend.stop();
+      hosts.lab().wire().fault(backend.passing(SECOND_SYN, Harm.DROPS_OPTION.fault));
+      SocketChannelOpener late = backend.deferring(Duration.ofMillis(1));
+      assertThat(suffers(hosts, () -> requestLate(hosts, late, server))).isTrue();
+      assertThat(sendsInSyn(hosts, channels, server)).as("a plain connect decides").isFalse();
+      hosts.lab().wire().clearFaults();
+      backend.pass(ClockedBackend.FIRST);
+
+      List<Segment> next = hosts.synsOf(() -> requestSwitchedOff(hosts, channels, server));
+
+      assertThat(next).singleElement().matches(syn -> !syn.hasFastOpenOption());
+      assertThat(backend.remembers(server)).isTrue();
+    }
+  }
+
+  private static Void requestLate(
       SocketLab hosts, SocketChannelOpener channels, InetSocketAddress server) throws Exception {
     try (SocketChannel channel = channels.open(null)) {
       finishConnect(channel, server);
       assertThat(hosts.lab().wire().await(Segment::isSyn).payload()).isEmpty();
-      channel.configureBlocking(true);
-      assertThat(channel.write(ByteBuffer.wrap(DATA))).isEqualTo(DATA.length);
-      assertThat(channel.read(ByteBuffer.allocate(10))).isEqualTo(1);
+      requestBlocking(channel);
+      return null;
     }
+  }
+
+  private static Void requestSwitchedOff(
+      SocketLab hosts, SocketChannelOpener channels, InetSocketAddress server) throws Exception {
+    try (SocketChannel channel = channels.open(null)) {
+      finishConnect(channel, server);
+      assertThat(hosts.lab().wire().syns()).isEmpty();
+      hosts.lab().client().sysctl("net.ipv4.tcp_fastopen", "2");
+      requestBlocking(channel);
+      return null;
+    }
+  }
+
+  private static void requestBlocking(SocketChannel channel) throws IOException {
+    channel.configureBlocking(true);
+    assertThat(channel.write(ByteBuffer.wrap(DATA))).isEqualTo(DATA.length);
+    assertThat(channel.read(ByteBuffer.allocate(10))).isEqualTo(1);
   }
 
   /** Answers each request by a byte. */

@@ -120,6 +120,23 @@ class DeferredChannelEndsTest {
     assertThat(firstSyn().payload()).isEqualTo(DATA);
   }
 
+  /** TCP Fast Open was switched off, so the system sends no SYN from this socket. */
+  @Test
+  @SuppressWarnings("try") // the full table of descriptors is closed, and not used
+  void tellsAReaderThatNoOtherSocketCanTakeItsPlace() throws Exception {
+    try (SocketChannel loadsTheClasses = connected();
+        SocketChannel channel = connected()) {
+      lab.client().sysctl("net.ipv4.tcp_fastopen", "2");
+      loadsTheClasses.configureBlocking(true);
+      try (NoDescriptorLeft unused = new NoDescriptorLeft()) {
+        channel.configureBlocking(true);
+      }
+      assertThatThrownBy(() -> channel.read(ByteBuffer.allocate(1)))
+          .isInstanceOf(IOException.class)
+          .hasMessage("Connection reset");
+    }
+  }
+
   /** The kernel resets a connection that is closed with data that was not read. */
   @ParameterizedTest
   @EnumSource

@@ -217,6 +217,23 @@ class StatisticsOnTheWireTest {
     assertThat(counted(FastOpenStatistics::synData)).isZero();
   }
 
+  @Test
+  void countASynOfAChannelThatWasSentBeforeTheFirstWrite() throws Exception {
+    exchange(ObservedDropIn.CHANNELS.over(backend));
+    exchange(
+        to -> {
+          try (SocketChannel channel = ObservedDropIn.channels(backend).open(null)) {
+            channel.configureBlocking(false);
+            channel.connect(to);
+            channel.finishConnect();
+            channel.configureBlocking(true);
+          }
+        });
+
+    assertThat(plain(PlainReason.NO_FIRST_WRITE)).isEqualTo(1);
+    assertThat(counted(FastOpenStatistics::synData)).isZero();
+  }
+
   private Socket connect(FastOpenSocketFactory factory) throws Exception {
     return hosts.onClient(() -> factory.createSocket(server.getAddress(), server.getPort()));
   }
