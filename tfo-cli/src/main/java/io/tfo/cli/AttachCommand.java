@@ -65,6 +65,9 @@ final class AttachCommand implements Callable<Integer> {
         "process %d: TCP Fast Open is %s",
         pid, loaded.map(AgentState::text).orElse("off: it has no agent"));
     boolean isOn = loaded.filter(state -> state.isOn() && !state.isUnchanged()).isPresent();
+    if (isOn) {
+      terminal.line("It holds for connects, and for listeners that are opened, from now on.");
+    }
     boolean isOff = loaded.isEmpty() || loaded.get().isOff();
     return (off ? isOff : isOn) ? ExitStatus.YES : ExitStatus.NO;
   }

@@ -134,6 +134,11 @@ record AgentOptions(
     return new IllegalArgumentException("the option " + oneLine + " is wrong: " + why);
   }
 
+  /** Whether anything is to be done at all. */
+  boolean switchSomethingOn() {
+    return defersConnects() || listeners;
+  }
+
   /** Whether connects are deferred to some destinations. */
   boolean defersConnects() {
     return (sockets || channels) && !ports.isEmpty();

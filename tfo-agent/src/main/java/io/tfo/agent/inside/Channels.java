@@ -76,8 +76,9 @@ record Channels(String channels, String property, String provider, String chosen
   }
 
   private static String tell(String channels, String why) {
-    Installation.tell("not used: by " + channels + ", " + why);
-    return "not by " + channels + ", " + why;
+    String not = "not by " + channels + ", " + why;
+    Installation.tell(Installation.ON_BUT + not);
+    return not;
   }
 
   private boolean isChosen(Instrumentation instrumentation) {

@@ -20,7 +20,7 @@ public final class Installation {
   /** The system property in which a process that attaches reads the agent's state. */
   private static final String STATE = "io.tfo.agent.state";
 
-  private static final String ON_BUT = "on, but ";
+  static final String ON_BUT = "on, but ";
 
   private static @Nullable JdkHooks hooks;
 
@@ -119,7 +119,9 @@ public final class Installation {
   private static void showState() {
     String others = limits;
     AgentOptions options = ON.options();
-    if (others != null && options != null) {
+    if (options != null && !ON.isOn()) {
+      System.setProperty(STATE, OFF + ": the options switch nothing on");
+    } else if (others != null && options != null) {
       String all = join(others, Obstacles.ofKernel(options.defersConnects(), options.listeners()));
       System.setProperty(STATE, all.isEmpty() ? "on" : ON_BUT + all);
     }

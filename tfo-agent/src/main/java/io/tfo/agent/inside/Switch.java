@@ -69,7 +69,8 @@ final class Switch {
   }
 
   boolean isOn() {
-    return options != null;
+    AgentOptions now = options;
+    return now != null && now.switchSomethingOn();
   }
 
   /** What is switched on; null where all is off. */

@@ -98,7 +98,8 @@ class AgentPlacesTest {
         .singleElement()
         .asString()
         .contains(
-            "INFO", "not used: by channels, since -D" + property + "=soon: must be an integer");
+            "INFO",
+            "is on, but not by channels, since -D" + property + "=soon: must be an integer");
     assertThat(run.with()).contains(PlainProgram.KERNEL + "2 sent, 2");
   }
 

@@ -22,6 +22,8 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.CompletionHandler;
 import java.nio.channels.InterruptedByTimeoutException;
 import java.nio.channels.WritePendingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -37,6 +39,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -561,6 +564,33 @@ class DeferredAsynchronousChannelTest {
     }
     try (AsynchronousSocketChannel accepted = get(listener.accept())) {
       assertThat(readAll(accepted)).isEqualTo(DATA);
+    }
+  }
+
+  @Test
+  void leavesNoDescriptorBehindClosesBeforeTheAnswer() throws Exception {
+    closeBeforeTheAnswer(); // opens what the process keeps
+    long before = descriptors();
+    lab.wire().delay(DELAY);
+    for (int i = 0; i < 5; i++) {
+      closeBeforeTheAnswer();
+    }
+    Awaitility.await().atMost(SOON).until(() -> descriptors() <= before);
+  }
+
+  private void closeBeforeTheAnswer() throws Exception {
+    lab.wire().forget();
+    AsynchronousSocketChannel channel = connected();
+    get(channel.write(ByteBuffer.wrap(DATA)));
+    channel.close();
+    try (AsynchronousSocketChannel accepted = get(listener.accept())) {
+      assertThat(readAll(accepted)).isEqualTo(DATA);
+    }
+  }
+
+  private static long descriptors() throws IOException {
+    try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+      return open.count();
     }
   }
 
