@@ -173,6 +173,11 @@ final class NativeAccess {
         || reason.contains("NoClassDefFoundError: com/sun/jna")) {
       return Optional.of("put net.java.dev.jna:jna on the class path");
     }
+    if (reason.contains("java.util.logging") || reason.contains("java/util/logging")) {
+      return Optional.of(
+          "JNA needs the module java.logging: have jlink add it to the runtime image, or run java with"
+              + " --add-modules java.logging");
+    }
     return Optional.empty();
   }
 

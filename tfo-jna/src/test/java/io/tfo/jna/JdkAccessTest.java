@@ -106,6 +106,15 @@ class JdkAccessTest {
         .contains("remedy: put net.java.dev.jna:jna on the class path");
   }
 
+  /** As of a runtime image that jlink has reduced. */
+  @Test
+  void connectsPlainlyWithoutTheModuleThatJnaNeeds() throws Exception {
+    ChildJvm child = run(WITH_JNA, "--limit-modules=java.base,jdk.net,jdk.unsupported");
+
+    assertConnectsPlainly(child);
+    assertThat(child.output()).contains("java.util.logging").contains("--add-modules java.logging");
+  }
+
   @Test
   void connectsPlainlyWhereJnaIsTooOld() throws Exception {
     String[] path = WITH_JNA.clone();
