@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -60,6 +61,9 @@ final class AttachCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Arguments.requireRange(spec, "PID", pid, 1, Long.MAX_VALUE);
+    if (off && !options.isEmpty()) {
+      throw new ParameterException(spec.commandLine(), "--off takes no --options");
+    }
     Optional<AgentState> loaded = load();
     terminal.line(
         "process %d: TCP Fast Open is %s",

@@ -25,6 +25,7 @@ class UsageTest {
           conformance --backend x      | tfo conformance: there is no backend x
           attach                       | tfo attach: missing required parameter: 'PID'
           attach 0                     | tfo attach: PID is 0, but must be at least 1
+          attach 1 --off --options x=y | tfo attach: --off takes no --options
           top                          | tfo top: missing required parameter: 'PID'
           top 0                        | tfo top: PID is 0, but must be at least 1
           top 1 --count 0              | tfo top: --count is 0, but must be at least 1

@@ -34,6 +34,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import javax.net.SocketFactory;
@@ -138,10 +139,13 @@ class EmulatedDeferralTest {
     InetSocketAddress server = hosts.serve(this::reply);
     FastOpenSocketFactory sockets = factory(backend);
 
+    AtomicReference<SocketAddress> local = new AtomicReference<>();
     List<Segment> first =
         hosts.synsOf(
             () -> {
-              connected(sockets, server, 0).close();
+              try (Socket socket = connected(sockets, server, 0)) {
+                local.set(socket.getLocalSocketAddress());
+              }
               return true;
             });
     assertThat(received.poll(10, TimeUnit.SECONDS)).isEmpty();
@@ -149,6 +153,7 @@ class EmulatedDeferralTest {
 
     assertThat(first).singleElement().satisfies(syn -> assertThat(syn.payload()).isEmpty());
     assertThat(first.get(0).fastOpenCookie()).hasValue(new byte[0]);
+    assertThat(first.get(0).source()).isEqualTo(local.get());
     assertThat(second)
         .singleElement()
         .satisfies(syn -> assertThat(syn.payload()).isEqualTo(REQUEST));
