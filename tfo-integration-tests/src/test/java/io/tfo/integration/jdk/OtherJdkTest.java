@@ -3,6 +3,7 @@ package io.tfo.integration.jdk;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tfo.integration.jdk.OtherJdk.OtherField;
+import io.tfo.integration.soak.SomeCases;
 import io.tfo.lab.Lab;
 import io.tfo.lab.test.Labs;
 import io.tfo.nio.FastOpenAsynchronousChannelProvider;
@@ -12,15 +13,22 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/** A JDK whose private members are not as this library knows them: connects are plain. */
+/**
+ * A JDK whose private members are not as this library knows them: connects are plain. Some members;
+ * the soak has all.
+ */
 class OtherJdkTest {
+  private static final String SOCKET = "socket";
+  private static final String ASYNCHRONOUS = "asynchronous channel";
   private static final List<String> DROP_INS =
-      List.of("connector", "socket", "channel", "asynchronous channel");
+      List.of("connector", SOCKET, "channel", ASYNCHRONOUS);
 
   private static final String NO_DEFERRAL =
       "connects of asynchronous channels cannot be deferred: java.lang.NoSuchFieldException: ";
@@ -33,59 +41,89 @@ class OtherJdkTest {
 
   @TempDir private Path folder;
 
-  /** The reason is empty where only the level DEBUG tells it. */
-  @ParameterizedTest
-  @CsvSource({
-    "sun/nio/ch/AsynchronousSocketChannelImpl, writing, " + NO_DEFERRAL + ", asynchronous channel",
-    "sun/nio/ch/UnixAsynchronousSocketChannelImpl, fdVal, "
-        + NO_DEFERRAL
-        + ", asynchronous channel",
-    "sun/nio/ch/EPollPort, epfd, " + NO_DEFERRAL + ", asynchronous channel",
-    "sun/nio/ch/AsynchronousServerSocketChannelImpl, closeLock, "
-        + "asynchronous listeners do not use TCP Fast Open: java.lang.NoSuchFieldException: , ''",
-    "sun/nio/ch/SocketChannelImpl, writeLock, "
-        + NO_ACCESS
-        + ", connector;socket;channel;asynchronous channel",
-    "sun/nio/ch/ServerSocketChannelImpl, fdVal, "
-        + NO_ACCESS
-        + ", connector;socket;channel;asynchronous channel",
-    "sun/nio/ch/NioSocketImpl, stateLock, '', socket",
-    "sun/nio/ch/Net, pollConnectNow, '', socket",
-    "java/net/SocksSocketImpl, server, "
-        + "the connects of sockets cannot be deferred: java.lang.NoSuchFieldException: , socket"
-  })
-  void connectsPlainlyWhereAMemberHasAnotherName(
-      String owner, String member, String reason, String plain) throws Exception {
-    ChildJvm child = run(owner, member, null);
-    assertAllIsReceived(child, plain);
-    assertWarnsOnce(child, reason, member);
+  /**
+   * A member of the JDK, and what the library does without it.
+   *
+   * @param reason empty where only the level DEBUG tells it
+   * @param plain the drop-ins whose connects are plain then
+   */
+  private record Member(String owner, String name, String reason, List<String> plain) {
+    static Member of(String owner, String name, String reason, String... plain) {
+      return new Member(owner, name, reason, List.of(plain));
+    }
+  }
+
+  static Stream<Member> renamed(TestInfo test) {
+    String[] all = DROP_INS.toArray(String[]::new);
+    return SomeCases.of(
+        List.of(
+            Member.of("sun/nio/ch/SocketChannelImpl", "writeLock", NO_ACCESS, all),
+            Member.of("sun/nio/ch/ServerSocketChannelImpl", "fdVal", NO_ACCESS, all),
+            Member.of(
+                "sun/nio/ch/AsynchronousSocketChannelImpl", "writing", NO_DEFERRAL, ASYNCHRONOUS),
+            Member.of(
+                "sun/nio/ch/UnixAsynchronousSocketChannelImpl", "fdVal", NO_DEFERRAL, ASYNCHRONOUS),
+            Member.of("sun/nio/ch/EPollPort", "epfd", NO_DEFERRAL, ASYNCHRONOUS),
+            Member.of(
+                "sun/nio/ch/AsynchronousServerSocketChannelImpl",
+                "closeLock",
+                "asynchronous listeners do not use TCP Fast Open: java.lang.NoSuchFieldException: "),
+            Member.of("sun/nio/ch/NioSocketImpl", "stateLock", "", SOCKET),
+            Member.of("sun/nio/ch/Net", "pollConnectNow", "", SOCKET),
+            Member.of(
+                "java/net/SocksSocketImpl",
+                "server",
+                "the connects of sockets cannot be deferred: java.lang.NoSuchFieldException: ",
+                SOCKET)),
+        test,
+        0);
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "sun/nio/ch/UnixAsynchronousSocketChannelImpl, fdVal, connects of asynchronous channels cannot "
-        + "be deferred: a new channel is not of the known kind, asynchronous channel",
-    "sun/nio/ch/SocketChannelImpl, fdVal, a new channel is not of the known kind, "
-        + "connector;socket;channel;asynchronous channel",
-    "sun/nio/ch/NioSocketImpl, timeout, '', socket"
-  })
-  void connectsPlainlyWhereAMemberHasAnotherMeaning(
-      String owner, String member, String reason, String plain) throws Exception {
-    ChildJvm child = run(owner, member, new OtherField(-1));
-    assertAllIsReceived(child, plain);
-    assertWarnsOnce(child, reason);
+  @MethodSource("renamed")
+  void connectsPlainlyWhereAMemberHasAnotherName(Member member) throws Exception {
+    ChildJvm child = run(member, null);
+    assertAllIsReceived(child, member.plain);
+    assertWarnsOnce(child, member.reason, member.name);
+  }
+
+  static Stream<Member> ofAnotherMeaning(TestInfo test) {
+    return SomeCases.of(
+        List.of(
+            Member.of(
+                "sun/nio/ch/SocketChannelImpl",
+                "fdVal",
+                "a new channel is not of the known kind",
+                DROP_INS.toArray(String[]::new)),
+            Member.of(
+                "sun/nio/ch/UnixAsynchronousSocketChannelImpl",
+                "fdVal",
+                "connects of asynchronous channels cannot be deferred: a new channel is not of the"
+                    + " known kind",
+                ASYNCHRONOUS),
+            Member.of("sun/nio/ch/NioSocketImpl", "timeout", "", SOCKET)),
+        test,
+        0);
+  }
+
+  @ParameterizedTest
+  @MethodSource("ofAnotherMeaning")
+  void connectsPlainlyWhereAMemberHasAnotherMeaning(Member member) throws Exception {
+    ChildJvm child = run(member, new OtherField(-1));
+    assertAllIsReceived(child, member.plain);
+    assertWarnsOnce(child, member.reason);
   }
 
   @Test
   void usesTheMembersOfThisJdk() throws Exception {
     ChildJvm child = java("-Xshare:auto"); // the default
-    assertAllIsReceived(child, "");
+    assertAllIsReceived(child, List.of());
     assertWarnsOnce(child, "");
   }
 
-  private ChildJvm run(String owner, String member, OtherField other) throws Exception {
-    OtherJdk.write(folder, owner, member, other);
-    assertThat(folder.resolve(owner + ".class")).exists();
+  private ChildJvm run(Member member, OtherField other) throws Exception {
+    OtherJdk.write(folder, member.owner, member.name, other);
+    assertThat(folder.resolve(member.owner + ".class")).exists();
     return java("--patch-module=java.base=" + folder);
   }
 
@@ -111,17 +149,16 @@ class OtherJdkTest {
   /**
    * Also that the SYNs of the others have the option.
    *
-   * @param plain the drop-ins whose SYNs have not, with semicolons between
+   * @param plain the drop-ins whose SYNs have not
    */
-  private static void assertAllIsReceived(ChildJvm child, String plain) {
-    List<String> plainOnes = plain.isEmpty() ? List.of() : List.of(plain.split(";"));
-    assertThat(plainOnes).isSubsetOf(DROP_INS);
+  private static void assertAllIsReceived(ChildJvm child, List<String> plain) {
+    assertThat(plain).isSubsetOf(DROP_INS);
     for (String each : DROP_INS) {
       assertThat(child.output().lines())
           .contains(EveryDropIn.received(each))
           .anyMatch(line -> line.startsWith(EveryDropIn.attempts(each)));
       boolean isPlain = child.output().lines().anyMatch((EveryDropIn.attempts(each) + 0)::equals);
-      assertThat(isPlain).as("%s is plain: %s", each, child).isEqualTo(plainOnes.contains(each));
+      assertThat(isPlain).as("%s is plain: %s", each, child).isEqualTo(plain.contains(each));
     }
     assertThat(child.output()).contains("asynchronous listener: [1, 2, 3]");
     assertThat(child.exit()).isZero();
