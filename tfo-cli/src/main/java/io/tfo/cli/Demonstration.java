@@ -32,6 +32,12 @@ record Demonstration(List<Trial> trials, FastOpenCapability client, FastOpenCapa
 
   private static final Duration IDLE = Duration.ofSeconds(30);
 
+  /** For each wait of the warm-up: loopback answers sooner, or drops SYNs. */
+  private static final Duration WARM_UP_WAIT = Duration.ofSeconds(1);
+
+  /** For the whole warm-up, where loopback has a delay. */
+  private static final Duration WARM_UP_TIME = Duration.ofSeconds(2);
+
   private static final int BACKLOG = 100;
 
   /**
@@ -92,22 +98,40 @@ record Demonstration(List<Trial> trials, FastOpenCapability client, FastOpenCapa
       FastOpenListener listener,
       int count)
       throws Exception {
+    return run(environment, connector, listener, count, Duration.ZERO, Duration.ZERO);
+  }
+
+  /**
+   * Makes the connects of {@link #run(DemoEnvironment, FastOpenConnector, FastOpenListener, int)}.
+   *
+   * @param wait how long a connect, and then a reply, may take; zero for no limit
+   * @param time after which no further trial begins; zero for no limit
+   */
+  private static Demonstration run(
+      DemoEnvironment environment,
+      FastOpenConnector connector,
+      FastOpenListener listener,
+      int count,
+      Duration wait,
+      Duration time)
+      throws Exception {
+    long start = System.nanoTime();
+    Duration idle = wait.isZero() ? IDLE : wait;
     InetSocketAddress local = new InetSocketAddress(environment.server(), 0);
     BlockingQueue<EchoServer.Served> served = new LinkedBlockingQueue<>();
     try (ServerSocketChannel listening =
         environment.onServer(() -> listener.open(local, BACKLOG, BACKLOG))) {
       EchoServer server =
-          new EchoServer(listening, listener, environment.serverThreads(), IDLE, served::add);
+          new EchoServer(listening, listener, environment.serverThreads(), idle, served::add);
       environment.serverThreads().newThread(() -> serve(server)).start();
       InetSocketAddress remote = (InetSocketAddress) listening.getLocalAddress();
       List<Trial> trials = new ArrayList<>();
-      for (int i = 0; i < count; i++) {
-        Exchange plain = environment.onClient(() -> Exchange.plain(remote, REQUEST, Duration.ZERO));
-        next(served);
+      for (int i = 0; i < count && (time.isZero() || isWithin(time, start)); i++) {
+        Exchange plain = environment.onClient(() -> Exchange.plain(remote, REQUEST, wait));
+        next(served, idle);
         environment.discardSegments();
-        Exchange fast =
-            environment.onClient(() -> Exchange.fast(connector, remote, REQUEST, Duration.ZERO));
-        FastOpenOutcome serverOutcome = next(served).outcome();
+        Exchange fast = environment.onClient(() -> Exchange.fast(connector, remote, REQUEST, wait));
+        FastOpenOutcome serverOutcome = next(served, idle).outcome();
         trials.add(new Trial(plain, fast, serverOutcome, FirstSegments.of(environment.segments())));
       }
       return new Demonstration(
@@ -117,10 +141,17 @@ record Demonstration(List<Trial> trials, FastOpenCapability client, FastOpenCapa
     }
   }
 
-  /** Makes connects over loopback, so that the first measured connect is not slower than others. */
+  private static boolean isWithin(Duration time, long start) {
+    return System.nanoTime() - start < time.toNanos();
+  }
+
+  /**
+   * Makes connects over loopback, so that the first measured connect is not slower than others.
+   * Ends with the first one that fails.
+   */
   static void warmUp(FastOpenConnector connector, FastOpenListener listener) {
     try (DemoEnvironment environment = LoopbackEnvironment.open()) {
-      run(environment, connector, listener, WARM_UP);
+      run(environment, connector, listener, WARM_UP, WARM_UP_WAIT, WARM_UP_TIME);
     } catch (Exception e) {
       // The first times are longer then; a connect that fails is reported when it is measured.
     }
@@ -134,11 +165,11 @@ record Demonstration(List<Trial> trials, FastOpenCapability client, FastOpenCapa
     }
   }
 
-  private static EchoServer.Served next(BlockingQueue<EchoServer.Served> served)
+  private static EchoServer.Served next(BlockingQueue<EchoServer.Served> served, Duration wait)
       throws IOException, InterruptedException {
-    EchoServer.Served next = served.poll(IDLE.toSeconds(), TimeUnit.SECONDS);
+    EchoServer.Served next = served.poll(wait.toSeconds(), TimeUnit.SECONDS);
     if (next == null) {
-      throw new IOException("the server accepted no connection within " + IDLE.toSeconds() + " s");
+      throw new IOException("the server accepted no connection within " + wait.toSeconds() + " s");
     }
     if (next.failure().isPresent()) {
       throw next.failure().get();
