@@ -4,6 +4,7 @@ import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenOutcome;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -14,10 +15,10 @@ import java.util.Optional;
  * One connect of a probe, with its times. The server need not answer.
  *
  * @param outcome what the kernel tells; {@code NOT_ATTEMPTED} of a plain one; empty where the
- *     connect failed
+ *     connect failed, or the connection was reset before the connect returned
  * @param connected from the start to the return of the connect, or to its failure
  * @param reply from the start to the first byte or the end of the stream; empty if neither came
- * @param failure what the connect, or the reading after it, failed with
+ * @param failure what the connect, or the writing and reading after it, failed with
  */
 record ProbeConnect(
     Optional<FastOpenOutcome> outcome,
@@ -61,7 +62,9 @@ record ProbeConnect(
       try {
         connect.run(channel);
       } catch (IOException e) {
-        return new ProbeConnect(Optional.empty(), since(start), Optional.empty(), Optional.of(e));
+        Optional<FastOpenOutcome> told =
+            channel.isConnected() ? Optional.of(outcome.of(channel)) : Optional.empty();
+        return new ProbeConnect(told, since(start), Optional.empty(), Optional.of(e));
       }
       Duration connected = since(start);
       FastOpenOutcome told = outcome.of(channel);
@@ -87,6 +90,28 @@ record ProbeConnect(
 
   boolean isConnected() {
     return outcome.isPresent();
+  }
+
+  /** Whether the server answered the SYN. */
+  boolean isAnswered() {
+    return isConnected() || isResetBehindHandshake();
+  }
+
+  /**
+   * Whether the connection was made, and reset before the connect returned. The JDK has closed it
+   * then, so that nothing tells its outcome. Of a SYN that is refused, the JDK throws a subclass of
+   * SocketException, but of ENETUNREACH. The texts of a reset are in the user's language.
+   */
+  boolean isResetBehindHandshake() {
+    return !isConnected()
+        && failure
+            .filter(e -> e.getClass() == SocketException.class)
+            .filter(e -> !String.valueOf(e.getMessage()).contains("unreachable"))
+            .isPresent();
+  }
+
+  boolean isTimedOut() {
+    return !isConnected() && failure.filter(SocketTimeoutException.class::isInstance).isPresent();
   }
 
   boolean is(FastOpenOutcome other) {

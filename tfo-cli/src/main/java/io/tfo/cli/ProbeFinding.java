@@ -1,7 +1,6 @@
 package io.tfo.cli;
 
 import io.tfo.FastOpenOutcome;
-import java.net.ConnectException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -33,6 +32,11 @@ enum ProbeFinding {
   ONE_CONNECT("The first connect asked for a cookie. More connects show whether it came."),
   OFF_HERE("No connect used TCP Fast Open: it is off on this machine."),
   NOT_TOLD("The kernel of this machine does not tell what became of the data in the SYN."),
+  CLOSED_AT_ONCE(
+      "The connection was reset as soon as it was made, before the kernel told what became of the SYN."
+          + " If ordinary connects have no reply either, send what the server answers: --tls, --http or"
+          + " --send. If they have one, a firewall or the server resets connections with TCP Fast Open:"
+          + " keep this destination plain."),
   UNREACHABLE("An ordinary connect fails, too.");
 
   /** A SYN is sent again after a second. */
@@ -57,17 +61,19 @@ enum ProbeFinding {
    */
   static ProbeFinding of(
       List<ProbeConnect> plain, List<ProbeConnect> fast, Optional<ProbeConnect> control) {
-    if (plain.stream().noneMatch(ProbeConnect::isConnected)) {
+    if (fast.isEmpty() || plain.stream().noneMatch(ProbeConnect::isAnswered)) {
       return UNREACHABLE;
     }
     int first = first(fast, each -> each.is(FastOpenOutcome.SYN_DATA_ACKED));
     if (first >= 0) {
+      boolean isReset = first(fast, ProbeConnect::isResetBehindHandshake) >= 0;
       return fast.subList(first, fast.size()).stream()
+              .filter(each -> !isReset || tells(each))
               .allMatch(each -> each.is(FastOpenOutcome.SYN_DATA_ACKED))
           ? WORKS
           : WORKS_NOT_ALWAYS;
     }
-    if (control.filter(each -> !each.isConnected()).isPresent()) {
+    if (control.filter(each -> !each.isAnswered()).isPresent()) {
       return UNREACHABLE; // the server has gone, or the path: TCP Fast Open is not to blame
     }
     if (first(fast, each -> isLost(each, plain)) >= 0) {
@@ -75,16 +81,24 @@ enum ProbeFinding {
           ? OPTION_DROPPED
           : DROPPED;
     }
-    if (first(fast, each -> !each.isConnected()) >= 0) {
+    if (first(fast, each -> !each.isAnswered()) >= 0) {
       return RESET;
     }
     if (first(fast, each -> each.is(FastOpenOutcome.SYN_DATA_NOT_ACKED)) >= 0) {
       return NOT_ACKNOWLEDGED;
     }
+    if (first(fast, ProbeConnect::isResetBehindHandshake) >= 0) {
+      return CLOSED_AT_ONCE;
+    }
     if (first(fast, each -> each.is(FastOpenOutcome.COOKIE_REQUESTED)) >= 0) {
       return fast.size() == 1 ? ONE_CONNECT : NO_COOKIE;
     }
     return first(fast, each -> each.is(FastOpenOutcome.UNKNOWN)) >= 0 ? NOT_TOLD : OFF_HERE;
+  }
+
+  /** Behind a reset, the back-off has a connect be plain: that tells nothing of the server. */
+  private static boolean tells(ProbeConnect connect) {
+    return connect.isConnected() && !connect.is(FastOpenOutcome.NOT_ATTEMPTED);
   }
 
   private static int first(List<ProbeConnect> connects, Predicate<ProbeConnect> which) {
@@ -96,13 +110,10 @@ enum ProbeFinding {
     return -1;
   }
 
-  /** Lost are also those that timed out, and requests for a cookie that took as long as that. */
+  /** Lost are also those that timed out, and those that took as long as a second SYN. */
   private static boolean isLost(ProbeConnect connect, List<ProbeConnect> plain) {
-    if (connect.is(FastOpenOutcome.SYN_RETRANSMITTED)) {
+    if (connect.is(FastOpenOutcome.SYN_RETRANSMITTED) || connect.isTimedOut()) {
       return true;
-    }
-    if (!connect.isConnected()) {
-      return connect.failure().filter(e -> !(e instanceof ConnectException)).isPresent();
     }
     Duration slowest =
         plain.stream()
@@ -110,6 +121,7 @@ enum ProbeFinding {
             .map(ProbeConnect::connected)
             .max(Duration::compareTo)
             .orElse(Duration.ZERO);
-    return connect.connected().compareTo(slowest.plus(RETRANSMISSION)) > 0;
+    return !connect.is(FastOpenOutcome.NOT_ATTEMPTED)
+        && connect.connected().compareTo(slowest.plus(RETRANSMISSION)) > 0;
   }
 }

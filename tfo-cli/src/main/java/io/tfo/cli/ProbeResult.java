@@ -42,7 +42,7 @@ record ProbeResult(
     List<ProbeConnect> fast = new ArrayList<>();
     for (int i = 0; i < PLAIN; i++) {
       plain.add(ProbeConnect.plain(server, data, timeout));
-      if (!plain.get(i).isConnected()) {
+      if (!plain.get(i).isAnswered()) {
         return new ProbeResult(server, plain, fast, Optional.empty());
       }
     }

@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tfo.FastOpenOutcome;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -25,6 +28,16 @@ class ProbeFindingTest {
     "slow NOT_ATTEMPTED NOT_ATTEMPTED, OPTION_DROPPED",
     "timeout NOT_ATTEMPTED, OPTION_DROPPED",
     "COOKIE_REQUESTED refused NOT_ATTEMPTED, RESET",
+    "COOKIE_REQUESTED unreachable NOT_ATTEMPTED, RESET",
+    "unreachable NOT_ATTEMPTED, RESET",
+    "unreachableNetwork NOT_ATTEMPTED, RESET",
+    "COOKIE_REQUESTED late, DROPPED",
+    "COOKIE_REQUESTED reset SYN_DATA_ACKED, WORKS",
+    "SYN_DATA_ACKED reset NOT_ATTEMPTED, WORKS",
+    "SYN_DATA_ACKED reset SYN_DATA_NOT_ACKED, WORKS_NOT_ALWAYS",
+    "COOKIE_REQUESTED reset SYN_DATA_NOT_ACKED, NOT_ACKNOWLEDGED",
+    "COOKIE_REQUESTED reset NOT_ATTEMPTED, CLOSED_AT_ONCE",
+    "reset, CLOSED_AT_ONCE",
     "COOKIE_REQUESTED SYN_DATA_NOT_ACKED SYN_DATA_NOT_ACKED, NOT_ACKNOWLEDGED",
     "COOKIE_REQUESTED COOKIE_REQUESTED, NO_COOKIE",
     "COOKIE_REQUESTED, ONE_CONNECT",
@@ -63,11 +76,37 @@ class ProbeFindingTest {
         .isEqualTo(ProbeFinding.UNREACHABLE);
   }
 
+  @Test
+  void takesAServerThatResetsOrdinaryConnectionsForOneThatAnswers() {
+    List<ProbeConnect> plain = List.of(connect("reset"));
+
+    assertThat(
+            ProbeFinding.of(
+                plain,
+                List.of(connect("COOKIE_REQUESTED"), connect("reset")),
+                Optional.of(connect("reset"))))
+        .isEqualTo(ProbeFinding.CLOSED_AT_ONCE);
+  }
+
+  @Test
+  void saysNothingOfAServerThatWentAwayBetweenOrdinaryConnects() {
+    assertThat(
+            ProbeFinding.of(
+                List.of(connect(FastOpenOutcome.NOT_ATTEMPTED, 50), connect("refused")),
+                List.of(),
+                Optional.empty()))
+        .isEqualTo(ProbeFinding.UNREACHABLE);
+  }
+
   private static ProbeConnect connect(String kind) {
     return switch (kind) {
       case "slow" -> connect(FastOpenOutcome.COOKIE_REQUESTED, 1100);
-      case "refused" -> failed(new ConnectException("Connection refused"));
-      case "timeout" -> failed(new SocketTimeoutException());
+      case "refused" -> failed(new ConnectException("Connection refused"), 50);
+      case "unreachable" -> failed(new NoRouteToHostException("No route to host"), 50);
+      case "unreachableNetwork" -> failed(new SocketException("Network is unreachable"), 50);
+      case "late" -> failed(new ConnectException("Connection timed out"), 130_000);
+      case "reset" -> failed(new SocketException("Connection reset"), 50);
+      case "timeout" -> failed(new SocketTimeoutException("Connect timed out"), 5_000);
       default -> connect(FastOpenOutcome.valueOf(kind), 50);
     };
   }
@@ -77,8 +116,8 @@ class ProbeFindingTest {
     return new ProbeConnect(Optional.of(outcome), time, Optional.of(time), Optional.empty());
   }
 
-  private static ProbeConnect failed(IOException failure) {
+  private static ProbeConnect failed(IOException failure, long millis) {
     return new ProbeConnect(
-        Optional.empty(), Duration.ofSeconds(5), Optional.empty(), Optional.of(failure));
+        Optional.empty(), Duration.ofMillis(millis), Optional.empty(), Optional.of(failure));
   }
 }
