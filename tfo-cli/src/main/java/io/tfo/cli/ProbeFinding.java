@@ -20,8 +20,8 @@ enum ProbeFinding {
       "SYNs that ask for a cookie are lost on the path, and sent again without the option: a firewall"
           + " drops the option. Keep this destination plain."),
   RESET(
-      "A SYN with data is answered by a reset, though an ordinary connect succeeds: a firewall or the"
-          + " server refuses it. Keep this destination plain."),
+      "A connect with TCP Fast Open is refused, by a reset or by ICMP, though an ordinary one succeeds:"
+          + " a firewall or the server refuses it. Keep this destination plain."),
   NOT_ACKNOWLEDGED(
       "The server gave a cookie, but did not acknowledge the data: servers behind this address do not"
           + " share their key, the queue of its listener is full, or the path takes the data or the"

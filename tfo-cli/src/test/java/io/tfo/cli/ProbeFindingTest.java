@@ -98,6 +98,14 @@ class ProbeFindingTest {
         .isEqualTo(ProbeFinding.UNREACHABLE);
   }
 
+  /** The SYN may have asked for a cookie only, and ICMP refuses, too. */
+  @Test
+  void saysOfARefusalNoMoreThanIsKnown() {
+    assertThat(ProbeFinding.RESET.meaning)
+        .contains("A connect with TCP Fast Open is refused", "ICMP")
+        .doesNotContain("SYN with data");
+  }
+
   private static ProbeConnect connect(String kind) {
     return switch (kind) {
       case "slow" -> connect(FastOpenOutcome.COOKIE_REQUESTED, 1100);
