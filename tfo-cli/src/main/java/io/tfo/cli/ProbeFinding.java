@@ -19,6 +19,10 @@ enum ProbeFinding {
   OPTION_DROPPED(
       "SYNs that ask for a cookie are lost on the path, and sent again without the option: a firewall"
           + " drops the option. Keep this destination plain."),
+  LOST(
+      "SYNs with the option of TCP Fast Open are lost on the path: all of them, or only those with data."
+          + " The connects ended before the kernel told which; a longer --timeout shows it. After two"
+          + " losses, the library connects plainly to this destination for a while."),
   RESET(
       "A connect with TCP Fast Open is refused, by a reset or by ICMP, though an ordinary one succeeds:"
           + " a firewall or the server refuses it. Keep this destination plain."),
@@ -76,10 +80,9 @@ enum ProbeFinding {
     if (control.filter(each -> !each.isAnswered()).isPresent()) {
       return UNREACHABLE; // the server has gone, or the path: TCP Fast Open is not to blame
     }
-    if (first(fast, each -> isLost(each, plain)) >= 0) {
-      return isLost(fast.get(0), plain) && !fast.get(0).is(FastOpenOutcome.SYN_RETRANSMITTED)
-          ? OPTION_DROPPED
-          : DROPPED;
+    int lost = first(fast, each -> isLost(each, plain));
+    if (lost >= 0) {
+      return lost(fast, lost, plain);
     }
     if (first(fast, each -> !each.isAnswered()) >= 0) {
       return RESET;
@@ -94,6 +97,25 @@ enum ProbeFinding {
       return fast.size() == 1 ? ONE_CONNECT : NO_COOKIE;
     }
     return first(fast, each -> each.is(FastOpenOutcome.UNKNOWN)) >= 0 ? NOT_TOLD : OFF_HERE;
+  }
+
+  /**
+   * Which SYNs are lost. One had data if the kernel says so, or if a cookie was asked for before;
+   * of a connect that timed out the kernel says nothing, and it may have had a cookie from earlier.
+   */
+  private static ProbeFinding lost(
+      List<ProbeConnect> fast, int lost, List<ProbeConnect> plain) {
+    boolean isWithoutData =
+        first(fast, each -> each.is(FastOpenOutcome.COOKIE_REQUESTED) && isLost(each, plain)) >= 0;
+    boolean isWithData =
+        first(fast, each -> each.is(FastOpenOutcome.SYN_RETRANSMITTED)) >= 0
+            || first(fast.subList(0, lost), ProbeFinding::hasOption) >= 0;
+    return isWithData ? DROPPED : isWithoutData ? OPTION_DROPPED : LOST;
+  }
+
+  private static boolean hasOption(ProbeConnect connect) {
+    return connect.is(FastOpenOutcome.COOKIE_REQUESTED)
+        || connect.is(FastOpenOutcome.SYN_DATA_NOT_ACKED);
   }
 
   /** Behind a reset, the back-off has a connect be plain: that tells nothing of the server. */

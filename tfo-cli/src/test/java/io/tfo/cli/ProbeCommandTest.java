@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenListener;
+import io.tfo.FastOpenOutcome;
 import io.tfo.lab.Fault;
 import io.tfo.lab.Faults;
 import io.tfo.lab.Lab;
@@ -16,6 +18,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
@@ -74,6 +77,33 @@ class ProbeCommandTest {
     }
   }
 
+  /**
+   * The kernel has a cookie: the first SYN has data, and the connect ends before its second SYN.
+   */
+  @Test
+  void saysOnlyThatSynsAreLostWhereTheTimeoutIsTooShort() throws Exception {
+    try (Lab lab = open()) {
+      fetchCookie(lab);
+      lab.wire().fault(Faults.dropSynData());
+
+      ProbeRun run = probe(lab, BACKLOG, "--timeout", "1");
+
+      assertThat(run.finding()).as(run.json().toString()).isEqualTo("LOST");
+    }
+  }
+
+  private static void fetchCookie(Lab lab) throws Exception {
+    InetSocketAddress any = new InetSocketAddress(lab.server().ipv4(), 0);
+    try (ServerSocketChannel listening =
+            lab.server().call(() -> FastOpenListener.system().open(any, BACKLOG, BACKLOG));
+        SocketChannel channel = lab.client().call(SocketChannel::open)) {
+      FastOpenConnector.system()
+          .connect(channel, listening.getLocalAddress(), ByteBuffer.wrap(new byte[1]));
+      assertThat(FastOpenConnector.system().outcome(channel))
+          .isEqualTo(FastOpenOutcome.COOKIE_REQUESTED);
+    }
+  }
+
   @Test
   void tellsThatItIsOffHere() throws Exception {
     try (Lab lab = open()) {
@@ -125,8 +155,10 @@ class ProbeCommandTest {
     }
   }
 
-  private static ProbeRun probe(Lab lab, int fastOpenBacklog) throws Exception {
-    CommandRun run = run(lab, fastOpenBacklog, lab.server().ipv4(), "--json");
+  private static ProbeRun probe(Lab lab, int fastOpenBacklog, String... options) throws Exception {
+    String[] all = Arrays.copyOf(options, options.length + 1);
+    all[options.length] = "--json";
+    CommandRun run = run(lab, fastOpenBacklog, lab.server().ipv4(), all);
     return new ProbeRun(run.status(), JsonParser.parseString(run.out()).getAsJsonObject());
   }
 

@@ -26,7 +26,11 @@ class ProbeFindingTest {
     "COOKIE_REQUESTED SYN_RETRANSMITTED NOT_ATTEMPTED, DROPPED",
     "COOKIE_REQUESTED timeout NOT_ATTEMPTED, DROPPED",
     "slow NOT_ATTEMPTED NOT_ATTEMPTED, OPTION_DROPPED",
-    "timeout NOT_ATTEMPTED, OPTION_DROPPED",
+    "timeout slow NOT_ATTEMPTED, OPTION_DROPPED",
+    "timeout SYN_RETRANSMITTED, DROPPED",
+    "slow timeout NOT_ATTEMPTED, OPTION_DROPPED",
+    "timeout NOT_ATTEMPTED timeout, LOST",
+    "slowUnknown UNKNOWN UNKNOWN, LOST",
     "COOKIE_REQUESTED refused NOT_ATTEMPTED, RESET",
     "COOKIE_REQUESTED unreachable NOT_ATTEMPTED, RESET",
     "unreachable NOT_ATTEMPTED, RESET",
@@ -109,6 +113,7 @@ class ProbeFindingTest {
   private static ProbeConnect connect(String kind) {
     return switch (kind) {
       case "slow" -> connect(FastOpenOutcome.COOKIE_REQUESTED, 1100);
+      case "slowUnknown" -> connect(FastOpenOutcome.UNKNOWN, 1100);
       case "refused" -> failed(new ConnectException("Connection refused"), 50);
       case "unreachable" -> failed(new NoRouteToHostException("No route to host"), 50);
       case "unreachableNetwork" -> failed(new SocketException("Network is unreachable"), 50);
