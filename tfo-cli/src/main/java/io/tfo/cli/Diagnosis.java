@@ -22,8 +22,7 @@ final class Diagnosis {
       return "A SYN with data was lost, and sent again without data: the network drops SYNs with data.";
     }
     if (outcomes.contains(FastOpenOutcome.SYN_DATA_NOT_ACKED)) {
-      return "The SYN carried data, but the server did not acknowledge it: TCP Fast Open is switched off"
-          + " there ('tfo serve' prints its state), its queue is full, or the network interferes.";
+      return OutcomeText.WHY_NOT_ACKNOWLEDGED + " 'tfo serve' prints the state of its side.";
     }
     if (outcomes.contains(FastOpenOutcome.COOKIE_REQUESTED)) {
       return exchanges.size() == 1

@@ -26,10 +26,7 @@ enum ProbeFinding {
   RESET(
       "A connect with TCP Fast Open is refused, by a reset or by ICMP, though an ordinary one succeeds:"
           + " a firewall or the server refuses it. Keep this destination plain."),
-  NOT_ACKNOWLEDGED(
-      "The server gave a cookie, but did not acknowledge the data: servers behind this address do not"
-          + " share their key, the queue of its listener is full, or the path takes the data or the"
-          + " option out of the SYN."),
+  NOT_ACKNOWLEDGED(OutcomeText.WHY_NOT_ACKNOWLEDGED),
   NO_COOKIE(
       "The server gives no cookie: TCP Fast Open is off there, or the path removes the option. Connects"
           + " are ordinary ones, and lose no time."),

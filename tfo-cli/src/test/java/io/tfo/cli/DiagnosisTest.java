@@ -14,6 +14,7 @@ class DiagnosisTest {
     "COOKIE_REQUESTED SYN_DATA_ACKED,Connect 2 carried its data",
     "SYN_DATA_ACKED SYN_DATA_NOT_ACKED,Connect 1 carried its data",
     "COOKIE_REQUESTED SYN_DATA_NOT_ACKED,the server did not acknowledge",
+    "COOKIE_REQUESTED SYN_DATA_NOT_ACKED,a cookie belongs to the address",
     "COOKIE_REQUESTED SYN_RETRANSMITTED NOT_ATTEMPTED,the network drops SYNs with data",
     "COOKIE_REQUESTED,the next one shows",
     "COOKIE_REQUESTED COOKIE_REQUESTED,The server sends no cookie",

@@ -110,6 +110,13 @@ class ProbeFindingTest {
         .doesNotContain("SYN with data");
   }
 
+  @Test
+  void namesTheLikelyCausesWhereDataIsNotAcknowledged() {
+    assertThat(ProbeFinding.NOT_ACKNOWLEDGED.meaning)
+        .contains("TCP Fast Open is off there, or for this port", "0x4", "-Dio.tfo.withoutCookie")
+        .doesNotContain("gave a cookie");
+  }
+
   private static ProbeConnect connect(String kind) {
     return switch (kind) {
       case "slow" -> connect(FastOpenOutcome.COOKIE_REQUESTED, 1100);
