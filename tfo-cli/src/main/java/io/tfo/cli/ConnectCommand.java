@@ -83,6 +83,7 @@ final class ConnectCommand implements Callable<Integer> {
     terminal.capability("client", connector.capability());
     terminal.line("Connecting to %s", Addresses.text(server));
     Demonstration.warmUp(connector, FastOpenListener.system());
+    WhyPlain whyPlain = new WhyPlain();
     List<Exchange> exchanges = new ArrayList<>();
     for (int i = 1; i <= count; i++) {
       Exchange exchange = exchange(connector, server, bytes);
@@ -91,7 +92,7 @@ final class ConnectCommand implements Callable<Integer> {
           i, OutcomeText.onClient(exchange.outcome()), exchange.timeToFirstByte().toNanos() / 1e6);
       exchanges.add(exchange);
     }
-    terminal.paragraph(0, Diagnosis.of(exchanges, connector.capability()));
+    terminal.paragraph(0, Diagnosis.of(exchanges, whyPlain.text(connector.capability())));
     return exchanges.stream().anyMatch(e -> e.outcome() == FastOpenOutcome.SYN_DATA_ACKED)
         ? ExitStatus.YES
         : ExitStatus.NO;

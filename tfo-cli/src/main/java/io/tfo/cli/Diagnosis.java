@@ -1,6 +1,5 @@
 package io.tfo.cli;
 
-import io.tfo.FastOpenCapability;
 import io.tfo.FastOpenOutcome;
 import java.util.List;
 
@@ -10,7 +9,12 @@ import java.util.List;
 final class Diagnosis {
   private Diagnosis() {}
 
-  static String of(List<Exchange> exchanges, FastOpenCapability client) {
+  /**
+   * Draws the conclusion.
+   *
+   * @param whyPlain why connects were plain, if all of them were
+   */
+  static String of(List<Exchange> exchanges, String whyPlain) {
     List<FastOpenOutcome> outcomes = exchanges.stream().map(Exchange::outcome).toList();
     int acknowledged = outcomes.indexOf(FastOpenOutcome.SYN_DATA_ACKED);
     if (acknowledged >= 0) {
@@ -33,6 +37,6 @@ final class Diagnosis {
     if (outcomes.contains(FastOpenOutcome.UNKNOWN)) {
       return "The kernel of this machine does not report the outcome: see the output of 'tfo serve'.";
     }
-    return "No connect used TCP Fast Open. Client side: " + client;
+    return "No connect used TCP Fast Open. " + whyPlain;
   }
 }

@@ -31,7 +31,7 @@ enum ProbeFinding {
       "The server gives no cookie: TCP Fast Open is off there, or the path removes the option. Connects"
           + " are ordinary ones, and lose no time."),
   ONE_CONNECT("The first connect asked for a cookie. More connects show whether it came."),
-  OFF_HERE("No connect used TCP Fast Open: it is off on this machine."),
+  OFF_HERE("No connect used TCP Fast Open."),
   NOT_TOLD("The kernel of this machine does not tell what became of the data in the SYN."),
   CLOSED_AT_ONCE(
       "The connection was reset as soon as it was made, before the kernel told what became of the SYN."

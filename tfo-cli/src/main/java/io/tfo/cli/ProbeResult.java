@@ -22,12 +22,14 @@ import java.util.stream.Stream;
  * @param fast connects with data in the SYN; none where no ordinary one succeeds
  * @param control an ordinary connect behind them, where one of them has failed: it tells whether
  *     the server has gone meanwhile
+ * @param whyPlain why connects of {@code fast} were plain, if all of them were
  */
 record ProbeResult(
     InetSocketAddress server,
     List<ProbeConnect> plain,
     List<ProbeConnect> fast,
-    Optional<ProbeConnect> control) {
+    Optional<ProbeConnect> control,
+    String whyPlain) {
   private static final int PLAIN = 2;
 
   /** Connects plainly, then with TCP Fast Open, one after the other. */
@@ -43,9 +45,10 @@ record ProbeResult(
     for (int i = 0; i < PLAIN; i++) {
       plain.add(ProbeConnect.plain(server, data, timeout));
       if (!plain.get(i).isAnswered()) {
-        return new ProbeResult(server, plain, fast, Optional.empty());
+        return new ProbeResult(server, plain, fast, Optional.empty(), "");
       }
     }
+    WhyPlain whyPlain = new WhyPlain();
     for (int i = 0; i < count; i++) {
       fast.add(ProbeConnect.fast(connector, server, data, timeout));
     }
@@ -55,11 +58,17 @@ record ProbeResult(
         fast,
         fast.stream().allMatch(ProbeConnect::isConnected)
             ? Optional.empty()
-            : Optional.of(ProbeConnect.plain(server, data, timeout)));
+            : Optional.of(ProbeConnect.plain(server, data, timeout)),
+        whyPlain.text(connector.capability()));
   }
 
   ProbeFinding finding() {
     return ProbeFinding.of(plain, fast, control);
+  }
+
+  String meaning() {
+    ProbeFinding finding = finding();
+    return finding == ProbeFinding.OFF_HERE ? finding.meaning + " " + whyPlain : finding.meaning;
   }
 
   String family() {
@@ -87,7 +96,7 @@ record ProbeResult(
     json.addProperty("family", family());
     json.addProperty("finding", finding().name());
     json.addProperty("works", finding().works());
-    json.addProperty("meaning", finding().meaning);
+    json.addProperty("meaning", meaning());
     saved().ifPresent(saved -> json.addProperty("savedMillis", millis(saved)));
     json.add("plain", json(plain));
     json.add("fastOpen", json(fast));
@@ -125,7 +134,7 @@ record ProbeResult(
             .filter(time -> !time.isNegative())
             .map(time -> " The reply came %.1f ms sooner.".formatted(millis(time)))
             .orElse("");
-    terminal.paragraph(2, finding().meaning + saved);
+    terminal.paragraph(2, meaning() + saved);
   }
 
   private static void print(Terminal terminal, String kind, ProbeConnect connect) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tfo.FastOpenOutcome;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -28,7 +29,7 @@ class DiagnosisTest {
                     .map(FastOpenOutcome::valueOf)
                     .map(outcome -> new Exchange(outcome, Duration.ZERO, Duration.ZERO))
                     .toList(),
-                FakeReport.OFF))
+                WhyPlain.text(FakeReport.OFF, Set.of())))
         .containsIgnoringCase(explanation);
   }
 }

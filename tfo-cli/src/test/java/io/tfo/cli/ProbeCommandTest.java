@@ -108,7 +108,31 @@ class ProbeCommandTest {
   void tellsThatItIsOffHere() throws Exception {
     try (Lab lab = open()) {
       lab.client().sysctl("net.ipv4.tcp_fastopen", "2");
-      assertThat(probe(lab, BACKLOG).finding()).isEqualTo("OFF_HERE");
+      ProbeRun run = probe(lab, BACKLOG);
+      assertThat(run.finding()).isEqualTo("OFF_HERE");
+      assertThat(run.json().toString()).contains("net.ipv4.tcp_fastopen=2: server only");
+    }
+  }
+
+  @Test
+  void tellsThatASettingOfTheProcessMakesConnectsPlain() throws Exception {
+    try (Lab lab = open()) {
+      FastOpenConnector plain = FastOpenConnector.system().plainFor(any -> true);
+      InetSocketAddress any = new InetSocketAddress(lab.server().ipv4(), 0);
+      try (ServerSocketChannel listening =
+          lab.server().call(() -> FastOpenListener.system().open(any, BACKLOG, BACKLOG))) {
+        lab.server().start(() -> answer(listening));
+        InetSocketAddress server = (InetSocketAddress) listening.getLocalAddress();
+
+        ProbeResult result =
+            lab.client()
+                .call(() -> ProbeResult.of(plain, server, new byte[1], 2, Duration.ofSeconds(5)));
+
+        assertThat(result.finding()).isEqualTo(ProbeFinding.OFF_HERE);
+        assertThat(result.meaning())
+            .contains("The client side is available", "-Dio.tfo.plain")
+            .doesNotContain("this machine");
+      }
     }
   }
 
