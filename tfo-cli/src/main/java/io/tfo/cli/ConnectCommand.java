@@ -4,7 +4,10 @@ import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenListener;
 import io.tfo.FastOpenOutcome;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
+import java.net.NoRouteToHostException;
+import java.net.SocketTimeoutException;
 import java.nio.channels.UnsupportedAddressTypeException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -104,7 +107,23 @@ final class ConnectCommand implements Callable<Integer> {
       return Exchange.fast(connector, server, bytes, Duration.ofSeconds(timeout));
     } catch (IOException | UnsupportedAddressTypeException e) {
       throw new IOException(
-          "connect to %s: %s".formatted(Addresses.text(server), Errors.describe(e)), e);
+          "connect to %s: %s%s".formatted(Addresses.text(server), Errors.describe(e), advice(e)),
+          e);
     }
+  }
+
+  /** Whether an ordinary connect fails, too, is not known here. */
+  private String advice(Exception e) {
+    boolean isOfTheNetwork =
+        e instanceof ConnectException
+            || e instanceof NoRouteToHostException
+            || e instanceof SocketTimeoutException;
+    return isOfTheNetwork
+        ? "; 'tfo probe %s' compares with ordinary connects".formatted(target())
+        : "";
+  }
+
+  private String target() {
+    return (host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host) + ":" + port;
   }
 }

@@ -1,6 +1,7 @@
 package io.tfo.cli;
 
 import io.tfo.FastOpenOutcome;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -29,6 +30,10 @@ final class Diagnosis {
       return OutcomeText.WHY_NOT_ACKNOWLEDGED + " 'tfo serve' prints the state of its side.";
     }
     if (outcomes.contains(FastOpenOutcome.COOKIE_REQUESTED)) {
+      if (areCookieRequestsLost(exchanges)) {
+        return "A SYN that asks for a cookie was lost, and sent again without the option: a firewall on"
+            + " the path drops SYNs with the option. Keep this destination plain.";
+      }
       return exchanges.size() == 1
           ? "The first connect asks the server for a cookie. The next one shows whether it came."
           : "The server sends no cookie: TCP Fast Open is off there ('tfo serve' prints the remedy), or"
@@ -38,5 +43,20 @@ final class Diagnosis {
       return "The kernel of this machine does not report the outcome: see the output of 'tfo serve'.";
     }
     return "No connect used TCP Fast Open. " + whyPlain;
+  }
+
+  /**
+   * Whether all requests for a cookie took a second more than a reply. The kernel does not tell it;
+   * one that was answered in time has shown that the path lets the option pass.
+   */
+  private static boolean areCookieRequestsLost(List<Exchange> exchanges) {
+    Duration roundTrip =
+        exchanges.stream()
+            .map(each -> each.timeToFirstByte().minus(each.connectTime()))
+            .min(Duration::compareTo)
+            .orElse(Duration.ZERO);
+    return exchanges.stream()
+        .filter(each -> each.outcome() == FastOpenOutcome.COOKIE_REQUESTED)
+        .allMatch(each -> ProbeFinding.isRetransmitted(each.connectTime(), roundTrip));
   }
 }

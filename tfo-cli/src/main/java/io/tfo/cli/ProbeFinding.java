@@ -141,6 +141,11 @@ enum ProbeFinding {
             .max(Duration::compareTo)
             .orElse(Duration.ZERO);
     return !connect.is(FastOpenOutcome.NOT_ATTEMPTED)
-        && connect.connected().compareTo(slowest.plus(RETRANSMISSION)) > 0;
+        && isRetransmitted(connect.connected(), slowest);
+  }
+
+  /** Whether a connect took so long that its SYN was sent twice. */
+  static boolean isRetransmitted(Duration connect, Duration roundTrip) {
+    return connect.compareTo(roundTrip.plus(RETRANSMISSION)) > 0;
   }
 }

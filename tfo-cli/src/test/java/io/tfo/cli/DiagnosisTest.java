@@ -1,11 +1,15 @@
 package io.tfo.cli;
 
+import static io.tfo.FastOpenOutcome.COOKIE_REQUESTED;
+import static io.tfo.FastOpenOutcome.NOT_ATTEMPTED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tfo.FastOpenOutcome;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -27,9 +31,41 @@ class DiagnosisTest {
             Diagnosis.of(
                 Arrays.stream(outcomes.split(" ", -1))
                     .map(FastOpenOutcome::valueOf)
-                    .map(outcome -> new Exchange(outcome, Duration.ZERO, Duration.ZERO))
+                    .map(outcome -> exchange(outcome, 0, 0))
                     .toList(),
                 WhyPlain.text(FakeReport.OFF, Set.of())))
         .containsIgnoringCase(explanation);
+  }
+
+  @Test
+  void findsALostRequestForACookieByItsTime() {
+    assertThat(diagnosis(exchange(COOKIE_REQUESTED, 1030, 1039), exchange(NOT_ATTEMPTED, 9, 18)))
+        .contains("a firewall on the path drops SYNs with the option");
+    assertThat(
+            diagnosis(
+                exchange(COOKIE_REQUESTED, 1030, 1039), exchange(COOKIE_REQUESTED, 1196, 1206)))
+        .contains("a firewall on the path drops SYNs with the option");
+  }
+
+  @Test
+  void takesALongRoundTripForNoLoss() {
+    assertThat(
+            diagnosis(
+                exchange(COOKIE_REQUESTED, 1200, 2400), exchange(COOKIE_REQUESTED, 1200, 2400)))
+        .contains("The server sends no cookie");
+  }
+
+  @Test
+  void takesARequestThatIsAnsweredInTimeForAPathThatLetsTheOptionPass() {
+    assertThat(diagnosis(exchange(COOKIE_REQUESTED, 1030, 1039), exchange(COOKIE_REQUESTED, 9, 18)))
+        .contains("The server sends no cookie");
+  }
+
+  private static String diagnosis(Exchange... exchanges) {
+    return Diagnosis.of(List.of(exchanges), "");
+  }
+
+  private static Exchange exchange(FastOpenOutcome outcome, long connect, long reply) {
+    return new Exchange(outcome, Duration.ofMillis(connect), Duration.ofMillis(reply));
   }
 }

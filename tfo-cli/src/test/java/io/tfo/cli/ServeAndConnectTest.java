@@ -61,7 +61,9 @@ class ServeAndConnectTest {
     CommandRun client = CommandRun.of("connect", "127.0.0.1", String.valueOf(port));
     assertThat(client.err())
         .isEqualToIgnoringNewLines(
-            "tfo connect: connect to 127.0.0.1:" + port + ": connection refused");
+            "tfo connect: connect to 127.0.0.1:%d: connection refused; 'tfo probe 127.0.0.1:%d' compares"
+                    .formatted(port, port)
+                + " with ordinary connects");
     assertThat(client.status()).isEqualTo(69);
     assertThat(CommandRun.of("connect", "127.0.0.1", String.valueOf(port), "--verbose").err())
         .contains("\tat ");
