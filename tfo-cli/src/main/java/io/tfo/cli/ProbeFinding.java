@@ -77,7 +77,7 @@ enum ProbeFinding {
     if (control.filter(each -> !each.isAnswered()).isPresent()) {
       return UNREACHABLE; // the server has gone, or the path: TCP Fast Open is not to blame
     }
-    int lost = first(fast, each -> isLost(each, plain));
+    int lost = first(fast, each -> isLost(each, fast, plain));
     if (lost >= 0) {
       return lost(fast, lost, plain);
     }
@@ -100,10 +100,10 @@ enum ProbeFinding {
    * Which SYNs are lost. One had data if the kernel says so, or if a cookie was asked for before;
    * of a connect that timed out the kernel says nothing, and it may have had a cookie from earlier.
    */
-  private static ProbeFinding lost(
-      List<ProbeConnect> fast, int lost, List<ProbeConnect> plain) {
+  private static ProbeFinding lost(List<ProbeConnect> fast, int lost, List<ProbeConnect> plain) {
     boolean isWithoutData =
-        first(fast, each -> each.is(FastOpenOutcome.COOKIE_REQUESTED) && isLost(each, plain)) >= 0;
+        first(fast, each -> each.is(FastOpenOutcome.COOKIE_REQUESTED) && isLost(each, fast, plain))
+            >= 0;
     boolean isWithData =
         first(fast, each -> each.is(FastOpenOutcome.SYN_RETRANSMITTED)) >= 0
             || first(fast.subList(0, lost), ProbeFinding::hasOption) >= 0;
@@ -129,19 +129,31 @@ enum ProbeFinding {
     return -1;
   }
 
-  /** Lost are also those that timed out, and those that took as long as a second SYN. */
-  private static boolean isLost(ProbeConnect connect, List<ProbeConnect> plain) {
+  /**
+   * Lost are also those that timed out, and those that took as long as a second SYN. But a request
+   * for a cookie that is answered in time shows that the path lets the option pass.
+   */
+  private static boolean isLost(
+      ProbeConnect connect, List<ProbeConnect> fast, List<ProbeConnect> plain) {
     if (connect.is(FastOpenOutcome.SYN_RETRANSMITTED) || connect.isTimedOut()) {
       return true;
     }
-    Duration slowest =
+    return isLate(connect, plain)
+        && !connect.is(FastOpenOutcome.NOT_ATTEMPTED)
+        && (!connect.is(FastOpenOutcome.COOKIE_REQUESTED)
+            || first(
+                    fast, each -> each.is(FastOpenOutcome.COOKIE_REQUESTED) && !isLate(each, plain))
+                < 0);
+  }
+
+  private static boolean isLate(ProbeConnect connect, List<ProbeConnect> plain) {
+    return isRetransmitted(
+        connect.connected(),
         plain.stream()
             .filter(ProbeConnect::isConnected)
             .map(ProbeConnect::connected)
             .max(Duration::compareTo)
-            .orElse(Duration.ZERO);
-    return !connect.is(FastOpenOutcome.NOT_ATTEMPTED)
-        && isRetransmitted(connect.connected(), slowest);
+            .orElse(Duration.ZERO));
   }
 
   /** Whether a connect took so long that its SYN was sent twice. */
