@@ -120,8 +120,9 @@ final class AttachedProcess implements AutoCloseable {
       throw noAnswer(pid, e);
     } catch (JMException e) {
       throw new IOException(
-          "process %d does not have %s on its class path. If its application loads this library by"
-                  .formatted(pid, BEAN)
+          "process %d does not have %s on its class path. 'tfo attach %d' loads the agent, which has it."
+                  .formatted(pid, BEAN, pid)
+              + " If its application loads this library by"
               + " a class loader of its own, have it call "
               + BEAN
               + ".register()",

@@ -32,10 +32,16 @@ final class Attachment implements AutoCloseable {
       return new Attachment(pid, VirtualMachine.attach(String.valueOf(pid)));
     } catch (AttachNotSupportedException | IOException | IllegalStateException e) {
       throw new IOException(
-          "cannot attach to process %d, which must be a JVM of the same user: %s"
-              .formatted(pid, e.getMessage()),
+          "cannot attach to process %d, which must be a JVM of the same user: %s%s"
+              .formatted(pid, e.getMessage(), advice(e)),
           e);
     }
+  }
+
+  private static String advice(Exception e) {
+    return String.valueOf(e.getMessage()).contains("does not support the attach mechanism")
+        ? "; start it without -XX:+DisableAttachMechanism, or with the agent by -javaagent"
+        : "";
   }
 
   /** The state of the agent there, if it has one. */
@@ -60,7 +66,12 @@ final class Attachment implements AutoCloseable {
   void loadAgent(String jar, String options) throws IOException {
     try {
       jvm.loadAgent(jar, options);
-    } catch (AgentLoadException | AgentInitializationException e) {
+    } catch (AgentLoadException e) {
+      throw new IOException(
+          "process %d cannot load %s: %s; the process must see the file, and --agent gives its path there"
+              .formatted(pid, jar, e.getMessage()),
+          e);
+    } catch (AgentInitializationException e) {
       throw new IOException("process %d cannot load %s: %s".formatted(pid, jar, e.getMessage()), e);
     }
   }

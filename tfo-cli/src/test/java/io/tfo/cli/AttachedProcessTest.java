@@ -13,6 +13,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -235,22 +236,48 @@ class AttachedProcessTest {
 
   @Test
   void aJvmWithoutTheLibraryIsToldSo() throws Exception {
-    Path source = Path.of("src/test/java/io/tfo/cli/IdleProgram.java");
-    process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                ChildJvm.FIRST_COMPILER,
-                source.toString())
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
-            .start();
+    startIdle();
+
+    for (String command : new String[] {"doctor --pid ", "top "}) {
+      assertFailure(
+          command + pid(),
+          "tfo %s: process %s does not have io.tfo.management.FastOpen on its class path. 'tfo attach %s'"
+              .formatted(command.split(" ")[0], pid(), pid()));
+    }
+  }
+
+  @Test
+  void aJvmThatCannotBeAttachedToIsToldWhatWouldHelp() throws Exception {
+    startIdle("-XX:+DisableAttachMechanism");
+
+    CommandRun run = CommandRun.of("attach", pid());
+
+    assertThat(run.err())
+        .contains("start it without -XX:+DisableAttachMechanism, or with the agent by -javaagent");
+    assertThat(run.status()).isEqualTo(69);
+  }
+
+  @Test
+  void aFileThatTheProcessCannotLoadIsToldWithWhereItMustBe() throws Exception {
+    startIdle();
+    Path noAgent = Path.of("pom.xml").toAbsolutePath();
+
+    CommandRun run = CommandRun.of("attach", pid(), "--agent", noAgent.toString());
+
+    assertThat(run.err())
+        .contains("cannot load " + noAgent, "the process must see the file", "--agent");
+    assertThat(run.status()).isEqualTo(69);
+  }
+
+  private void startIdle(String... options) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add(ChildJvm.FIRST_COMPILER);
+    command.addAll(List.of(options));
+    command.add("src/test/java/io/tfo/cli/IdleProgram.java");
+    process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
     output = process.inputReader();
     assertThat(output.readLine()).isEqualTo("ready");
-
-    assertFailure(
-        "doctor --pid " + pid(),
-        "tfo doctor: process "
-            + pid()
-            + " does not have io.tfo.management.FastOpen on its class path");
   }
 
   private static void assertFailure(String commandLine, String message) {
