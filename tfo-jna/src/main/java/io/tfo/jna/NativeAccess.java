@@ -160,6 +160,11 @@ final class NativeAccess {
           "give musl what JNA's library misses: LD_PRELOAD=/lib/libgcompat.so.0, of Alpine's package"
               + " gcompat");
     }
+    if (reason.contains("JNA native support")) { // jna.nounpack or jna.noclasspath is set
+      return Optional.of(
+          "name the folder of JNA's unpacked library: -Djna.boot.library.path=FOLDER; or leave out"
+              + " -Djna.nounpack and -Djna.noclasspath");
+    }
     if (reason.contains("UnsatisfiedLinkError")) {
       return Optional.of(
           "give JNA a folder from which libraries can be loaded: -Djna.tmpdir=FOLDER");

@@ -147,6 +147,16 @@ class JdkAccessTest {
   }
 
   @Test
+  void connectsPlainlyWhereJnaMayNotUnpackItsLibrary() throws Exception {
+    ChildJvm child = run(WITH_JNA, "-Djna.nounpack=true");
+
+    assertConnectsPlainly(child);
+    assertThat(child.output())
+        .contains("UnsatisfiedLinkError", "-Djna.boot.library.path=FOLDER")
+        .doesNotContain("jna.tmpdir");
+  }
+
+  @Test
   void connectsPlainlyWhereNoFolderCanBeWritten() throws Exception {
     Path file = Files.createFile(folder.resolve("no-folder"));
 

@@ -135,6 +135,9 @@ class JnaBackendTest {
         .as("a folder that is mounted noexec")
         .contains("-Djna.tmpdir")
         .doesNotContain("gcompat");
+    assertThat(remedy(new UnsatisfiedLinkError("Could not find JNA native support")))
+        .contains("-Djna.boot.library.path=FOLDER", "leave out -Djna.nounpack")
+        .doesNotContain("tmpdir");
     assertThat(remedy(new IllegalStateException("who knows"))).isEmpty();
   }
 
