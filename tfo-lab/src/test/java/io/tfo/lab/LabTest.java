@@ -267,12 +267,12 @@ class LabTest {
   }
 
   @Test
-  void leavesNothingBehindAfterAHundredLabs() throws Exception {
+  void leavesNothingBehindAfterManyLabs() throws Exception {
     useOnce();
     List<String> before = handles();
     String namespace = ownNamespace();
     List<Duration> times = new ArrayList<>();
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < 40; i++) {
       long start = System.nanoTime();
       useOnce();
       times.add(Duration.ofNanos(System.nanoTime() - start));
@@ -281,8 +281,8 @@ class LabTest {
     assertThat(handles()).isEqualTo(before);
     assertThat(labThreads()).isEmpty();
     assertThat(namespaces()).containsOnly(namespace);
-    // Of a hundred, a busy machine lets some be made without a pause.
-    assertThat(times.get(10)).as("%s", times).isLessThan(millis(500));
+    // Of so many, a busy machine lets some be made without a pause.
+    assertThat(times.get(4)).as("%s", times).isLessThan(millis(500));
   }
 
   private static void useOnce() throws Exception {

@@ -30,7 +30,8 @@ class JnaLibraryTest {
             Tenant.class,
             MINUTE,
             List.of(
-                ChildJvm.FIRST_COMPILER, "-Djava.io.tmpdir=" + folder, "-Duser.home=" + folder)));
+                ChildJvm.FIRST_COMPILER, "-Djava.io.tmpdir=" + folder, "-Duser.home=" + folder)),
+        "-Djna.tmpdir=FOLDER");
   }
 
   @Test
@@ -54,14 +55,15 @@ class JnaLibraryTest {
             List.of(
                 ChildJvm.FIRST_COMPILER,
                 "-Djna.nounpack=true",
-                "-Djna.boot.library.path=" + folder)));
+                "-Djna.boot.library.path=" + folder)),
+        "-Djna.boot.library.path=FOLDER");
   }
 
-  private static void assertConnectsPlainly(String output) {
+  private static void assertConnectsPlainly(String output, String remedy) {
     assertThat(output)
         .contains("outcome NOT_ATTEMPTED by UNSUPPORTED")
         .contains("UnsatisfiedLinkError")
-        .contains("-Djna.tmpdir=FOLDER");
+        .contains(remedy);
   }
 
   @Test
