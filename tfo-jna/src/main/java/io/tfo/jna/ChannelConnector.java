@@ -18,6 +18,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketImpl;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NotYetConnectedException;
@@ -108,7 +109,7 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOf
   @Override
   public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer synData)
       throws IOException {
-    return connect(channel, remote, synData, 0);
+    return connectLimited(channel, remote, synData, null);
   }
 
   @Override
@@ -121,15 +122,25 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOf
   /** This connector for one connect, whose limit the back-off has to know. */
   private final class Limited implements FastOpenConnector {
     private final long nanos;
+    private final long start = System.nanoTime();
 
     Limited(Duration timeout) {
       nanos = TimeUnit.NANOSECONDS.convert(timeout); // never overflows
     }
 
+    /** What the program is told: its limit closes the channel. */
+    private Throwable told(Throwable failure) {
+      return failure instanceof ClosedChannelException
+              && nanos > 0
+              && System.nanoTime() - start >= nanos
+          ? new SocketTimeoutException("Connect timed out")
+          : failure;
+    }
+
     @Override
     public boolean connect(SocketChannel channel, SocketAddress remote, ByteBuffer synData)
         throws IOException {
-      return ChannelConnector.this.connect(channel, remote, synData, nanos);
+      return connectLimited(channel, remote, synData, this);
     }
 
     @Override
@@ -146,20 +157,20 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOf
   /**
    * Restores the data's position where the connect fails.
    *
-   * @param timeout how long the connect may take, in nanoseconds; 0 if that is not known
+   * @param limited how long the connect may take; null if that is not known
    */
-  private boolean connect(
-      SocketChannel channel, SocketAddress remote, ByteBuffer synData, long timeout)
+  private boolean connectLimited(
+      SocketChannel channel, SocketAddress remote, ByteBuffer synData, @Nullable Limited limited)
       throws IOException {
     int start = synData.position();
     ConnectObservation observed = ConnectObservation.begin("connector", name);
     boolean connected;
     try {
-      connected = connectWithSome(channel, remote, synData, timeout);
+      connected = connectWithSome(channel, remote, synData, limited == null ? 0 : limited.nanos);
       end(observed, channel, remote, synData.position() - start, null);
     } catch (Throwable t) {
       synData.position(start);
-      end(observed, channel, remote, -1, t);
+      end(observed, channel, remote, -1, limited == null ? t : limited.told(t));
       throw t;
     }
     while (synData.hasRemaining() && channel.isBlocking()) {

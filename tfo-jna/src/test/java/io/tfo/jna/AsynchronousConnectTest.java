@@ -1,22 +1,31 @@
 package io.tfo.jna;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.ArgumentMatchers.anyInt;
 import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.when;
 
 import io.tfo.backoff.BackOff;
 import io.tfo.jdk.JdkAsynchronousChannels;
 import io.tfo.test.OneConnectionServer;
+import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.spi.AsynchronousChannelProvider;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The connect of an asynchronous channel, which several threads are told of. */
 @Timeout(60)
@@ -24,7 +33,9 @@ class AsynchronousConnectTest {
   private static final InetSocketAddress SERVER =
       new InetSocketAddress(OneConnectionServer.loopback(), 1);
   private static final Duration LATE = Duration.ofSeconds(1);
+  private static final Duration SOON = Duration.ofSeconds(30);
 
+  private final KernelDeferral deferral = mock(KernelDeferral.class);
   private final AtomicLong clock = new AtomicLong();
   private final BackOff backOff = new BackOff(clock::get, 10);
   private final JdkAsynchronousChannels jdk =
@@ -38,7 +49,7 @@ class AsynchronousConnectTest {
             new DeferringConnects.Setup(
                 "scripted",
                 new ScriptedTcp(),
-                mock(KernelDeferral.class),
+                deferral,
                 new SynLossDetector(backOff),
                 learned.known(),
                 learned.serverFirst(),
@@ -68,21 +79,62 @@ class AsynchronousConnectTest {
                   connect.answered(
                       () -> {
                         asks.countDown();
-                        awaitBlockedOrEnded(reader);
+                        await(() -> isBlockedOrEnded(reader));
                         return NativeTcp.FirstSyn.LOST;
                       }));
       timer.start();
       asks.await();
       reader.start();
 
-      assertThat(wasLearned.get(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(wasLearned.get(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
       timer.join();
     }
   }
 
-  private static void awaitBlockedOrEnded(Thread thread) {
-    while (thread.getState() != Thread.State.BLOCKED
-        && thread.getState() != Thread.State.TERMINATED) {
+  /** Another file may have its number by then. */
+  @Test
+  void theDescriptorThatAClosedChannelKeepsIsClosedOnce(@TempDir Path folder) throws Exception {
+    Path file = Files.write(folder.resolve("byte"), new byte[1]);
+    when(deferral.stage(anyInt())).thenReturn(KernelDeferral.Stage.CONNECTED);
+    List<InputStream> others = new ArrayList<>();
+    try (AsynchronousSocketChannel channel =
+        Objects.requireNonNull(jdk.open(AsynchronousChannelProvider.provider(), null))) {
+      AsynchronousConnect connect = connect(channel);
+      boolean unused =
+          jdk.withDescriptor(
+              channel,
+              fd -> {
+                connect.keep(fd);
+                return true;
+              },
+              false);
+      await(connect::isOver);
+      assertThat(connect.tryEnd(DeferredConnect.CLOSE_KEPT, false)).isTrue();
+      for (int i = 0; i < 5; i++) {
+        others.add(Files.newInputStream(file));
+      }
+
+      assertThat(connect.tryEnd(DeferredConnect.CLOSE_KEPT, false)).isTrue();
+
+      for (InputStream each : others) {
+        assertThat(each.read()).isZero();
+      }
+    } finally {
+      for (InputStream each : others) {
+        each.close();
+      }
+    }
+  }
+
+  private static boolean isBlockedOrEnded(Thread thread) {
+    Thread.State state = thread.getState();
+    return state == Thread.State.BLOCKED || state == Thread.State.TERMINATED;
+  }
+
+  private static void await(BooleanSupplier condition) {
+    long start = System.nanoTime();
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime() - start).isLessThan(SOON.toNanos());
       Thread.onSpinWait();
     }
   }

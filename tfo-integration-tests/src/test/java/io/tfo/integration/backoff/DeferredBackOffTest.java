@@ -100,6 +100,32 @@ class DeferredBackOffTest {
   }
 
   @Test
+  void aResetIsLearnedByACloseThoughTheProgramDoesNotRead() throws Exception {
+    try (SocketLab hosts = SocketLab.open()) {
+      InetSocketAddress server = serve(hosts);
+      SocketChannelOpener channels = backend.deferring(Duration.ofSeconds(20));
+      assertThat(sendsInSyn(hosts, channels, server)).as("without a cookie").isFalse();
+      hosts.lab().wire().fault(Harm.RESETS_DATA.fault);
+
+      hosts.synsOf(() -> writeAndCloseWhenReset(channels, server));
+
+      assertThat(backend.remembers(server)).isTrue();
+    }
+  }
+
+  private static Void writeAndCloseWhenReset(SocketChannelOpener channels, InetSocketAddress server)
+      throws Exception {
+    try (SocketChannel channel = channels.open(null);
+        Selector selector = Selector.open()) {
+      finishConnect(channel, server);
+      assertThat(channel.write(ByteBuffer.wrap(DATA))).isEqualTo(DATA.length);
+      channel.register(selector, SelectionKey.OP_READ);
+      assertThat(selector.select(20_000)).isEqualTo(1);
+      return null;
+    }
+  }
+
+  @Test
   void whereTheSynThatAsksForACookieIsResetTwoConnectsSuffer() throws Exception {
     try (SocketLab hosts = SocketLab.open()) {
       InetSocketAddress server = serve(hosts);

@@ -33,7 +33,7 @@ class FleetTest {
    * The servers ask for their keys once in a while. Clients without a pause would connect ten
    * thousand times meanwhile, and the kernel would mostly search for a free port.
    */
-  private static final Duration BETWEEN_CONNECTS = Duration.ofMillis(5);
+  private static final Duration BETWEEN_CONNECTS = Duration.ofMillis(20);
 
   /** A server's keys by a clock that the test moves, and how often it has asked for them. */
   private static final class Server implements FastOpenKeySource {

@@ -14,9 +14,11 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousChannelGroup;
 import java.nio.channels.AsynchronousSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
@@ -171,6 +173,31 @@ class FlightRecorderTest {
       server = new InetSocketAddress(hosts.lab().server().ipv4(), unused.getLocalPort());
     }
     assertThat(failureOf(dropIn)).contains("ConnectException", "refused");
+  }
+
+  /** As the program is told: the connector's limit closes the channel. */
+  @Test
+  void tellsThatAConnectHasTimedOut() throws Exception {
+    hosts.lab().wire().fault(Faults.drop(Segment::isSyn));
+    List<RecordedEvent> events =
+        record(
+            "io.tfo.Connect",
+            Duration.ZERO,
+            () ->
+                assertThat(catchThrowable(() -> hosts.onClient(this::connectForMillis)))
+                    .isInstanceOf(SocketTimeoutException.class));
+
+    assertThat(events).hasSize(1);
+    assertThat(events.get(0).getString("failure"))
+        .isEqualTo("java.net.SocketTimeoutException: Connect timed out");
+  }
+
+  private boolean connectForMillis() throws Exception {
+    try (SocketChannel channel = SocketChannel.open()) {
+      return backend
+          .connector()
+          .connect(channel, server, ByteBuffer.allocate(1), Duration.ofMillis(100));
+    }
   }
 
   /** The system refuses it at once, and sends no SYN. */
