@@ -91,10 +91,10 @@ record JdkProvider<P>(
                         + type.getSimpleName()
                         + " cannot be reached: "
                         + String.join("; ", reasons.stream().distinct().toList())
-                        + "; run java with --add-modules java.management (to a reduced runtime image"
-                        + " have jlink add java.logging, which JNA needs, or java.management), grant"
-                        + " the library java.security.AllPermission if there is a security manager, or"
-                        + " remove -D"
+                        + "; run java with --add-modules java.management, have jlink add that module,"
+                        + " or java.logging for JNA, to a reduced runtime image, grant the library"
+                        + " java.security.AllPermission if there is a security manager, or remove"
+                        + " -D"
                         + type.getName()));
   }
 

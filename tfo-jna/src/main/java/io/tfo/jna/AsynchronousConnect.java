@@ -316,11 +316,12 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
 
   @Override
   void answered(SynLossDetector.LossQuery query) {
-    synchronized (this) { // another thread that was told of the answer, too, may close the channel
-      if (!toOver()) {
+    synchronized (this) { // until it is learned: another thread may read the answer, and close
+      if (stage == Stage.OVER) {
         return;
       }
       connects.learnAnswer(syn(), query);
+      boolean unused = toOver();
     }
     DeferringConnects.endAnswered(syn(), query, connects.observations.end(this));
   }
