@@ -70,7 +70,7 @@ final class AttachCommand implements Callable<Integer> {
         pid, loaded.map(AgentState::text).orElse("off: it has no agent"));
     boolean isOn = loaded.filter(state -> state.isOn() && !state.isUnchanged()).isPresent();
     if (isOn) {
-      terminal.line("It holds for connects, and for listeners that are opened, from now on.");
+      terminal.line("It holds for what is opened from now on; what is open stays as it is.");
     }
     boolean isOff = loaded.isEmpty() || loaded.get().isOff();
     return (off ? isOff : isOn) ? ExitStatus.YES : ExitStatus.NO;

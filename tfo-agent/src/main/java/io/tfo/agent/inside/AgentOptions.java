@@ -134,8 +134,8 @@ record AgentOptions(
     return new IllegalArgumentException("the option " + oneLine + " is wrong: " + why);
   }
 
-  /** Whether anything is to be done at all. */
-  boolean switchSomethingOn() {
+  /** Whether some connects are deferred, or listeners are switched on. */
+  boolean switchesSomethingOn() {
     return defersConnects() || listeners;
   }
 

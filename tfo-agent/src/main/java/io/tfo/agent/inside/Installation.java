@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class Installation {
   private static final Switch ON = new Switch();
   private static final String OFF = "off";
+  private static final String NOTHING_ON = "off: the options switch nothing on";
 
   /** The system property in which a process that attaches reads the agent's state. */
   private static final String STATE = "io.tfo.agent.state";
@@ -87,6 +88,15 @@ public final class Installation {
       refuse(noBackend);
       return;
     }
+    if (!options.switchesSomethingOn()) {
+      ON.to(null);
+      limits = null;
+      System.setProperty(STATE, NOTHING_ON);
+      if (isFirst) {
+        tell(NOTHING_ON);
+      }
+      return;
+    }
     if (hooks == null) {
       hooks = install(instrumentation);
     }
@@ -119,9 +129,7 @@ public final class Installation {
   private static void showState() {
     String others = limits;
     AgentOptions options = ON.options();
-    if (options != null && !ON.isOn()) {
-      System.setProperty(STATE, OFF + ": the options switch nothing on");
-    } else if (others != null && options != null) {
+    if (others != null && options != null) {
       String all = join(others, Obstacles.ofKernel(options.defersConnects(), options.listeners()));
       System.setProperty(STATE, all.isEmpty() ? "on" : ON_BUT + all);
     }

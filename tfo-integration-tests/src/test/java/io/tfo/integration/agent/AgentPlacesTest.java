@@ -174,7 +174,12 @@ class AgentPlacesTest {
   @Test
   void saysNothingAtTheStartWhereTheProgramCanConnect() throws Exception {
     assertThat(atTheStart("1", "")).isEmpty();
-    assertThat(atTheStart("0", "ports=none;listeners=off")).isEmpty();
+  }
+
+  @Test
+  void saysAtTheStartThatTheOptionsSwitchNothingOn() throws Exception {
+    assertThat(atTheStart("0", "ports=none;listeners=off"))
+        .containsExactly("tfo-agent: INFO: TCP Fast Open is off: the options switch nothing on");
   }
 
   private static List<String> atTheStart(String value, String options) throws Exception {

@@ -192,7 +192,7 @@ class AttachTest {
             + program.pid()
             + ": TCP Fast Open is on, but not by NIO channels, since the application has opened one"
             + " already; not by asynchronous channels, since the application has opened one already"
-            + "\nIt holds for connects, and for listeners that are opened, from now on.";
+            + "\nIt holds for what is opened from now on; what is open stays as it is.";
     assertThat(fetch()).isEqualTo(PlainProgram.KERNEL + "0 sent, 0");
 
     assertThat(attach()).isEqualTo(on);
