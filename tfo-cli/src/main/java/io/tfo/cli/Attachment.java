@@ -39,9 +39,18 @@ final class Attachment implements AutoCloseable {
   }
 
   private static String advice(Exception e) {
-    return String.valueOf(e.getMessage()).contains("does not support the attach mechanism")
-        ? "; start it without -XX:+DisableAttachMechanism, or with the agent by -javaagent"
+    String message = String.valueOf(e.getMessage());
+    if (message.contains("does not support the attach mechanism")) {
+      return "; start it without -XX:+DisableAttachMechanism, or with the agent by -javaagent";
+    }
+    return message.contains("JAR not found")
+        ? "; the process must see the file, and --agent gives its path there"
         : "";
+  }
+
+  private IOException cannotLoad(String jar, Exception e) {
+    return new IOException(
+        "process %d cannot load %s: %s%s".formatted(pid, jar, e.getMessage(), advice(e)), e);
   }
 
   /** The state of the agent there, if it has one. */
@@ -66,13 +75,8 @@ final class Attachment implements AutoCloseable {
   void loadAgent(String jar, String options) throws IOException {
     try {
       jvm.loadAgent(jar, options);
-    } catch (AgentLoadException e) {
-      throw new IOException(
-          "process %d cannot load %s: %s; the process must see the file, and --agent gives its path there"
-              .formatted(pid, jar, e.getMessage()),
-          e);
-    } catch (AgentInitializationException e) {
-      throw new IOException("process %d cannot load %s: %s".formatted(pid, jar, e.getMessage()), e);
+    } catch (AgentLoadException | AgentInitializationException e) {
+      throw cannotLoad(jar, e);
     }
   }
 

@@ -4,9 +4,8 @@ import io.tfo.FastOpenConnector;
 import io.tfo.FastOpenListener;
 import io.tfo.FastOpenOutcome;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.InetSocketAddress;
-import java.net.NoRouteToHostException;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.channels.UnsupportedAddressTypeException;
 import java.nio.charset.StandardCharsets;
@@ -114,10 +113,7 @@ final class ConnectCommand implements Callable<Integer> {
 
   /** Whether an ordinary connect fails, too, is not known here. */
   private String advice(Exception e) {
-    boolean isOfTheNetwork =
-        e instanceof ConnectException
-            || e instanceof NoRouteToHostException
-            || e instanceof SocketTimeoutException;
+    boolean isOfTheNetwork = e instanceof SocketException || e instanceof SocketTimeoutException;
     return isOfTheNetwork
         ? "; 'tfo probe %s' compares with ordinary connects".formatted(target())
         : "";

@@ -35,7 +35,7 @@ record Demonstration(List<Trial> trials, FastOpenCapability client, FastOpenCapa
   /** For each wait of the warm-up: loopback answers sooner, or drops SYNs. */
   private static final Duration WARM_UP_WAIT = Duration.ofSeconds(1);
 
-  /** For the whole warm-up, where loopback has a delay. */
+  /** After which no further connect of the warm-up begins, where loopback has a delay. */
   private static final Duration WARM_UP_TIME = Duration.ofSeconds(2);
 
   private static final int BACKLOG = 100;
@@ -167,7 +167,7 @@ record Demonstration(List<Trial> trials, FastOpenCapability client, FastOpenCapa
 
   private static EchoServer.Served next(BlockingQueue<EchoServer.Served> served, Duration wait)
       throws IOException, InterruptedException {
-    EchoServer.Served next = served.poll(wait.toSeconds(), TimeUnit.SECONDS);
+    EchoServer.Served next = served.poll(wait.toNanos(), TimeUnit.NANOSECONDS);
     if (next == null) {
       throw new IOException("the server accepted no connection within " + wait.toSeconds() + " s");
     }

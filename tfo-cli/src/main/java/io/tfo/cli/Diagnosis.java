@@ -31,8 +31,7 @@ final class Diagnosis {
     }
     if (outcomes.contains(FastOpenOutcome.COOKIE_REQUESTED)) {
       if (areCookieRequestsLost(exchanges)) {
-        return "A SYN that asks for a cookie was lost, and sent again without the option: a firewall on"
-            + " the path drops SYNs with the option. Keep this destination plain.";
+        return ProbeFinding.OPTION_DROPPED.meaning;
       }
       return exchanges.size() == 1
           ? "The first connect asks the server for a cookie. The next one shows whether it came."
@@ -47,7 +46,8 @@ final class Diagnosis {
 
   /**
    * Whether all requests for a cookie took a second more than a reply. The kernel does not tell it;
-   * one that was answered in time has shown that the path lets the option pass.
+   * one that was answered in time has shown that the path lets the option pass. A single connect
+   * shows nothing: its SYN may be lost by chance.
    */
   private static boolean areCookieRequestsLost(List<Exchange> exchanges) {
     Duration roundTrip =
@@ -55,8 +55,9 @@ final class Diagnosis {
             .map(each -> each.timeToFirstByte().minus(each.connectTime()))
             .min(Duration::compareTo)
             .orElse(Duration.ZERO);
-    return exchanges.stream()
-        .filter(each -> each.outcome() == FastOpenOutcome.COOKIE_REQUESTED)
-        .allMatch(each -> ProbeFinding.isRetransmitted(each.connectTime(), roundTrip));
+    return exchanges.size() > 1
+        && exchanges.stream()
+            .filter(each -> each.outcome() == FastOpenOutcome.COOKIE_REQUESTED)
+            .allMatch(each -> ProbeFinding.isRetransmitted(each.connectTime(), roundTrip));
   }
 }

@@ -9,6 +9,7 @@ import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -99,14 +100,15 @@ record ProbeConnect(
 
   /**
    * Whether the connection was made, and reset before the connect returned. The JDK has closed it
-   * then, so that nothing tells its outcome. Of a SYN that is refused, the JDK throws a subclass of
-   * SocketException, but of ENETUNREACH. The texts of a reset are in the user's language.
+   * then, so that nothing tells its outcome. What else the JDK throws as a SocketException, such as
+   * of a firewall on this machine, tells of no answer; so does a reset in another language.
    */
   boolean isResetBehindHandshake() {
     return !isConnected()
         && failure
             .filter(e -> e.getClass() == SocketException.class)
-            .filter(e -> !String.valueOf(e.getMessage()).contains("unreachable"))
+            .map(e -> String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT))
+            .filter(text -> text.contains("reset") || text.contains("broken pipe"))
             .isPresent();
   }
 

@@ -21,8 +21,8 @@ enum ProbeFinding {
           + " drops the option. Keep this destination plain."),
   LOST(
       "SYNs with the option of TCP Fast Open are lost on the path: all of them, or only those with data."
-          + " The connects ended before the kernel told which; a longer --timeout shows it. After two"
-          + " losses, the library connects plainly to this destination for a while."),
+          + " The kernel did not tell which: a longer --timeout shows it, where the kernel tells it at all."
+          + " After two losses, the library connects plainly to this destination for a while."),
   RESET(
       "A connect with TCP Fast Open is refused, by a reset or by ICMP, though an ordinary one succeeds:"
           + " a firewall or the server refuses it. Keep this destination plain."),
@@ -57,7 +57,7 @@ enum ProbeFinding {
    * Draws the conclusion.
    *
    * @param plain the ordinary connects
-   * @param fast those with data in the SYN, in order; at least one
+   * @param fast those with data in the SYN, in order; none where no ordinary one was answered
    * @param control an ordinary one behind them, if one of them has failed
    */
   static ProbeFinding of(
@@ -81,7 +81,7 @@ enum ProbeFinding {
     if (lost >= 0) {
       return lost(fast, lost, plain);
     }
-    if (first(fast, each -> !each.isAnswered()) >= 0) {
+    if (first(fast, each -> !each.isAnswered() && !each.isTimedOut()) >= 0) {
       return RESET;
     }
     if (first(fast, each -> each.is(FastOpenOutcome.SYN_DATA_NOT_ACKED)) >= 0) {
@@ -117,7 +117,7 @@ enum ProbeFinding {
 
   /** Behind a reset, the back-off has a connect be plain: that tells nothing of the server. */
   private static boolean tells(ProbeConnect connect) {
-    return connect.isConnected() && !connect.is(FastOpenOutcome.NOT_ATTEMPTED);
+    return !connect.isResetBehindHandshake() && !connect.is(FastOpenOutcome.NOT_ATTEMPTED);
   }
 
   private static int first(List<ProbeConnect> connects, Predicate<ProbeConnect> which) {
@@ -131,19 +131,24 @@ enum ProbeFinding {
 
   /**
    * Lost are also those that timed out, and those that took as long as a second SYN. But a request
-   * for a cookie that is answered in time shows that the path lets the option pass.
+   * for a cookie that is answered in time shows that the path lets the option pass, and a second
+   * one that no cookie came: no SYN had data then.
    */
   private static boolean isLost(
       ProbeConnect connect, List<ProbeConnect> fast, List<ProbeConnect> plain) {
-    if (connect.is(FastOpenOutcome.SYN_RETRANSMITTED) || connect.isTimedOut()) {
+    if (connect.is(FastOpenOutcome.SYN_RETRANSMITTED)) {
       return true;
+    }
+    long inTime =
+        fast.stream()
+            .filter(each -> each.is(FastOpenOutcome.COOKIE_REQUESTED) && !isLate(each, plain))
+            .count();
+    if (connect.isTimedOut()) {
+      return inTime < 2;
     }
     return isLate(connect, plain)
         && !connect.is(FastOpenOutcome.NOT_ATTEMPTED)
-        && (!connect.is(FastOpenOutcome.COOKIE_REQUESTED)
-            || first(
-                    fast, each -> each.is(FastOpenOutcome.COOKIE_REQUESTED) && !isLate(each, plain))
-                < 0);
+        && (!connect.is(FastOpenOutcome.COOKIE_REQUESTED) || inTime == 0);
   }
 
   private static boolean isLate(ProbeConnect connect, List<ProbeConnect> plain) {

@@ -46,9 +46,9 @@ final class WhyPlain {
     return switch (reason) {
       case EXCLUDED -> "a setting of this process excludes the destination, as -Dio.tfo.plain does";
       case BACK_OFF -> "SYNs to the destination were lost or refused before (back-off)";
-      case OFF -> "the system refused it";
+      case OFF -> "the system refused TCP Fast Open";
       case UNKNOWN_DESTINATION, NO_FIRST_WRITE, MODE, FOREIGN_CHANNEL, PROXY ->
-          "connects were plain by the reason " + reason;
+          "connects were plain for the reason " + reason;
     };
   }
 }

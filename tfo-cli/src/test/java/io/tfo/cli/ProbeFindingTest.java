@@ -31,6 +31,8 @@ class ProbeFindingTest {
     "slow COOKIE_REQUESTED COOKIE_REQUESTED, NO_COOKIE",
     "COOKIE_REQUESTED slow NOT_ATTEMPTED, NO_COOKIE",
     "slow timeout NOT_ATTEMPTED, OPTION_DROPPED",
+    "timeout COOKIE_REQUESTED COOKIE_REQUESTED, NO_COOKIE",
+    "COOKIE_REQUESTED COOKIE_REQUESTED timeout, NO_COOKIE",
     "timeout NOT_ATTEMPTED timeout, LOST",
     "slowUnknown UNKNOWN UNKNOWN, LOST",
     "COOKIE_REQUESTED refused NOT_ATTEMPTED, RESET",
@@ -41,6 +43,8 @@ class ProbeFindingTest {
     "COOKIE_REQUESTED reset SYN_DATA_ACKED, WORKS",
     "SYN_DATA_ACKED reset NOT_ATTEMPTED, WORKS",
     "SYN_DATA_ACKED reset SYN_DATA_NOT_ACKED, WORKS_NOT_ALWAYS",
+    "SYN_DATA_ACKED reset timeout, WORKS_NOT_ALWAYS",
+    "SYN_DATA_ACKED reset refused, WORKS_NOT_ALWAYS",
     "COOKIE_REQUESTED reset SYN_DATA_NOT_ACKED, NOT_ACKNOWLEDGED",
     "COOKIE_REQUESTED reset NOT_ATTEMPTED, CLOSED_AT_ONCE",
     "reset, CLOSED_AT_ONCE",
@@ -76,7 +80,7 @@ class ProbeFindingTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"refused", "timeout"})
+  @CsvSource({"refused", "timeout", "forbidden"})
   void saysNothingOfAServerThatCannotBeReached(String failure) {
     assertThat(ProbeFinding.of(List.of(connect(failure)), List.of(), Optional.empty()))
         .isEqualTo(ProbeFinding.UNREACHABLE);
@@ -123,6 +127,7 @@ class ProbeFindingTest {
     return switch (kind) {
       case "slow" -> connect(FastOpenOutcome.COOKIE_REQUESTED, 1100);
       case "slowUnknown" -> connect(FastOpenOutcome.UNKNOWN, 1100);
+      case "forbidden" -> failed(new SocketException("Operation not permitted"), 1);
       case "refused" -> failed(new ConnectException("Connection refused"), 50);
       case "unreachable" -> failed(new NoRouteToHostException("No route to host"), 50);
       case "unreachableNetwork" -> failed(new SocketException("Network is unreachable"), 50);
