@@ -38,10 +38,12 @@ final class Attachment implements AutoCloseable {
     }
   }
 
+  /** The JDK cannot tell of each user's JVM that it forbids this: it waits for an answer then. */
   private static String advice(Exception e) {
     String message = String.valueOf(e.getMessage());
-    if (message.contains("does not support the attach mechanism")) {
-      return "; start it without -XX:+DisableAttachMechanism, or with the agent by -javaagent";
+    if (message.contains("does not support the attach mechanism")
+        || message.contains("doesn't respond")) {
+      return "; if it has -XX:+DisableAttachMechanism, start it without, or with the agent by -javaagent";
     }
     return message.contains("JAR not found")
         ? "; the process must see the file, and --agent gives its path there"

@@ -253,7 +253,7 @@ class AttachedProcessTest {
     CommandRun run = CommandRun.of("attach", pid());
 
     assertThat(run.err())
-        .contains("start it without -XX:+DisableAttachMechanism, or with the agent by -javaagent");
+        .contains("-XX:+DisableAttachMechanism, start it without, or with the agent by -javaagent");
     assertThat(run.status()).isEqualTo(69);
   }
 
