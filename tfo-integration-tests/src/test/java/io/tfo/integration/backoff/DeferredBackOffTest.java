@@ -45,9 +45,8 @@ class DeferredBackOffTest {
   void aDestinationIsTriedAgainAfterItsWaitAndForgottenThoughTheConnectionIsShort()
       throws Exception {
     try (SocketLab hosts = SocketLab.open()) {
-      InetSocketAddress server = serve(hosts);
       SocketChannelOpener channels = backend.deferring(Duration.ofSeconds(20));
-      assertThat(sendsInSyn(hosts, channels, server)).as("without a cookie").isFalse();
+      InetSocketAddress server = serveAndFetchCookie(hosts, channels);
 
       hosts.lab().wire().fault(Faults.dropSynData());
       for (int i = 0; sendsInSyn(hosts, channels, server); i++) {
@@ -86,9 +85,8 @@ class DeferredBackOffTest {
   @EnumSource
   void whereSynsAreAlwaysHarmedTwoConnectsSuffer(Harm harm) throws Exception {
     try (SocketLab hosts = SocketLab.open()) {
-      InetSocketAddress server = serve(hosts);
       SocketChannelOpener channels = backend.deferring(Duration.ofSeconds(20));
-      assertThat(sendsInSyn(hosts, channels, server)).as("without a cookie").isFalse();
+      InetSocketAddress server = serveAndFetchCookie(hosts, channels);
       hosts.lab().wire().fault(harm.fault);
       int suffered = 0;
       for (int i = 0; i < 6; i++) {
@@ -102,9 +100,8 @@ class DeferredBackOffTest {
   @Test
   void aResetIsLearnedByACloseThoughTheProgramDoesNotRead() throws Exception {
     try (SocketLab hosts = SocketLab.open()) {
-      InetSocketAddress server = serve(hosts);
       SocketChannelOpener channels = backend.deferring(Duration.ofSeconds(20));
-      assertThat(sendsInSyn(hosts, channels, server)).as("without a cookie").isFalse();
+      InetSocketAddress server = serveAndFetchCookie(hosts, channels);
       hosts.lab().wire().fault(Harm.RESETS_DATA.fault);
 
       hosts.synsOf(() -> writeAndCloseWhenReset(channels, server));
@@ -144,9 +141,8 @@ class DeferredBackOffTest {
   @Test
   void whereTheOptionIsDroppedTwoConnectsSufferThoughNoSynHasData() throws Exception {
     try (SocketLab hosts = SocketLab.open()) {
-      InetSocketAddress server = serve(hosts);
       SocketChannelOpener channels = backend.deferring(Duration.ofMillis(1));
-      assertThat(sendsInSyn(hosts, channels, server)).as("without a cookie").isFalse();
+      InetSocketAddress server = serveAndFetchCookie(hosts, channels);
       backend.stop();
       hosts.lab().wire().fault(backend.passing(SECOND_SYN, Harm.DROPS_OPTION.fault));
       int suffered = 0;
@@ -162,9 +158,8 @@ class DeferredBackOffTest {
   @Test
   void aLossOfASynWithDataIsNotForgottenForAnAnswerToOneWithout() throws Exception {
     try (SocketLab hosts = SocketLab.open()) {
-      InetSocketAddress server = serve(hosts);
       SocketChannelOpener channels = backend.deferring(Duration.ofSeconds(20));
-      assertThat(sendsInSyn(hosts, channels, server)).as("without a cookie").isFalse();
+      InetSocketAddress server = serveAndFetchCookie(hosts, channels);
       backend.stop();
       hosts.lab().wire().fault(backend.passing(SECOND_SYN, Faults.dropSynData()));
       assertThat(suffers(hosts, channels, server)).isTrue();
@@ -181,9 +176,8 @@ class DeferredBackOffTest {
   @Test
   void aLossOfASynWithTheOptionIsNotForgottenForAnAnswerToOneWithout() throws Exception {
     try (SocketLab hosts = SocketLab.open()) {
-      InetSocketAddress server = serve(hosts);
       SocketChannelOpener channels = backend.deferring(Duration.ofSeconds(20));
-      assertThat(sendsInSyn(hosts, channels, server)).as("without a cookie").isFalse();
+      InetSocketAddress server = serveAndFetchCookie(hosts, channels);
       backend.stop();
       hosts.lab().wire().fault(backend.passing(SECOND_SYN, Harm.DROPS_OPTION.fault));
       SocketChannelOpener late = backend.deferring(Duration.ofMillis(1));
@@ -224,6 +218,13 @@ class DeferredBackOffTest {
     channel.configureBlocking(true);
     assertThat(channel.write(ByteBuffer.wrap(DATA))).isEqualTo(DATA.length);
     assertThat(channel.read(ByteBuffer.allocate(10))).isEqualTo(1);
+  }
+
+  private static InetSocketAddress serveAndFetchCookie(
+      SocketLab hosts, SocketChannelOpener channels) throws Exception {
+    InetSocketAddress server = serve(hosts);
+    assertThat(sendsInSyn(hosts, channels, server)).as("without a cookie").isFalse();
+    return server;
   }
 
   /** Answers each request by a byte. */

@@ -13,6 +13,7 @@ import io.tfo.spi.BackOffSupport;
 import io.tfo.spi.FastOpenActivity;
 import io.tfo.spi.FastOpenBackend;
 import io.tfo.test.StoppedTimer;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -172,10 +173,7 @@ class StatisticsOnTheWireTest {
     exchange(ObservedDropIn.CHANNELS.over(backend)); // the cookie
     exchange(
         to -> {
-          try (SocketChannel channel = ObservedDropIn.channels(backend).open(null)) {
-            channel.configureBlocking(false);
-            channel.connect(to);
-            channel.finishConnect();
+          try (SocketChannel channel = connectedChannel(to)) {
             channel.write(ByteBuffer.wrap(ObservedDropIn.REQUEST));
             channel.configureBlocking(true);
             assertThat(channel.read(ByteBuffer.allocate(1))).isEqualTo(1);
@@ -184,6 +182,15 @@ class StatisticsOnTheWireTest {
 
     assertThat(counted(FastOpenStatistics::synData)).isEqualTo(1);
     assertThat(counted(FastOpenStatistics::acknowledged)).isEqualTo(1);
+  }
+
+  /** The SYN waits for the first write. */
+  private SocketChannel connectedChannel(InetSocketAddress to) throws IOException {
+    SocketChannel channel = ObservedDropIn.channels(backend).open(null);
+    channel.configureBlocking(false);
+    channel.connect(to);
+    channel.finishConnect();
+    return channel;
   }
 
   @Test
@@ -222,10 +229,7 @@ class StatisticsOnTheWireTest {
     exchange(ObservedDropIn.CHANNELS.over(backend));
     exchange(
         to -> {
-          try (SocketChannel channel = ObservedDropIn.channels(backend).open(null)) {
-            channel.configureBlocking(false);
-            channel.connect(to);
-            channel.finishConnect();
+          try (SocketChannel channel = connectedChannel(to)) {
             channel.configureBlocking(true);
           }
         });
