@@ -67,7 +67,7 @@ enum ProbeFinding {
     }
     int first = first(fast, each -> each.is(FastOpenOutcome.SYN_DATA_ACKED));
     if (first >= 0) {
-      boolean isReset = first(fast, ProbeConnect::isResetBehindHandshake) >= 0;
+      boolean isReset = fast.stream().anyMatch(ProbeConnect::isResetBehindHandshake);
       return fast.subList(first, fast.size()).stream()
               .filter(each -> !isReset || tells(each))
               .allMatch(each -> each.is(FastOpenOutcome.SYN_DATA_ACKED))
@@ -81,19 +81,19 @@ enum ProbeFinding {
     if (lost >= 0) {
       return lost(fast, lost, plain);
     }
-    if (first(fast, each -> !each.isAnswered() && !each.isTimedOut()) >= 0) {
+    if (fast.stream().anyMatch(each -> !each.isAnswered() && !each.isTimedOut())) {
       return RESET;
     }
-    if (first(fast, each -> each.is(FastOpenOutcome.SYN_DATA_NOT_ACKED)) >= 0) {
+    if (fast.stream().anyMatch(each -> each.is(FastOpenOutcome.SYN_DATA_NOT_ACKED))) {
       return NOT_ACKNOWLEDGED;
     }
-    if (first(fast, ProbeConnect::isResetBehindHandshake) >= 0) {
+    if (fast.stream().anyMatch(ProbeConnect::isResetBehindHandshake)) {
       return CLOSED_AT_ONCE;
     }
-    if (first(fast, each -> each.is(FastOpenOutcome.COOKIE_REQUESTED)) >= 0) {
+    if (fast.stream().anyMatch(each -> each.is(FastOpenOutcome.COOKIE_REQUESTED))) {
       return fast.size() == 1 ? ONE_CONNECT : NO_COOKIE;
     }
-    return first(fast, each -> each.is(FastOpenOutcome.UNKNOWN)) >= 0 ? NOT_TOLD : OFF_HERE;
+    return fast.stream().anyMatch(each -> each.is(FastOpenOutcome.UNKNOWN)) ? NOT_TOLD : OFF_HERE;
   }
 
   /**
@@ -102,11 +102,12 @@ enum ProbeFinding {
    */
   private static ProbeFinding lost(List<ProbeConnect> fast, int lost, List<ProbeConnect> plain) {
     boolean isWithoutData =
-        first(fast, each -> each.is(FastOpenOutcome.COOKIE_REQUESTED) && isLost(each, fast, plain))
-            >= 0;
+        fast.stream()
+            .anyMatch(
+                each -> each.is(FastOpenOutcome.COOKIE_REQUESTED) && isLost(each, fast, plain));
     boolean isWithData =
-        first(fast, each -> each.is(FastOpenOutcome.SYN_RETRANSMITTED)) >= 0
-            || first(fast.subList(0, lost), ProbeFinding::hasOption) >= 0;
+        fast.stream().anyMatch(each -> each.is(FastOpenOutcome.SYN_RETRANSMITTED))
+            || fast.subList(0, lost).stream().anyMatch(ProbeFinding::hasOption);
     return isWithData ? DROPPED : isWithoutData ? OPTION_DROPPED : LOST;
   }
 
