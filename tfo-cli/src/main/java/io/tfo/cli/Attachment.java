@@ -38,7 +38,7 @@ final class Attachment implements AutoCloseable {
     }
   }
 
-  /** The JDK cannot tell of each user's JVM that it forbids this: it waits for an answer then. */
+  /** Of some JVMs the JDK does not find out that they forbid it, and waits for their answer. */
   private static String advice(Exception e) {
     String message = String.valueOf(e.getMessage());
     if (message.contains("does not support the attach mechanism")

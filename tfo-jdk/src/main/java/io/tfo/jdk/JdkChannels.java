@@ -66,8 +66,8 @@ public final class JdkChannels {
           .unreflect(holder.getDeclaredMethod(method))
           .invoke();
     } catch (Throwable e) {
-      // JNA throws a bare Error for a native library of another version. What a class throws that
-      // failed before does not tell why.
+      // JNA throws a bare Error for a native library of another version. Where a class
+      // could not be initialised before, the exception does not tell why.
       Throwable why = DENIED == null ? e : DENIED;
       throw (IllegalAccessException) new IllegalAccessException(why.toString()).initCause(e);
     }

@@ -71,9 +71,7 @@ public final class Installation {
       show();
     }
     if (arguments != null && arguments.strip().equals(OFF)) {
-      ON.to(null);
-      limits = null;
-      System.setProperty(STATE, OFF);
+      switchOff(OFF);
       return;
     }
     AgentOptions options;
@@ -89,9 +87,7 @@ public final class Installation {
       return;
     }
     if (!options.switchesSomethingOn()) {
-      ON.to(null);
-      limits = null;
-      System.setProperty(STATE, NOTHING_ON);
+      switchOff(NOTHING_ON);
       if (isFirst) {
         tell(NOTHING_ON);
       }
@@ -123,6 +119,12 @@ public final class Installation {
       }
     }
     showState();
+  }
+
+  private static void switchOff(String state) {
+    ON.to(null);
+    limits = null;
+    System.setProperty(STATE, state);
   }
 
   /** Tells those who attach what holds now: the kernel's switch can have changed. */
