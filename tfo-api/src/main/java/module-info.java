@@ -1,7 +1,7 @@
 /**
  * TCP Fast Open (RFC 7413) on the JDK's own channels and sockets: the API ({@link io.tfo}), the
- * drop-ins ({@link io.tfo.socket}, {@link io.tfo.nio}), JMX ({@link io.tfo.management}) and what a
- * backend implements ({@link io.tfo.spi}).
+ * drop-ins ({@link io.tfo.socket}, {@link io.tfo.nio}), JMX ({@link io.tfo.management}) and the
+ * interfaces that a backend implements ({@link io.tfo.spi}).
  */
 module io.tfo {
   requires static java.management;

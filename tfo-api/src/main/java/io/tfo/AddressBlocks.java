@@ -13,11 +13,14 @@ import java.util.stream.Collectors;
 
 /**
  * Blocks of addresses in CIDR notation (RFC 4632, 3.1; RFC 4291, 2.3), as a predicate that accepts
- * the addresses in them, at every port. Accepts no address that is not resolved. An IPv4 address
- * that is mapped into IPv6 is an IPv4 address.
+ * the addresses in them, at every port. It does not accept an unresolved address. An IPv4-mapped
+ * IPv6 address counts as the IPv4 address.
  */
 public final class AddressBlocks implements Predicate<InetSocketAddress> {
-  /** Nothing that could be the name of a host, such as 10.0.0.256: that would be looked up. */
+  /**
+   * Matches address literals only: any other text, such as 10.0.0.256, would be looked up as a
+   * name.
+   */
   private static final Pattern LITERAL =
       Pattern.compile(
           "((25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(\\.(?!$)|$)){4}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");

@@ -18,9 +18,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The installed backends, and which of them connects and which listens. The first connect of a
- * process waits for it: what is always done has loops in place of lambdas and streams, which take
- * milliseconds at their first use. The server side is probed only where it is asked for.
+ * The installed backends, and the two that are chosen: one to connect, one to listen. The first
+ * connect of a process waits for this choice. So its code uses loops: the first lambda or stream of
+ * a process takes milliseconds. The server side is probed only when a caller asks for the listener.
  */
 final class BackendSelection {
   /** The system property that forces a backend by its name. */
@@ -33,8 +33,8 @@ final class BackendSelection {
   private static final String AGENT = "tfo-agent";
 
   /**
-   * The selection of this process. Null for a thread that is making it: a backend that is probed
-   * can open a channel, which can lead back here.
+   * The selection of this process. Null for the thread that is making the selection: a backend that
+   * is being probed can open a channel, which can read this field.
    */
   static final BackendSelection SYSTEM = system();
 
@@ -66,7 +66,7 @@ final class BackendSelection {
     return backends;
   }
 
-  /** The backends that are chosen from: all, or only the forced one. */
+  /** The backends to choose from: all, or only the forced one. */
   List<FastOpenBackend> candidates() {
     return candidates;
   }
@@ -120,7 +120,7 @@ final class BackendSelection {
     }
   }
 
-  /** The first program that asks makes the choice for all, also for those with more permissions. */
+  /** Selects with the library's own permissions, since the first caller selects for all callers. */
   @SuppressWarnings("removal")
   private static BackendSelection system() {
     return System.getSecurityManager() == null
@@ -153,7 +153,7 @@ final class BackendSelection {
     return value == null ? null : value.strip();
   }
 
-  /** The agent has told of them at its start. */
+  /** Not called in the agent's copy of the library: the agent has logged them at its start. */
   private static void logMalformedProperties() {
     try {
       for (String property : MalformedProperties.OF_CONNECTS_AND_LISTENERS.split(",", -1)) {
@@ -195,7 +195,7 @@ final class BackendSelection {
   /**
    * Chooses among backends.
    *
-   * @param providers what a {@link ServiceLoader} iterates over
+   * @param providers the providers over which a {@link ServiceLoader} iterates
    * @param forced the value of {@link #PROPERTY}
    */
   static BackendSelection of(Iterable<FastOpenBackend> providers, Optional<String> forced) {
@@ -242,8 +242,8 @@ final class BackendSelection {
   }
 
   /**
-   * The first backend that this platform supports. A forced one is taken unprobed, and one for
-   * another system is left alone: it would create its sides for the answer.
+   * The first backend that this platform supports. A forced backend is not probed. Neither is a
+   * backend for another system: it would create its connector or listener for the probe.
    */
   private @Nullable FastOpenBackend choose(Side side) {
     for (FastOpenBackend each : candidates) {

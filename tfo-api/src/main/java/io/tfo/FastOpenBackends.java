@@ -123,8 +123,8 @@ public final class FastOpenBackends {
   }
 
   /**
-   * Returns what failed when the backends were loaded: providers that could not be loaded, a forced
-   * name that is not installed; and the system properties of the library that are malformed.
+   * Returns the problems that were found when the backends were loaded: providers that could not be
+   * loaded, a forced name that is not installed, and malformed system properties of the library.
    *
    * @return an unmodifiable list of problems, one line of text each; empty if there was none
    */

@@ -12,19 +12,19 @@ import java.util.Optional;
  *
  * @param status whether it can be used
  * @param detail what was found, as text for a user or an operator
- * @param remedy a command or a setting that would make it available, in the place where the process
- *     runs; of an available one, what takes away a danger that the detail names; empty if there is
- *     none
+ * @param remedy a command or a setting, in the environment where the process runs, that would make
+ *     it available; for an available capability, one that removes a danger that the detail names;
+ *     empty if there is none
  */
 public record FastOpenCapability(Status status, String detail, Optional<String> remedy) {
-  /** What the detail of {@link #notKnown} has, by which {@link #isKnown} finds it. */
+  /** Marks the detail of a capability that {@link #notKnown} has created, for {@link #isKnown}. */
   private static final String NOT_KNOWN = "; not known: ";
 
   /** Whether TCP Fast Open can be used. */
   public enum Status {
     /**
-     * It is switched on, or it is not {@linkplain #isKnown known} whether it is, and is used in
-     * case it is. A peer or a middlebox can still refuse it on a connection.
+     * It is switched on; or it is not {@linkplain #isKnown known} whether it is, and the library
+     * tries to use it. A peer or a middlebox can still refuse it on a connection.
      */
     AVAILABLE,
     /** The platform supports it, but a setting of this machine has switched it off. */
@@ -55,8 +55,8 @@ public record FastOpenCapability(Status status, String detail, Optional<String> 
   }
 
   /**
-   * Creates a capability of which nothing tells whether it can be used. It is used in case it can
-   * be, so its status is {@link Status#AVAILABLE}.
+   * Creates a capability for a system that does not tell whether TCP Fast Open can be used. The
+   * library tries to use it, so the status is {@link Status#AVAILABLE}.
    *
    * @param detail what was found
    * @param reason why it is not known
@@ -100,10 +100,10 @@ public record FastOpenCapability(Status status, String detail, Optional<String> 
   }
 
   /**
-   * Returns whether the status is more than a guess. Found by the detail, so that it is the same
-   * for a capability whose status and detail were read from another process.
+   * Returns whether the status is known, rather than assumed. The detail tells, so the answer is
+   * the same for a capability whose status and detail were read from another process.
    *
-   * @return false for a capability that {@link #notKnown} has created, also where more was added to
+   * @return false for a capability that {@link #notKnown} has created, also if text was added to
    *     its detail
    */
   public boolean isKnown() {

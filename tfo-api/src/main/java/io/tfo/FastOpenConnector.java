@@ -33,14 +33,14 @@ import java.util.function.Predicate;
  *
  * <p><em>Back-off:</em> where the network drops SYNs with data, at most two connects to a
  * destination suffer before connects to it are plain, whatever the backend (RFC 7413, 4.1.3.1). The
- * backends of this library do it so. A destination is an address and a port. After two connects
- * whose SYN was lost, refused or not answered in time, where plain ones are answered, connects to
- * it are plain for three seconds. Then a single connect tries TCP Fast Open again, if it has two
- * seconds. Each further loss makes the wait four times as long, up to one hour; SYN data that is
- * answered ends the back-off. Where two ports of an address wait, the whole address does; where two
- * addresses wait, all destinations do. The {@linkplain #capability() capability} tells how many
- * destinations are in back-off. The system property {@code io.tfo.backoff} switches this off if it
- * is {@code false} when the backend is loaded.
+ * backends of this library do it as follows. A destination is an address and a port. After two
+ * connects whose SYN was lost, refused or not answered in time, where plain ones are answered,
+ * connects to it are plain for three seconds. Then a single connect tries TCP Fast Open again, if
+ * it may take at least two seconds. Each further loss makes the wait four times as long, up to one
+ * hour; SYN data that is answered ends the back-off. If two ports of an address are in back-off,
+ * the whole address is; if two addresses are, all destinations are. The {@linkplain #capability()
+ * capability} tells how many destinations are in back-off. The system property {@code
+ * io.tfo.backoff} switches this off if it is {@code false} when the backend is loaded.
  *
  * <p>All methods are safe for use by multiple threads.
  */

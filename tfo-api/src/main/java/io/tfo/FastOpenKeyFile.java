@@ -25,24 +25,27 @@ import org.jspecify.annotations.Nullable;
  *   <li>one line with keys, in the form of {@link FastOpenKeys#parse}: what {@code sysctl -n
  *       net.ipv4.tcp_fastopen_key} prints; or
  *   <li>a line {@code secret TEXT} and a line {@code period PT24H}, from which the keys are derived
- *       as {@link FastOpenKeySchedule} says: of the bytes of the text, without the white space
- *       around it.
+ *       as {@link FastOpenKeySchedule} says. The secret is the bytes of the text, without the white
+ *       space around it.
  * </ul>
  *
  * <p>Empty lines and lines that begin with {@code #} are left out.
  *
  * <p>Only the file's owner and its group may have rights to it, and the group must not be able to
- * write it. A link is followed, so that a file can be replaced by one step, as Kubernetes does with
- * a mounted secret. A file that has changed is read once two looks, about a second apart, have
- * found it unchanged: before, it may be half-written. While it is missing, malformed or open to
- * others, the keys that it had before stay, and {@link #problem()} says why.
+ * write it. A symbolic link is followed, so that a file can be replaced atomically, as Kubernetes
+ * does with a mounted secret. A changed file is read only after two checks, about a second apart,
+ * have found it the same: before that it may be half-written. While it is missing, malformed or
+ * open to others, the previous keys stay, and {@link #problem()} tells the reason.
  *
  * <p>Safe for use by multiple threads.
  */
 public final class FastOpenKeyFile implements FastOpenKeySource {
   private static final int MOST_BYTES = 4096;
 
-  /** Shorter than the second after which a listener looks again, but not by what a writer needs. */
+  /**
+   * The least time between two checks: a little less than the second between those of a listener,
+   * and more than a writer needs.
+   */
   private static final long APART = Duration.ofMillis(900).toNanos();
 
   private static final Set<PosixFilePermission> REFUSED =
@@ -60,7 +63,7 @@ public final class FastOpenKeyFile implements FastOpenKeySource {
   private long seenAt;
   private @Nullable String problem;
 
-  /** What tells two versions of a file apart. */
+  /** The attributes that distinguish two versions of a file. */
   private record Look(
       FileTime modified, long size, @Nullable Object key, Set<PosixFilePermission> permissions) {
     static Look at(Path path) throws IOException {
@@ -114,7 +117,7 @@ public final class FastOpenKeyFile implements FastOpenKeySource {
     return new FastOpenKeyFile(path, nanoTime);
   }
 
-  /** Returns the keys, after a look at whether the file has changed. */
+  /** Returns the keys, after a check whether the file has changed. */
   @Override
   public synchronized FastOpenKeys keysAt(Instant time) throws IOException {
     look();
@@ -122,7 +125,7 @@ public final class FastOpenKeyFile implements FastOpenKeySource {
   }
 
   /**
-   * Returns why the last look did not take the file.
+   * Returns why the last check did not accept the file.
    *
    * @return the reason; empty if the keys are those of the file
    */
@@ -185,7 +188,7 @@ public final class FastOpenKeyFile implements FastOpenKeySource {
     }
   }
 
-  /** Returns the path, and nothing of the keys. */
+  /** Returns the path; the text contains no part of a key. */
   @Override
   public String toString() {
     return "FastOpenKeyFile[" + path + "]";

@@ -1,6 +1,6 @@
 package io.tfo;
 
-/** Whose keys a listener makes and checks its cookies with. */
+/** The owner of the keys with which a listener makes and checks its cookies. */
 public enum FastOpenKeyOwner {
   /**
    * A listener can have keys of its own, without a privilege. Until it has, it uses those of its

@@ -8,14 +8,14 @@ import java.util.Arrays;
 
 /**
  * Derives keys from a secret and the time, so that a fleet of servers that share the secret changes
- * its keys in step, without talking.
+ * its keys in step, without communication.
  *
  * <p>Time is divided into periods, counted from 1970-01-01T00:00Z. In a period, its own key is the
- * primary one. The backup key is that of the period before in the first half, and that of the
- * period after in the second half. So a cookie is accepted for at least half a period after it was
- * given, and for one and a half at most; and servers whose clocks differ by less than half a period
- * accept each other's cookies at every moment. A client that does not connect for longer asks for a
- * new cookie once.
+ * primary one. The backup key is the previous period's key in the first half, and the next period's
+ * key in the second half. So a cookie is accepted for at least half a period after it was issued,
+ * and for one and a half at most. Servers whose clocks differ by less than half a period accept
+ * each other's cookies at every moment. A client that does not connect for longer asks for a new
+ * cookie once.
  *
  * <p>The derivation, for programs that have to do the same: HKDF with SHA-256 (RFC 5869).
  *
@@ -104,7 +104,7 @@ public final class FastOpenKeySchedule implements FastOpenKeySource, AutoCloseab
     wiped = true;
   }
 
-  /** Returns the period, and nothing of the secret. */
+  /** Returns the period; the text contains no part of the secret. */
   @Override
   public String toString() {
     return "FastOpenKeySchedule[" + period() + "]";

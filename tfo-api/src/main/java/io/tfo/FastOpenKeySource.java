@@ -9,7 +9,8 @@ import java.time.Instant;
  * program reads from its own store.
  *
  * <p>A listener that follows a source asks it once a second, on a daemon thread that all such
- * listeners share. So an implementation returns quickly. Safe for use by multiple threads.
+ * listeners share. So an implementation must return quickly, and be safe for use by multiple
+ * threads.
  */
 @FunctionalInterface
 public interface FastOpenKeySource {

@@ -41,7 +41,7 @@ public final class FastOpenKeys implements FastOpenKeySource, AutoCloseable {
    *
    * @param primary 16 bytes, which are copied
    * @return the keys
-   * @throws IllegalArgumentException if the length is another
+   * @throws IllegalArgumentException if the length is not 16
    */
   public static FastOpenKeys of(byte[] primary) {
     return new FastOpenKeys(requireKey("the primary key", primary).clone());
@@ -53,7 +53,7 @@ public final class FastOpenKeys implements FastOpenKeySource, AutoCloseable {
    * @param primary 16 bytes, which are copied
    * @param backup 16 bytes, which are copied
    * @return the keys
-   * @throws IllegalArgumentException if a length is another
+   * @throws IllegalArgumentException if a length is not 16
    */
   public static FastOpenKeys of(byte[] primary, byte[] backup) {
     requireKey("the primary key", primary);
@@ -155,7 +155,7 @@ public final class FastOpenKeys implements FastOpenKeySource, AutoCloseable {
   }
 
   /**
-   * Returns a copy, which is closed apart from this one.
+   * Returns a copy. To close one of the two does not close the other.
    *
    * @return the copy
    * @throws IllegalStateException if the keys are closed
@@ -199,7 +199,7 @@ public final class FastOpenKeys implements FastOpenKeySource, AutoCloseable {
 
   /**
    * Compares in a time that does not depend on the keys. There is no {@code equals}, since a hash
-   * code would tell a part of them.
+   * code would reveal a part of them.
    *
    * @param other other keys
    * @return whether both have the same primary key, and the same backup key or none
@@ -232,7 +232,7 @@ public final class FastOpenKeys implements FastOpenKeySource, AutoCloseable {
     wiped = true;
   }
 
-  /** Returns how many keys there are, and nothing of them. */
+  /** Returns which keys there are; the text contains no part of a key. */
   @Override
   public String toString() {
     return hasBackup() ? "FastOpenKeys[primary, backup]" : "FastOpenKeys[primary]";

@@ -129,10 +129,11 @@ public interface FastOpenListener {
   }
 
   /**
-   * Sets the keys of a channel, at any time, also while connections arrive: each SYN meets either
-   * the keys before or these. To change a key without a refused cookie, keep the key before as the
-   * backup key until clients have new cookies. On a channel that follows a {@linkplain #withKeys
-   * source}, or the process's key file, they stay until the keys of that change.
+   * Sets the keys of a channel. This can be done at any time, also while connections arrive: each
+   * SYN is checked with either the previous keys or these. To change a key without refusing a
+   * cookie, keep the previous key as the backup key until clients have new cookies. On a channel
+   * that follows a {@linkplain #withKeys source}, or the process's key file, these keys stay until
+   * those of the source change.
    *
    * @param channel an open channel, which listens or is going to
    * @param keys the keys, of which the system takes a copy
@@ -161,8 +162,8 @@ public interface FastOpenListener {
   /**
    * Returns a listener like this one, which binds channels with the keys of a source. They follow
    * the source until they are closed: a daemon thread asks it once a second. So a fleet whose
-   * servers use the same {@link FastOpenKeySchedule} changes its keys in step, whatever its clocks
-   * do.
+   * servers use the same {@link FastOpenKeySchedule} changes its keys in step, also after a step of
+   * a server's clock.
    *
    * <p>{@code bind} throws what the source throws. Later, a listener keeps its keys while its
    * source throws, which is logged.
@@ -185,11 +186,11 @@ public interface FastOpenListener {
    * answers to a victim (RFC 7413, 5.1 and 5.2). Use it only where they cannot be forged: on
    * loopback, or inside a network whose routers check them.
    *
-   * <p>Linux has such a channel give no cookies out, so clients that ask for one have ordinary
-   * connections. The same as this listener where the system has no such option.
+   * <p>On Linux such a channel issues no cookies, so a client that asks for one gets an ordinary
+   * connection. The same as this listener where the system has no such option.
    *
-   * @param local accepts the addresses, as they are bound; a wildcard address has to be accepted as
-   *     such
+   * @param local accepts the local addresses to which channels are bound; a channel that is bound
+   *     to the wildcard address is tested with that address
    * @return a new listener
    */
   default FastOpenListener withoutCookie(Predicate<? super InetSocketAddress> local) {

@@ -15,12 +15,12 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 
 /**
- * What this library has done in this process so far: counters that only grow, and the destinations
+ * The statistics of this library in this process: counters that only grow, and the destinations
  * that are in back-off now.
  *
  * <p>Each connect that a drop-in or a connector of this library makes is counted once: {@link
- * #synData} or {@link #cookieRequested} (together {@link #attempted}), or one of {@link #plain}. So
- * much is known when the SYN is sent, and costs no system call.
+ * #synData} or {@link #cookieRequested} (together {@link #attempted}), or one of {@link #plain}.
+ * These counts are known when the SYN is sent, and cost no system call.
  *
  * <p>Whether a server has acknowledged the data is known to the kernel alone. The library asks it
  * only on request: for a time after {@link #readOutcomes}, or always with {@code
@@ -33,33 +33,34 @@ import java.util.stream.Collectors;
  * that loads the library by several class loaders has several.
  */
 public final class FastOpenStatistics {
-  /** How many destinations {@link #backOff} has at most. */
+  /** The maximum number of destinations in {@link #backOff}. */
   public static final int MOST_BACK_OFF = 100;
 
-  /** Why the SYN of a connect carried no data, and asked for no cookie with data to come. */
+  /** The reason why a SYN carried no data, and was no cookie request with data to follow. */
   public enum PlainReason {
     /**
      * TCP Fast Open is off or not supported here, or the JDK denies access to its sockets. Or the
      * system has switched it off for a destination by itself, as FreeBSD does.
      */
     OFF,
-    /** SYNs were lost on the way to this destination of late. */
+    /** SYNs to this destination were lost recently. */
     BACK_OFF,
     /**
-     * The application or a setting excludes the destination: its port, mostly, whose protocol does
-     * not begin with an idempotent message. Or it is no host, but the wildcard address.
+     * The application or a setting excludes the destination, mostly by its port: the protocol there
+     * does not begin with an idempotent message. Or the destination is the wildcard address, not a
+     * host.
      */
     EXCLUDED,
     /** This process has not connected to the address and port before, so the SYN did not wait. */
     UNKNOWN_DESTINATION,
     /**
      * Nothing was written in time, or the program read first, closed the connection, or did
-     * something else that needs it: the SYN was sent without data.
+     * something else that needs the connection. The SYN was sent without data.
      */
     NO_FIRST_WRITE,
     /**
-     * The channel's mode: the selector provider leaves connects in blocking mode to the JDK, and on
-     * Windows a connector those in non-blocking mode.
+     * The mode of the channel. The selector provider leaves connects in blocking mode to the JDK.
+     * On Windows a connector leaves those in non-blocking mode to it.
      */
     MODE,
     /** The channel is not one of the JDK's TCP channels. */
@@ -75,7 +76,7 @@ public final class FastOpenStatistics {
    * @param left how long they stay plain, until one connect tries again
    */
   public record BackOff(String destination, Duration left) {
-    /** Creates one. */
+    /** Creates an entry. */
     public BackOff {
       Objects.requireNonNull(destination, "destination");
       Objects.requireNonNull(left, "left");
@@ -98,16 +99,16 @@ public final class FastOpenStatistics {
   }
 
   /**
-   * Reads the counters. Loads no backend, and asks no system.
+   * Reads the counters. Loads no backend, and makes no system call.
    *
-   * @return the counters as they are now; while other threads connect, they need not be of one
-   *     moment
+   * @return the counters as they are now; while other threads connect, they are not an atomic
+   *     snapshot
    */
   public static FastOpenStatistics snapshot() {
     return new FastOpenStatistics(backOff(UsedBackends.get()));
   }
 
-  /** Backends may learn together: then each of them tells the same. */
+  /** Backends can share what they learn: then each of them reports the same destinations. */
   static List<BackOff> backOff(List<FastOpenBackend> backends) {
     Map<String, BackOff> all = new LinkedHashMap<>();
     for (FastOpenBackend backend : backends) {
@@ -121,9 +122,9 @@ public final class FastOpenStatistics {
   }
 
   /**
-   * Has the outcome of each connection read for a while, so that {@link #acknowledged}, {@link
-   * #notAcknowledged} and {@link #acceptedSynData} count. A later call prolongs the time, and never
-   * shortens it.
+   * Switches the reading of each connection's outcome on for a time, so that {@link #acknowledged},
+   * {@link #notAcknowledged} and {@link #acceptedSynData} count. A later call prolongs the time,
+   * and never shortens it.
    *
    * @param time how long from now on
    */
@@ -151,7 +152,7 @@ public final class FastOpenStatistics {
 
   /**
    * SYNs that asked for a cookie and carried no data. The system had no cookie of the server, as
-   * far as this library can tell without a question.
+   * far as this library knows without a system call.
    *
    * @return the number
    */
@@ -161,8 +162,9 @@ public final class FastOpenStatistics {
 
   /**
    * SYNs whose data the server has acknowledged: each saved a round trip. Counted while outcomes
-   * are read, as said above, once the connection is made. Of channels that connect in non-blocking
-   * mode by a {@link FastOpenConnector}, the library watches one at a time to each destination.
+   * are read, as said above, once the connection is established. Of the channels that a {@link
+   * FastOpenConnector} connects in non-blocking mode, the library watches one at a time to each
+   * destination.
    *
    * @return the number
    */
@@ -182,8 +184,8 @@ public final class FastOpenStatistics {
 
   /**
    * SYNs with the TCP Fast Open option that were lost, and answered only after they were sent again
-   * without it. Of a {@link FastOpenConnector}'s channels in non-blocking mode, as for {@link
-   * #acknowledged}.
+   * without it. For a {@link FastOpenConnector}'s channels in non-blocking mode, the limit of
+   * {@link #acknowledged} holds.
    *
    * @return the number
    */
@@ -203,7 +205,7 @@ public final class FastOpenStatistics {
   /**
    * Listeners for which this library has switched TCP Fast Open on, open or closed by now. Each is
    * counted when it is bound, an asynchronous channel when it is opened. Whether they accept SYN
-   * data is the system's setting, which {@link FastOpenListener#capability} tells.
+   * data depends on the system's setting, which {@link FastOpenListener#capability} tells.
    *
    * @return the number
    */
@@ -233,8 +235,8 @@ public final class FastOpenStatistics {
   }
 
   /**
-   * Where connects are plain for now, of the backends that {@link FastOpenConnector#system()} is
-   * chosen from.
+   * The destinations to which connects are plain for now, as reported by the backends from which
+   * {@link FastOpenConnector#system()} is chosen.
    *
    * @return an unmodifiable list of at most {@value #MOST_BACK_OFF}
    */

@@ -18,7 +18,7 @@ final class Hkdf {
   /**
    * Computes the pseudorandom key.
    *
-   * @param salt not empty, since the JDK has no empty key
+   * @param salt not empty, since the JDK rejects an empty key
    */
   static byte[] extract(byte[] salt, byte[] secret) {
     return hmac(salt, secret);

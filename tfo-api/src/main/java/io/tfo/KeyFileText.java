@@ -10,7 +10,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Parses the content of a {@link FastOpenKeyFile}. No exception has a part of a secret or a key.
+ * Parses the content of a {@link FastOpenKeyFile}. No exception contains a part of a secret or a
+ * key.
  */
 final class KeyFileText {
   private static final String SECRET = "secret";
@@ -94,7 +95,7 @@ final class KeyFileText {
     try {
       return Duration.parse(text);
     } catch (DateTimeParseException e) {
-      // Without the cause, which has the text.
+      // Without the cause, which contains the text.
       throw new IllegalArgumentException("the period does not have the form PT24H");
     }
   }

@@ -20,7 +20,7 @@ record LoadedBackends(List<FastOpenBackend> backends, List<String> problems) {
    * Loads backends. A provider that fails to load, or that breaks the contract of {@link
    * FastOpenBackend}, is left out and does not affect the others.
    *
-   * @param providers what a {@link java.util.ServiceLoader} iterates over
+   * @param providers the providers over which a {@link java.util.ServiceLoader} iterates
    */
   static LoadedBackends from(Iterable<FastOpenBackend> providers) {
     List<FastOpenBackend> backends = new ArrayList<>();
@@ -53,8 +53,9 @@ record LoadedBackends(List<FastOpenBackend> backends, List<String> problems) {
   }
 
   /**
-   * Finds a broken contract here, so that only this backend is left out. One for another system
-   * need not create its sides for that: the first connect of a process waits for it.
+   * Checks the contract here, so that only a broken backend is left out. A backend for another
+   * system is not asked for its connector and listener: to create them takes time, and the first
+   * connect of a process waits for this check.
    */
   private static FastOpenBackend checked(FastOpenBackend backend) {
     backend.priority();

@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.function.Predicate;
 
-/** Connects plainly to some destinations; else as another connector does. */
+/** Connects plainly to some destinations, and to all others by another connector. */
 final class PlainForConnector implements FastOpenConnector {
   private final FastOpenConnector others;
   private final Predicate<? super InetSocketAddress> plain;

@@ -61,7 +61,7 @@ final class TimedConnect {
       if (limit.end()) {
         return connected;
       }
-      close(channel); // the timer's close may be still to come
+      close(channel); // the timer may not have closed it yet
       synData.position(start);
       throw new SocketTimeoutException("Connect timed out");
     } catch (ClosedChannelException e) {
@@ -77,7 +77,9 @@ final class TimedConnect {
     }
   }
 
-  /** The process can have no further thread. The JDK's own timed connect needs none. */
+  /**
+   * Connects when the process can create no more threads: the JDK's own timed connect needs none.
+   */
   static boolean connectWithoutTimer(
       SocketChannel channel, SocketAddress remote, ByteBuffer synData, Duration timeout)
       throws IOException {
@@ -130,8 +132,8 @@ final class TimedConnect {
     }
 
     /**
-     * A close waits for as long as SO_LINGER says. One of a class that is not the JDK's may wait
-     * for anything.
+     * Whether a close can block: for as long as SO_LINGER says, or, if the class is not the JDK's,
+     * for any time.
      */
     private static boolean mayCloseWait(SocketChannel channel) {
       try {

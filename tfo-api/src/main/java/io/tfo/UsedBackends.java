@@ -4,7 +4,7 @@ import io.tfo.spi.FastOpenBackend;
 import java.util.List;
 
 /**
- * The backends that {@link BackendSelection} was made from. A class apart, so that a look at it
+ * The backends that {@link BackendSelection} was made from. A separate class, so that reading it
  * makes no selection.
  */
 final class UsedBackends {

@@ -3,8 +3,9 @@ package io.tfo.log;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The program's log. What it throws, such as one that cannot be written any more, or that cannot be
- * created, does not reach the connection, the listener or the thread that a line is about.
+ * The program's log. An exception that it throws, for example because it cannot be created or can
+ * no longer be written, does not reach the connection, the listener or the thread that a line is
+ * about.
  */
 public final class ProgramLog {
   private final System.@Nullable Logger logger;
@@ -18,7 +19,7 @@ public final class ProgramLog {
     try {
       return System.getLogger(name);
     } catch (RuntimeException | Error e) {
-      return null; // there is no other place to tell of it
+      return null; // there is no other place to report it
     }
   }
 
@@ -37,9 +38,9 @@ public final class ProgramLog {
   }
 
   /**
-   * Logs a line by the logger {@code io.tfo}. No static logger: it costs start-up time; and the JDK
-   * creates a provider of channels while it initializes a class of its own, to which a logger of
-   * the program that opens a channel would come back.
+   * Logs a line to the logger {@code io.tfo}. The logger is not static, for two reasons. A static
+   * logger costs start-up time. And the JDK creates a provider of channels while it initializes one
+   * of its own classes, which a logger that opens a channel would enter again.
    */
   public static void log(System.Logger.Level level, String line) {
     log(logger("io.tfo"), level, line);
@@ -51,7 +52,7 @@ public final class ProgramLog {
         logger.log(level, line);
       }
     } catch (RuntimeException | Error e) {
-      // There is no other place to tell of it.
+      // There is no other place to report it.
     }
   }
 }

@@ -22,8 +22,7 @@ import javax.management.MalformedObjectNameException;
 import javax.management.ObjectName;
 
 /**
- * The implementation of {@link FastOpenMXBean}. Nothing of this library loads it before it is asked
- * for:
+ * The implementation of {@link FastOpenMXBean}. The library loads it only on request:
  *
  * <ul>
  *   <li>{@link #register} registers it in the platform's MBean server.
@@ -66,8 +65,9 @@ public final class FastOpen implements FastOpenMXBean {
   }
 
   /**
-   * Removes what {@link #register} has registered, if anything: an application that is redeployed
-   * in a JVM that goes on calls it when it ends, or its class loader stays in memory.
+   * Unregisters the MBean that {@link #register} has registered, if any. An application that is
+   * redeployed while its JVM runs on calls this when it ends; otherwise its class loader stays in
+   * memory.
    *
    * @throws IllegalStateException if the MBean server refuses it
    */

@@ -26,8 +26,8 @@ public interface FastOpenMXBean {
   List<String> getDropIns();
 
   /**
-   * The backend that {@link io.tfo.FastOpenConnector#system()} is of. Chooses the backends if none
-   * is chosen yet, as the next five attributes do.
+   * The backend of {@link io.tfo.FastOpenConnector#system()}. Chooses the backends if none is
+   * chosen yet, as the next five attributes do.
    *
    * @return its name; {@code none} if connects are plain
    */
@@ -48,7 +48,7 @@ public interface FastOpenMXBean {
   String getClientDetail();
 
   /**
-   * The backend that {@link io.tfo.FastOpenListener#system()} is of.
+   * The backend of {@link io.tfo.FastOpenListener#system()}.
    *
    * @return its name; {@code none} if listeners are plain
    */
@@ -132,14 +132,15 @@ public interface FastOpenMXBean {
   long getAcceptedSynData();
 
   /**
-   * Where connects are plain for now.
+   * The destinations to which connects are plain for now.
    *
    * @return as {@link io.tfo.FastOpenStatistics#backOff}: destinations, and the seconds left
    */
   Map<String, Long> getBackOff();
 
   /**
-   * Has outcomes read for a while, as {@link io.tfo.FastOpenStatistics#readOutcomes}.
+   * Switches the reading of outcomes on for a time, as {@link
+   * io.tfo.FastOpenStatistics#readOutcomes}.
    *
    * @param seconds how long from now on
    */

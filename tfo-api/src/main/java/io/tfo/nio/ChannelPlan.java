@@ -7,13 +7,13 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the provider does with its channels.
+ * Tells a provider which connects to defer, and which listeners to switch on.
  *
  * @param destinations the destinations to which connects are deferred; null for none
  * @param firstWriteWait how long a SYN waits for the first write
  * @param backlog the {@code fastOpenBacklog} of every listener; 0 does not change listeners
  * @param listeners whether a listener that is being opened is changed
- * @param text the settings, as a user knows them
+ * @param text the settings, as a text for users
  */
 record ChannelPlan(
     @Nullable Predicate<InetSocketAddress> destinations,

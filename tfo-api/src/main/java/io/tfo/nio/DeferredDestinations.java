@@ -6,8 +6,8 @@ import java.util.BitSet;
 import java.util.function.Predicate;
 
 /**
- * Accepts destinations by their port. Logs the first one only if it is not accepted: a program may
- * connect to no port for which the settings were made.
+ * Accepts destinations by their port. If the first destination is not accepted, it is logged: the
+ * settings may be for ports to which the program never connects.
  */
 final class DeferredDestinations implements Predicate<InetSocketAddress> {
   private final BitSet ports;

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * {@code java -Djava.nio.channels.spi.AsynchronousChannelProvider=io.tfo.nio.FastOpenAsynchronousChannelProvider ...}
  * </pre>
  *
- * <p>It has the system properties of {@link FastOpenSelectorProvider}, and all that stands there of
- * SYN data that may arrive twice holds here. The system class loader must find this library and its
+ * <p>It has the system properties of {@link FastOpenSelectorProvider}. The warning there that SYN
+ * data may arrive twice holds here, too. The system class loader must find this library and its
  * backends.
  *
  * <p>A connect to one of the ports is deferred under the same conditions. It completes at once.
@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  *       connect is not deferred.
  *   <li>If there is no write within {@code io.tfo.provider.firstWriteMillis}, the SYN is sent
  *       without data.
- *   <li>The shutdowns and {@code close} before the answer are carried out after it.
+ *   <li>A shutdown or a {@code close} before the answer is carried out after it.
  *   <li>A write that does not fit in the SYN completes after the answer. Its timeout includes the
  *       wait for the answer, and a {@code close} before it has completed loses the rest of it.
  * </ul>

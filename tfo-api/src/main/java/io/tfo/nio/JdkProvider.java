@@ -73,7 +73,10 @@ record JdkProvider<P>(
         .find();
   }
 
-  /** Under a security manager, as JDK 17 has, the program needs no permission for it. */
+  /**
+   * Finds it with the library's permissions: under JDK 17's security manager, the program needs
+   * none.
+   */
   @SuppressWarnings("removal")
   private P find() {
     return AccessController.doPrivileged((PrivilegedAction<P>) this::search);

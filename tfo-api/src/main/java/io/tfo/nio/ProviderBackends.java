@@ -37,16 +37,16 @@ final class ProviderBackends<S, D> {
   private final AtomicBoolean lookUpRuns = new AtomicBoolean();
   private volatile @Nullable LookUp<S, D> lookUp;
 
-  /** Asks a backend for what defers connects. */
+  /** Asks a backend for the object that defers connects. */
   interface Deferring<S, D> {
     Optional<D> of(S support, Predicate<InetSocketAddress> destinations, Duration firstWriteWait);
   }
 
   /**
-   * Looks up nothing yet.
+   * Creates an object that has not looked up its backends yet.
    *
    * @param channels the kind of the channels, such as "NIO channel"
-   * @param support what a backend implements for them
+   * @param support the interface that a backend implements for them
    * @param deferring asks a backend for what defers connects
    * @param settings reads the settings, once; throws what is wrong with them
    */
@@ -76,19 +76,21 @@ final class ProviderBackends<S, D> {
     }
   }
 
-  /** What defers connects; null if nothing does. */
+  /** The object that defers connects; null if there is none. */
   @Nullable D deferring() {
     return lookUp().deferring();
   }
 
   /**
-   * What accepts TCP Fast Open on a listener.
+   * The backend that switches TCP Fast Open on for a listener.
    *
    * @param backlog the {@code fastOpenBacklog} of the listener
    */
   record Acceptor<S>(S backend, int backlog) {}
 
-  /** Returns what is to have a listener accept it that is being opened; null if nothing is. */
+  /**
+   * Returns the backend that switches on a listener that is being opened; null if there is none.
+   */
   @Nullable Acceptor<S> acceptor() {
     LookUp<S, D> current = lookUp();
     S accepting = current.accepting();
@@ -99,9 +101,10 @@ final class ProviderBackends<S, D> {
   }
 
   /**
-   * Has a listener switched on if a backend does that.
+   * Calls a function that switches a listener on, if a backend does that.
    *
-   * @param how called with the backend, and the {@code fastOpenBacklog} of the listener
+   * @param how the function; called with the backend, and the {@code fastOpenBacklog} of the
+   *     listener
    */
   void switchOn(ObjIntConsumer<S> how) {
     Acceptor<S> acceptor = acceptor();
@@ -135,7 +138,10 @@ final class ProviderBackends<S, D> {
     }
   }
 
-  /** Under a security manager, as JDK 17 has, the program needs no permission for it. */
+  /**
+   * Looks up with the library's permissions: under JDK 17's security manager, the program needs
+   * none.
+   */
   @SuppressWarnings("removal")
   private @Nullable LookUp<S, D> lookUpPrivileged() {
     return AccessController.doPrivileged(

@@ -18,7 +18,7 @@ final class ProviderChannelGroup extends AsynchronousChannelGroup {
     this.jdk = jdk;
   }
 
-  /** The JDK's group behind one of a provider; another one as it is. */
+  /** Returns the JDK's group behind a group of this class; any other group unchanged. */
   static @Nullable AsynchronousChannelGroup ofJdk(@Nullable AsynchronousChannelGroup group) {
     return group instanceof ProviderChannelGroup own ? own.jdk : group;
   }

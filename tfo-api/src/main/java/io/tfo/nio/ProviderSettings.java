@@ -44,7 +44,7 @@ record ProviderSettings(BitSet ports, String portsText, Duration firstWriteWait,
   }
 
   /**
-   * Reads the settings but for the ports, which are none.
+   * Reads the settings except the ports: the set of ports is empty.
    *
    * @throws IllegalArgumentException if one of these properties is malformed; the message names it
    */
@@ -74,7 +74,7 @@ record ProviderSettings(BitSet ports, String portsText, Duration firstWriteWait,
         toString());
   }
 
-  /** These settings, but for destinations and listeners of a program's choice. */
+  /** Returns the plan of these settings, with destinations and listeners of a program's choice. */
   ChannelPlan plan(Predicate<? super InetSocketAddress> destinations, BooleanSupplier listeners) {
     return new ChannelPlan(
         destinations::test,

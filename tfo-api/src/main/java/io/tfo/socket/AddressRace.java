@@ -191,7 +191,7 @@ final class AddressRace {
     }
   }
 
-  /** Waits as the JDK's connect does: an interrupt ends that of a virtual thread only. */
+  /** Waits as the JDK's connect does: an interrupt ends the wait of a virtual thread only. */
   private Socket await() throws IOException {
     boolean interrupted = false;
     try {

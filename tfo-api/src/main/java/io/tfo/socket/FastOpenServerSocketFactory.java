@@ -32,7 +32,7 @@ public final class FastOpenServerSocketFactory extends ServerSocketFactory {
   private final FastOpenListener listener;
   private final int fastOpenBacklog;
 
-  /** A factory like {@link #system()}, for libraries that make one by the name of the class. */
+  /** Creates a factory like {@link #system()}, for libraries that create it by its class name. */
   public FastOpenServerSocketFactory() {
     this(FastOpenListener.system(), FastOpenListener.FAST_OPEN_BACKLOG);
   }
@@ -43,9 +43,9 @@ public final class FastOpenServerSocketFactory extends ServerSocketFactory {
   }
 
   /**
-   * A factory over {@link FastOpenListener#system()}, whose sockets let {@link
-   * FastOpenListener#FAST_OPEN_BACKLOG} connections wait, opened by SYN data, for the end of their
-   * handshake.
+   * Returns a factory over {@link FastOpenListener#system()}, with {@link
+   * FastOpenListener#FAST_OPEN_BACKLOG} as the maximum number of connections, opened by SYN data,
+   * whose handshake is not complete yet.
    *
    * @return a factory
    */
@@ -54,7 +54,7 @@ public final class FastOpenServerSocketFactory extends ServerSocketFactory {
   }
 
   /**
-   * A factory over a listener, with the same bound as {@link #system()}.
+   * Returns a factory over a listener, with the same {@code fastOpenBacklog} as {@link #system()}.
    *
    * @param listener a backend's listener; with one that is no {@link ServerSocketSupport}, the
    *     sockets are ordinary listeners
@@ -75,10 +75,10 @@ public final class FastOpenServerSocketFactory extends ServerSocketFactory {
   }
 
   /**
-   * This factory with another bound.
+   * Returns a factory like this one, with another {@code fastOpenBacklog}.
    *
-   * @param fastOpenBacklog the most connections that may wait, opened by SYN data, for the end of
-   *     their handshake, as in {@link FastOpenListener#bind}
+   * @param fastOpenBacklog the maximum number of connections, opened by SYN data, whose handshake
+   *     is not complete yet, as in {@link FastOpenListener#bind}
    * @return a new factory
    * @throws IllegalArgumentException if it is negative
    */
@@ -90,10 +90,10 @@ public final class FastOpenServerSocketFactory extends ServerSocketFactory {
   }
 
   /**
-   * What became of TCP Fast Open on an accepted connection.
+   * Tells the outcome of TCP Fast Open on an accepted connection.
    *
    * @param accepted a socket that a server socket of such a factory has accepted
-   * @return what {@link FastOpenListener#outcome} tells of it
+   * @return the outcome, as from {@link FastOpenListener#outcome}
    * @throws ClosedChannelException if it is closed
    * @throws IOException if the kernel does not answer
    * @throws IllegalArgumentException if it was not accepted by a server socket of the JDK

@@ -33,28 +33,28 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>If the kernel says that it has no cookie of the server, the connect is an ordinary one, at
- *       once, which asks for a cookie. So it is for a server to which this process has not
+ *       once, which asks for a cookie. The same holds for a server to which this process has not
  *       connected before at that address and port ({@link #trustingCookies} changes that), and for
- *       one that lost or refused a SYN with data of late ({@link FastOpenConnector}). An address
+ *       one that recently lost or refused a SYN with data ({@link FastOpenConnector}). An address
  *       that is dead fails in {@code connect}, with the JDK's exception, after the JDK's timeout.
  *   <li>Otherwise {@code connect} returns at once. The first use of the connection sends the SYN, a
  *       write with its data, and waits for the handshake, at most as long as the timeout that
  *       {@code connect} was given. A {@code close} does not wait, unless the program has bound the
  *       socket: a thread of the library closes the descriptor after the handshake, or after one
  *       second. Where 128 such threads wait already, {@code close} waits itself, for one second at
- *       most. A read first leaves a writer 20 milliseconds to come; a server that turns out to send
- *       first costs these once. A connection that is not used is made after 100 to 150
- *       milliseconds.
+ *       most. A read first waits 20 milliseconds for another thread to write; for a server that
+ *       turns out to send first, this wait happens once. A connection that is not used is made
+ *       after 100 to 150 milliseconds.
  * </ul>
  *
- * <p>Everything else is the JDK's. One difference is left: a server that this process knows, and
- * that has gone since, fails the first write or read instead of the {@code connect}, with the same
- * kind of exception. That happens once: the next connects to it are ordinary ones.
+ * <p>Everything else is the JDK's. One difference remains: if a server that this process knows has
+ * gone since, the first write or read fails instead of the {@code connect}, with the same kind of
+ * exception. That happens once: the next connects to it are ordinary ones.
  *
- * <p>On Linux 4.11 and later with {@code tfo-backend-linux-connect}, the kernel has a connect wait
- * for the first write, where it has a cookie. With other backends this library does, towards
- * servers that it knows; to ask such a socket for its local address or port before the first write
- * sends the SYN without data. Without a backend, the sockets are ordinary ones.
+ * <p>On Linux 4.11 and later with {@code tfo-backend-linux-connect}, the kernel delays a connect
+ * until the first write, if it has a cookie. With other backends this library does so, for servers
+ * that it knows. A program that asks such a socket for its local address or port before the first
+ * write sends the SYN without data. Without a backend, the sockets are ordinary ones.
  *
  * <p>Immutable and safe for use by multiple threads.
  */
@@ -183,9 +183,9 @@ public final class FastOpenSocketFactory extends SocketFactory implements Compar
    *
    * <p>An address whose connect waits for the first write counts as one that answers.
    *
-   * <p>The calling thread connects. Only while an address does not answer for 250 milliseconds,
-   * there is a second thread, and so on. With a local port, which one socket alone can have, one
-   * address is tried after the other.
+   * <p>The calling thread connects. A second thread starts only if an address has not answered for
+   * 250 milliseconds, and so on. With a local port, to which only one socket can be bound, the
+   * addresses are tried one after the other.
    *
    * <p>This does not affect {@code createSocket()} without arguments: its {@code connect} is given
    * one address.
@@ -218,8 +218,8 @@ public final class FastOpenSocketFactory extends SocketFactory implements Compar
    *
    * <p>A cookie belongs to an address, and not to a port. So where such an address is dead now, or
    * nothing listens at that port, {@code connect} returns, and the first write fails; the next
-   * connects there are ordinary ones. A program that goes on to another address after a failed
-   * {@code connect} does not do so then, and {@link #racing} takes such an address for one that has
+   * connects there are ordinary ones. A program that tries another address after a failed {@code
+   * connect} then does not try it, and {@link #racing} treats such an address as one that has
    * answered.
    *
    * <p>Only on Linux 4.11 and later with {@code tfo-backend-linux-connect}: other systems do not
@@ -311,9 +311,9 @@ public final class FastOpenSocketFactory extends SocketFactory implements Compar
   }
 
   /**
-   * Has the connect of a socket that another code has created deferred, as those of this factory's
-   * sockets are, from its next {@code connect} on. Leaves a socket as it is that is connected or
-   * closed, has a proxy of its own, or whose implementation is not the JDK's.
+   * Defers the connect of a socket that other code has created, from its next {@code connect} on,
+   * as for this factory's own sockets. A socket is left unchanged if it is connected or closed, if
+   * it has a proxy of its own, or if its implementation is not the JDK's.
    *
    * @param socket the socket
    */
@@ -323,7 +323,7 @@ public final class FastOpenSocketFactory extends SocketFactory implements Compar
     }
   }
 
-  /** Has the connect of a TLS socket deferred, if those of this factory's sockets are. */
+  /** Defers the connect of a TLS socket, if this factory defers those of its own sockets. */
   void defer(SSLSocket socket) throws IOException {
     if (opener != null) {
       opener.defer(socket);
@@ -331,9 +331,7 @@ public final class FastOpenSocketFactory extends SocketFactory implements Compar
     setNoDelay(socket);
   }
 
-  /**
-   * Connects a new socket to a host by its name, which is the loopback address where it is null.
-   */
+  /** Connects a new socket to a host by its name; null means the loopback address. */
   Socket connected(
       SocketCreation creation, @Nullable String host, int port, @Nullable InetSocketAddress local)
       throws IOException {

@@ -18,9 +18,9 @@ import javax.net.ssl.SSLSocketFactory;
  *
  * <p>The TLS sockets are those of the factory that is given, such as JSSE's: their sessions, server
  * names, parameters and checks are what they are without this class. Only their {@code connect} is
- * that of a {@link FastOpenSocketFactory}, which says when the SYN waits for the ClientHello. Where
- * it does not, and where a given factory's sockets are layered over others of its own or cannot be
- * created unconnected, they connect as always.
+ * that of a {@link FastOpenSocketFactory}, which says when the SYN waits for the ClientHello.
+ * Otherwise they connect as always. So do the sockets of a given factory that layers them over
+ * sockets of its own, or that cannot create them unconnected.
  *
  * <p>A socket that is layered over one that is connected already comes from the given factory
  * unchanged.
@@ -152,8 +152,9 @@ public final class FastOpenSslSocketFactory extends SSLSocketFactory implements 
   }
 
   /**
-   * The factory's own way where it creates no unconnected sockets, as the JDK's callers do, and
-   * where there is no such port, for its own exception.
+   * Creates the first of two sockets that can be created: {@code ours}, or {@code own} if the TLS
+   * factory creates no unconnected sockets. A port out of range goes to {@code own}, for its
+   * exception.
    */
   private static Socket first(int port, SocketCreation ours, SocketCreation own)
       throws IOException {

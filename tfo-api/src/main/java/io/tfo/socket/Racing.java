@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
 
-/** What an {@link AddressRace} needs of the system. */
+/** The resolver, the timer and the threads of an {@link AddressRace}. */
 record Racing(Resolver resolver, Timer timer, Executor threads) {
   static final Racing OF_SYSTEM =
       new Racing(InetAddress::getAllByName, DaemonTimer::run, Racing::start);

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 @Description("A connection that a listener with TCP Fast Open has accepted")
 @StackTrace
 final class AcceptEvent extends Event {
-  /** Asked whether the event is on, without a new one. */
+  /** Tells whether the event is enabled, without creating a new one. */
   static final AcceptEvent ENABLED = new AcceptEvent();
 
   @Label("Address")

@@ -6,15 +6,15 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells of an accepted connection: the counters, Flight Recorder by the event {@code
- * io.tfo.Accept}, the log at DEBUG under {@code io.tfo.accept}.
+ * Reports an accepted connection to the counters, to Flight Recorder as the event {@code
+ * io.tfo.Accept}, and to the log at DEBUG under {@code io.tfo.accept}.
  */
 public final class AcceptObservation {
   private AcceptObservation() {}
 
   /**
-   * Tells of a connection that a listener with TCP Fast Open has accepted. Called where {@link
-   * FastOpenActivity#isAcceptObserved} says so.
+   * Reports a connection that a listener with TCP Fast Open has accepted. Called if {@link
+   * FastOpenActivity#isAcceptObserved} returns true.
    *
    * @param remote the client
    * @param localPort the listener's port

@@ -9,8 +9,8 @@ import java.util.function.Predicate;
 
 /**
  * An optional interface of a {@link FastOpenBackend}, for {@link
- * io.tfo.nio.FastOpenAsynchronousChannelProvider}: what {@link SelectorProviderSupport} is for NIO
- * channels.
+ * io.tfo.nio.FastOpenAsynchronousChannelProvider}. It corresponds to {@link
+ * SelectorProviderSupport} for NIO channels.
  *
  * <p>The provider calls these methods while asynchronous channels are opened. So an implementation
  * must not open asynchronous channels of the default provider.
@@ -27,12 +27,12 @@ public interface AsynchronousChannelSupport {
   AsynchronousChannelProvider jdkAsynchronousProvider() throws IllegalAccessException;
 
   /**
-   * Returns what opens channels with connects that the kernel defers: if it has a cookie of the
+   * Returns an opener of channels whose connects the kernel defers: if it has a cookie of the
    * server, and this process has connected to it before, the connect completes at once, and the SYN
    * waits for the first write and carries its data. If nothing is written within {@code
    * firstWriteWait}, the SYN is sent without data.
    *
-   * @param provider what the channels tell as their provider
+   * @param provider the provider that the channels report as theirs
    * @param jdk the JDK's own provider, to open them
    * @param destinations the destinations to which connects are deferred; connects to others are the
    *     JDK's

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 @StackTrace
 @Threshold("0 ms")
 final class ConnectEvent extends Event {
-  /** Asked whether the event is on, without a new one. */
+  /** Tells whether the event is enabled, without creating a new one. */
   static final ConnectEvent ENABLED = new ConnectEvent();
 
   @Label("Address")

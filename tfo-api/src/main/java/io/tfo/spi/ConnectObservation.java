@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * thread has {@linkplain #detach detached} it for.
  */
 public final class ConnectObservation {
-  /** That of the connect which this thread is in. */
+  /** The observation of the connect that this thread is making. */
   private static final ThreadLocal<@Nullable ConnectObservation> CURRENT = new ThreadLocal<>();
 
   private final @Nullable ConnectEvent event;
@@ -70,7 +70,7 @@ public final class ConnectObservation {
     }
   }
 
-  /** Begins anew: the SYN is sent only now, after it had waited. */
+  /** Restarts the measured time: the SYN has waited, and is sent only now. */
   public void beginAgain() {
     start = System.nanoTime();
     if (event != null) {
@@ -93,12 +93,13 @@ public final class ConnectObservation {
   }
 
   /**
-   * Ends it. Reads the outcome only if Flight Recorder takes the event, or the log the line.
+   * Ends the observation. Reads the outcome only if Flight Recorder takes the event, or the log the
+   * line.
    *
    * @param destination where it connects to
    * @param synData how many bytes the SYN carried, unless it is plain; -1 if that is not known
    * @param outcome reads the outcome
-   * @param failure what the program is told, or null if the connect is answered
+   * @param failure the exception that the program gets, or null if the connect is answered
    */
   public void end(
       InetSocketAddress destination, int synData, Outcome outcome, @Nullable Throwable failure) {

@@ -12,12 +12,12 @@ import java.util.concurrent.atomic.LongAdder;
 
 /**
  * The counters behind {@link io.tfo.FastOpenStatistics}: drop-ins and backends add to them. No
- * method makes a system call, allocates or waits, but for those that are called once for a drop-in.
+ * method makes a system call, allocates or waits, except those that are called once for a drop-in.
  */
 public final class FastOpenActivity {
   private static final String OUTCOMES = "io.tfo.statistics.outcomes";
 
-  /** What is counted besides the reasons for plain connects. */
+  /** The counters, besides those of the reasons for plain connects. */
   public enum Count {
     /** A SYN was sent with data. */
     SYN_DATA,
@@ -40,8 +40,9 @@ public final class FastOpenActivity {
   }
 
   /**
-   * The plain connects. Apart, so that the first connect with data need not load the reasons.
-   * Complete from the beginning, and never changed: so threads may share it.
+   * The counters of plain connects. A separate class, so that the first connect with data need not
+   * load the reasons. The map is complete from the beginning and never changes, so threads may
+   * share it.
    */
   private static final class Plain {
     private static final EnumMap<PlainReason, LongAdder> COUNTS = new EnumMap<>(PlainReason.class);
@@ -87,9 +88,9 @@ public final class FastOpenActivity {
   }
 
   /**
-   * Adds one.
+   * Adds one to a counter.
    *
-   * @param what what has happened
+   * @param what the counter
    */
   public static void count(Count what) {
     what.adder.increment();
@@ -117,7 +118,7 @@ public final class FastOpenActivity {
   }
 
   /**
-   * Counts a connect whose SYN was to have the option.
+   * Counts a connect whose SYN should have had the option.
    *
    * @param isPlain whether the system itself has left it out
    * @param withData whether it carried data; else it asked for a cookie
@@ -169,7 +170,7 @@ public final class FastOpenActivity {
   }
 
   /**
-   * Tells that a drop-in is in use. The same one may be told again.
+   * Records that a drop-in is in use. The same drop-in may be recorded again.
    *
    * @param name a few words, such as {@code socket factory}
    * @param backend the name of its backend
@@ -182,7 +183,7 @@ public final class FastOpenActivity {
   }
 
   /**
-   * Returns what {@link #use} was told.
+   * Returns the drop-ins that {@link #use} has recorded.
    *
    * @return a list in alphabetical order
    */
@@ -193,7 +194,7 @@ public final class FastOpenActivity {
   }
 
   /**
-   * Has outcomes read for a while.
+   * Switches the reading of outcomes on for a time.
    *
    * @param time how long from now on; a longer time that was asked for before stays
    */

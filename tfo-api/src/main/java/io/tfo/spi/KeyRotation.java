@@ -15,9 +15,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives listeners the keys of their sources, whenever these change: a daemon thread that is there
- * while there is a listener. It asks the clock again and again, and never computes when a change is
- * due, so a step of the clock does not matter.
+ * Gives listeners the keys of their sources, whenever these change. A daemon thread does it, and
+ * runs while there is a listener. It reads the clock at each round, and never computes when a
+ * change is due, so a step of the clock does not matter.
  */
 final class KeyRotation {
   private final Clock clock;
@@ -36,15 +36,17 @@ final class KeyRotation {
     this.threads = threads;
   }
 
-  /** What is done with a listener of one kind. */
+  /** The access to listeners of one kind. */
   interface Access<T> {
     boolean isOpen(T listener);
 
-    /** Returns false where it can have no keys; it is then followed no longer. */
+    /** Returns false if the listener can have no keys; it then follows its source no longer. */
     boolean setKeys(T listener, FastOpenKeys keys) throws IOException;
   }
 
-  /** One listener. It is held weakly: a program that forgets to close it must not keep it here. */
+  /**
+   * One listener. A weak reference holds it, so one that a program forgets to close does not stay.
+   */
   private static final class Follower<T> {
     private final WeakReference<T> listener;
     private final Access<T> access;
@@ -87,7 +89,7 @@ final class KeyRotation {
       }
     }
 
-    /** Ends this follower if it is that listener's. Keys that are being set are set before. */
+    /** Ends this follower if it is that listener's. If keys are being set, it waits for that. */
     void end(Object other) {
       if (isOf(other)) {
         synchronized (this) {
@@ -124,8 +126,8 @@ final class KeyRotation {
   }
 
   /**
-   * Has a listener follow a source, and no other from then on. Where the process can have no
-   * further thread, that is logged, and the next call tries again: the listener works, with the
+   * Makes a listener follow a source, and no other from then on. If the process can create no more
+   * threads, that is logged, and the next call tries again. Until then the listener works with the
    * keys that it has.
    *
    * @param current the keys that it has now, a copy that this object closes; null if it has none of
@@ -145,7 +147,7 @@ final class KeyRotation {
     }
   }
 
-  /** Does the same where no reason was told. */
+  /** Does the same if no reason was logged. */
   <T> void follow(
       T listener, Access<T> access, FastOpenKeySource source, @Nullable FastOpenKeys current) {
     followFrom(listener, access, source, current, null);
@@ -161,7 +163,7 @@ final class KeyRotation {
     }
   }
 
-  /** Returns the text by which a failure is told, once. */
+  /** Returns the text that is logged for a failure, once. */
   static String reason(Throwable e) {
     return e instanceof IOException && e.getMessage() != null ? e.getMessage() : String.valueOf(e);
   }
@@ -170,7 +172,7 @@ final class KeyRotation {
     ProgramLog.log(System.Logger.Level.WARNING, text);
   }
 
-  /** Has a listener follow no source any longer. */
+  /** Ends the following of any source by a listener. */
   void end(Object listener) {
     for (Follower<?> each : followers) {
       each.end(listener);
@@ -203,7 +205,9 @@ final class KeyRotation {
     return true;
   }
 
-  /** Another one may have begun since this one had nothing left to do. */
+  /**
+   * Forgets a thread that ends, unless another has started since this one had nothing left to do.
+   */
   private synchronized void forget(Thread ending) {
     if (thread == ending) {
       thread = null;

@@ -21,8 +21,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has listeners follow a source of keys, and knows the source of the whole process: the file that
- * the system property {@code io.tfo.keyFile} names.
+ * Makes listeners follow a source of keys. It also knows the source of the whole process: the file
+ * that the system property {@code io.tfo.keyFile} names.
  *
  * <p>Code that switches a listener on gives it the process's keys by one call of {@link
  * #followProcess}, before it listens or after it. The listeners of {@code tfo-jna} do that for all
@@ -80,7 +80,7 @@ public final class ListenerKeys {
       }
     }
 
-    /** Looks at the file itself, where no listener has so far. */
+    /** Returns why the file is not in use. Reads the file if no listener has done so yet. */
     synchronized Optional<String> problem() {
       if (file == null) {
         try {
@@ -109,7 +109,8 @@ public final class ListenerKeys {
 
   /**
    * Gives a channel the keys of the process, now and whenever they change, until it is closed. Does
-   * nothing if the property is not set. Keys that cannot be read are logged, and tried again.
+   * nothing if the property is not set. If the keys cannot be read, the reason is logged, and the
+   * file is read again later.
    *
    * @param channel an open channel, which listens or is going to
    * @param listener sets its keys
@@ -179,8 +180,9 @@ public final class ListenerKeys {
   }
 
   /**
-   * Has a channel follow a source until it is closed: asks it for keys once a second, on a daemon
-   * thread, and sets those that differ. It follows no other source from then on.
+   * Makes a channel follow a source until the channel is closed. A daemon thread asks the source
+   * for keys once a second, and sets those that differ. The channel follows no other source from
+   * then on.
    *
    * @param channel an open channel, which has the keys {@code current}
    * @param listener sets its keys
@@ -196,7 +198,7 @@ public final class ListenerKeys {
   }
 
   /**
-   * Has a server socket follow a source, in the same way.
+   * Makes a server socket follow a source, in the same way.
    *
    * @param socket an open server socket, which has the keys {@code current}
    * @param support sets its keys
@@ -212,7 +214,8 @@ public final class ListenerKeys {
   }
 
   /**
-   * Has a channel or a server socket follow no source any longer: it keeps the keys that it has.
+   * Ends the following of any source by a channel or a server socket: it keeps the keys that it
+   * has.
    *
    * @param listener the channel or the socket
    */

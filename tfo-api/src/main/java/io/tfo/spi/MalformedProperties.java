@@ -11,13 +11,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Tells which of the library's system properties are malformed, and what follows. The code that
- * reads a property logs the same words. Without {@code io.tfo.backend}, whose values are the
- * backends that are installed, and without those of the agent.
+ * reads a property logs the same words. It does not check {@code io.tfo.backend}, whose values are
+ * the names of the installed backends, nor the properties of the agent.
  */
 public final class MalformedProperties {
   /**
    * The properties of {@link #ofConnectsAndListeners}, with commas between them. A constant, not a
-   * list: where none of them is set, a start that is waited for need not load this class.
+   * list: if none of them is set, start-up need not load this class.
    */
   public static final String OF_CONNECTS_AND_LISTENERS =
       "io.tfo.backoff,io.tfo.statistics.outcomes,io.tfo.plain,io.tfo.withoutCookie,io.tfo.keyFile";
@@ -32,7 +32,7 @@ public final class MalformedProperties {
   private MalformedProperties() {}
 
   /**
-   * Looks at all of them.
+   * Checks all of these properties.
    *
    * @param properties the system properties, of this process or of another one
    * @return a line for each that is malformed: the property, its value, the form that it must have,
@@ -47,7 +47,7 @@ public final class MalformedProperties {
   }
 
   /**
-   * Looks at those that do not hold for the providers of channels alone, which tell of theirs.
+   * Checks all but those that are only for the providers of channels, which log theirs themselves.
    *
    * @param properties the system properties
    * @return a line for each that is malformed
@@ -78,7 +78,7 @@ public final class MalformedProperties {
   }
 
   /**
-   * What is wrong with a value of {@code io.tfo.plain}.
+   * Tells what is wrong with a value of {@code io.tfo.plain}.
    *
    * @param value the value
    * @return a line; null if nothing is wrong, or the property is not set
@@ -90,14 +90,14 @@ public final class MalformedProperties {
       }
       return null;
     } catch (IllegalArgumentException e) {
-      // No cookie may go where it was not to go.
+      // No cookie may go to a destination that the property should exclude.
       return line("io.tfo.plain", value, e.getMessage(), "all connects are plain");
     }
   }
 
   /**
-   * What is wrong with a value of {@code io.tfo.withoutCookie}, or that it is nearly all of the
-   * Internet.
+   * Tells what is wrong with a value of {@code io.tfo.withoutCookie}, also if it covers nearly all
+   * of the Internet.
    *
    * @param value the value
    * @return a line; null if nothing is wrong, or the property is not set
@@ -124,8 +124,8 @@ public final class MalformedProperties {
   }
 
   /**
-   * What is wrong with a value of {@code io.tfo.keyFile}. A file that cannot be read is not its
-   * fault.
+   * Tells what is wrong with a value of {@code io.tfo.keyFile}. The path of a file that cannot be
+   * read is well-formed.
    *
    * @param value the value
    * @return a line; null if nothing is wrong, or the property is not set
@@ -159,7 +159,7 @@ public final class MalformedProperties {
         return null;
       }
     } catch (NumberFormatException e) {
-      // Told below.
+      // Reported below.
     }
     return line(property, value, "must be an integer of at least " + least, OF_CHANNELS);
   }

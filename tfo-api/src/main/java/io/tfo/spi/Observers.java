@@ -27,7 +27,7 @@ final class Observers {
     }
   }
 
-  /** Apart, so that no event class is loaded before Flight Recorder is used. */
+  /** A separate class, so that no event class is loaded before Flight Recorder is used. */
   private static final class Recorder {
     private Recorder() {}
 

@@ -53,7 +53,8 @@ public interface SelectorProviderSupport {
 
   /**
    * Opens a channel that will listen, with TCP Fast Open switched on if the system allows it; else
-   * the JDK's. What it accepts is told to {@link AcceptObservation}, where that can be done.
+   * an ordinary channel of the JDK. The connections that it accepts are reported to {@link
+   * AcceptObservation}, if that is possible.
    *
    * @param provider the JDK's provider, which the channel reports as its own
    * @param family the family, or null for the JDK's default

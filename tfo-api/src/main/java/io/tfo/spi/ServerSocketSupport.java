@@ -7,14 +7,14 @@ import java.net.ServerSocket;
 import java.net.Socket;
 
 /**
- * What a backend's {@link io.tfo.FastOpenListener} may implement besides, for {@link
+ * An optional interface of a backend's {@link io.tfo.FastOpenListener}, for {@link
  * io.tfo.socket.FastOpenServerSocketFactory}: TCP Fast Open on the JDK's own server sockets.
  */
 public interface ServerSocketSupport {
   /**
-   * Binds a server socket, and has it accept TCP Fast Open as far as the system allows. The option
-   * is set on its descriptor, before or after it listens, as the system wants it. A server socket
-   * that cannot be reached is bound as it is.
+   * Binds a server socket, and switches TCP Fast Open on for it as far as the system allows. The
+   * option is set on its descriptor, before or after it listens, as the system requires. A server
+   * socket whose descriptor cannot be reached is bound without the option.
    *
    * @param socket the server socket
    * @param fastOpenBacklog as in {@link io.tfo.FastOpenListener#bind}
@@ -52,7 +52,7 @@ public interface ServerSocketSupport {
   }
 
   /**
-   * What became of TCP Fast Open on an accepted connection.
+   * Tells the outcome of TCP Fast Open on an accepted connection.
    *
    * @param accepted a socket that a server socket of the JDK has accepted
    * @return as {@link io.tfo.FastOpenListener#outcome} tells it; {@code UNKNOWN} where the socket's

@@ -9,20 +9,21 @@ import java.util.function.Predicate;
 import javax.net.ssl.SSLSocket;
 
 /**
- * What a backend's {@link io.tfo.FastOpenConnector} may implement besides, for {@link
+ * An optional interface of a backend's {@link io.tfo.FastOpenConnector}, for {@link
  * io.tfo.socket.FastOpenSocketFactory} and {@link io.tfo.socket.FastOpenSslSocketFactory}: TCP Fast
  * Open on the JDK's own sockets.
  */
 public interface SocketSupport {
   /**
-   * Whether the system defers connects by itself, and so only where it has a cookie of the server.
+   * Whether the system itself defers connects; it does so only if it has a cookie of the server.
    *
-   * @return false where the backend defers them in its place
+   * @return false if the backend defers them instead
    */
   boolean systemDefers();
 
   /**
-   * Sockets of the JDK whose connect may be deferred, so that the SYN carries the first write.
+   * Returns an opener of the JDK's sockets whose connect may be deferred, so that the SYN carries
+   * the first write.
    *
    * @param which the destinations; connects to others are the JDK's
    * @param trustsCookies whether a connect is deferred wherever the system says that it has a
@@ -34,7 +35,7 @@ public interface SocketSupport {
       Predicate<? super InetSocketAddress> which, boolean trustsCookies);
 
   /**
-   * What became of TCP Fast Open on a connection.
+   * Tells the outcome of TCP Fast Open on a connection.
    *
    * @param socket a connected socket of the JDK's own
    * @return the outcome
@@ -42,7 +43,8 @@ public interface SocketSupport {
    * @throws java.nio.channels.NotYetConnectedException if it is not connected, or its SYN still
    *     waits for the first write
    * @throws IOException if the system does not answer
-   * @throws IllegalArgumentException if it is no socket of the JDK's own, but layered over one, say
+   * @throws IllegalArgumentException if it is not a socket of the JDK's own; for example, if it is
+   *     layered over one
    */
   FastOpenOutcome outcome(Socket socket) throws IOException;
 
@@ -57,17 +59,17 @@ public interface SocketSupport {
     Socket open();
 
     /**
-     * Has the connect of a TLS socket deferred in the same way. Leaves a socket as it is that has
-     * no socket implementation of the JDK's. By default it leaves every socket as it is.
+     * Defers the connect of a TLS socket in the same way. A socket without a socket implementation
+     * of the JDK's is left unchanged. By default every socket is left unchanged.
      *
      * @param socket a socket that is neither bound nor connected, as JSSE creates it
      */
     default void defer(SSLSocket socket) {}
 
     /**
-     * Has the connect of any socket deferred in the same way, right before it connects. Leaves a
-     * socket as it is that has a proxy of its own, whose implementation is not the JDK's, or that
-     * is deferred already. By default it leaves every socket as it is.
+     * Defers the connect of any socket in the same way, right before it connects. A socket is left
+     * unchanged if it has a proxy of its own, if its implementation is not the JDK's, or if it is
+     * deferred already. By default every socket is left unchanged.
      *
      * @param socket a socket that is not connected; it may be bound, and have options set
      */

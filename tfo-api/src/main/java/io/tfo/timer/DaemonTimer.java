@@ -76,12 +76,12 @@ public final class DaemonTimer {
   /**
    * Whether the timer has its thread, which it keeps while a task is to be run. Creates it if not.
    *
-   * @return false if the process can have no further thread
+   * @return false if the process can create no more threads
    */
   @SuppressWarnings("removal")
   static boolean hasThread() {
     try {
-      do { // until the thread is there that another caller is about to start, or fails to
+      do { // until another caller has started the thread, or has failed to
         boolean unused =
             AccessController.doPrivileged((PrivilegedAction<Boolean>) TIMER::prestartCoreThread);
       } while (TIMER.getPoolSize() == 0);

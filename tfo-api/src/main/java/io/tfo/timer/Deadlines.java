@@ -6,21 +6,21 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ends what still waits at its deadline, such as a connect. Most waits are over long before. All
+ * Ends waits, such as those of connects, at their deadlines. Most waits are over long before. All
  * share one task of the timer. To add a wait is a compare-and-set, unless its deadline is before
  * the next run. To end a wait costs nothing: the next run drops it. The task runs at the earliest
  * deadline, and at least twice a second, or each {@code precision} if that is longer.
  *
- * @param <T> what waits. It is linked by a field of its own: a queue's node for each would be
- *     garbage
+ * @param <T> the type of the waits. A wait has a field for its link: a queue would allocate a node
+ *     for each wait
  */
 public final class Deadlines<T extends Deadlines.Waiting<T>> {
-  /** What is over is kept for this long at most, or for the precision if that is longer. */
+  /** A wait that is over is kept for this long at most, or for the precision if that is longer. */
   private static final Duration LONGEST_PAUSE = Duration.ofMillis(500);
 
   /**
-   * A run looks at all that wait. The pause behind it is at least so many times as long, unless one
-   * is added whose deadline is earlier.
+   * The least ratio of the pause after a run to the time of the run, which looks at all waits. The
+   * pause is shorter if a wait with an earlier deadline is added.
    */
   private static final int PAUSE = 10;
 
@@ -28,14 +28,15 @@ public final class Deadlines<T extends Deadlines.Waiting<T>> {
   private final Consumer<T> expired;
   private final Timer timer;
 
-  /** What was added since the last run, the newest first. */
+  /** The waits that were added since the last run, the newest first. */
   private final AtomicReference<@Nullable T> added = new AtomicReference<>();
 
   /** The next run, or the present one. None while nothing is watched. */
   private final AtomicReference<@Nullable Run> next = new AtomicReference<>();
 
   /**
-   * What was added before, in that order. Only the timer's thread uses this field and the next one.
+   * The waits that were added before the last run, the oldest first. Only the timer's thread uses
+   * this field and the next one.
    */
   private @Nullable T first;
 
@@ -65,20 +66,20 @@ public final class Deadlines<T extends Deadlines.Waiting<T>> {
       };
 
   /**
-   * What waits. It is in one {@code Deadlines} at a time, and once.
+   * A wait. It is in one {@code Deadlines} at a time, and only once.
    *
    * @param <T> its own type
    */
   public interface Waiting<T> {
     /**
-     * Until when it may wait. Does not change while it is watched.
+     * Returns until when it may wait. This does not change while it is watched.
      *
      * @return the time by {@link System#nanoTime}
      */
     long deadline();
 
     /**
-     * Whether it waits no longer.
+     * Returns whether the wait is over.
      *
      * @return whether nothing is to be done at its deadline
      */
@@ -100,11 +101,11 @@ public final class Deadlines<T extends Deadlines.Waiting<T>> {
   }
 
   /**
-   * Creates an object that watches nothing.
+   * Creates an object that watches no wait.
    *
    * @param precision how late a deadline may be noticed
-   * @param expired called once with each that waits at its deadline, on the timer's thread; it must
-   *     not wait
+   * @param expired called once with each wait that is not over at its deadline, on the timer's
+   *     thread; it must not block
    */
   public Deadlines(Duration precision, Consumer<T> expired) {
     this(precision, expired, DAEMON);
@@ -118,13 +119,13 @@ public final class Deadlines<T extends Deadlines.Waiting<T>> {
   }
 
   /**
-   * Begins to watch one.
+   * Begins to watch a wait.
    *
-   * @param waiting what waits
-   * @return false if that cannot be, since the process can have no further thread
+   * @param waiting the wait
+   * @return false if it is not watched, because the process can create no more threads
    */
   public boolean add(T waiting) {
-    // Before all else: others would rely on a run that is planned here, and has no thread.
+    // This comes first: other callers would rely on a run that is planned here and has no thread.
     if (next.get() == null && !timer.hasThread()) {
       return false;
     }
@@ -137,7 +138,7 @@ public final class Deadlines<T extends Deadlines.Waiting<T>> {
     return true;
   }
 
-  /** Has the task run at a deadline, unless it runs before. */
+  /** Plans a run of the task at a deadline, unless it runs before. */
   private void plan(long deadline) {
     Run planned = next.get();
     while (planned == null || deadline - planned.at < 0) {
@@ -206,7 +207,9 @@ public final class Deadlines<T extends Deadlines.Waiting<T>> {
     last = newest == null ? last : newest;
   }
 
-  /** Keeps in the list what waits on; also where one fails, the rest is kept. */
+  /**
+   * Ends the waits that are over or expired, and keeps the others in the list, also if one fails.
+   */
   private void endExpired() {
     long now = System.nanoTime();
     T before = null;
