@@ -1,4 +1,4 @@
-/** The memory of SYNs that were lost because of TCP Fast Open, and the policy about them. */
+/** The back-off after SYNs that were lost because of TCP Fast Open. */
 module io.tfo.backoff {
   requires static org.jspecify;
 

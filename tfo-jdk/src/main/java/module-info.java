@@ -1,5 +1,5 @@
 /**
- * The way into the JDK's channels, sockets and buffers: their private members, and classes beside
+ * Access to the JDK's channels, sockets and buffers: their private members, and classes beside
  * them.
  */
 module io.tfo.jdk {

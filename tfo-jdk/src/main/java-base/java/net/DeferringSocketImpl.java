@@ -6,11 +6,11 @@ import java.io.OutputStream;
 import sun.net.PlatformSocketImpl;
 
 /**
- * Stands between the JDK's {@code SocksSocketImpl} and its {@code NioSocketImpl}: so it sees the
- * peer that is really connected to. What belongs to a connect, and to the first use of the
- * connection, goes to a hook; everything else goes to the {@code NioSocketImpl}. In the JDK's own
- * package, since the classes that it stands between are package-private there; from there it cannot
- * see {@code io.tfo}, and so the hook is a {@code SocketImpl}, too.
+ * A socket implementation between the JDK's {@code SocksSocketImpl} and its {@code NioSocketImpl}:
+ * there it sees the real peer, such as a proxy. The calls of a connect, and of the first use of the
+ * connection, go to a hook; all others go to the {@code NioSocketImpl}. It is in the JDK's package,
+ * since the classes on both sides are package-private there. From there it cannot see {@code
+ * io.tfo}, so the hook is a {@code SocketImpl}, too.
  */
 final class DeferringSocketImpl extends DelegatingSocketImpl implements PlatformSocketImpl {
   private final SocketImpl hook;
@@ -19,7 +19,7 @@ final class DeferringSocketImpl extends DelegatingSocketImpl implements Platform
    * Called by {@code io.tfo.jdk.DeferringSocketClass}.
    *
    * @param nio the JDK's implementation
-   * @param hook connects, gives the streams, reads options, closes, and is told before each other
+   * @param hook connects, gives the streams, reads options, closes, and is called before each other
    *     first use
    */
   DeferringSocketImpl(SocketImpl nio, SocketImpl hook) {

@@ -15,17 +15,18 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The memory of SYNs that were lost because of TCP Fast Open, and the policy about them: {@code
- * docs/back-off.md} gives the reasons. It knows no sockets: those that connect ask {@link #admits}
- * first, and report what became of the SYN.
+ * The back-off table: it remembers SYNs that were lost because of TCP Fast Open, and decides which
+ * connects are plain; {@code docs/back-off.md} gives the reasons. It uses no sockets: callers that
+ * connect ask {@link #admits} first, and report the result of the SYN.
  *
  * <p>A SYN that was sent again and then answered is a loss. A connect that failed or had no answer
- * is a suspicion: the next connects to that destination are plain, and the first of them that is
- * answered as soon makes it a loss; one that fails, too, ends it. After two losses without an
- * answer to a SYN with data, connects there are plain for a while. Then one tries again for all.
+ * is a suspicion: the next connects to that destination are plain. The first of these that is
+ * answered within the time that the suspected connect had makes it a loss; one that fails, too,
+ * ends the suspicion. After two losses without an answer to a SYN with data, connects to that
+ * destination are plain for a time. Then a single connect tries again for all.
  *
- * <p>What is learned holds for an address and port; where two ports of an address are lost, for the
- * address; where two addresses are, for all. Each answer to a SYN with data ends that.
+ * <p>The back-off holds for an address and port; if two ports of an address are in back-off, for
+ * the address; if two addresses are, for all. Each answer to a SYN with data ends it.
  *
  * <p>All times are in nanoseconds, by {@link #now}.
  */
@@ -42,15 +43,15 @@ public final class BackOff {
   /** When a SYN is sent again without its data: after one second (RFC 6298, 2), less a margin. */
   public static final Duration SYN_TIMEOUT = Duration.ofMillis(950);
 
-  /** A connect that is given up sooner has lost a race, or its program has ended. */
+  /** A connect that is given up sooner than this has lost a race, or its program has ended. */
   public static final Duration SHORTEST = Duration.ofMillis(10);
 
   private static final String PROPERTY = "io.tfo.backoff";
 
-  /** Room is made in the thread of a connect, which may be an event loop's: in 20 ms. */
+  /** Small enough to make room in 20 ms: the thread of a connect does it, maybe an event loop. */
   private static final int MOST = 4_000;
 
-  /** The key of what holds for all destinations. */
+  /** The key of the entry for all destinations. */
   private static final Object ALL = "all destinations";
 
   private final LongSupplier nanoTime;
@@ -66,8 +67,8 @@ public final class BackOff {
    * Creates an empty table.
    *
    * @param nanoTime the clock
-   * @param most the capacity in destinations; what costs least to learn again is removed where it
-   *     is full. 0 switches the back-off off
+   * @param most the capacity in destinations; if the table is full, the entries that cost least to
+   *     learn again are removed. 0 switches the back-off off
    */
   public BackOff(LongSupplier nanoTime, int most) {
     this.nanoTime = nanoTime;
@@ -81,7 +82,7 @@ public final class BackOff {
     return new BackOff(new SystemClock(), off ? 0 : MOST);
   }
 
-  /** Not a method reference: the first connect waits for this, and a class is loaded sooner. */
+  /** Not a method reference: the first connect waits for this, and a class is loaded faster. */
   private static final class SystemClock implements LongSupplier {
     @Override
     public long getAsLong() {
@@ -99,8 +100,8 @@ public final class BackOff {
 
   /**
    * Whether a SYN to this destination may have the TFO option. A caller that gets false connects
-   * plainly, and reports that where {@link #isSuspected} says so. After a wait, one caller gets
-   * true, and all others false until its result is known or {@link #TRIAL} has passed.
+   * plainly, and reports the result if {@link #isSuspected} returns true. After a wait, one caller
+   * gets true, and all others false until its result is known or {@link #TRIAL} has passed.
    *
    * @param timeout how long the connect may take; 0 if that is not known
    */
@@ -142,7 +143,8 @@ public final class BackOff {
   }
 
   /**
-   * What decides about a destination: what is known of itself, else of its address, else of all.
+   * The key of the entry that decides about a destination: its own, else that of its address, else
+   * that of all.
    */
   private Object keyOf(InetSocketAddress destination) {
     Object own = ScopedKey.of(destination);
@@ -235,7 +237,7 @@ public final class BackOff {
     }
   }
 
-  /** Whether a loss says anything: a later SYN with data may have been answered. */
+  /** Whether a loss counts: it does not if a later SYN with data was answered. */
   private boolean counts(InetSocketAddress destination, long start) {
     return !isOff() && !recentAnswers.isAfter(destination, start);
   }
@@ -334,9 +336,9 @@ public final class BackOff {
   }
 
   /**
-   * Makes room in a full table for a tenth at once, so that a look at all entries serves many
-   * insertions. What costs least to learn again is removed first; of that, the oldest. One thread
-   * does it; the others go on.
+   * Removes a tenth of a full table at once, so that one pass over all entries makes room for many
+   * insertions. The entries that cost least to learn again are removed first, and the oldest of
+   * these. One thread does it; the others go on.
    */
   private void makeRoom() {
     if (table.size() > most && isMakingRoom.compareAndSet(false, true)) {
@@ -360,7 +362,7 @@ public final class BackOff {
         .forEach(each -> table.remove(each.getKey(), each.getValue()));
   }
 
-  /** How much is remembered. */
+  /** The number of entries. */
   public int size() {
     return table.size();
   }
@@ -380,14 +382,14 @@ public final class BackOff {
   }
 
   /**
-   * What is connected plainly now.
+   * A destination that is connected plainly now.
    *
    * @param destination an address and port, an address, or {@code everywhere}
    * @param left for how long
    */
   public record PlainNow(String destination, Duration left) {}
 
-  /** What is connected plainly now: everything first, if it is; then addresses and destinations. */
+  /** Returns what is connected plainly now: everywhere first, then addresses and destinations. */
   public List<PlainNow> plainNow(int mostOfThem) {
     long now = now();
     return table.entrySet().stream()

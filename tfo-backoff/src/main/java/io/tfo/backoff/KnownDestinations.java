@@ -34,8 +34,8 @@ public final class KnownDestinations {
   /**
    * Creates an empty set.
    *
-   * @param most how many destinations it holds; those that were not asked for lately are forgotten
-   *     first, which costs each one round trip
+   * @param most how many destinations it holds; those that were not looked up recently are
+   *     forgotten first, which costs one round trip for each
    * @param longest how long it holds each
    */
   public KnownDestinations(int most, Duration longest) {
@@ -44,7 +44,7 @@ public final class KnownDestinations {
   }
 
   /**
-   * Whether a destination was added, and not long ago.
+   * Whether a destination was added, not longer ago than the set holds it.
    *
    * @param now the time by the clock of all calls, in nanoseconds
    */
@@ -73,7 +73,10 @@ public final class KnownDestinations {
     generations.young().remove(key, since);
   }
 
-  /** Unless it was removed in between: a server that has gone must not come back. */
+  /**
+   * Moves a key to the young generation, unless it was removed meanwhile: a removed server must not
+   * come back.
+   */
   private synchronized void rejuvenate(Object key) {
     Long since = generations.since(key);
     if (since != null) {

@@ -4,15 +4,17 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@link BackOff} knows of one destination, or of a wider scope. Times are in nanoseconds.
+ * The losses and the suspicion that {@link BackOff} knows of one destination, or of a wider scope.
+ * Times are in nanoseconds.
  *
  * @param last the last loss; while none is certain, the suspicion
  * @param knownAt since when it is certain
  * @param withData whether one of the lost SYNs carried data
  * @param patience the shortest time after which a program gave up
  * @param waiting the wait after two losses; null before
- * @param suspicion what the next plain connect decides about, if any
- * @param member whose loss the first one was, in a scope wider than a destination
+ * @param suspicion the suspicion that the next plain connect decides about; null if there is none
+ * @param member the destination or address that had the first loss, in a scope wider than a
+ *     destination
  */
 record Losses(
     Suspicion last,
@@ -29,7 +31,7 @@ record Losses(
   /** A connect with less time would not see the answer to the second SYN. */
   private static final long TIME_TO_TRY = Duration.ofSeconds(2).toNanos();
 
-  /** Networks change. */
+  /** How long losses are kept, as networks change. */
   private static final long KEPT = Duration.ofDays(1).toNanos();
 
   /**
@@ -57,9 +59,9 @@ record Losses(
   }
 
   /**
-   * Creates what is known after a first loss.
+   * Creates an entry after a first loss.
    *
-   * @param member whose loss it was, in a scope wider than a destination
+   * @param member the destination or address that had the loss, in a scope wider than a destination
    */
   static Losses first(Suspicion loss, long now, @Nullable Object member) {
     return new Losses(loss, now, loss.withData(), loss.patience(), null, null, member);
@@ -70,7 +72,7 @@ record Losses(
     return waiting != null;
   }
 
-  /** How long connects wait on; 0 or less if no longer. */
+  /** The rest of the wait; 0 or less if it is over. */
   long left(long now) {
     return waiting == null ? 0 : waiting.end - now;
   }
@@ -88,12 +90,12 @@ record Losses(
     return last.equals(suspicion);
   }
 
-  /** When the latest connect began that is known here. */
+  /** When the latest of the failed connects began. */
   long latest() {
     return suspicion == null ? last.start() : suspicion.start();
   }
 
-  /** What it costs to learn this again: the losses, and the trials of so long a wait. */
+  /** The cost of learning this again: the losses, and the trials up to a wait of this length. */
   long cost() {
     return waiting != null ? waiting.length : isSuspicionOnly() ? 0 : 1;
   }
@@ -109,7 +111,7 @@ record Losses(
     return start - latest() >= 0 && (answerToData || !lostData);
   }
 
-  /** Whether a loss is none of those that began before the last one was known. */
+  /** Whether a loss is not one of those that began before the last one was known. */
   private boolean isNew(Suspicion loss) {
     return waiting != null
         ? waiting.isTried && loss.start() - waiting.triedAt >= 0
@@ -133,7 +135,7 @@ record Losses(
     return suspicion == null ? this : with(suspicion.controlled(now));
   }
 
-  /** The suspicion was wrong. */
+  /** The suspicion was wrong. Returns null if nothing else is known. */
   @Nullable Losses cleared() {
     return isSuspicionOnly() ? null : with(null);
   }

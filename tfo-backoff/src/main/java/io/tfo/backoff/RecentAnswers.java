@@ -6,9 +6,10 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * When SYNs with data were answered last. Destinations share the slots by their hash, so that none
- * has to be stored; a slot has the rest of the hash beside the time, so that two are hardly ever
- * taken for one. Times are in nanoseconds by one clock, and kept in milliseconds.
+ * The times when SYNs with data were last answered. Destinations share the slots by their hash, so
+ * that no destination has to be stored. A slot holds the rest of the hash beside the time, so that
+ * two destinations are hardly ever confused. Times are in nanoseconds by one clock, and kept in
+ * milliseconds.
  */
 final class RecentAnswers {
   private static final int SLOT_BITS = 10;
@@ -41,12 +42,12 @@ final class RecentAnswers {
     }
   }
 
-  /** Whether one that began later was answered. */
+  /** Whether a connect that began later was answered. */
   boolean isAfter(InetSocketAddress destination, long start) {
     return time(hash(destination)) > millis(start);
   }
 
-  /** Whether one was answered lately. */
+  /** Whether a connect was answered recently. */
   boolean has(InetSocketAddress destination, long now) {
     long time = time(hash(destination));
     return time != 0 && millis(now) - time < RECENT;

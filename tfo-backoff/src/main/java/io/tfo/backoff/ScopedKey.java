@@ -40,7 +40,7 @@ record ScopedKey(Object address, int scope) {
     return address instanceof Inet6Address scoped ? scoped.getScopeId() : 0;
   }
 
-  /** Returns what a key is for, as the JDK's object. */
+  /** Returns the address of a key, as the JDK's object. */
   static Object address(Object key) {
     return key instanceof ScopedKey scoped ? scoped.address : key;
   }

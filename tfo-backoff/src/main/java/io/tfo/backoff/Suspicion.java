@@ -3,12 +3,12 @@ package io.tfo.backoff;
 import java.time.Duration;
 
 /**
- * A connect with the TFO option that may have failed because of it. Plain connects find that out.
- * Times are in nanoseconds.
+ * A connect with the TFO option that may have failed because of the option. The next plain connects
+ * decide whether it has. Times are in nanoseconds.
  *
  * @param start when it began
  * @param withData whether its SYN carried data
- * @param within a plain connect that is answered so soon makes this a loss
+ * @param within a plain connect that is answered within this time makes this a loss
  * @param patience how long its program waited; {@link Long#MAX_VALUE} if it did not give up
  * @param isControlled whether a plain connect has begun since
  * @param controlEnd when that has failed at the latest; meaningful if {@code isControlled}
@@ -28,7 +28,7 @@ record Suspicion(
     return new Suspicion(start, withData, within, patience, false, 0);
   }
 
-  /** One suspicion for two connects. The longer one waited in vain, too. */
+  /** One suspicion for two connects. The longer wait counts, since it was in vain, too. */
   Suspicion and(Suspicion other) {
     return new Suspicion(
         start,

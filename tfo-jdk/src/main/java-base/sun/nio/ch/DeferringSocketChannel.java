@@ -19,10 +19,11 @@ import java.util.function.BiPredicate;
  * its superclass is package-private, and the JDK's selectors accept channels of that class: {@code
  * io.tfo.jdk.DeferringChannelClass} defines it there.
  *
- * <p>A class of {@code java.base} cannot see {@code io.tfo}. So what a connect needs besides the
- * JDK's own steps is an object of an interface of the JDK: it is told of each operation by name,
- * with its result, or with null before it, and with its exception where it failed. What it returns
- * is said at each call. Once the SYN is answered, the channel is the JDK's alone.
+ * <p>A class of {@code java.base} cannot see {@code io.tfo}. So this library's part of a connect is
+ * an object of an interface of the JDK, {@code BiPredicate}. The channel calls it with the name of
+ * each operation, and with null before the operation, its result after it, or its exception if it
+ * failed. A comment at each call tells the meaning of the returned value. Once the SYN is answered,
+ * only the JDK's code is used.
  */
 final class DeferringSocketChannel extends SocketChannelImpl {
   private final BiFunction<SocketChannel, SocketAddress, BiPredicate<String, Object>> begin;
@@ -31,8 +32,8 @@ final class DeferringSocketChannel extends SocketChannelImpl {
   private volatile BiPredicate<String, Object> unanswered;
 
   /**
-   * Whether a thread is in {@code connect}. The superclass takes the channel for connected there,
-   * before it is made pending again.
+   * Whether a thread is in {@code connect}. The superclass treats the channel as connected there,
+   * until it is made pending again.
    */
   private volatile boolean connects;
 
@@ -45,7 +46,7 @@ final class DeferringSocketChannel extends SocketChannelImpl {
    * Called by {@code io.tfo.jdk.DeferringChannelClass}.
    *
    * @param family the family, or null for the JDK's default
-   * @param begin called before each connect; returns what is told of it, or null
+   * @param begin called before each connect; returns the object that is told of it, or null
    */
   DeferringSocketChannel(
       SelectorProvider provider,
@@ -132,7 +133,7 @@ final class DeferringSocketChannel extends SocketChannelImpl {
     }
   }
 
-  /** An operation has had a result. */
+  /** Reports the result of an operation. */
   private void progress(BiPredicate<String, Object> connect, String operation) {
     if (connect.test(operation, true)) { // whether nothing is left to do
       unanswered = null;
@@ -200,7 +201,10 @@ final class DeferringSocketChannel extends SocketChannelImpl {
     }
   }
 
-  /** The superclass asks its state, which changes only when a close is carried out. */
+  /**
+   * Throws if the channel is closed. The superclass checks its own state, which changes only when a
+   * delayed close is carried out.
+   */
   private void ensureOpen() throws ClosedChannelException {
     if (!isOpen()) {
       throw new ClosedChannelException();
@@ -208,8 +212,8 @@ final class DeferringSocketChannel extends SocketChannelImpl {
   }
 
   /**
-   * Returns that no byte was written, where the write has sent the SYN without the data. The kernel
-   * reports that as an error (EINPROGRESS) if its cookie has gone since the connect.
+   * Returns 0, the number of bytes written, if the write has sent the SYN without the data. The
+   * kernel reports that as an error (EINPROGRESS) if its cookie has gone since the connect.
    */
   private static int nothingWritten(BiPredicate<String, Object> connect, IOException e)
       throws IOException {
@@ -267,7 +271,7 @@ final class DeferringSocketChannel extends SocketChannelImpl {
     }
   }
 
-  /** What follows is no {@code write}: the SYN is sent without data before it. */
+  /** Sends the SYN without data, before an operation that is not a {@code write}. */
   private void use(String operation) {
     BiPredicate<String, Object> connect = unanswered;
     if (connect != null) {
@@ -312,7 +316,7 @@ final class DeferringSocketChannel extends SocketChannelImpl {
 
   /**
    * Sends a waiting SYN before blocking mode: a read would wait for ever, and a signal during the
-   * first write would have it sent twice.
+   * first write would cause its data to be sent twice.
    */
   @Override
   protected void implConfigureBlocking(boolean block) throws IOException {
@@ -324,8 +328,8 @@ final class DeferringSocketChannel extends SocketChannelImpl {
   }
 
   /**
-   * Waits for the answer, and shuts down what is to be. The socket's streams, which need blocking
-   * mode, look only at what the superclass has shut down.
+   * Waits for the answer, and carries out the delayed shutdowns. The socket's streams, which need
+   * blocking mode, look only at what the superclass has shut down.
    */
   private void shutDownNow() throws IOException {
     BiPredicate<String, Object> connect = unanswered;
@@ -362,7 +366,10 @@ final class DeferringSocketChannel extends SocketChannelImpl {
     return this;
   }
 
-  /** The kernel discards a connection that is shut down before the answer to its SYN. */
+  /**
+   * Delays a shutdown: the kernel discards a connection that is shut down before its SYN is
+   * answered.
+   */
   private boolean putOff(String end) {
     BiPredicate<String, Object> connect = unanswered;
     return connect != null && connect.test(end, null); // whether the JDK's is called later
@@ -392,8 +399,8 @@ final class DeferringSocketChannel extends SocketChannelImpl {
   }
 
   /**
-   * The superclass begins with the name of the class that it takes for its own superclass, and
-   * knows of no shutdown that is not carried out yet.
+   * Corrects the superclass's text, which begins with the wrong class name, and lacks the shutdowns
+   * that are not carried out yet.
    */
   @Override
   public String toString() {

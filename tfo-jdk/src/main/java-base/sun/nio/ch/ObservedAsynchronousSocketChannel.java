@@ -5,10 +5,10 @@ import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
 /**
- * The JDK's asynchronous channel, which tells of its close. The program, its group, a cancelled
- * future and a connect that failed close it, and all by one method. In the JDK's package, as {@code
- * DeferringSocketChannel} is: {@code io.tfo.jdk.JdkAsynchronousChannels} defines it there. Not on
- * Windows, where the JDK has another class.
+ * The JDK's asynchronous channel, which reports its close. The program, the group, a cancelled
+ * future and a failed connect all close it by the same method. It is in the JDK's package, as
+ * {@code DeferringSocketChannel} is: {@code io.tfo.jdk.JdkAsynchronousChannels} defines it there.
+ * It is not for Windows, where the JDK has another class.
  */
 final class ObservedAsynchronousSocketChannel extends UnixAsynchronousSocketChannelImpl
     implements Consumer<IntConsumer> {
@@ -20,8 +20,8 @@ final class ObservedAsynchronousSocketChannel extends UnixAsynchronousSocketChan
   }
 
   /**
-   * Sets what is called with the descriptor when the channel is marked as closed, and no thread
-   * uses the descriptor any more, before it is closed; null if nothing is.
+   * Sets the observer; null for none. It is called with the descriptor when the channel is marked
+   * as closed and no thread uses the descriptor any more, before the descriptor is closed.
    */
   @Override
   public void accept(IntConsumer newObserver) {
@@ -36,7 +36,8 @@ final class ObservedAsynchronousSocketChannel extends UnixAsynchronousSocketChan
         told.accept(IOUtil.fdVal(fd));
       }
     } catch (Throwable e) {
-      // No memory, no thread, the program's logging: the channel is closed all the same.
+      // For example no memory, no thread, or the program's log fails: the channel is closed all the
+      // same.
     }
     super.implClose();
   }

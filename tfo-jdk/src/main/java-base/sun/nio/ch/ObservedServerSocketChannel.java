@@ -10,8 +10,9 @@ import java.nio.channels.spi.SelectorProvider;
 import java.util.function.BiConsumer;
 
 /**
- * The JDK's listener, which tells of its bind and of what it has accepted. In the JDK's package, as
- * {@code DeferringSocketChannel} is: {@code io.tfo.jdk.ObservedListenerClass} defines it there.
+ * The JDK's listener, which reports its bind and the connections that it accepts. It is in the
+ * JDK's package, as {@code DeferringSocketChannel} is: {@code io.tfo.jdk.ObservedListenerClass}
+ * defines it there.
  */
 final class ObservedServerSocketChannel extends ServerSocketChannelImpl {
   private final BiConsumer<ServerSocketChannel, SocketChannel> observer;
@@ -20,8 +21,8 @@ final class ObservedServerSocketChannel extends ServerSocketChannelImpl {
    * Called by {@code io.tfo.jdk.ObservedListenerClass}.
    *
    * @param family the family, or null for the JDK's default
-   * @param observer is told of the bind, with null, and of each accepted channel before the program
-   *     is; throws nothing
+   * @param observer called after the bind, with null, and with each accepted channel before the
+   *     program gets it; throws nothing
    */
   ObservedServerSocketChannel(
       SelectorProvider provider,
@@ -36,7 +37,7 @@ final class ObservedServerSocketChannel extends ServerSocketChannelImpl {
     return Net.isIPv6Available() ? StandardProtocolFamily.INET6 : StandardProtocolFamily.INET;
   }
 
-  /** What its {@code socket()} calls, too. */
+  /** Also called by its {@code socket()}. */
   @Override
   public ServerSocketChannel bind(SocketAddress local, int backlog) throws IOException {
     super.bind(local, backlog);
@@ -49,7 +50,7 @@ final class ObservedServerSocketChannel extends ServerSocketChannelImpl {
     return observed(super.accept());
   }
 
-  /** What its {@code socket()} calls where that has a timeout. */
+  /** Called by its {@code socket()}, if that has a timeout. */
   @Override
   SocketChannel blockingAccept(long nanos) throws IOException {
     return observed(super.blockingAccept(nanos));
@@ -62,7 +63,7 @@ final class ObservedServerSocketChannel extends ServerSocketChannelImpl {
     return accepted;
   }
 
-  /** As the JDK's, which prints the name of its class. */
+  /** Returns the text of the JDK's own listener, with the name of the JDK's class. */
   @Override
   public String toString() {
     String text = super.toString();

@@ -47,7 +47,7 @@ public final class DeferringSocketClass {
       }
     }
 
-    /** What a constructor threw that declares no exception. */
+    /** The exception to throw for one of a constructor that declares none. */
     private static RuntimeException unexpected(Throwable e) {
       if (e instanceof Error error) {
         throw error;
@@ -87,7 +87,7 @@ public final class DeferringSocketClass {
     return JdkSockets.ACCESS != null && IMPLS != null;
   }
 
-  /** Has a hook called for a socket, before what is behind it. */
+  /** Installs a hook in a socket, before its {@code NioSocketImpl}. */
   public static void install(JdkSockets jdk, Socket socket, SocketImpl nio, SocketHook hook) {
     Impls impls = IMPLS;
     if (impls != null) {
@@ -96,9 +96,9 @@ public final class DeferringSocketClass {
   }
 
   /**
-   * Has a hook called for a socket that a program has created, and leaves it what the program
-   * chose: a socket that uses no proxy uses none. Leaves one as it is that has a proxy of its own,
-   * a hook, or an implementation that is not the JDK's.
+   * Installs a hook in a socket that a program has created, and keeps the program's choice: a
+   * socket that uses no proxy still uses none. A socket is left unchanged if it has a proxy of its
+   * own, a hook, or an implementation that is not the JDK's.
    *
    * @param hook creates the hook before a {@code NioSocketImpl}
    */
@@ -132,8 +132,8 @@ public final class DeferringSocketClass {
   }
 
   /**
-   * Whether the JDK connects a socket with a hook to a SOCKS proxy. It tries the next one, and
-   * tells the {@code ProxySelector}, only if {@code connect} fails.
+   * Whether the JDK connects a socket with a hook to a SOCKS proxy. The JDK tries the next proxy,
+   * and informs the {@code ProxySelector}, only if {@code connect} fails.
    */
   public static boolean isProxied(JdkSockets jdk, Socket socket) {
     Impls impls = IMPLS;

@@ -13,8 +13,9 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * What the JDK's selectors have registered with epoll of a channel. Epoll forgets a socket that is
- * replaced by another one under the same number, and the selectors do not know that.
+ * The registrations of a channel with epoll, made by the JDK's selectors. Epoll forgets a socket
+ * that is replaced by another one under the same descriptor number, and the selectors do not
+ * notice.
  *
  * <p>Its initialisation fails where this JDK denies access, or has changed these members.
  */
@@ -86,8 +87,9 @@ final class EpollRegistrations {
   }
 
   /**
-   * With the lock under which a selector registers, and never waits. A key that is cancelled
-   * meanwhile is removed by its selector without that lock: before this registration, or after it.
+   * Renews a registration. Holds the lock under which a selector registers; a selector never waits
+   * while it holds this lock. A key that is cancelled meanwhile is removed by its selector without
+   * that lock: before this registration, or after it.
    */
   private static void renew(SelectionKey key, Selector selector, int fd) {
     synchronized (UPDATE_LOCK.get(selector)) {
@@ -101,7 +103,10 @@ final class EpollRegistrations {
     }
   }
 
-  /** A failure tells that the selector has registered it, or removed it, already. */
+  /**
+   * Calls epoll_ctl. A failure means that the selector has registered or removed the socket
+   * already.
+   */
   private static void control(Selector selector, int operation, int fd, int events) {
     try {
       int unused = (int) CTL.invokeExact((int) EPOLL.get(selector), operation, fd, events);

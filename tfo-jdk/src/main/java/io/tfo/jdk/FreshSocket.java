@@ -19,9 +19,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A new socket of the system under the number of one that cannot be connected any more, by the
- * JDK's own calls, as {@code DatagramChannelImpl} does after a disconnect. Linux does not take the
- * deferral of a connect back while the client side of TCP Fast Open is switched off.
+ * Puts a new socket under the descriptor number of one that can no longer be connected, by the
+ * JDK's own calls, as {@code DatagramChannelImpl} does after a disconnect. The reason: Linux does
+ * not cancel the deferral of a connect while the client side of TCP Fast Open is switched off.
  *
  * <p>Its initialisation fails where this JDK denies access, or has changed these members.
  */
@@ -36,7 +36,7 @@ final class FreshSocket {
   private static final MethodHandle BIND;
   private static final MethodHandle CONNECT;
 
-  /** The family of most options, and of sockets that may have any. */
+  /** The JDK's {@code Net.UNSPEC}: the family of most options, and of sockets for any family. */
   private static final ProtocolFamily ANY_FAMILY;
 
   private static final boolean IS_IPV6;
@@ -45,7 +45,7 @@ final class FreshSocket {
     try {
       Class<?> net = Privileged.classForName("sun.nio.ch.Net");
       Class<?> ioUtil = Privileged.classForName("sun.nio.ch.IOUtil");
-      // Of the JDK's dispatchers, the one that gives its dup2(2) to others.
+      // The JDK's dispatcher whose dup2(2) other classes can call.
       Class<?> dispatcher = Privileged.classForName("sun.nio.ch.DatagramDispatcher");
       Class<FileDescriptor> file = FileDescriptor.class;
       Class<ProtocolFamily> family = ProtocolFamily.class;
@@ -96,19 +96,19 @@ final class FreshSocket {
     return MethodType.methodType(result, parameters);
   }
 
-  /** The family of a socket of the JDK's that may have any. */
+  /** The family of a socket of the JDK's that may be of any family. */
   static ProtocolFamily anyFamily() {
     return ANY_FAMILY;
   }
 
   /**
-   * Puts a new socket, in non-blocking mode, under the number of another one, which is closed then
-   * unless it has another number. It is neither bound nor connected, and has the other one's
-   * options.
+   * Puts a new socket, in non-blocking mode, under the number of another one, which is then closed
+   * unless it has a second number. The new socket is neither bound nor connected, and has the
+   * options of the old one.
    *
-   * @param file the other one, which no thread uses or closes meanwhile
+   * @param file the old socket, which no thread uses or closes meanwhile
    * @param options those that the JDK knows of it
-   * @throws IOException if nothing was replaced, such as where no further descriptor can be had
+   * @throws IOException if nothing was replaced, for example because no descriptor is free
    */
   static void replace(FileDescriptor file, ProtocolFamily family, Set<SocketOption<?>> options)
       throws IOException {
@@ -116,7 +116,7 @@ final class FreshSocket {
       FileDescriptor fresh = (FileDescriptor) SOCKET.invokeExact(family, true);
       try {
         CONFIGURE_BLOCKING.invokeExact(fresh, false);
-        // Only what was set: to set a buffer's size ends the system's own choice.
+        // Only what was set: to set a buffer's size ends the system's automatic tuning.
         Map<SocketOption<?>, Object> initial = values(fresh, family, options);
         for (Map.Entry<SocketOption<?>, Object> option : values(file, family, options).entrySet()) {
           SocketOption<?> name = option.getKey();
@@ -149,7 +149,10 @@ final class FreshSocket {
     return values;
   }
 
-  /** Of the options of a stream, the JDK has one that is another one for each family. */
+  /**
+   * Returns the family of an option: of a stream's options, only IP_TOS differs between the
+   * families.
+   */
   private static ProtocolFamily familyOf(SocketOption<?> name, ProtocolFamily family) {
     if (name != StandardSocketOptions.IP_TOS) {
       return ANY_FAMILY;
@@ -199,7 +202,7 @@ final class FreshSocket {
       if (bound != null) {
         throw e;
       }
-      // Another socket has taken the port since. The connect finds another one.
+      // Another socket has taken the port since. The connect gets another port.
     }
   }
 }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Access to private members of the JDK's asynchronous channels on Linux: the descriptor, the state
- * of a connect, and what waits for it. Final fields are read, never written.
+ * of a connect, and its handler or future. Final fields are read, never written.
  */
 public final class JdkAsynchronousChannels {
   /** Null where this JDK denies access, or its classes have changed. */
@@ -93,7 +93,7 @@ public final class JdkAsynchronousChannels {
   }
 
   /**
-   * Has a function called with the descriptor when the channel is marked as closed, before the
+   * Sets a function to call with the descriptor when the channel is marked as closed, before the
    * descriptor is closed. No other thread uses the descriptor then.
    *
    * @param observer the function; null for none
@@ -114,8 +114,9 @@ public final class JdkAsynchronousChannels {
   }
 
   /**
-   * Calls a handler as the JDK does for what it completes at once: in this thread if it is one of
-   * the channel's group, and not too deep; else in one of the group's threads.
+   * Calls a handler as the JDK does for an operation that completes at once: in this thread if it
+   * belongs to the channel's group and the calls are not nested too deeply; else in one of the
+   * group's threads.
    *
    * @param failure null if it is completed with {@code value}
    */
@@ -139,7 +140,7 @@ public final class JdkAsynchronousChannels {
     }
   }
 
-  /** As the JDK's channel prints, which prints the name of its class. */
+  /** Returns the text of the JDK's own channel, with the name of the JDK's class. */
   public String text(AsynchronousSocketChannel channel) {
     String text = channel.toString();
     return JdkAsynchronousHandles.SOCKET_CHANNEL.getName() + text.substring(text.indexOf('['));
@@ -149,7 +150,7 @@ public final class JdkAsynchronousChannels {
     return channel.isOpen() && state(channel) == ST_UNCONNECTED;
   }
 
-  /** Whether the JDK takes the channel for connected; a close does not change that. */
+  /** Whether the JDK treats the channel as connected; a close does not change that. */
   public boolean isConnected(AsynchronousSocketChannel channel) {
     return state(channel) == ST_CONNECTED;
   }
@@ -195,8 +196,8 @@ public final class JdkAsynchronousChannels {
   }
 
   /**
-   * Makes a connect pending again that has returned before its answer, and has the JDK finish it
-   * when the answer is there.
+   * Makes a connect that has returned before its answer pending again. The JDK finishes it when the
+   * answer comes.
    *
    * @param localBefore the local address before the connect
    * @param handler what the JDK calls then; null for a future
@@ -251,7 +252,7 @@ public final class JdkAsynchronousChannels {
   }
 
   /**
-   * Has the JDK refuse other writes, as it does during a write of its own.
+   * Makes the JDK refuse other writes, as it does during a write of its own.
    *
    * @return false if the JDK will refuse this one
    */
@@ -319,7 +320,7 @@ public final class JdkAsynchronousChannels {
     }
   }
 
-  /** An end of a connection: which flag of the JDK's tells it, and what the system is told. */
+  /** A shutdown of the input or the output, with the argument of shutdown(2). */
   public enum Shutdown {
     INPUT(0),
     OUTPUT(1);
@@ -332,7 +333,7 @@ public final class JdkAsynchronousChannels {
     }
   }
 
-  /** Has the JDK take the channel for shut down, and leaves the system's part for later. */
+  /** Makes the JDK treat the channel as shut down, and leaves the system call for later. */
   public void showAsShutdown(AsynchronousSocketChannel channel, Shutdown which) {
     if (which == Shutdown.INPUT) {
       synchronized (JdkAsynchronousHandles.READ_LOCK.get(channel)) {
@@ -345,7 +346,7 @@ public final class JdkAsynchronousChannels {
     }
   }
 
-  /** The system's part of a shutdown. With {@link #withDescriptor} only. */
+  /** Makes the system call of a shutdown. Called only inside {@link #withDescriptor}. */
   public void shutdown(AsynchronousSocketChannel channel, Shutdown which) throws IOException {
     try {
       JdkAsynchronousHandles.SHUTDOWN.invokeExact(file(channel), which.how);
@@ -354,7 +355,7 @@ public final class JdkAsynchronousChannels {
     }
   }
 
-  /** Begins a plain connect by the JDK's own call. With {@link #withDescriptor} only. */
+  /** Begins a plain connect by the JDK's own call. Called only inside {@link #withDescriptor}. */
   public void connect(AsynchronousSocketChannel channel, InetSocketAddress remote)
       throws IOException {
     try {
@@ -369,14 +370,15 @@ public final class JdkAsynchronousChannels {
 
   /**
    * Begins a plain connect in place of a deferred one that the system does not make, as {@link
-   * JdkChannels#connectAnew} does. Then {@link #awaitEvents} is to be called, also where it fails.
+   * JdkChannels#connectAnew} does. The caller then calls {@link #awaitEvents}, also if this method
+   * throws.
    *
    * <p>Waits until no thread uses the descriptor. Where the channel is being closed, none does.
    *
    * @param bound the local address that the program has bound the channel to; null for none
    * @param isClosing whether it is called from the channel's close
-   * @return false where the channel has its old socket still, such as where the process can have no
-   *     further descriptor
+   * @return false if the channel still has its old socket, for example because the process can open
+   *     no more descriptors
    * @throws IOException what the connect has failed with
    */
   public boolean connectAnew(
@@ -416,8 +418,8 @@ public final class JdkAsynchronousChannels {
   }
 
   /**
-   * Has the JDK register with epoll what it waits for: of a socket that was replaced, epoll knows
-   * nothing. With {@link #withDescriptor} only.
+   * Makes the JDK register with epoll what it waits for: epoll has no registration of a socket that
+   * has replaced another. Called only inside {@link #withDescriptor}.
    */
   public void awaitEvents(AsynchronousSocketChannel channel) {
     synchronized (JdkAsynchronousHandles.UPDATE_LOCK.get(channel)) {
@@ -434,9 +436,9 @@ public final class JdkAsynchronousChannels {
   }
 
   /**
-   * Removes what epoll has registered of a descriptor that is about to be closed. The registration
-   * would live as long as a duplicate, under the number of this one, which may soon be another
-   * channel's.
+   * Removes the epoll registration of a descriptor that is about to be closed. Otherwise the
+   * registration would live as long as a duplicate of the descriptor, under a number that another
+   * channel may soon have.
    */
   public void unregister(AsynchronousSocketChannel channel, int fd) throws IOException {
     try {

@@ -33,7 +33,7 @@ final class JdkAsynchronousHandles {
   static final VarHandle EPOLL;
   static final MethodHandle EPOLL_CTL;
 
-  /** Calls a handler as the JDK does for what it completes at once. */
+  /** Calls a handler as the JDK does for an operation that completes at once. */
   static final MethodHandle INVOKE;
 
   static final VarHandle FD_VAL;

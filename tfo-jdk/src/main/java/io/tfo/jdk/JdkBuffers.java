@@ -9,7 +9,7 @@ import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** The way into the JDK's direct buffers: the address of their memory. */
+/** Access to the memory address of the JDK's direct buffers. */
 public final class JdkBuffers {
   /** A constant, so the JIT compiler sees a constant handle. Null where this JDK denies access. */
   private static final @Nullable VarHandle ADDRESS = find();

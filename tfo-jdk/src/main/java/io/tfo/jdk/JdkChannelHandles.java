@@ -58,8 +58,9 @@ final class JdkChannelHandles {
   static void load() {}
 
   /**
-   * Methods as {@code SocketChannelImpl} has them, whether or not a subclass overrides them. Apart:
-   * only channels whose connects are deferred need them, and method handles take start-up time.
+   * The methods of {@code SocketChannelImpl} itself, whether or not a subclass overrides them. A
+   * separate class: only channels whose connects are deferred need them, and method handles take
+   * start-up time.
    */
   static final class Own {
     static final MethodHandle CLOSE;
@@ -91,7 +92,9 @@ final class JdkChannelHandles {
     }
   }
 
-  /** The same for what begins. Apart: only a process that has channels of a provider needs them. */
+  /**
+   * The same for connect and bind. A separate class, for processes with a selector provider only.
+   */
   static final class OwnBeginning {
     static final MethodHandle CONNECT;
     static final MethodHandle BIND;

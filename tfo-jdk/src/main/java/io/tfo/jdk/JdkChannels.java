@@ -53,7 +53,7 @@ public final class JdkChannels {
     return (SelectorProvider) call("sun.nio.ch.DefaultSelectorProvider", "get");
   }
 
-  /** Returns what {@link AsynchronousChannelProvider#provider()} returns there. */
+  /** The same for {@link AsynchronousChannelProvider#provider()}. */
   public static AsynchronousChannelProvider asynchronousProvider() throws IllegalAccessException {
     return (AsynchronousChannelProvider)
         call("sun.nio.ch.DefaultAsynchronousChannelProvider", "create");
@@ -180,12 +180,12 @@ public final class JdkChannels {
    * program has seen stays: the state, the options, the registrations with selectors and, if it is
    * still free, the local port.
    *
-   * <p>With the {@link #readLock} and the {@link #writeLock}, in non-blocking mode. So no other
-   * thread uses the old socket, or closes its descriptor.
+   * <p>Called with the {@link #readLock} and the {@link #writeLock} held, in non-blocking mode. So
+   * no other thread uses the old socket, or closes its descriptor.
    *
    * @param bound the local address that the program has bound the channel to; null for none
-   * @return the local address; null where the channel has its old socket still, such as where the
-   *     process can have no further descriptor
+   * @return the local address; null if the channel still has its old socket, for example because
+   *     the process can open no more descriptors
    * @throws IOException what the connect has failed with
    */
   public @Nullable InetSocketAddress connectAnew(
@@ -226,7 +226,7 @@ public final class JdkChannels {
         boolean unused =
             channel.isOpen() && (boolean) JdkSocketHandles.POLL_CONNECT_NOW.invokeExact(file);
         return null;
-      } catch (LinkageError e) { // no access to what belongs to sockets
+      } catch (LinkageError e) { // no access to the JDK's sockets
         return null;
       } catch (IOException e) {
         return e;
@@ -274,8 +274,8 @@ public final class JdkChannels {
   }
 
   /**
-   * Connects as the JDK does, whatever channel it is. The channel of a selector provider of this
-   * library's would defer the connect, and count it.
+   * Connects as the JDK does, whatever the class of the channel. A channel of this library's
+   * selector provider would itself defer and count the connect.
    */
   public boolean connect(SocketChannel channel, SocketAddress remote) throws IOException {
     if (!isJdk(channel) || channel.getClass() == JdkChannelHandles.SOCKET_CHANNEL) {
@@ -291,7 +291,8 @@ public final class JdkChannels {
   }
 
   /**
-   * Binds as the JDK does, whatever channel it is. A provider's channel would count the listener.
+   * Binds as the JDK does, whatever the class of the channel. A channel of this library's selector
+   * provider would itself count the listener.
    */
   public void bind(ServerSocketChannel channel, @Nullable SocketAddress local, int backlog)
       throws IOException {
@@ -308,7 +309,7 @@ public final class JdkChannels {
     }
   }
 
-  /** What the JDK does on a close of a channel, whether or not a subclass overrides it. */
+  /** Closes a channel as the JDK does, whether or not a subclass overrides that. */
   public void close(SocketChannel channel) throws IOException {
     call(JdkChannelHandles.Own.CLOSE, channel);
   }

@@ -6,7 +6,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 
 /**
- * The JDK's own calls for a duplicate of a descriptor: a connection lives until the last one is
+ * Duplicates descriptors by the JDK's own calls: a connection lives until its last descriptor is
  * closed. Its initialisation fails where this JDK denies access, or has changed them.
  */
 public final class JdkDescriptors {
@@ -38,7 +38,7 @@ public final class JdkDescriptors {
     }
   }
 
-  /** Closes what {@link #duplicate} has returned. */
+  /** Closes a descriptor that {@link #duplicate} has returned. */
   public static void close(int fd) throws IOException {
     try {
       CLOSE.invokeExact(fd);

@@ -10,19 +10,20 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Socket options of one C int, by the JDK's own native methods: they cost a third of a call by JNA.
- * Where this JDK denies access, or an option cannot be set or read, the caller makes the call by
- * JNA, and learns the error.
+ * Sets and reads socket options of one C int by the JDK's own native methods, at a third of the
+ * cost of a call by JNA. If this JDK denies access, or an option cannot be set or read, the caller
+ * makes the call by JNA, and gets the error.
  */
 public final class JdkOptions {
-  /** What {@link #get} returns for no value: no C int. */
+  /** The result of {@link #get} if there is no value; it is outside the range of a C int. */
   public static final long NONE = Long.MIN_VALUE;
 
   private static final boolean IS_AVAILABLE = isAvailable();
 
   /**
-   * The objects that the JDK's methods take a descriptor from, by its number. None is ever changed:
-   * under ZGC, JNI's fast access to a field can return an earlier value. None owns its descriptor.
+   * The {@code FileDescriptor} objects for the JDK's methods, by descriptor number. None is ever
+   * changed: under ZGC, JNI's fast access to a field can return an earlier value. None owns its
+   * descriptor.
    */
   private static final AtomicReferenceArray<@Nullable FileDescriptor> BY_NUMBER =
       new AtomicReferenceArray<>(4096);

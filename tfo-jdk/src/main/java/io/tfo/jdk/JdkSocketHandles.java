@@ -55,7 +55,7 @@ final class JdkSocketHandles {
   static final int POLL_OUT;
   static final PlainConnect PLAIN_CONNECT;
 
-  /** Null where this JDK does it elsewhere; the message of an exception only depends on it. */
+  /** Null where this JDK does it elsewhere; only an exception's message depends on it. */
   static final @Nullable MethodHandle WITH_ADDRESS;
 
   /** Null before JDK 21, which has no virtual threads. */
@@ -141,7 +141,7 @@ final class JdkSocketHandles {
         Class<?> exceptions = Class.forName(candidate[0], false, null);
         return trusted.in(exceptions).findStatic(exceptions, candidate[1], type);
       } catch (ReflectiveOperationException e) {
-        // The next one, or none.
+        // The next one is tried, if there is one.
       }
     }
     return null;

@@ -18,7 +18,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way into the JDK's own sockets and server sockets: the {@code NioSocketImpl} behind each, its
+ * Access to the JDK's own sockets and server sockets: the {@code NioSocketImpl} behind each, its
  * descriptor, its locks, and the steps of its {@code connect} and {@code write}. Final fields are
  * read only.
  */
@@ -39,8 +39,8 @@ public final class JdkSockets {
   private JdkSockets() {}
 
   /**
-   * Under a security manager, as JDK 17 has, the program whose socket is the first needs no
-   * permission for it. No lambda, which costs time in a fresh JVM.
+   * Finds it with the library's permissions: under JDK 17's security manager, the program that
+   * opens the first socket needs none. Not a lambda, which costs start-up time.
    */
   @SuppressWarnings("removal")
   private static @Nullable JdkSockets findPrivileged() {
@@ -169,7 +169,7 @@ public final class JdkSockets {
   }
 
   /**
-   * Calls with the descriptor of a socket, which is not closed meanwhile.
+   * Calls a function with the descriptor of a socket, which is not closed meanwhile.
    *
    * @param closed the result if it is closed, or has no descriptor yet
    */
@@ -186,7 +186,7 @@ public final class JdkSockets {
   }
 
   /**
-   * Calls with the file of a socket, which is not closed meanwhile.
+   * Calls a function with the file of a socket, which is not closed meanwhile.
    *
    * @return false if it is closed, or has no descriptor yet; nothing was called then
    */
@@ -207,8 +207,8 @@ public final class JdkSockets {
   }
 
   /**
-   * Has the JDK take a socket for connected, in all but its local port. Under the {@link
-   * #stateLock}, for one that is {@link #unconnected}.
+   * Makes the JDK treat a socket as connected, except for its local port. Called under the {@link
+   * #stateLock}, for a socket that is {@link #unconnected}.
    */
   public void showAsConnected(SocketImpl nio, InetSocketAddress remote) {
     JdkSocketHandles.REMOTE_ADDRESS.set(nio, remote.getAddress());
@@ -345,7 +345,9 @@ public final class JdkSockets {
     }
   }
 
-  /** Adds the address to what a connect threw, if {@code jdk.includeInExceptions} asks for that. */
+  /**
+   * Adds the address to a connect's exception, if {@code jdk.includeInExceptions} asks for that.
+   */
   public IOException withAddress(IOException e, SocketAddress remote) {
     MethodHandle withAddress = JdkSocketHandles.WITH_ADDRESS;
     try {
@@ -355,7 +357,7 @@ public final class JdkSockets {
     }
   }
 
-  /** What a method of the JDK threw: an {@code IOException}, or nothing that it declares. */
+  /** Returns the {@code IOException} that a method of the JDK threw; throws any other one. */
   static IOException rethrown(Throwable e) {
     if (e instanceof IOException declared) {
       return declared;

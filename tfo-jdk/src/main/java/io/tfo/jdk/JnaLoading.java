@@ -11,11 +11,11 @@ import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Loads JNA. Keeps what JNA logs then out of the application's log, and keeps nothing of the first
- * caller in JNA's thread.
+ * Loads JNA. Keeps JNA's messages meanwhile out of the application's log, and the first caller's
+ * class loader and permissions out of JNA's thread.
  *
  * <p>Where JNA finds no folder for its native library, it logs a stack trace of some fifty lines
- * into the application; the capability says the same in one.
+ * into the application; the capability says the same in one line.
  *
  * <p>JNA starts a thread with its first library, which lives as long as a library is in use. A
  * thread inherits the context class loader of its creator, and with JDK 17 the callers'
@@ -31,7 +31,7 @@ public final class JnaLoading {
   /**
    * Loads JNA, once.
    *
-   * @throws LinkageError what JNA throws
+   * @throws LinkageError as JNA throws it
    */
   @SuppressWarnings("removal")
   public static synchronized void load() {
@@ -40,7 +40,7 @@ public final class JnaLoading {
     }
   }
 
-  /** A class, since the first lambda of a process takes milliseconds. */
+  /** Not a lambda: the first one of a process takes milliseconds. */
   private static final class Alone implements PrivilegedAction<NativeLibrary> {
     @Override
     public NativeLibrary run() {
@@ -56,7 +56,7 @@ public final class JnaLoading {
     }
   }
 
-  /** Takes a thread's context class loader away, where it can be given back; else returns null. */
+  /** Removes a thread's context class loader, if it can be set again; else returns null. */
   private static @Nullable ClassLoader takeContext(Thread thread) {
     try {
       ClassLoader context = thread.getContextClassLoader();
@@ -74,7 +74,7 @@ public final class JnaLoading {
     boolean isQuiet = setFilter(logger, new WithoutStackTraces());
     try {
       int unused = Native.POINTER_SIZE; // first: its error tells what is wrong with JNA's library
-      // Of Linux, BSD and macOS the backends need this one, too; of Windows the other.
+      // The system's backend needs it, too: kernel32 on Windows, else the process's own symbols.
       return NativeLibrary.getInstance(Platform.isWindows() ? "kernel32" : null);
     } finally {
       if (isQuiet) {
@@ -83,7 +83,7 @@ public final class JnaLoading {
     }
   }
 
-  /** A class, which is loaded sooner than a lambda. */
+  /** Not a lambda: a class is loaded faster. */
   private static final class WithoutStackTraces implements Filter {
     @Override
     public boolean isLoggable(LogRecord each) {

@@ -15,9 +15,9 @@ import java.net.SocketOptions;
 import java.util.Set;
 
 /**
- * Begins a plain connect for a socket whose deferred one the system has not made. The program has
- * seen it connected, so its options, local address and, if it is still free, local port stay. What
- * the JDK must be told of any connect that it does not make itself is here, too.
+ * Begins a plain connect for a socket whose deferred connect the system has not made. The program
+ * has seen the socket connected, so its options, local address and, if it is still free, local port
+ * stay. The steps that tell the JDK of any connect that it does not make itself are here, too.
  */
 public final class PlainConnect {
   private final VarHandle localPort;
@@ -69,7 +69,7 @@ public final class PlainConnect {
     readLocalPort(nio, file);
   }
 
-  /** Makes a descriptor non-blocking for good, as the JDK does for a timed read. */
+  /** Makes a descriptor non-blocking permanently, as the JDK does for a timed read. */
   public void makeNonBlocking(SocketImpl nio, FileDescriptor file) throws IOException {
     try {
       configureBlocking.invokeExact(file, false);
@@ -79,7 +79,9 @@ public final class PlainConnect {
     }
   }
 
-  /** Has the JDK tell the local port that the system has chosen, as at the end of its connect. */
+  /**
+   * Makes the JDK report the local port that the system has chosen, as at the end of its connect.
+   */
   public void readLocalPort(SocketImpl nio, FileDescriptor file) throws IOException {
     try {
       InetSocketAddress local = (InetSocketAddress) localAddress.invokeExact(file);
@@ -96,13 +98,13 @@ public final class PlainConnect {
       if (!local.isAnyLocalAddress()) {
         throw e;
       }
-      // Another socket has taken the port since. The connect finds another one.
+      // Another socket has taken the port since. The connect gets another port.
     }
   }
 
   /**
-   * The same for a descriptor that cannot be connected any more: on a {@linkplain FreshSocket fresh
-   * socket} under its number.
+   * Does the same for a descriptor that can no longer be connected, on a {@linkplain FreshSocket
+   * fresh socket} under its number.
    */
   public void beginAnew(
       JdkSockets jdk, SocketImpl nio, FileDescriptor file, InetSocketAddress remote)

@@ -9,8 +9,9 @@ import java.security.PrivilegedExceptionAction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What this library does with its own permissions under a security manager, as JDK 17 has: a class
- * is initialised once, maybe by a program that has none of them, and for all programs of the JVM.
+ * The calls that this library makes with its own permissions under a security manager, as JDK 17
+ * has. A class is initialised once for all programs of the JVM, and maybe by a program that has
+ * none of these permissions.
  */
 @SuppressWarnings("removal")
 final class Privileged {

@@ -4,9 +4,9 @@ import java.net.InetAddress;
 import java.net.SocketImpl;
 
 /**
- * A hook of {@code java.net.DeferringSocketImpl}, which is a {@code SocketImpl} since that class
- * knows no type of ours. What has no hook goes to the JDK's {@code NioSocketImpl}, and is not
- * called here.
+ * A hook of {@code java.net.DeferringSocketImpl}. It is a {@code SocketImpl}, since that class
+ * knows no type of this library. Methods without a hook go to the JDK's {@code NioSocketImpl}, and
+ * are not called here.
  */
 public abstract class SocketHook extends SocketImpl {
   private static UnsupportedOperationException notCalled() {

@@ -27,15 +27,18 @@ final class TrustedLookup {
 
   private static final int GET_STATIC_OBJECT_FIELD = 145;
 
-  /** Kept: what can read this field can call {@link #read}, and each read costs milliseconds. */
+  /**
+   * Kept, as each read costs milliseconds. Code that can read this field can call {@link #read},
+   * too.
+   */
   private static MethodHandles.@Nullable Lookup known;
 
   private TrustedLookup() {}
 
   /**
    * Reads the field once, and unregisters the functions that it needed: JNA keeps the methods of a
-   * registered class, and with them its class loader. Of a class that is registered a second time,
-   * JNA never frees the first methods.
+   * registered class, and with them its class loader. If a class is registered a second time, JNA
+   * never frees its first methods.
    */
   static synchronized MethodHandles.Lookup read() throws IllegalAccessException {
     MethodHandles.Lookup lookup = known;
