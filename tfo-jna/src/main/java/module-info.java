@@ -1,8 +1,9 @@
 /**
- * What a backend that calls its system through JNA is built on: see {@link io.tfo.jna.JnaBackend}.
+ * The base of backends that call their system through JNA: see {@link io.tfo.jna.JnaBackend}.
  *
- * <p>{@code io.tfo.jna} is exported to all modules, so that anyone can write a backend. {@code
- * io.tfo.jna.bsd} holds what those for FreeBSD and macOS share; it may change with any release.
+ * <p>{@code io.tfo.jna} is exported to all modules, so that other projects can write a backend.
+ * {@code io.tfo.jna.bsd} holds the part that the backends for FreeBSD and macOS share; it may
+ * change with any release.
  */
 module io.tfo.jna {
   requires static org.jspecify;

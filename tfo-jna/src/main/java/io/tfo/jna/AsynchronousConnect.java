@@ -17,18 +17,17 @@ import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connect of an asynchronous channel, until it is answered, as far as it is not the JDK's.
+ * The library's part of one connect of an asynchronous channel, until the SYN is answered.
  *
- * <p>While the SYN waits, the JDK takes the channel for connected. The first write sends the SYN
- * here, and not by the JDK's {@code write}: that would fail where the cookie has gone
- * (EINPROGRESS). From then on the JDK waits for the answer as for room in a full socket.
+ * <p>While the SYN waits, the JDK treats the channel as connected. This class sends the SYN with
+ * the first write. The JDK's {@code write} does not: it would fail if the cookie has gone
+ * (EINPROGRESS). From then on the JDK waits for the answer as it waits for room in a full socket.
  *
- * <p>The monitor guards the stages, and is held during calls that do not wait. It is taken before
- * the JDK's lock of a channel that is open, never after: that lock lets no reader pass a close that
- * waits.
+ * <p>The monitor guards the stages, and is held during calls that do not wait. It is always taken
+ * before the JDK's lock of an open channel: that lock admits no reader while a close waits for it.
  */
 final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
-  /** What the program waits for. */
+  /** The operation that the program waits for. */
   enum Use {
     CONNECT,
     READ,
@@ -72,14 +71,14 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
     return hasOption;
   }
 
-  /** Whether the channel is the JDK's alone from now on. */
+  /** Whether the rest of the connection is left to the JDK. */
   boolean isOver() {
     return stage == Stage.OVER;
   }
 
   /**
-   * The JDK's connect has begun. Two threads tell so, the one that connects and the one that
-   * completes the connect. The first decides what is next.
+   * The JDK's connect has begun. Two threads call this: the one that connects and the one that
+   * completes the connect. The first call decides the next stage.
    */
   synchronized Stage begun() {
     if (stage != Stage.NEW) {
@@ -103,7 +102,7 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
   }
 
   /**
-   * Has the JDK wait for the answer to a SYN that was {@linkplain Stage#HELD held}.
+   * Makes the JDK wait for the answer to a SYN that was {@linkplain Stage#HELD held}.
    *
    * @param handler what the JDK calls then; null for a future
    * @return the future, where there is no handler
@@ -115,14 +114,17 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
     return jdk.pendAgain(channel, localBefore, attachment, handler);
   }
 
-  /** Does nothing if the channel was closed meanwhile. */
+  /** Makes a held connect pending, unless the channel was closed meanwhile. */
   private synchronized void pendAgain() {
     if (stage == Stage.HELD) {
       stage = Stage.PENDING;
     }
   }
 
-  /** As {@link DeferringConnects#sendSyn}; also connects plainly in its place. With the monitor. */
+  /**
+   * Sends the SYN as {@link DeferringConnects#sendSyn} does; if the system refuses, connects
+   * plainly instead. Called with the monitor held.
+   */
   private boolean sendSyn() {
     boolean hasWaited = ask(fd -> connects.sendSyn(this, fd), false);
     if (hasWaited && isRefused) {
@@ -137,7 +139,7 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
         () -> {
           boolean unused = ask(this::end, false);
         });
-    boolean unused = ask(this::awaitEvents, false); // last: who waits asks for the failure
+    boolean unused = ask(this::awaitEvents, false); // last: a waiting thread then reads the failure
   }
 
   private boolean end(int fd) {
@@ -168,14 +170,14 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
   /**
    * Sends the SYN with data if it still waits, and moves the positions behind what was sent.
    *
-   * @param write takes the result; where it has none, the JDK is to write
+   * @param write receives the result; without one, the JDK writes
    */
   void firstWrite(FirstWrite write, ByteBuffer... sources) {
     if (CallBuffers.hasRemaining(sources)) {
       hasWritten = true;
     }
     if (stage == Stage.PENDING && jdk.isConnected(channel)) {
-      answered(this); // told to a future that the program has not asked
+      answered(this); // by a future that the program has not read
     }
     if (stage == Stage.WAITING) {
       if (CallBuffers.isRepeated(sources)) {
@@ -255,7 +257,7 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
   }
 
   /**
-   * The JDK has completed what the program waits for.
+   * The JDK has completed the operation that the program waits for.
    *
    * @param bytes how many were read or written; -1 for the end
    */
@@ -282,15 +284,15 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
     }
   }
 
-  /** What the program waits for has failed. Returns what the program is told. */
+  /** The operation that the program waits for has failed. Returns the exception for the program. */
   @Nullable Throwable failed(@Nullable Throwable jdkFailure) {
     if (!(jdkFailure instanceof IOException e)
-        || e.getCause() instanceof RuntimeException // of the program's buffer, told to a future
+        || e.getCause() instanceof RuntimeException // of the program's buffer, thrown by a future
         || e instanceof ClosedChannelException
         || e instanceof InterruptedByTimeoutException) {
-      return jdkFailure; // nothing is learned, or the close has told it
+      return jdkFailure; // nothing is learned, or the close has reported it
     }
-    IOException told = failure == null ? e : failure; // else the socket does not tell it
+    IOException told = failure == null ? e : failure; // without that, the socket does not report it
     if (wasReset(told)) {
       answered(this);
     } else {
@@ -308,7 +310,7 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
     return isFirst;
   }
 
-  /** The shutdown of the output is delayed: a close is to carry it out if the timer has not. */
+  /** The shutdown of the output is delayed. A close carries it out if the timer has not done so. */
   private synchronized void outputEnds() {
     outputEnds = true;
     jdk.observeClose(channel, this::closing);
@@ -316,7 +318,7 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
 
   @Override
   void answered(SynLossDetector.LossQuery query) {
-    synchronized (this) { // until it is learned: another thread may read the answer, and close
+    synchronized (this) { // held until it is learned: another thread may read the answer, and close
       if (stage == Stage.OVER) {
         return;
       }
@@ -343,7 +345,7 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
     return jdk.withDescriptor(channel, connects.tcp::connectOutcome, FastOpenOutcome.UNKNOWN);
   }
 
-  /** Asks the system; these questions throw nothing. */
+  /** Asks the system. The questions passed here throw nothing. */
   private <T> T ask(JdkSockets.OnDescriptor<T> question, T otherwise) {
     try {
       return jdk.withDescriptor(channel, question, otherwise);
@@ -401,7 +403,7 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
       }
       case CONNECTED -> answered(query(fd));
       case FAILED -> {
-        if (jdk.isConnectPending(channel)) { // else the JDK closes it, and tells why
+        if (jdk.isConnectPending(channel)) { // else the JDK closes it, and throws the reason
           notAnswered(failedBeforeClose());
         }
       }
@@ -414,7 +416,7 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
     return super.duplicate(fd);
   }
 
-  /** Whether the SYN is not answered yet; else records what became of it. */
+  /** Whether the SYN is not answered yet; else records its result. */
   private boolean isPending() {
     KernelDeferral.Stage now = ask(connects.deferral::stage, KernelDeferral.Stage.WAITING);
     if (now == KernelDeferral.Stage.WAITING) {
@@ -440,8 +442,8 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
 
   /**
    * Whether a shutdown would discard data: the SYN is not answered, or a write from before the
-   * answer is not done. The JDK shuts down at once in a write, too. But its first write would be
-   * done by now: the socket's buffer takes it.
+   * answer is not done. The JDK shuts down at once during a write, too; but a first write of the
+   * JDK would be complete by now, in the socket's buffer.
    */
   private boolean discards(Shutdown which) {
     boolean isUnanswered = stage == Stage.SENT && isPending();

@@ -11,7 +11,7 @@ import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.spi.AsynchronousChannelProvider;
 import org.jspecify.annotations.Nullable;
 
-/** What asynchronous channels share whose connects the kernel defers. */
+/** The state that asynchronous channels with deferred connects share. */
 final class AsynchronousConnects extends DeferringConnects<AsynchronousSocketChannel> {
   final JdkAsynchronousChannels jdk;
 
@@ -21,9 +21,9 @@ final class AsynchronousConnects extends DeferringConnects<AsynchronousSocketCha
   }
 
   /**
-   * Opens a channel with deferred connects; where the JDK's classes have changed, one of the JDK's.
+   * Opens a channel with deferred connects; if the JDK's classes have changed, a JDK channel.
    *
-   * @param provider what the channel tells as its provider
+   * @param provider the provider that the channel reports as its own
    * @param jdkProvider the JDK's own
    * @param group the JDK's; null for its default group
    */
@@ -41,9 +41,9 @@ final class AsynchronousConnects extends DeferringConnects<AsynchronousSocketCha
   /**
    * Begins a connect.
    *
-   * @param hasOption whether the kernel defers it in any case, since an earlier one was to be
-   *     deferred and has not begun
-   * @return null if it is the JDK's alone
+   * @param hasOption whether the kernel defers it in any case, since an earlier connect should have
+   *     been deferred and has not begun
+   * @return null if the connect is left to the JDK
    */
   @Nullable AsynchronousConnect begin(
       AsynchronousSocketChannel channel, SocketAddress remote, boolean hasOption) {

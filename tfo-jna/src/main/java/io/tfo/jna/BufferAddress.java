@@ -4,9 +4,9 @@ import io.tfo.jdk.JdkBuffers;
 import java.nio.ByteBuffer;
 
 /**
- * The address of a direct buffer's memory, for a native function that is declared with an integer
- * in the place of a pointer. JNA converts a buffer by itself, but makes several calls from C into
- * Java for each: they cost more than a short system call.
+ * The address of a direct buffer's memory, for a native function whose pointer parameter is
+ * declared as an integer. JNA converts a buffer by itself, but makes several calls from C into Java
+ * for each: they cost more than a short system call.
  */
 public final class BufferAddress {
   private BufferAddress() {}

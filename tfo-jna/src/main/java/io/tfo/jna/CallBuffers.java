@@ -14,12 +14,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The direct buffers of one native call: an address, and the SYN data. They are pooled. A call
- * takes microseconds, so the pool holds no more of them than threads were ever in a call at once.
+ * takes microseconds, so the pool never holds more of them than threads have been in a call at the
+ * same time.
  */
 final class CallBuffers {
   /**
-   * The most data offered to a SYN: it never takes more than a segment, and this is above the
-   * largest Ethernet frames. What is not offered is written after the handshake.
+   * The maximum data offered to a SYN, in bytes. A SYN never takes more than a segment, and this is
+   * more than the largest Ethernet frames hold. The rest is written after the handshake.
    */
   static final int MOST_SYN_DATA = 16 * 1024;
 
@@ -91,7 +92,7 @@ final class CallBuffers {
     return dataLength;
   }
 
-  /** Whether one of several buffers is there twice: its position cannot tell what was sent. */
+  /** Whether a buffer occurs twice: its position then cannot tell what was sent. */
   static boolean isRepeated(ByteBuffer[] sources) {
     if (sources.length < 2) {
       return false;
@@ -105,7 +106,7 @@ final class CallBuffers {
     boolean hasRemaining = false;
     for (int i = 0; !hasRemaining && i < sources.length; i++) {
       hasRemaining =
-          sources[i] != null && sources[i].hasRemaining(); // null is for the JDK to refuse
+          sources[i] != null && sources[i].hasRemaining(); // the JDK refuses null
     }
     return hasRemaining;
   }

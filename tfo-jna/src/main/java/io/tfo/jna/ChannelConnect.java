@@ -17,8 +17,9 @@ import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One non-blocking connect, until it is answered, as far as it is not the JDK's. {@code
- * sun.nio.ch.DeferringSocketChannel} tells it of each operation; what it returns is said there.
+ * The library's part of one non-blocking connect, until the SYN is answered. {@code
+ * sun.nio.ch.DeferringSocketChannel} calls it for each operation, and documents the returned
+ * values.
  *
  * <p>While the SYN waits, the channel is pending, and the kernel says that it is writable. So the
  * program finishes the connect, and its first write sends the SYN.
@@ -28,15 +29,15 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
   private final SocketChannel channel;
 
   /**
-   * Where the program has bound the channel; null if it has not. It may bind another one there
-   * after a close.
+   * The address that the program has bound the channel to; null if it has not. It may bind another
+   * channel there after a close.
    */
   private final @Nullable SocketAddress bound;
 
-  /** The local address before the connect; then the one that it has given. */
+  /** The local address before the connect; afterwards the one that the connect has assigned. */
   private @Nullable SocketAddress local;
 
-  /** Whether a thread finishes the connect, and nothing was written so far. */
+  /** Whether a thread is finishing the connect, and nothing was written so far. */
   private volatile boolean isFinishing;
 
   private boolean endIsDelayed;
@@ -72,7 +73,7 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
     };
   }
 
-  /** The JDK has not begun this connect, such as where a security manager refuses it. */
+  /** The JDK has not begun this connect, for example because a security manager refuses it. */
   private boolean refused() {
     if (hasOption) {
       connects.cancel(channel);
@@ -80,7 +81,7 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
     return false;
   }
 
-  /** The system has refused it at once, such as where no route leads there. */
+  /** The system has refused the connect at once, for example because there is no route. */
   private boolean notBegun(IOException e) {
     if (!(e instanceof ClosedChannelException)) {
       notAnswered(e);
@@ -164,9 +165,9 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
   }
 
   /**
-   * The program finishes the connect; the JDK asks the system next. Of one that waits, the system
-   * says that it is finished, and that there is no error. It may be finished already, such as where
-   * two threads do that; then one of them may write and close meanwhile.
+   * The program finishes the connect; the JDK asks the system next. While the SYN waits, the system
+   * reports that the connect is finished without an error. It may be finished already, for example
+   * if two threads finish it; one of them may then write and close meanwhile.
    */
   private boolean finish() {
     isFinishing =
@@ -180,8 +181,8 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
   }
 
   /**
-   * The JDK has asked the system. The program may have been told before that the connect can be
-   * finished, and it need not expect that this is no longer so.
+   * The JDK has asked the system. If the program was told before that the connect can be finished,
+   * it need not expect a later answer to the contrary.
    */
   private boolean finished(boolean finished) {
     isFinishing = false;
@@ -232,10 +233,10 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
     return awaitAnswer();
   }
 
-  /** Waits for what the JDK waits for before its connect is finished. */
+  /** Waits for the answer, as the JDK does before its connect is finished. */
   private boolean awaitAnswer() {
     if (stage == Stage.OVER || !connects.jdk.isStillConnected(channel)) {
-      return false; // the JDK refuses it at once, or sends it
+      return false; // the JDK refuses the operation at once, or carries it out
     }
     use();
     connects.awaitAnswer(channel);
@@ -269,7 +270,7 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
       }
       told = failureOfWrite();
     }
-    if (told != null) { // the socket does not tell it
+    if (told != null) { // the socket does not report it
       notAnswered(told);
       DeferredConnect.<RuntimeException>throwUndeclared(told);
     }
@@ -282,8 +283,9 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
   }
 
   /**
-   * Why a write has failed that has not sent the data: the answer to a SYN without data may have
-   * come before the SYN was looked at, and a close that the write does not know of.
+   * The reason why a write has failed without sending the data. The answer to a SYN without data
+   * may have come before the SYN was checked; or the channel was closed, which the write does not
+   * know.
    */
   private @Nullable IOException failureOfWrite() {
     if (failure != null || stage != Stage.WAITING) {
@@ -293,8 +295,8 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
   }
 
   /**
-   * Whether the SYN is sent behind a write that has failed: by the write, here, or by the timer,
-   * since the system has refused it to the write.
+   * Whether the SYN is sent after a write that has failed: by the write, by this method, or by the
+   * timer since the system has refused it to the write.
    */
   private boolean isSent() {
     if (connects.isUnderWay(channel)) {
@@ -313,7 +315,7 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
     return stage == Stage.SENT && connects.isUnderWay(channel);
   }
 
-  /** The SYN of a connect that waits has left with a write that is not back yet. */
+  /** A write that has not returned yet has sent the SYN that waited. */
   private void over() {
     if (stage == Stage.WAITING) {
       withData = true;
@@ -340,7 +342,10 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
     return ask(connects.tcp::connectOutcome, FastOpenOutcome.UNKNOWN);
   }
 
-  /** For the program's threads: in blocking mode it waits for a close of this channel. */
+  /**
+   * Asks the system. Only for the program's threads: in blocking mode it waits for a close of this
+   * channel.
+   */
   private <T> T ask(JdkSockets.OnDescriptor<T> question, T unknown) throws IOException {
     JdkChannels jdk = connects.jdk;
     if (!channel.isBlocking()) {
@@ -353,9 +358,10 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
 
   /**
    * The program closes the channel. The caller closes its descriptor next, unless this method
-   * returns true. A connection that was finished and not used is made, as the JDK's was before.
-   * Where the close resets the connection, and frees a port that the program has chosen, it is not
-   * delayed. A shutdown that waits for the timer comes before the close.
+   * returns true. If the connect was finished and the connection not used, the SYN is sent, since
+   * the JDK's connect has sent it by then. The close is not delayed if it resets the connection and
+   * frees a port that the program has chosen. A shutdown that waits for the timer comes before the
+   * close.
    */
   private boolean close() {
     boolean isDelayed = isCloseDelayed();
@@ -393,7 +399,7 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
     return false;
   }
 
-  /** A thread that waits in blocking mode is woken by the JDK's close alone. */
+  /** Whether no thread waits in blocking mode: only the JDK's close wakes such a thread. */
   private boolean hasNoWaiter() {
     return !channel.isBlocking() || tryWithLocks(() -> true);
   }
@@ -434,9 +440,7 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
     };
   }
 
-  /**
-   * Two threads may try it at once: the second one finds the channel closed, and its descriptor.
-   */
+  /** Two threads may try it at once: the second one finds the channel and its descriptor closed. */
   private boolean tryClose(boolean isGivenUp) {
     return tryWithLocks(
         () -> {
@@ -458,7 +462,7 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
       return true;
     }
     if (channel.isBlocking()) {
-      // The state's lock may be held for long, by a close: not a matter for a shared thread.
+      // Not on a shared thread: a close may hold the state's lock for a long time.
       DaemonTimer.start(
           () -> {
             connects.awaitAnswer(channel);
@@ -495,7 +499,7 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
     boolean run() throws IOException;
   }
 
-  /** Holds the locks meanwhile that the JDK's close waits for. */
+  /** Runs an action with the locks held that the JDK's close waits for. */
   private boolean tryWithLocks(Action action) {
     ReentrantLock readLock = connects.jdk.readLock(channel);
     ReentrantLock writeLock = connects.jdk.writeLock(channel);

@@ -62,7 +62,7 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOf
     this.cookies = CookiePolicy.SYSTEM;
   }
 
-  /** The same connector, which has learned the same, with another policy. */
+  /** Copies a connector, with what it has learned, and with another policy. */
   private ChannelConnector(ChannelConnector other, CookiePolicy cookies) {
     this.access = other.access;
     this.name = other.name;
@@ -128,7 +128,10 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOf
       nanos = TimeUnit.NANOSECONDS.convert(timeout); // never overflows
     }
 
-    /** What the program is told: its limit closes the channel. */
+    /**
+     * Returns the exception that the program gets: if its time limit has closed the channel, a
+     * timeout.
+     */
     private Throwable told(Throwable failure) {
       return failure instanceof ClosedChannelException
               && nanos > 0
@@ -179,7 +182,7 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOf
     return connected;
   }
 
-  /** Connects by the JDK where it decides, with its own exceptions. */
+  /** Connects with SYN data if possible, else by the JDK, with its own exceptions. */
   private boolean connectWithSome(
       SocketChannel channel, SocketAddress remote, ByteBuffer synData, long timeout)
       throws IOException {
@@ -261,7 +264,7 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOf
         .toList();
   }
 
-  /** Connects plainly, and tells the result. */
+  /** Connects plainly, and reports the result to the back-off. */
   private boolean connectAsControl(
       NativeTcp tcp, JdkChannels jdk, SocketChannel channel, InetSocketAddress destination)
       throws IOException {
@@ -286,7 +289,10 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOf
     return jdk.isJdk(channel) && !jdk.isUnix(channel);
   }
 
-  /** The JDK connects the wildcard to the local host, and refuses the others. */
+  /**
+   * Whether a destination is one host. The JDK connects the wildcard to the local host, and refuses
+   * the others.
+   */
   static boolean isOneHost(InetSocketAddress destination) {
     return !destination.isUnresolved()
         && !destination.getAddress().isAnyLocalAddress()

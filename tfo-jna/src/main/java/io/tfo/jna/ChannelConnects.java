@@ -9,8 +9,8 @@ import java.time.Duration;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * What the channels of one factory share: the native calls for connects that the kernel defers,
- * their timers, and what was learned of their destinations.
+ * The state that the channels of one factory share: the native calls for connects that the kernel
+ * defers, their timers, and the knowledge of their destinations.
  */
 final class ChannelConnects extends DeferringConnects<SocketChannel> {
   private static final Duration LONGEST_PAUSE = Duration.ofMillis(2);
@@ -29,7 +29,7 @@ final class ChannelConnects extends DeferringConnects<SocketChannel> {
     }
   }
 
-  /** Cancels a deferral that no connect has used: it would hold for the channel's next one. */
+  /** Cancels a deferral that no connect has used: it would apply to the channel's next one. */
   void cancel(SocketChannel channel) {
     synchronized (jdk.stateLock(channel)) {
       if (jdk.isUnconnected(channel)) {
@@ -72,7 +72,10 @@ final class ChannelConnects extends DeferringConnects<SocketChannel> {
     return hasWaited[0];
   }
 
-  /** Whether the SYN of a connect was sent, and the connect has not failed. For its own threads. */
+  /**
+   * Whether the SYN of a connect was sent, and the connect has not failed. For the channel's
+   * threads.
+   */
   boolean isUnderWay(SocketChannel channel) {
     Stage stage = awaitStage(channel);
     return stage == Stage.PENDING || stage == Stage.CONNECTED;
@@ -90,8 +93,8 @@ final class ChannelConnects extends DeferringConnects<SocketChannel> {
   }
 
   /**
-   * Waits until the SYN is answered, as long as an end of a connection is delayed at most. For
-   * threads that may wait; an interrupt does not end it, as it ends no shutdown.
+   * Waits until the SYN is answered, but not longer than the end of a connection is delayed. Only
+   * for threads that may wait. An interrupt does not end the wait, as it does not end a shutdown.
    */
   void awaitAnswer(SocketChannel channel) {
     Polling.await(() -> isPending(channel), LONGEST_PAUSE, DelayedEnd.LONGEST);
@@ -103,7 +106,10 @@ final class ChannelConnects extends DeferringConnects<SocketChannel> {
     }
   }
 
-  /** Returns {@code WAITING}, of which nothing follows, where the system cannot be asked now. */
+  /**
+   * Returns the stage; {@code WAITING}, which has no consequence, if the system cannot be asked
+   * now.
+   */
   Stage stage(SocketChannel channel) {
     try {
       return jdk.withDescriptor(channel, deferral::stage, Stage.WAITING);

@@ -125,9 +125,9 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
   }
 
   /**
-   * Opens a channel of the JDK's that will listen: with the option, where it can be set before, and
-   * with the keys of the process. It tells {@link AcceptObservation} of what it accepts. It is
-   * counted when it is bound, if this library sees that.
+   * Opens a channel of the JDK's that will listen: with the option, if it can be set before, and
+   * with the keys of the process. The channel reports accepted connections to {@link
+   * AcceptObservation}. It is counted when it is bound, if this library sees that.
    */
   ServerSocketChannel open(
       SelectorProvider provider, @Nullable ProtocolFamily family, int fastOpenBacklog)
@@ -161,8 +161,7 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
   }
 
   /**
-   * Tells of an accepted connection. A failure of that does not keep the connection from the
-   * program.
+   * Reports an accepted connection. If that fails, the program gets the connection all the same.
    */
   private void accepted(ServerSocketChannel listener, SocketChannel accepted) {
     try {
@@ -173,7 +172,7 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
             () -> outcome(accepted));
       }
     } catch (IOException | RuntimeException | Error e) {
-      // One of both is closed since, or the program's logging has failed.
+      // One of the two is closed by now, or the program's logging has failed.
     }
   }
 
@@ -209,7 +208,7 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
 
   /**
    * Sets the option of an asynchronous channel, and gives it the keys of the process. It is counted
-   * now: nothing tells when it is bound.
+   * now, since the library does not see when it is bound.
    */
   void accept(AsynchronousServerSocketChannel channel, int fastOpenBacklog) {
     NativeTcp tcp = access.tcp();
@@ -237,7 +236,9 @@ final class ChannelListener implements FastOpenListener, ServerSocketSupport {
     }
   }
 
-  /** A channel of a Unix domain has neither keys nor SYNs, and no {@code socket()}. */
+  /**
+   * Whether it is a TCP channel: one for Unix domain sockets has no keys, SYNs or {@code socket()}.
+   */
   private static boolean isTcp(ServerSocketChannel channel) {
     return channel.supportedOptions().contains(StandardSocketOptions.SO_REUSEADDR);
   }

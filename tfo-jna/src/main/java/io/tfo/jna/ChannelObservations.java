@@ -8,15 +8,15 @@ import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connects of channels that are observed. They stand in a table of their own, since most are
- * not observed: so a connect needs no field for it.
+ * The observations of channels' connects. They have a table of their own, because most connects are
+ * not observed: so a connect needs no field for its observation.
  *
  * @param <T> the connects
  */
 final class ChannelObservations<T> {
   private final Map<T, ConnectObservation> open = Collections.synchronizedMap(new WeakHashMap<>());
 
-  /** Whether there was one ever. */
+  /** Whether there has ever been an observation. */
   private volatile boolean isUsed;
 
   void add(T connect, @Nullable ConnectObservation observation) {
@@ -39,7 +39,7 @@ final class ChannelObservations<T> {
     }
   }
 
-  /** Returns what is known of a connect that ends now; null if it is not observed. */
+  /** Returns the observation of a connect that ends now; null if it is not observed. */
   @Nullable ConnectObservation end(T connect) {
     return isUsed ? open.remove(connect) : null;
   }

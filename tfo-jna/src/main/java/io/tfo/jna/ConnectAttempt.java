@@ -13,8 +13,8 @@ import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connect whose SYN this library sends. It sends the SYN, waits where the system completes it
- * later, lets the JDK finish a blocking connect, and reports what became of the SYN.
+ * One connect whose SYN this library sends. It sends the SYN, waits if the system completes it
+ * later, lets the JDK finish a blocking connect, and reports the result of the SYN.
  */
 final class ConnectAttempt implements JdkChannels.SynSender, SynLossDetector.LossQuery {
   final NativeTcp tcp;
@@ -54,7 +54,7 @@ final class ConnectAttempt implements JdkChannels.SynSender, SynLossDetector.Los
   }
 
   /**
-   * Connects the channel; where no SYN can be sent with data, by the JDK's own connect.
+   * Connects the channel; if no SYN with data can be sent, by the JDK's own connect.
    *
    * @param synData its position is moved past what was sent
    * @return whether the channel is connected, as {@link SocketChannel#connect} returns it

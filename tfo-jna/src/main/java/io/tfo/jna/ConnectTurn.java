@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lets one thread connect a socket, while others wait for it. They park, so that a virtual thread
- * leaves its carrier. Has its state in a field of the socket's, as an object of its own would cost
- * 16 bytes a connection.
+ * leaves its carrier. The state is in a field of the socket, since an object for it would cost 16
+ * bytes per connection.
  */
 final class ConnectTurn {
   /** A turn that no thread waits for so far. */
@@ -32,7 +32,7 @@ final class ConnectTurn {
     }
   }
 
-  /** Wakes all that wait for the end of the turn, so that they look why. */
+  /** Wakes all threads that wait for the end of the turn, so that they check the state. */
   static void wake(SocketHandshake of) {
     CountDownLatch waitedFor = of.turn;
     if (waitedFor != null && waitedFor != ALONE && TURN.compareAndSet(of, waitedFor, ALONE)) {

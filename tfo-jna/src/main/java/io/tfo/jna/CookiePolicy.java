@@ -7,8 +7,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The destinations whose SYNs have no cookie: since they are plain, or since they carry data
- * without one.
+ * The destinations whose SYNs have no cookie, because they are plain, or because they carry data
+ * without a cookie.
  *
  * @param plain the destinations that are connected plainly; null for none
  * @param withoutCookie the destinations that are sent data without a cookie; null for none
@@ -34,7 +34,7 @@ record CookiePolicy(
     return withoutCookie != null && withoutCookie.test(destination);
   }
 
-  /** Leaves out the plain destinations of those that a predicate accepts. */
+  /** Returns a predicate without the plain destinations. */
   Predicate<? super InetSocketAddress> restrict(Predicate<? super InetSocketAddress> which) {
     Predicate<? super InetSocketAddress> excluded = plain;
     return excluded == null ? which : each -> !excluded.test(each) && which.test(each);
@@ -60,7 +60,7 @@ record CookiePolicy(
         plain, before == null ? more : each -> before.test(each) || more.test(each));
   }
 
-  /** A malformed value makes all connects plain: no cookie may go where it was not to go. */
+  /** A malformed value makes all connects plain: no cookie may go to an excluded destination. */
   static @Nullable Predicate<InetSocketAddress> plainOf(@Nullable String blocks) {
     if (blocks == null) {
       return null;

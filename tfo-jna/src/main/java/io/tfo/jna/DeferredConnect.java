@@ -13,10 +13,10 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connect of a channel that the kernel may defer, until it is answered: its stage, its SYN, and
- * what is told of it.
+ * One connect of a channel that the kernel may defer, until the SYN is answered: its stage, its
+ * SYN, and the reports about it.
  *
- * @param <S> what its channel shares with others
+ * @param <S> the state that its channel shares with others
  */
 abstract class DeferredConnect<S extends DeferringConnects<?>>
     implements SynLossDetector.LossQuery,
@@ -33,7 +33,7 @@ abstract class DeferredConnect<S extends DeferringConnects<?>>
     /** The JDK waits for the answer, or the connect has failed. */
     PENDING,
     /**
-     * The kernel had deferred it, and the SYN is sent. The JDK of an asynchronous channel does not
+     * The kernel had deferred it, and the SYN is sent. Of an asynchronous channel: the JDK does not
      * wait for the answer yet.
      */
     HELD,
@@ -54,8 +54,8 @@ abstract class DeferredConnect<S extends DeferringConnects<?>>
   volatile Stage stage = Stage.NEW;
 
   /**
-   * When the SYN was to be sent, before it was: a loss is told by the time that the answer took,
-   * and a thread may be held up behind the send.
+   * The time right before the SYN was sent. A loss is recognised by the time that the answer takes,
+   * and a thread may be delayed after the send.
    */
   long sentAt;
 
@@ -70,7 +70,7 @@ abstract class DeferredConnect<S extends DeferringConnects<?>>
   /** Whether the system has refused to send the SYN, and no plain connect was made in its place. */
   volatile boolean isRefused;
 
-  /** What the plain connect has failed with that was made in its place. */
+  /** The failure of the plain connect that was made in its place. */
   volatile @Nullable IOException failure;
 
   /** Keeps the connection of a channel that the JDK has closed before the answer. */
@@ -86,7 +86,9 @@ abstract class DeferredConnect<S extends DeferringConnects<?>>
     this.sentAt = connects.outcomes.now();
   }
 
-  /** The program has not written so far: the server may be the first to speak. */
+  /**
+   * Sends the SYN although the program has not written yet: the server may be the first to send.
+   */
   abstract void sendOverdue();
 
   /** Returns false if the SYN is to be sent now, since no timer can send it later. */
@@ -118,7 +120,7 @@ abstract class DeferredConnect<S extends DeferringConnects<?>>
   /**
    * The SYN is sent.
    *
-   * @param unwritten why without data, though it had waited for it; else null
+   * @param unwritten the reason, if the SYN had waited and has no data; else null
    */
   final void sent(Stage next, @Nullable PlainReason unwritten) {
     boolean waited = stage == Stage.WAITING;
@@ -135,14 +137,15 @@ abstract class DeferredConnect<S extends DeferringConnects<?>>
      * Begins it, without waiting.
      *
      * @return false where the socket cannot be replaced
-     * @throws IOException what it has failed with
+     * @throws IOException if the connect fails
      */
     boolean begin() throws IOException;
   }
 
   /**
    * The system refuses to send the SYN, and defers each connect of this socket. So the connect is
-   * made on another one; where that cannot be had, it ends: its reader or writer finds that out.
+   * made on another socket. If there is none, the connect ends, and its reader or writer gets an
+   * error.
    *
    * @param end ends it, by {@link KernelDeferral#end}
    */
@@ -171,24 +174,26 @@ abstract class DeferredConnect<S extends DeferringConnects<?>>
     return new DeferringConnects.Sent(destination, sentAt, hasOption, withData);
   }
 
-  /** An answer that comes while the connection is kept is told, too. */
+  /**
+   * The channel was closed. An answer that comes while the connection is kept is reported later.
+   */
   final void abandoned() {
     connects.abandoned(syn(), new ClosedChannelException(), connects.observations.end(this));
   }
 
-  /** The SYN was answered. Told once. */
+  /** The SYN was answered. Called once. */
   abstract void answered(SynLossDetector.LossQuery query);
 
-  /** A connection was reset: before the answer to its SYN the server says "refused". */
+  /** Whether a connection was reset. A reset in answer to the SYN is reported as "refused". */
   final boolean wasReset(IOException e) {
     return !isRefused && String.valueOf(e.getMessage()).contains("reset");
   }
 
-  /** The connect has failed. Told once. */
+  /** The connect has failed. Called once. */
   abstract void notAnswered(IOException e);
 
   /**
-   * Whether the SYN is not answered yet; else tells what became of it.
+   * Whether the SYN is not answered yet; else reports its result.
    *
    * @param fd a descriptor that no other thread closes
    */
@@ -207,7 +212,7 @@ abstract class DeferredConnect<S extends DeferringConnects<?>>
     return isPending;
   }
 
-  /** What is asked about a descriptor that no other thread closes. */
+  /** The query for a descriptor that no other thread closes. */
   final SynLossDetector.LossQuery query(int fd) {
     return new SynLossDetector.LossQuery() {
       @Override
@@ -223,9 +228,10 @@ abstract class DeferredConnect<S extends DeferringConnects<?>>
   }
 
   /**
-   * Keeps the connection of a channel that the JDK closes next. The kernel discards one that is
-   * closed before its answer, with what was written: so a duplicate of the descriptor stays open
-   * until then. Where the process can have none, this thread waits for the answer.
+   * Keeps the connection of a channel that the JDK closes next. If a connection is closed before
+   * its SYN is answered, the kernel discards it with the data that was written. So a duplicate of
+   * the descriptor stays open until the answer. If the process can open no more descriptors, this
+   * thread waits for the answer.
    */
   final void keep(int fd) {
     if (tryKeep(fd)) {
@@ -241,14 +247,15 @@ abstract class DeferredConnect<S extends DeferringConnects<?>>
     try {
       kept = duplicate(fd);
       return true;
-    } catch (IOException | LinkageError e) { // no descriptor is left, or this JDK has no such call
+    } catch (IOException | LinkageError e) { // no descriptor is free, or this JDK has no such call
       return false;
     }
   }
 
   /**
-   * Has the close that is next end the connection as one before the answer would have: with what
-   * was written and its end, whatever the server has sent since; and at once.
+   * Prepares the close that is next. It then ends the connection as a close before the answer would
+   * have: it sends the written data and the end, whatever the server has sent since, and returns at
+   * once.
    */
   final void prepareClose(int fd) {
     connects.deferral.prepareClose(fd);
@@ -286,13 +293,16 @@ abstract class DeferredConnect<S extends DeferringConnects<?>>
     }
   }
 
-  /** Throws what the caller does not declare, and the JDK's method that it is called from does. */
+  /**
+   * Throws a checked exception that the caller does not declare, but the JDK's method that calls it
+   * does.
+   */
   @SuppressWarnings("unchecked") // the caller's T is not what it is
   static <T extends Throwable> void throwUndeclared(Throwable e) throws T {
     throw (T) e;
   }
 
-  /** What is told of a connect whose failure the program has not asked for. */
+  /** The exception that is reported for a connect whose failure the program has not read. */
   static ConnectException failedBeforeClose() {
     return new ConnectException("the connect had failed when it was closed");
   }

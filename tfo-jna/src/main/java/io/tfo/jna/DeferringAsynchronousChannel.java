@@ -19,8 +19,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A channel of the JDK's, whose SYN may wait for the first write. All is done by the JDK's channel;
- * this one looks at what the program does until the SYN is answered.
+ * An asynchronous channel over one of the JDK's, whose SYN may wait for the first write. The JDK's
+ * channel does all the work; this one observes the program's calls until the SYN is answered.
  *
  * <p>Not a subclass, as {@code sun.nio.ch.DeferringSocketChannel} is: the JDK's {@code
  * shutdownInput} and {@code shutdownOutput} are final here, and the kernel discards a connection
@@ -32,10 +32,12 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
   private final AsynchronousConnects connects;
   private final AsynchronousSocketChannel channel;
 
-  /** The connect that is not answered yet, or whose first write is not done; null if none is. */
+  /**
+   * The connect that is not answered yet, or whose first write is not done; null if there is none.
+   */
   private volatile @Nullable AsynchronousConnect unanswered;
 
-  /** Whether the kernel defers the next connect, since the last one was refused by the JDK. */
+  /** Whether the kernel defers the next connect, because the JDK has refused the last one. */
   private volatile boolean hasOption;
 
   DeferringAsynchronousChannel(
@@ -68,8 +70,9 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
   }
 
   /**
-   * The JDK has thrown. It refuses the connect, such as by its security manager; or it has called
-   * the program's handler in this thread, which has thrown: then the connect has begun.
+   * The JDK has thrown. Either it refuses the connect, for example by its security manager. Or it
+   * has called the program's handler in this thread, and the handler has thrown: then the connect
+   * has begun.
    */
   private void thrown(AsynchronousConnect connect) {
     if (unanswered == connect && connect.stage == Stage.NEW) {
@@ -123,7 +126,7 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
     FirstWrite first = new FirstWrite();
     connect.firstWrite(first, source);
     Exception failure = first.failure;
-    if (failure != null) { // as the JDK's futures tell it
+    if (failure != null) { // as the JDK's futures throw it
       return CompletableFuture.failedFuture(
           failure instanceof IOException ? failure : new IOException(failure));
     }

@@ -44,8 +44,8 @@ final class DeferringChannelFactory implements SocketChannelOpener {
 
   /**
    * Begins a connect. Leaves blocking mode to the JDK: a read before the first write would wait for
-   * ever, and a signal during that write would have it sent twice. Leaves addresses to the JDK that
-   * it refuses: the deferral would then hold for the next connect.
+   * ever, and a signal during that write would cause its data to be sent twice. Leaves addresses
+   * that the JDK refuses to the JDK: the deferral would otherwise apply to the next connect.
    */
   @Nullable BiPredicate<String, Object> begin(SocketChannel channel, SocketAddress remote) {
     if (!connects.jdk.isUnconnected(channel)

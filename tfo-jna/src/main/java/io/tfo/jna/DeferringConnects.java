@@ -15,8 +15,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the channels of one drop-in share whose connects the kernel defers: which connects those
- * are, the native calls, and what was learned of their destinations.
+ * The state that the channels of one drop-in share: which connects the kernel defers, the native
+ * calls, and the knowledge of their destinations.
  *
  * @param <C> the channels
  */
@@ -36,11 +36,11 @@ abstract class DeferringConnects<C> {
   private final Predicate<InetSocketAddress> which;
 
   /**
-   * What a backend gives the channels of its drop-ins.
+   * The objects that a backend gives to the channels of its drop-ins.
    *
    * @param backend the name of the backend
    * @param known the destinations that were connected to
-   * @param serverFirst the destinations whose servers were the first to speak
+   * @param serverFirst the destinations whose servers were the first to send
    * @param which the destinations whose connects are deferred
    * @param firstWrite how long a SYN waits for the first write, before it is sent without data; up
    *     to half as long again
@@ -57,7 +57,7 @@ abstract class DeferringConnects<C> {
       Duration firstWrite) {}
 
   /**
-   * Creates what the channels share.
+   * Creates the shared state.
    *
    * @param dropIn as in {@link FastOpenActivity#use}
    */
@@ -108,7 +108,7 @@ abstract class DeferringConnects<C> {
     return ConnectObservation.begin(dropIn, backend);
   }
 
-  /** The JDK makes this connect, and tells no more of it. */
+  /** The JDK makes this connect, and the library learns no more of it. */
   final void plain(InetSocketAddress destination, PlainReason reason) {
     ConnectObservation observed = observe();
     FastOpenActivity.plain(reason);
@@ -118,17 +118,17 @@ abstract class DeferringConnects<C> {
   }
 
   /**
-   * Whether a deferred connect may stay deferred: to a server that was seen to answer, and to let
-   * the client speak first.
+   * Whether a deferred connect may stay deferred: only to a server that has answered before, and
+   * that lets the client send first.
    */
   final boolean mayWait(InetSocketAddress destination, long now) {
     return known.contains(destination, now) && !serverFirst.contains(destination, now);
   }
 
   /**
-   * Sends the SYN without data if it still waits; returns whether it has waited. Where the system
-   * refuses that, such as where TCP Fast Open was switched off since the connect, that is noted in
-   * {@link DeferredConnect#isRefused}, and a plain connect is to be made in its place.
+   * Sends the SYN without data if it still waits; returns whether it has waited. If the system
+   * refuses, for example because TCP Fast Open was switched off since the connect, this sets {@link
+   * DeferredConnect#isRefused}, and the caller makes a plain connect instead.
    */
   final boolean sendSyn(DeferredConnect<?> connect, int fd) {
     boolean waits = waits(fd);
@@ -172,7 +172,10 @@ abstract class DeferringConnects<C> {
     }
   }
 
-  /** The second half of {@link #answered}: has the connect observed, such as logged. */
+  /**
+   * The second half of {@link #answered}: ends the observation of the connect, such as its log
+   * line.
+   */
   static void endAnswered(
       Sent syn, SynLossDetector.LossQuery query, @Nullable ConnectObservation observed) {
     if (observed != null) {
@@ -190,7 +193,7 @@ abstract class DeferringConnects<C> {
     end(syn, failure, observed);
   }
 
-  /** The program has closed the channel. The answer is told, too, if there is one later. */
+  /** The program has closed the channel. A later answer is reported, too. */
   final void abandoned(Sent syn, IOException closed, @Nullable ConnectObservation observed) {
     if (syn.hasOption()) {
       outcomes.abandoned(syn.destination(), syn.at(), syn.withData());

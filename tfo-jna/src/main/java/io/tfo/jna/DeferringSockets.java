@@ -21,8 +21,8 @@ import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Opens sockets whose connects are deferred to the first write, and has for their {@link
- * SocketConnect} what they share.
+ * Opens sockets whose connects are deferred to the first write, and holds the state that their
+ * {@link SocketConnect}s share.
  */
 final class DeferringSockets implements SocketOpener {
   /** How long a read waits for a writer: enough for a program whose reader thread starts first. */
@@ -37,15 +37,15 @@ final class DeferringSockets implements SocketOpener {
   private final Predicate<? super InetSocketAddress> which;
   private final @Nullable Predicate<? super InetSocketAddress> withoutCookie;
 
-  /** Where a connect failed that had trusted a cookie; null where none is trusted. */
+  /** The destinations where a connect that had trusted a cookie failed; null if none is trusted. */
   private final @Nullable KnownDestinations distrusted;
 
-  /** As {@link NativeTcp#isAnsweredWhenWritable}: for SYNs with the TFO option. */
+  /** As {@link NativeTcp#isAnsweredWhenWritable}; for SYNs with the TFO option. */
   final boolean isAnsweredWhenWritable;
 
   /**
-   * Its methods are handed on where they are needed, and not from fields: the first socket of a
-   * process would wait for five method references that few connects use.
+   * The native calls. Method references to them are made where they are needed, and not kept in
+   * fields: the first socket of a process would wait for five of them that few connects use.
    */
   private final NativeTcp tcp;
 
@@ -82,8 +82,8 @@ final class DeferringSockets implements SocketOpener {
   }
 
   /**
-   * A socket of the JDK; where the process has a factory of its own, that factory's. It is opened
-   * without a proxy, as that has no {@code SocksSocketImpl} yet.
+   * Opens a socket of the JDK, or of the process's socket factory if there is one. It is opened
+   * with {@code NO_PROXY}, since it then has no {@code SocksSocketImpl} yet.
    */
   @Override
   public Socket open() {
@@ -165,7 +165,7 @@ final class DeferringSockets implements SocketOpener {
     }
   }
 
-  /** Has the SYN go without a cookie, where that is wanted. */
+  /** Makes the SYN go without a cookie, if the settings say so. */
   void prepareCookie(SocketImpl nio, InetSocketAddress destination) throws IOException {
     if (withoutCookie != null && withoutCookie.test(destination)) {
       boolean unused = jdk.withDescriptor(nio, tcp::withoutCookie, false);
@@ -187,15 +187,15 @@ final class DeferringSockets implements SocketOpener {
   }
 
   /**
-   * Whether this process has connected to a destination before this time, or need not have, as it
-   * trusts cookies.
+   * Whether this process has connected to a destination before this time, or trusts the cookie
+   * instead.
    */
   boolean isKnown(InetSocketAddress destination, long now) {
     return known.contains(destination, now)
         || (distrusted != null && !distrusted.contains(destination, now));
   }
 
-  /** So the next connect there is an ordinary one. */
+  /** Forgets a destination, so that the next connect there is an ordinary one. */
   private void forget(InetSocketAddress destination) {
     known.remove(destination);
     if (distrusted != null) {
@@ -204,8 +204,8 @@ final class DeferringSockets implements SocketOpener {
   }
 
   /**
-   * A connect without the TFO option was answered. A system that defers by itself does so only
-   * where it has a cookie; one that does not may have none.
+   * A connect without the TFO option was answered. A system that itself defers does so only if it
+   * has a cookie; another system may have none.
    */
   private void connected(InetSocketAddress destination, long start) {
     if (deferral.isSystems()) {
@@ -275,7 +275,7 @@ final class DeferringSockets implements SocketOpener {
     lossDetector.answered(destination, start, withData, query);
   }
 
-  /** What became of the SYN of a connection; unknown if it is closed. */
+  /** The result of the first SYN of a connection; unknown if it is closed. */
   NativeTcp.FirstSyn firstSyn(SocketImpl nio) throws IOException {
     return jdk.withDescriptor(nio, tcp::firstSyn, NativeTcp.FirstSyn.UNKNOWN);
   }
@@ -289,7 +289,7 @@ final class DeferringSockets implements SocketOpener {
    * A connect with the TFO option failed, or was given up before it was answered.
    *
    * @param start when its SYN was sent
-   * @param failure what the program is told
+   * @param failure the exception that the program gets
    */
   void failed(InetSocketAddress destination, long start, boolean withData, IOException failure) {
     forget(destination);
@@ -313,7 +313,7 @@ final class DeferringSockets implements SocketOpener {
     return shorter || serverFirst.contains(destination, now()) ? 0 : HOLD_BACK.toNanos();
   }
 
-  /** No writer came while a read waited for one: the server sends first, most likely. */
+  /** No thread wrote while a read waited for that: the server probably sends first. */
   void heldBackInVain(InetSocketAddress destination) {
     serverFirst.add(destination, now());
   }

@@ -7,7 +7,7 @@ final class DelayedEnd {
   /** Long enough for a SYN that is sent a fourth time, 7 seconds after the first. */
   static final Duration LONGEST = Duration.ofSeconds(10);
 
-  /** Between two checks. */
+  /** The longest pause between two checks. */
   static final Duration LONGEST_PAUSE = Duration.ofMillis(10);
 
   private final DelayedEnds.Ending connection;
@@ -17,7 +17,7 @@ final class DelayedEnd {
   /** By {@link System#nanoTime}. Set by the timer's thread, as the slack is. */
   private volatile long nextCheck = since + Polling.pause(0, LONGEST_PAUSE);
 
-  /** How long before that a check of others serves this end, too. */
+  /** How much earlier than that a check of other ends may try this one, too. */
   private long slack;
 
   /** Set by {@link DelayedEnds} with its monitor. */
@@ -32,7 +32,7 @@ final class DelayedEnd {
     return nextCheck;
   }
 
-  /** Whether the timer is to try it; then plans the next time. */
+  /** Whether the timer is to try it now; if so, plans the next time. */
   boolean isDue(long now) {
     boolean isDue = nextCheck - now <= slack;
     if (isDue) {

@@ -11,9 +11,9 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Closes and shutdowns that wait for the answer to a SYN, because the kernel would discard the
- * connection with all that was written. Their number and their time are limited, and the JVM's
- * ordinary end waits for them.
+ * Closes and shutdowns that wait for the answer to a SYN, because the kernel would otherwise
+ * discard the connection with all that was written. Their number and their time are limited. An
+ * orderly JVM shutdown waits for them.
  */
 final class DelayedEnds {
   private static final int MOST = 500;
@@ -24,7 +24,7 @@ final class DelayedEnds {
   private final Queue<DelayedEnd> oldestFirst = new ConcurrentLinkedQueue<>();
   private final EndChecks checks;
 
-  /** How many wait for their answers. Guarded by this object's monitor. */
+  /** The number of ends that wait for their answers. Guarded by this object's monitor. */
   private int waiting;
 
   private @Nullable Thread exit;
@@ -32,7 +32,7 @@ final class DelayedEnds {
   /** Whether the JVM is ending. A shutdown hook of the program may still close a channel. */
   private boolean isExiting;
 
-  /** Until when the JVM's end waits, by {@link System#nanoTime}. */
+  /** Until when the JVM's shutdown waits, by {@link System#nanoTime}. */
   private long exitDeadline;
 
   /** A connection that ends later. */
@@ -43,7 +43,7 @@ final class DelayedEnds {
      *
      * @param end what was given to {@link #add}
      * @param isGivenUp whether not to wait for the answer any longer
-     * @return whether that is done
+     * @return whether the connection is ended
      */
     boolean tryEnd(String end, boolean isGivenUp);
   }
@@ -63,15 +63,15 @@ final class DelayedEnds {
    * Creates ends that a timer tries.
    *
    * @param timer runs a task once after a delay, or throws the {@code OutOfMemoryError} of a
-   *     process that can have no further thread
+   *     process that can create no more threads
    */
   DelayedEnds(BiConsumer<Runnable, Duration> timer) {
     checks = new EndChecks(this, timer);
   }
 
   /**
-   * Delays a close or a shutdown of a connection. Waits for it here where no other thread does: the
-   * JVM is ending, or the process can have no further thread.
+   * Delays a close or a shutdown of a connection. If no other thread can wait for it, this one
+   * does: when the JVM is shutting down, or the process can create no more threads.
    */
   void add(Ending connect, String end) {
     DelayedEnd oldest = null;
@@ -88,7 +88,7 @@ final class DelayedEnds {
       isLeftToExit = awaitAtExit();
     }
     if (oldest != null) {
-      tryEnd(oldest); // else the timer does: it uses the connection just now
+      tryEnd(oldest); // if not, the timer does, which is using the connection now
     }
     if (!isLeftToTimer) {
       awaitAll(System.nanoTime() + LONGEST_AT_EXIT.toNanos());
@@ -137,7 +137,7 @@ final class DelayedEnds {
     try {
       isEnded = end.tryEnd();
     } catch (RuntimeException | Error e) {
-      return; // such as where no thread can be created: it is tried again, and so are the others
+      return; // for example no thread can be created: this end and the others are tried again
     }
     if (isEnded && oldestFirst.remove(end)) {
       removed(end);
@@ -145,7 +145,7 @@ final class DelayedEnds {
   }
 
   private synchronized void removed(DelayedEnd end) {
-    giveUp(end); // it waits no longer
+    giveUp(end); // so that it waits no longer
     Thread thread = exit;
     if (oldestFirst.isEmpty() && thread != null) {
       exit = null;
@@ -162,7 +162,7 @@ final class DelayedEnds {
     }
   }
 
-  /** The one that is due first; null if none is left. */
+  /** The end that is due first; null if none is left. */
   @Nullable DelayedEnd firstDue() {
     DelayedEnd first = null;
     for (DelayedEnd each : oldestFirst) {
@@ -175,7 +175,10 @@ final class DelayedEnds {
     oldestFirst.forEach(this::tryEnd);
   }
 
-  /** A program may write, close and end: what it wrote must leave before the process is gone. */
+  /**
+   * Waits at the JVM's shutdown: a program may write, close and end, and its data must be sent
+   * before the process ends.
+   */
   private void awaitAtExitNow() {
     long deadline;
     synchronized (this) {
@@ -198,7 +201,9 @@ final class DelayedEnds {
     return !oldestFirst.isEmpty();
   }
 
-  /** Waits for the answer of a connection that cannot be ended later, such as at the JVM's end. */
+  /**
+   * Waits for the answer of a connection that cannot be ended later, such as at the JVM's shutdown.
+   */
   static void awaitNow(BooleanSupplier isPending) {
     Polling.await(isPending, DelayedEnd.LONGEST_PAUSE, LONGEST_AT_EXIT);
   }

@@ -9,18 +9,19 @@ import java.security.PrivilegedExceptionAction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds out whether the process can have a further descriptor, by opening a file that every JDK
- * has. The JVM has loaded the classes for that before; for a socket it loads some twenty.
+ * Finds out whether the process can open another descriptor, by opening a file that every JDK has.
+ * The JVM has already loaded the classes for a file; for a socket it would load about twenty.
  *
- * <p>Under a security manager, as JDK 17 has, the program needs no permission for it.
+ * <p>It uses the library's permissions: under a security manager, as JDK 17 has, the program needs
+ * none.
  */
 final class DescriptorTrial implements PrivilegedExceptionAction<@Nullable Void> {
   private DescriptorTrial() {}
 
   /**
-   * Tries it.
+   * Tries to open a descriptor.
    *
-   * @throws IOException if the process can have no further descriptor
+   * @throws IOException if the process can open no more descriptors
    */
   @SuppressWarnings("removal")
   static void require() throws IOException {
@@ -36,7 +37,7 @@ final class DescriptorTrial implements PrivilegedExceptionAction<@Nullable Void>
   @Override
   public @Nullable Void run() throws IOException {
     File file = new File(System.getProperty("java.home"), "lib/modules");
-    if (file.canRead()) { // else it tells nothing
+    if (file.canRead()) { // if not, a failure would mean nothing
       new FileInputStream(file).close();
     }
     return null;

@@ -8,7 +8,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketImpl;
 
 /**
- * The deferral for a system that has none: the JDK takes a socket for connected while nothing was
+ * The deferral for a system that has none: the JDK treats a socket as connected before anything was
  * sent. So only connects to known destinations are deferred; others are made at once, and ask for a
  * cookie.
  */
@@ -28,7 +28,7 @@ final class EmulatedDeferral implements SocketDeferral {
     return false;
   }
 
-  /** Where the system refuses to send the SYN, the JDK's own connect is made. */
+  /** If the system refuses to send the SYN, the JDK's own connect is made. */
   @Override
   public Begun connect(SocketImpl nio, InetSocketAddress remote, int timeoutMillis, boolean isKnown)
       throws IOException {

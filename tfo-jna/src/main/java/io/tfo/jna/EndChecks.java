@@ -16,7 +16,7 @@ final class EndChecks {
   private @Nullable Check next;
 
   /**
-   * Plans nothing yet.
+   * Creates checks, of which none is planned yet.
    *
    * @param timer as in {@link DelayedEnds#DelayedEnds(BiConsumer)}
    */
@@ -29,7 +29,7 @@ final class EndChecks {
    * Plans a check, unless an earlier one is planned.
    *
    * @param at when, by {@link System#nanoTime}
-   * @return false if the process can have no further thread
+   * @return false if the process can create no more threads
    */
   synchronized boolean plan(long at) {
     try {
@@ -55,7 +55,7 @@ final class EndChecks {
     boolean unused = first == null || plan(first.nextCheck()); // the timer has its thread: this
   }
 
-  /** Tries what is due. Ignored where an earlier check was planned afterwards. */
+  /** Tries the ends that are due. Ignored if an earlier check was planned afterwards. */
   private final class Check implements Runnable {
     final long at;
 

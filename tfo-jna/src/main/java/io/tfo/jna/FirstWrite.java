@@ -2,17 +2,17 @@ package io.tfo.jna;
 
 import org.jspecify.annotations.Nullable;
 
-/** What a SYN took of a write of an asynchronous channel. Nothing, if the write is the JDK's. */
+/** The part of an asynchronous channel's write that a SYN took; nothing, if the JDK writes it. */
 final class FirstWrite {
   /** Whether there was nothing to write. While the SYN waits, the JDK may write nothing else. */
   boolean isEmpty;
 
-  /** How many bytes the SYN took. The positions are behind them. */
+  /** How many bytes the SYN took. The buffers' positions are after them. */
   int sent;
 
   /**
-   * Whether the SYN took a part only. Then the JDK refuses other writes until it has written the
-   * rest: else one of them could get between.
+   * Whether the SYN took only a part. The JDK then refuses other writes until it has written the
+   * rest: otherwise another write could come between the two parts.
    */
   boolean hasRest;
 

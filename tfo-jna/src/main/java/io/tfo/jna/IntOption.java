@@ -3,11 +3,11 @@ package io.tfo.jna;
 import io.tfo.jdk.JdkOptions;
 
 /**
- * Socket options of one C int, by the JDK's own native methods: they cost a part of a call by JNA.
- * They tell no error: where one fails, make the call by JNA.
+ * Sets and reads socket options of one C int by the JDK's own native methods, which cost less than
+ * a call by JNA. They report no error number: if one fails, make the call by JNA.
  */
 public final class IntOption {
-  /** What {@link #get} returns for no value: no C int. */
+  /** The result of {@link #get} if there is no value; it is outside the range of a C int. */
   public static final long NONE = JdkOptions.NONE;
 
   private IntOption() {}

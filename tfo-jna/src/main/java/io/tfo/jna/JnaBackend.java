@@ -23,7 +23,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A backend that calls its system through JNA. A subclass names itself and loads a {@link
+ * A backend that calls its system through JNA. A subclass has a name, and loads a {@link
  * NativeTcp}; this class does the rest on the JDK's channels.
  *
  * <p>Nothing native is loaded on a foreign system, nor before the first use. A failure then (no
@@ -59,11 +59,11 @@ public abstract class JnaBackend
    * Loads the native calls. Called at the first use, once, and never on a foreign system.
    *
    * @return the native calls
-   * @throws Exception anything: it becomes the reason why connects are plain
+   * @throws Exception of any kind; it becomes the reason why connects are plain
    */
   protected abstract NativeTcp load() throws Exception;
 
-  /** What the connector has learned, and goes on to learn. Called once. */
+  /** Returns the destinations that the connector learns of. Called once. */
   LearnedDestinations learned() {
     return LearnedDestinations.ofProcess();
   }

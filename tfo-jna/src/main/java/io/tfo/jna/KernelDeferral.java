@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 
 /**
  * A kernel's own deferral of connects: {@code connect} returns at once, and the first write sends
- * the SYN with its data, such as by Linux' TCP_FASTOPEN_CONNECT. No call may block. A descriptor is
+ * the SYN with its data. Linux' TCP_FASTOPEN_CONNECT is one. No call may block. A descriptor is
  * valid during the call only.
  */
 public interface KernelDeferral {
@@ -50,8 +50,8 @@ public interface KernelDeferral {
    * @param length its length in bytes; may be 0
    * @return how many bytes were taken, 0 also where the cookie has gone; {@link NativeTcp#NOT_SENT}
    *     if no SYN was sent, and the socket is as it was before its connect
-   * @throws IOException if no SYN was sent, and this socket cannot be connected any more. Where it
-   *     {@linkplain Stage#WAITING waits} still, no thread that waits for the socket has noticed
+   * @throws IOException if no SYN was sent, and this socket cannot be connected any more. If it
+   *     still {@linkplain Stage#WAITING waits}, no thread that waits for the socket has been woken
    */
   int send(int fd, ByteBuffer data, int length) throws IOException;
 
@@ -65,8 +65,9 @@ public interface KernelDeferral {
   boolean sendEmptySyn(int fd);
 
   /**
-   * Ends a deferred connect whose SYN the system does not send, where no other socket can take its
-   * place. Else a read would wait for ever; it fails as of a connection that was reset.
+   * Ends a deferred connect whose SYN the system does not send, if no other socket can take its
+   * place. Without this a read would wait for ever; with it, a read fails as on a connection that
+   * was reset.
    *
    * @param fd the socket; its stage is {@link Stage#FAILED} then
    */
@@ -82,16 +83,16 @@ public interface KernelDeferral {
 
   /**
    * Prepares the close of a socket, which is next. The kernel resets a connection that is closed
-   * with data that was not read. So this call discards what was received, and sends the end of what
-   * was written before: the peer sees the end also where it sends on, and is reset. A close that
-   * {@linkplain #resetsAtClose resets} the connection is left alone.
+   * with unread data. So this call discards the received data, and sends a FIN after the written
+   * data: the peer sees the end even if it sends more data and is reset. A close that {@linkplain
+   * #resetsAtClose resets} the connection is left alone.
    *
    * @param fd the socket
    */
   void prepareClose(int fd);
 
   /**
-   * Has the close of a socket return at once, also where its owner has set SO_LINGER to wait.
+   * Makes the close of a socket return at once, even if its owner has set SO_LINGER to wait.
    *
    * @param fd the socket
    */

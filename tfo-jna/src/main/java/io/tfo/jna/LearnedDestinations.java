@@ -6,15 +6,15 @@ import io.tfo.backoff.KnownDestinations;
 import java.time.Duration;
 
 /**
- * What connects have learned of their destinations. A path and a server are the same, whichever
- * backend connects. Connector, sockets and channels may have different backends, and learn
- * together.
+ * The knowledge that connects have gained of their destinations. All backends share it, since the
+ * path and the server do not depend on the backend: connector, sockets and channels may have
+ * different ones.
  *
  * @param backOff where SYNs were lost
  * @param known where a SYN was answered
- * @param serverFirst where the server was the first to speak. Forgotten sooner, since another
- *     server may take its place
- * @param distrusted where a connect has failed that had trusted a cookie
+ * @param serverFirst where the server was the first to send. Forgotten sooner, since another server
+ *     may take its place
+ * @param distrusted where a connect that had trusted a cookie has failed
  */
 record LearnedDestinations(
     BackOff backOff,
@@ -33,7 +33,7 @@ record LearnedDestinations(
         new KnownDestinations(Capacity.ofProcess(), Duration.ofDays(1)));
   }
 
-  /** What all backends of this process have learned together. */
+  /** Returns the knowledge that all backends of this process share. */
   static LearnedDestinations ofProcess() {
     return PROCESS;
   }

@@ -11,9 +11,9 @@ import java.nio.ByteBuffer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** What the listeners of a backend do with each descriptor. */
+/** Sets the options of a backend's listeners on their descriptors. */
 final class ListenerOptions {
-  /** Gives a listener its keys, before it is switched on where the system allows that. */
+  /** Gives a listener its keys; before it is switched on, if the system allows that. */
   interface Keys<T> {
     void give(T listener) throws IOException;
   }
@@ -57,7 +57,7 @@ final class ListenerOptions {
         && withoutCookie.test(inet);
   }
 
-  /** Has a listener accept TCP Fast Open; not, with a backlog of 0. */
+  /** Switches TCP Fast Open on for a listener; off, with a backlog of 0. */
   void switchOn(NativeTcp tcp, int fd, int fastOpenBacklog) {
     tcp.acceptFastOpen(fd, fastOpenBacklog);
     if (fastOpenBacklog > 0) {
@@ -65,7 +65,7 @@ final class ListenerOptions {
     }
   }
 
-  /** Counts a listener once, where it is bound: before, it may fail to be one. */
+  /** Counts a listener once, after its bind, since the bind may fail. */
   static void count(int fastOpenBacklog) {
     if (fastOpenBacklog > 0) {
       FastOpenActivity.count(FastOpenActivity.Count.LISTENER_ON);
@@ -81,7 +81,10 @@ final class ListenerOptions {
     return taken;
   }
 
-  /** The words of the capability: whose keys a listener has, and what is wrong with their file. */
+  /**
+   * Returns the text for the capability: whose keys a listener has, and what is wrong with their
+   * file.
+   */
   static String words(FastOpenKeyOwner owner) {
     String words =
         switch (owner) {

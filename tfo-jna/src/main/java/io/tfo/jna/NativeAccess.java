@@ -12,9 +12,7 @@ import java.security.PrivilegedAction;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A backend's {@link NativeTcp}, loaded and probed at the first use; where that fails, the reason.
- */
+/** A backend's {@link NativeTcp}, loaded and probed at the first use; if that fails, the reason. */
 final class NativeAccess {
   private final JnaBackend backend;
   private volatile @Nullable Probed probed;
@@ -55,14 +53,14 @@ final class NativeAccess {
   }
 
   /**
-   * The way into the JDK's channels; null where it is denied, and as long as nothing could be
-   * probed: a first use without a free descriptor would fail for good.
+   * Access to the JDK's channels; null if it is denied, and as long as nothing could be probed: a
+   * first use without a free descriptor would make it fail permanently.
    */
   @Nullable JdkChannels channels() {
     return probed == null ? null : JdkChannels.ACCESS;
   }
 
-  /** The same for sockets; null where there is no {@link #tcp}, too. */
+  /** The same for sockets; also null if there is no {@link #tcp}. */
   @Nullable JdkSockets sockets() {
     return tcp() != null && mayUseSockets() ? JdkSockets.ACCESS : null;
   }
@@ -84,7 +82,10 @@ final class NativeAccess {
     return found != null ? found : probeOnce();
   }
 
-  /** The first program that connects has it probed for all, also under a security manager. */
+  /**
+   * Probes with the library's permissions: under a security manager, too, the first program that
+   * connects probes for all.
+   */
   @SuppressWarnings("removal")
   private Probed probeOnce() {
     return System.getSecurityManager() == null
@@ -99,7 +100,8 @@ final class NativeAccess {
         found = probe();
         probed = found;
       } catch (IOException e) {
-        // Such as too many open files: the next connect may succeed, so this result is not kept.
+        // For example too many open files: the next connect may succeed, so this result is not
+        // kept.
         return new Probed(
             null, FastOpenCapability.disabled("cannot be probed now: " + reason(e), "try again"));
       }
@@ -108,11 +110,11 @@ final class NativeAccess {
   }
 
   /**
-   * Probes a channel of the JDK's own provider. {@code SocketChannel.open()} would have the process
-   * choose its provider, for good: the agent could not install its own afterwards.
+   * Probes a channel of the JDK's own provider. {@code SocketChannel.open()} would make the process
+   * choose its provider permanently: the agent could not install its own afterwards.
    */
   private Probed probe() throws IOException {
-    DescriptorTrial.require(); // where it throws, JNA would fail for good
+    DescriptorTrial.require(); // if it throws, JNA would fail permanently
     JdkChannels jdk = JdkChannels.ACCESS;
     if (jdk == null) {
       return new Probed(null, unsupported("no access to the JDK's channels: ", JdkChannels.DENIED));
@@ -147,7 +149,9 @@ final class NativeAccess {
         FastOpenCapability.Status.UNSUPPORTED, prefix + reason, remedy(reason));
   }
 
-  /** Chosen by the text: of a class that failed before, the JVM keeps only the exception's text. */
+  /**
+   * Found by the text of the exception: for a class that failed before, the JVM keeps only that.
+   */
   private static Optional<String> remedy(String reason) {
     if (reason.contains("IllegalCallerException")) {
       return Optional.of(

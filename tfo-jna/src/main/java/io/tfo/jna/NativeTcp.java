@@ -15,16 +15,16 @@ import java.util.Optional;
  * <p>No call may block. Any thread may call. A descriptor is valid during the call only. Buffers
  * are direct, hold the native byte order where they hold structures, and begin at position 0.
  *
- * <p>What a system has besides is an {@link Optional} interface: {@link #overlapped()}, {@link
- * #deferral()}.
+ * <p>Features that only some systems have are {@link Optional} interfaces: {@link #overlapped()},
+ * {@link #deferral()}.
  */
 public interface NativeTcp {
   /** What {@link #sendSyn} returns when no SYN was sent and the socket is as it was before. */
   int NOT_SENT = JdkChannels.SynSender.NOT_SENT;
 
   /**
-   * Finds out whether this system has what the backend calls. Called once, before all other
-   * methods.
+   * Finds out whether this system has the calls that the backend makes. Called once, before all
+   * other methods.
    *
    * @param fd an open TCP socket, neither bound nor connected, which is closed afterwards
    * @throws IOException if the system lacks something; the message is the reason
@@ -137,7 +137,7 @@ public interface NativeTcp {
   }
 
   /**
-   * Has a socket send SYN data without a cookie, or a listener accept it.
+   * Makes a socket send SYN data without a cookie, or a listener accept it.
    *
    * @param fd a socket that is not connected, or a listener
    * @return whether the system does so now; false unless overridden
@@ -158,9 +158,9 @@ public interface NativeTcp {
   }
 
   /**
-   * Whether a socket whose SYN was sent by {@link #sendSyn} or {@link KernelDeferral#send}, and
-   * that can be written to without an error or an end, has been answered. Then poll(2) tells what
-   * {@link #isAnswered} tells.
+   * Whether a SYN that was sent by {@link #sendSyn} or {@link KernelDeferral#send} has been
+   * answered once the socket can be written to without an error or an end. Then poll(2) replaces
+   * {@link #isAnswered}.
    *
    * @return false unless overridden
    */
@@ -169,9 +169,9 @@ public interface NativeTcp {
   }
 
   /**
-   * Whether the system itself has left the TFO option out of a SYN that was to have it, such as
-   * FreeBSD on a path that it has disabled. The result of that connect says nothing of SYNs with
-   * the option. No system call.
+   * Whether the system itself has left the TFO option out of a SYN that should have had it, as
+   * FreeBSD does on a path that it has disabled. The result of that connect tells nothing about
+   * SYNs with the option. Makes no system call.
    *
    * @param fd a socket whose SYN was sent by {@link #sendSyn}
    * @return true if it did; false unless overridden
@@ -181,7 +181,7 @@ public interface NativeTcp {
   }
 
   /**
-   * Names the failure of a connect whose SYN was sent, where the JDK does not know the system's
+   * Converts the failure of a connect whose SYN was sent, if the JDK does not know the system's
    * error.
    *
    * @param failure what the JDK throws
@@ -191,7 +191,7 @@ public interface NativeTcp {
     return failure;
   }
 
-  /** What became of the first SYN of a connection, which had the TFO option. */
+  /** The result of the first SYN of a connection, which had the TFO option. */
   enum FirstSyn {
     /** It was answered, or its data was acknowledged; or the system had left the option out. */
     ANSWERED,
@@ -202,10 +202,10 @@ public interface NativeTcp {
   }
 
   /**
-   * Reads what became of the first SYN. Asked of connects only that took long enough for a loss.
+   * Reads the result of the first SYN. Called only for connects that took long enough for a loss.
    *
    * @param fd a connected socket
-   * @return what the outcome says, unless overridden
+   * @return the result according to {@link #connectOutcome}, unless overridden
    * @throws IOException if the system call fails
    */
   default FirstSyn firstSyn(int fd) throws IOException {
@@ -217,7 +217,7 @@ public interface NativeTcp {
   }
 
   /**
-   * Reads what became of a connect.
+   * Reads the outcome of a connect.
    *
    * @param fd a connected socket
    * @return the outcome; {@code UNKNOWN} unless overridden
@@ -228,7 +228,7 @@ public interface NativeTcp {
   }
 
   /**
-   * Reads what became of the SYN of an accepted connection.
+   * Reads the outcome of an accepted connection.
    *
    * @param fd an accepted socket
    * @return the outcome; {@code UNKNOWN} unless overridden

@@ -5,7 +5,10 @@ import io.tfo.jna.DeferredConnect.Stage;
 import java.io.IOException;
 import java.nio.channels.CompletionHandler;
 
-/** The program's handler of a connect, which is told of it first, and may have to wait longer. */
+/**
+ * Wraps the program's handler of a connect: the connect gets the result first, and may delay the
+ * handler.
+ */
 record ObservedConnectHandler<A>(
     CompletionHandler<Void, ? super A> handler, AsynchronousConnect connect)
     implements CompletionHandler<Void, A> {

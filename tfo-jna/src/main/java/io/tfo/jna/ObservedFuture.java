@@ -9,7 +9,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** A future of the JDK's, of whose result a connect is told when the program asks for it. */
+/** A future of the JDK's that reports its result to a connect when the program asks for it. */
 final class ObservedFuture<V> implements Future<V> {
   private final Future<V> jdk;
   private final AsynchronousConnect connect;
@@ -19,7 +19,7 @@ final class ObservedFuture<V> implements Future<V> {
   /**
    * Creates it.
    *
-   * @param result makes of the JDK's result what the program is told
+   * @param result converts the JDK's result to the result for the program
    */
   ObservedFuture(Future<V> jdk, AsynchronousConnect connect, Use use, UnaryOperator<V> result) {
     this.jdk = jdk;
@@ -31,7 +31,7 @@ final class ObservedFuture<V> implements Future<V> {
     }
   }
 
-  /** Of one that is done. */
+  /** Reports the result of a future that is done. */
   private void tell() {
     try {
       V unused = get();

@@ -5,10 +5,10 @@ import java.nio.channels.CompletionHandler;
 import java.util.function.UnaryOperator;
 
 /**
- * The program's handler of a read or write, of whose result a connect is told first.
+ * Wraps the program's handler of a read or write: the connect gets the result first.
  *
  * @param handler the program's
- * @param result makes of the JDK's result what the program is told
+ * @param result converts the JDK's result to the result for the program
  */
 record ObservedHandler<V extends Number, A>(
     CompletionHandler<V, ? super A> handler,

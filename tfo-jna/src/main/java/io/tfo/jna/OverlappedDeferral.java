@@ -10,9 +10,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The {@link EmulatedDeferral} for a system that completes connects later. One thread begins such a
- * connect, waits for it, and takes its result. Its wait ends as that of the JDK's own connect: by
- * the result, by the timeout, by a close from another thread, or by the interrupt of a virtual
- * thread. A SYN for which no thread can wait is sent by the JDK's connect, and asks for no cookie.
+ * connect, waits for it, and takes its result. Its wait ends as the wait of the JDK's own connect
+ * does: by the result, by the timeout, by a close from another thread, or by the interrupt of a
+ * virtual thread. A SYN for which no thread can wait is sent by the JDK's connect, and asks for no
+ * cookie.
  */
 final class OverlappedDeferral implements SocketDeferral {
   private final JdkSockets jdk;

@@ -10,8 +10,8 @@ import java.time.Duration;
  */
 abstract class OverlappedWait {
   /**
-   * How often the channel or socket is looked at. The system reports a close at once; this is for a
-   * system that fails to.
+   * The time between two checks of the channel or socket. The system normally reports a close at
+   * once; the checks are for a system that does not.
    */
   static final Duration RECHECK = Duration.ofSeconds(1);
 
@@ -20,7 +20,7 @@ abstract class OverlappedWait {
 
   private static final int NO_DESCRIPTOR = -1;
 
-  /** The lock under which the descriptor is not closed, and so does not become another socket's. */
+  /** The lock under which the descriptor is not closed, and so not reused for another socket. */
   abstract Object lock();
 
   abstract boolean isOpen();
@@ -31,7 +31,7 @@ abstract class OverlappedWait {
   abstract boolean awaitBriefly(Operation operation) throws IOException, InterruptedException;
 
   /**
-   * Waits for the operation, and takes its result; where the wait ends otherwise, abandons it.
+   * Waits for the operation, and takes its result; if the wait ends otherwise, abandons it.
    *
    * @return how many bytes of the data were sent, or {@link #CLOSED}
    */

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class PendingConnect implements SynLossDetector.LossQuery {
   final InetSocketAddress destination;
 
-  /** Whether something is known of the destination already, about which this connect decides. */
+  /** Whether this connect decides about something that is already known of the destination. */
   boolean decides;
 
   private final NativeTcp tcp;
@@ -24,11 +24,11 @@ final class PendingConnect implements SynLossDetector.LossQuery {
   private final boolean withOption;
   private final boolean withData;
 
-  /** The local address before the connect: a channel that was connected has another one. */
+  /** The local address before the connect: it is another one once the channel was connected. */
   private final @Nullable Object bound;
 
   /**
-   * Creates one for a connect that is under way.
+   * Creates an object for a connect that is under way.
    *
    * @param start when it began, by {@link SynLossDetector#now}
    * @param withOption whether its SYN has the TFO option
@@ -52,7 +52,7 @@ final class PendingConnect implements SynLossDetector.LossQuery {
     this.bound = jdk.localAddress(channel);
   }
 
-  /** What is seen of a connect. */
+  /** The end of a connect, as far as it can be seen. */
   enum End {
     NONE_YET,
     ANSWERED,
@@ -71,7 +71,7 @@ final class PendingConnect implements SynLossDetector.LossQuery {
     return isAnswered() ? End.ANSWERED : End.NONE_YET;
   }
 
-  /** The connect may be answered, and only the program late in finishing it. */
+  /** Whether the connect is answered, and only the program has not finished it yet. */
   private boolean isAnswered() {
     try {
       return jdk.withDescriptor(channel, tcp::isAnswered, false);
@@ -80,7 +80,7 @@ final class PendingConnect implements SynLossDetector.LossQuery {
     }
   }
 
-  /** Tells an end that was seen. */
+  /** Reports an end that was seen. */
   void tell(End end, SynLossDetector outcomes) {
     if (withOption) {
       if (end == End.ANSWERED) {

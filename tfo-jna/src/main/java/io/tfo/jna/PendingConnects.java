@@ -9,16 +9,19 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Watches non-blocking connects, one at a time to each destination. The next connect there looks at
- * it, and a timer that all share, a few times in a SYN timeout.
+ * Watches non-blocking connects, one at a time to each destination. The next connect to that
+ * destination checks it. So does a timer that all share, a few times in a SYN timeout.
  */
 final class PendingConnects {
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(300);
 
-  /** A connect that has no answer by then is left alone: the channel shall not be held. */
+  /**
+   * A connect without an answer after this time is no longer watched, so that its channel is not
+   * kept.
+   */
   private static final Duration LONGEST = Duration.ofSeconds(130);
 
-  /** By then its second SYN is answered, unless that is lost, too. */
+  /** After this time the second SYN is answered, unless it is lost, too. */
   private static final Duration TIME_TO_DECIDE = Duration.ofSeconds(2);
 
   private static final int SLOT_BITS = 10;
@@ -33,15 +36,15 @@ final class PendingConnects {
     this.outcomes = outcomes;
   }
 
-  /** Looks at the last connect to a destination, before the next one. */
+  /** Checks the last connect to a destination, before the next one. */
   void look(InetSocketAddress destination) {
     look(slot(destination));
   }
 
   /**
-   * Watches a connect. Where another one is watched, that stays. Only a connect that decides about
-   * what is known of its destination takes its place, where that one does not decide, or has had
-   * the time to.
+   * Watches a connect, unless another one is watched in its slot. Then it takes the other's place
+   * only if it decides about what is known of its destination, and the other one does not, or has
+   * had the time to decide.
    */
   void add(PendingConnect connect) {
     if (outcomes.isOff()) {

@@ -5,8 +5,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /**
- * Looks for the answer to a SYN again and again. The pauses grow with the wait: so an end comes not
- * much later than the answer, and an answer that takes long is not looked for too often.
+ * Polls for the answer to a SYN. The pauses grow with the wait: so the poll ends shortly after the
+ * answer, and an answer that takes long is not polled for too often.
  */
 final class Polling {
   /** About the round trip in a data centre. */

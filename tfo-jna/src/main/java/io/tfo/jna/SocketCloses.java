@@ -12,28 +12,29 @@ import java.util.concurrent.locks.ReentrantLock;
  * Closes sockets whose handshake is not over. The JDK's close shuts the output down: before the
  * handshake ends, that loses the data of the SYN, and the server sees no connection.
  *
- * <p>A thread of the library waits for the handshake, not that of the program: that one holds the
- * locks of its {@code Socket}, for which others would wait, and to which a virtual thread would be
- * pinned. A close of a socket that the program has bound waits itself: afterwards its port is free,
- * as behind the JDK's close.
+ * <p>A thread of the library waits for the handshake, not the program's thread. The program's
+ * thread holds the locks of its {@code Socket}: other threads would wait for them, and a virtual
+ * thread would be pinned. If the program has bound the socket, the close itself waits: afterwards
+ * the port is free, as after the JDK's close.
  */
 final class SocketCloses {
   /** How long a close waits for the handshake. */
   private static final Duration LONGEST = Duration.ofSeconds(1);
 
-  /** The most threads that wait to close. With more, a close waits itself. */
+  /** The maximum number of threads that wait to close. Beyond it, a close itself waits. */
   private static final int MOST_THREADS = 128;
 
   private static final AtomicInteger THREADS = new AtomicInteger();
 
-  /** The JVM's ordinary end waits for these closes. */
+  /** An orderly shutdown of the JVM waits for these closes. */
   private static final DelayedEnds UNTIL_EXIT = new DelayedEnds();
 
   private SocketCloses() {}
 
   /**
-   * Closes a socket, now or when its handshake is over. A socket that is closed unused has been
-   * connected for its server, as the JDK's has: so the SYN is sent here, if it still waits.
+   * Closes a socket, now or when its handshake is over. The server must see a connection even if
+   * the socket is closed unused, as with the JDK's socket: so the SYN is sent here, if it still
+   * waits.
    */
   static void close(SocketHandshake socket) throws IOException {
     socket.sendEmpty();
@@ -43,8 +44,8 @@ final class SocketCloses {
   }
 
   /**
-   * Whether the thread that closes is to end the handshake: the answer is there, as on loopback; or
-   * the system has not sent the SYN, since TCP Fast Open was switched off after {@code connect}.
+   * Whether the thread that closes ends the handshake itself: the answer has come, as on loopback;
+   * or the system has not sent the SYN, since TCP Fast Open was switched off after {@code connect}.
    */
   private static boolean endsHere(SocketHandshake socket) {
     try {
@@ -56,7 +57,7 @@ final class SocketCloses {
     }
   }
 
-  /** Returns false if there are too many threads that close, or there can be no more. */
+  /** Lets another thread close. Returns false if too many do so already, or none can be created. */
   private static boolean isLeftToAnother(SocketHandshake socket) {
     boolean isStarted = false;
     try {
@@ -92,8 +93,8 @@ final class SocketCloses {
   }
 
   /**
-   * Ends the handshake, or waits for the thread that does, and for a writer that waits for it.
-   * Interrupts do not end this.
+   * Ends the handshake, or waits for the thread that does, and for a writer that waits for the
+   * handshake. Interrupts do not end the wait.
    */
   private static void awaitHandshake(SocketHandshake socket) {
     DeferringSockets sockets = socket.sockets;

@@ -21,19 +21,19 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connect of one socket, as far as it is not the JDK's: asks the kernel to defer it, and sends
- * the SYN with the first write. The hook of {@code java.net.DeferringSocketImpl}.
+ * The library's part of the connect of one socket: asks the kernel to defer it, and sends the SYN
+ * with the first write. It is the hook of {@code java.net.DeferringSocketImpl}.
  *
- * <p>While the SYN waits, the JDK's implementation takes the socket for connected. The first use of
- * the connection sends the SYN, a write with its data, and then waits for the handshake as {@code
- * connect} would have: as long, with the same exceptions, ended by the same close or interrupt. One
- * thread does that, and no other use of the connection comes before it has ended: a read would take
- * the error that the connect failed with, and a shutdown would end the connect.
+ * <p>While the SYN waits, the JDK's implementation treats the socket as connected. The first use of
+ * the connection sends the SYN; a write sends it with its data. It then waits for the handshake as
+ * {@code connect} would have: as long, with the same exceptions, and ended by the same close or
+ * interrupt. One thread does that. Other uses of the connection wait for its end: a read would
+ * consume the error of the connect, and a shutdown would end the connect.
  */
 final class SocketConnect extends SocketHandshake implements Deadlines.Waiting<SocketConnect> {
   /**
-   * A server may wait for the connection before the program goes on to use it, as in FTP. Long
-   * enough for the first TLS handshake of a process to begin.
+   * How long a connection may stay unused. A server may wait for it before the program uses it, as
+   * in FTP. Long enough for the first TLS handshake of a process to begin.
    */
   private static final Duration MOST_UNUSED = Duration.ofMillis(100);
 
@@ -41,7 +41,7 @@ final class SocketConnect extends SocketHandshake implements Deadlines.Waiting<S
   private static final Deadlines<SocketConnect> UNUSED =
       new Deadlines<>(Duration.ofMillis(50), SocketConnect::sendUnused);
 
-  /** What needs a connection. */
+  /** The operation that needs the connection. */
   private enum Use {
     READ,
     WRITE,
@@ -101,7 +101,7 @@ final class SocketConnect extends SocketHandshake implements Deadlines.Waiting<S
       sockets.jdk.close(nio);
       throw e;
     }
-    // The cookie may be another port's, so nothing need be known of a server here.
+    // The cookie may be from another port, so there may be no server at this one.
     boolean waits = stage == Stage.WAITING && isKnown && !isInterrupted() && isWatched();
     if (!waits && stage != Stage.ORDINARY) {
       connectNow();
@@ -109,8 +109,9 @@ final class SocketConnect extends SocketHandshake implements Deadlines.Waiting<S
   }
 
   /**
-   * Whether the system chooses the local address. From another one that the program has chosen,
-   * only a connect can tell whether the server is reached: the system does, the library does not.
+   * Whether the system chooses the local address. For a local address that the program has chosen,
+   * only a connect shows whether the server can be reached from it: the system knows that, the
+   * library does not.
    */
   private boolean isFree() throws SocketException {
     return !isBound
@@ -173,9 +174,9 @@ final class SocketConnect extends SocketHandshake implements Deadlines.Waiting<S
   }
 
   /**
-   * Has this thread connect if that is to be done, and waits for another one that does.
+   * Makes this thread connect if no other does; else waits for the other one.
    *
-   * @param use what waits
+   * @param use the operation that waits
    * @return false if another thread has connected
    */
   private boolean begin(Use use) throws IOException {
@@ -299,7 +300,7 @@ final class SocketConnect extends SocketHandshake implements Deadlines.Waiting<S
     }
   }
 
-  /** Leaves a writer that comes soon the time to put its data into the SYN. */
+  /** Delays a read, so that a write that comes soon can put its data into the SYN. */
   private void holdBack(int soTimeout) {
     InetSocketAddress remote = Objects.requireNonNull(destination);
     long most = sockets.holdBack(remote, soTimeout);
@@ -357,7 +358,10 @@ final class SocketConnect extends SocketHandshake implements Deadlines.Waiting<S
     return 0;
   }
 
-  /** Of a socket that is closed, too: {@code Socket} does not look at that before each option. */
+  /**
+   * Checks itself whether the socket is closed: {@code Socket} does not check that before each
+   * option.
+   */
   @Override
   public Object getOption(int option) throws SocketException {
     ensureOpen();
@@ -402,7 +406,7 @@ final class SocketConnect extends SocketHandshake implements Deadlines.Waiting<S
     }
   }
 
-  /** Throws what the JDK throws where a close is under way that another thread carries out. */
+  /** Throws the JDK's exception if a close is under way that another thread carries out. */
   private void ensureOpen() throws SocketException {
     if (closing) {
       throw new SocketException("Socket closed");

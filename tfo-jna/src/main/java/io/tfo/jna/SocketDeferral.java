@@ -8,7 +8,7 @@ import java.net.SocketImpl;
 
 /** Defers the connect of a socket to the first write: by the system, or else by this library. */
 interface SocketDeferral {
-  /** What {@link #connect} has done. */
+  /** The result of {@link #connect}. */
   enum Begun {
     /** The JDK has connected, without the TFO option. */
     PLAIN,
@@ -16,7 +16,7 @@ interface SocketDeferral {
     ANSWERED,
     /** The SYN was sent without data, and is not answered yet. */
     SENT,
-    /** The SYN waits. The JDK takes the socket for connected. */
+    /** The SYN waits. The JDK treats the socket as connected. */
     WAITING
   }
 
@@ -33,8 +33,8 @@ interface SocketDeferral {
   }
 
   /**
-   * Whether the system defers connects by itself. Then it does so only where it has a cookie, and
-   * it knows the local address of a connect that waits.
+   * Whether the system itself defers connects. It then does so only if it has a cookie, and it
+   * knows the local address of a connect that waits.
    */
   boolean isSystems();
 

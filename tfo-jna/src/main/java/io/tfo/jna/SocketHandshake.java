@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The handshake of one socket, from a SYN that waits to its answer. One thread sends the SYN, waits
- * for its answer, and tells the back-off and the statistics of both. It is the one that has the
- * {@link ConnectTurn}.
+ * for its answer, and reports both to the back-off and the statistics. It is the thread that has
+ * the {@link ConnectTurn}.
  */
 abstract class SocketHandshake extends SocketHook implements SynLossDetector.LossQuery {
   static final byte[] NOTHING = {};
@@ -45,7 +45,7 @@ abstract class SocketHandshake extends SocketHook implements SynLossDetector.Los
   /** A thread that waits for another one to send the SYN. */
   volatile @Nullable Thread reader;
 
-  /** Of the thread that sends the SYN, or waits for its answer. For {@link ConnectTurn}. */
+  /** The turn of the thread that sends the SYN or waits for its answer. For {@link ConnectTurn}. */
   volatile @Nullable CountDownLatch turn;
 
   @Nullable InetSocketAddress destination;
@@ -54,13 +54,19 @@ abstract class SocketHandshake extends SocketHook implements SynLossDetector.Los
   /** When the SYN was sent; while it waits, when the connect began. */
   long sentAt;
 
-  /** Whether the program has bound the socket. It may bind another one there after a close. */
+  /**
+   * Whether the program has bound the socket. It may bind another socket to the same address after
+   * a close.
+   */
   boolean isBound;
 
-  /** Whether {@code connect} waits for the handshake. A close ends that at once, as the JDK's. */
+  /**
+   * Whether {@code connect} waits for the handshake. A close ends that wait at once, as the JDK's
+   * does.
+   */
   volatile boolean isInConnect;
 
-  /** Why no SYN can be sent, for the first use to throw. Written in a {@link #turn}. */
+  /** The reason why no SYN can be sent; the first use throws it. Written in a {@link #turn}. */
   private @Nullable IOException sendFailure;
 
   SocketHandshake(SocketImpl nio, DeferringSockets sockets) {
@@ -81,7 +87,7 @@ abstract class SocketHandshake extends SocketHook implements SynLossDetector.Los
     stage = now;
   }
 
-  /** Has this thread connect, and no other meanwhile, if that is to be done and no other does. */
+  /** Takes the turn to connect, unless the connect is done, or another thread has the turn. */
   final boolean tryBegin() {
     if (stage == Stage.ORDINARY || !ConnectTurn.tryTake(this)) {
       return false;
@@ -120,7 +126,7 @@ abstract class SocketHandshake extends SocketHook implements SynLossDetector.Los
   /**
    * The SYN is sent, or is going to be.
    *
-   * @param now the time before: a loss is told by the time that the answer took
+   * @param now the time before it is sent: a loss is recognised by the time that the answer takes
    */
   private void sent(long now) {
     sentAt = now;
@@ -132,7 +138,7 @@ abstract class SocketHandshake extends SocketHook implements SynLossDetector.Los
     LockSupport.unpark(reader);
   }
 
-  /** Connects as {@link #sendAndAwait} does, and has that observed. */
+  /** Connects as {@link #sendAndAwait} does, with an observation. */
   final int finishConnect(byte[] bytes, int offset, int length, long most, boolean isInterruptible)
       throws IOException {
     ConnectObservation observed = isInConnect ? null : sockets.observe();
@@ -151,7 +157,7 @@ abstract class SocketHandshake extends SocketHook implements SynLossDetector.Los
 
   /**
    * Sends the SYN if it still waits, and waits for the handshake as the JDK does in {@code
-   * connect}. For the one thread that connects. Where it fails, the socket is closed.
+   * connect}. For the one thread that connects. If the connect fails, the socket is closed.
    *
    * @param most how long to wait from the SYN on, in milliseconds; 0 without a limit
    * @param isInterruptible whether an interrupt of a virtual thread ends it; else it is kept
@@ -165,7 +171,7 @@ abstract class SocketHandshake extends SocketHook implements SynLossDetector.Los
     boolean isPlain = false;
     int taken = 0;
     boolean sends = stage == Stage.WAITING;
-    boolean withData = sends && length > 0; // a failure does not tell
+    boolean withData = sends && length > 0; // after a failure it is not known
     try {
       taken = sends ? sendSyn(file, remote, bytes, offset, length, most) : 0;
       withData = taken > 0;
@@ -205,7 +211,10 @@ abstract class SocketHandshake extends SocketHook implements SynLossDetector.Los
     }
   }
 
-  /** Another thread must not use a connection that has failed: a read would tell of an end. */
+  /**
+   * Closes the socket if the connect failed: a read by another thread would report the end of the
+   * stream.
+   */
   private void closeUnless(boolean connected) throws IOException {
     try {
       if (!connected) {
@@ -239,7 +248,7 @@ abstract class SocketHandshake extends SocketHook implements SynLossDetector.Los
     return sockets.deferral.send(nio, file, remote, bytes, offset, length, most);
   }
 
-  /** Waits for the handshake. Where an interrupt may not end that, it is kept until then. */
+  /** Waits for the handshake. An interrupt that may not end the wait is kept until its end. */
   private boolean awaitConnected(
       FileDescriptor file, long mostMillis, boolean hasOption, boolean isInterruptible)
       throws IOException {
@@ -263,7 +272,7 @@ abstract class SocketHandshake extends SocketHook implements SynLossDetector.Los
   }
 
   /**
-   * Waits for the handshake. Asks the JDK, which takes the socket's error, only where the SYN was
+   * Waits for the handshake. Asks the JDK, which consumes the socket's error, only if the SYN was
    * not answered: a server may answer the data in the SYN and reset the connection at once.
    *
    * @param hasOption whether the SYN has the TFO option

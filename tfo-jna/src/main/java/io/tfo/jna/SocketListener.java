@@ -13,7 +13,9 @@ import java.net.SocketImpl;
 import java.nio.channels.ClosedChannelException;
 import java.util.Optional;
 
-/** Has the JDK's own server sockets accept TCP Fast Open: {@link ChannelListener}'s for sockets. */
+/**
+ * Switches TCP Fast Open on for the JDK's own server sockets: {@link ChannelListener} for sockets.
+ */
 final class SocketListener implements ServerSocketSupport {
   private final NativeAccess access;
   private final ListenerOptions options;

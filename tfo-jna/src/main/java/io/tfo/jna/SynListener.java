@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 
 /**
- * Told what became of each SYN with the TFO option, of sockets and of channels. Times are those of
- * {@link SynLossDetector#now}.
+ * Receives the result of each SYN with the TFO option, of sockets and of channels. Times are those
+ * of {@link SynLossDetector#now}.
  */
 interface SynListener {
   /**
@@ -32,7 +32,7 @@ interface SynListener {
 
   /**
    * The connection was closed, or its thread interrupted, before the SYN was answered. Its answer
-   * or failure may be told later, where the connection is kept until then.
+   * or failure may be reported later, if the connection is kept until then.
    *
    * @param sentAt when the SYN was sent
    * @param withData whether it carried data
@@ -40,8 +40,8 @@ interface SynListener {
   void abandoned(InetSocketAddress destination, long sentAt, boolean withData);
 
   /**
-   * Whether the result of a plain connect to this destination is to be told: it decides whether TCP
-   * Fast Open was to blame for one that failed.
+   * Whether the result of a plain connect to this destination is to be reported: it decides whether
+   * TCP Fast Open was the cause of an earlier failure.
    */
   boolean isSuspected(InetSocketAddress destination);
 

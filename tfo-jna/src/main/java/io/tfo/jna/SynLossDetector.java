@@ -12,9 +12,9 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells the {@link BackOff} what became of the SYNs of all connects: of channels ({@link
- * ConnectAttempt}), sockets ({@link SocketHandshake}) and deferred channels. It turns times,
- * exceptions and what the system knows into the few events that the policy is about.
+ * Reports the results of the SYNs of all connects to the {@link BackOff}: of channels ({@link
+ * ConnectAttempt}), sockets ({@link SocketHandshake}) and deferred channels. It converts times,
+ * exceptions and the system's answers to the few events of the back-off policy.
  *
  * <p>A connect that took its usual time costs no native call. Times are those of {@link #now}.
  */
@@ -29,7 +29,7 @@ final class SynLossDetector implements SynListener {
   interface LossQuery {
     NativeTcp.FirstSyn firstSyn() throws IOException;
 
-    /** Reads the outcome, where the connection is kept. */
+    /** Reads the outcome, if the connection is kept. */
     default FastOpenOutcome outcome() throws IOException {
       return FastOpenOutcome.UNKNOWN;
     }
@@ -96,7 +96,7 @@ final class SynLossDetector implements SynListener {
     }
   }
 
-  /** Whether the SYN cannot have been sent again so far. */
+  /** Whether it is too early for the SYN to have been sent again. */
   boolean isInTime(long start) {
     return now() - start < BackOff.SYN_TIMEOUT.toNanos();
   }
@@ -121,7 +121,7 @@ final class SynLossDetector implements SynListener {
    * A connect with the TFO option failed, or was given up before it was answered.
    *
    * @param start when its SYN was sent
-   * @param failure what the program is told
+   * @param failure the exception that the program gets
    */
   @Override
   public void failed(
@@ -139,7 +139,7 @@ final class SynLossDetector implements SynListener {
     backOff.unanswered(destination, start, withData, now() - start);
   }
 
-  /** A connect with the TFO option was refused or given up; which of both is not known. */
+  /** A connect with the TFO option was refused or given up; which of the two is not known. */
   void closed(InetSocketAddress destination, long start, boolean withData) {
     if (now() - start < BackOff.SHORTEST.toNanos()) {
       backOff.failed(destination, start, withData);
@@ -148,9 +148,7 @@ final class SynLossDetector implements SynListener {
     }
   }
 
-  /**
-   * Whether the network has nothing to do with it: a timeout of the program, a close, an interrupt.
-   */
+  /** Whether the program has given the connect up, by a timeout, a close or an interrupt. */
   private static boolean isGivenUp(IOException failure) {
     return failure instanceof ClosedChannelException
         || failure instanceof InterruptedIOException

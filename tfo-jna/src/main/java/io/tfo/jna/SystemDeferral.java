@@ -63,7 +63,7 @@ final class SystemDeferral implements SocketDeferral {
       buffers.copy(data, offset, length);
       taken = buffers.send(kernel, jdk.fd(file));
     } catch (IOException e) {
-      kernel.end(jdk.fd(file)); // the system tells the address then that the program has chosen
+      kernel.end(jdk.fd(file)); // the system then reports the address that the program has chosen
       jdk.plainConnect.beginAnew(jdk, nio, file, remote);
       return NativeTcp.NOT_SENT;
     } finally {
