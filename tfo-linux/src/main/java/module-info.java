@@ -1,4 +1,4 @@
-/** What the two Linux backends share. It may change with any release. */
+/** The part that the two Linux backends share. It may change with any release. */
 module io.tfo.linux {
   requires static org.jspecify;
   requires com.sun.jna;

@@ -5,9 +5,10 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * The kernel's own black hole detection, since Linux 4.12: where SYNs with data are lost on one
- * path, the client side is off towards every destination for a while. Each further loss doubles the
- * time, six times at most. A time of 0, the default since Linux 5.14, switches the detection off.
+ * The kernel's own black hole detection, since Linux 4.12: if SYNs with data are lost on one path,
+ * the kernel switches the client side off for every destination for a time. Each further loss
+ * doubles the time, six times at most. A time of 0, the default since Linux 5.14, switches the
+ * detection off.
  *
  * @param timeout the time after the first loss, in seconds
  */
@@ -31,8 +32,7 @@ record BlackHole(IntSetting timeout) {
   }
 
   /**
-   * Adds what there is to say of the detection, which is on, to the capability of a client side
-   * that is on.
+   * Describes the detection in the capability of the client side; both are on.
    *
    * @param detail the capability's detail
    * @param seconds see {@link #seconds()}
@@ -76,7 +76,10 @@ record BlackHole(IntSetting timeout) {
         + " seconds or more";
   }
 
-  /** The counter tells how often it happened, and not when. */
+  /**
+   * Returns for how long the client side is off. The counter tells how often that happened, not
+   * when.
+   */
   private static String remaining(int seconds) {
     long losses = TcpCounter.value(COUNTER).orElse(0);
     if (losses < 1) {

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A value of the sysctl {@code net.ipv4.tcp_fastopen}, which holds for IPv6, too. The bits are
+ * A value of the sysctl {@code net.ipv4.tcp_fastopen}, which applies to IPv6, too. The bits are
  * those of {@code Documentation/networking/ip-sysctl.rst}.
  *
  * @param value the value
@@ -12,7 +12,7 @@ import java.util.List;
 record FastOpenSysctl(int value) {
   static final String NAME = "net.ipv4.tcp_fastopen";
 
-  /** Darwin's sysctl has the first two bits swapped. */
+  /** The client side is on. On Darwin, this bit and the next one are swapped. */
   private static final int CLIENT = 0x1;
 
   private static final int SERVER = 0x2;

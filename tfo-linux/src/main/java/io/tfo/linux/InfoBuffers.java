@@ -7,10 +7,13 @@ import java.util.ArrayDeque;
 
 /**
  * The direct buffers of one {@code getsockopt(TCP_INFO)}. They are pooled, so that no thread waits
- * for another one's call. The pool holds no more of them than threads were ever in a call at once.
+ * for another thread's call. The pool never holds more of them than threads have been in a call at
+ * the same time.
  */
 final class InfoBuffers implements AutoCloseable {
-  /** Those that no thread uses. Guarded by its own monitor: a concurrent queue would allocate. */
+  /**
+   * The buffers that no thread uses. Guarded by its own monitor: a concurrent queue would allocate.
+   */
   private final ArrayDeque<InfoBuffers> pool;
 
   /** {@code struct tcp_info}, from its beginning. */
@@ -31,7 +34,7 @@ final class InfoBuffers implements AutoCloseable {
     return free != null ? free : new InfoBuffers(pool);
   }
 
-  /** Gives the buffers back. */
+  /** Returns the buffers to the pool. */
   @Override
   public void close() {
     synchronized (pool) {

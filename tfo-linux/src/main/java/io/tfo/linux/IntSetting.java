@@ -23,7 +23,7 @@ record IntSetting(String name, Path file) {
   }
 
   /**
-   * Reads the value; empty where the file does not tell it. It may be missing, masked by an empty
+   * Reads the value; empty if the file cannot be read. The file may be missing, masked by an empty
    * one, or unreadable: containers do that, and before Linux 4.15 a network namespace other than
    * the first has no such files.
    */
@@ -36,8 +36,9 @@ record IntSetting(String name, Path file) {
   }
 
   /**
-   * Reads by one call. The kernel gives an integer at offset 0 only, and no more of it than the
-   * buffer takes. {@code Files} reads through a channel, which costs a fresh JVM milliseconds.
+   * Reads the file by one call. The kernel returns an integer only at offset 0, and not more of it
+   * than fits into the buffer. {@code Files} reads through a channel, which costs a fresh JVM
+   * milliseconds.
    */
   private String read() throws IOException {
     byte[] buffer = new byte[MOST_BYTES];

@@ -7,12 +7,15 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.LockSupport;
 
-/** Finds out by trying, on sockets of its own, what the kernel tells in no file. */
+/** Tries calls on its own sockets, to find out settings that no file of the kernel shows. */
 final class KernelTrial implements BlackHole.Trial {
   private static final int ADDRESS_LENGTH = 16; // struct sockaddr_in
   private static final int UNUSED_PORT = 1;
 
-  /** Over loopback the handshake is over when the call returns, unless the machine is busy. */
+  /**
+   * The longest wait for a handshake. Over loopback it is over when the call returns, unless the
+   * machine is busy.
+   */
   private static final long LONGEST_HANDSHAKE_NANOS = 50_000_000;
 
   private static final long PAUSE_NANOS = 50_000;
@@ -34,9 +37,9 @@ final class KernelTrial implements BlackHole.Trial {
   }
 
   /**
-   * Tries whether the kernel's black hole detection has switched the client side off. A connect
-   * without a cookie is then not deferred, and goes to a port of the loopback interface on which no
-   * server listens; else nothing is sent.
+   * Tries whether the kernel's black hole detection has switched the client side off. If so, a
+   * connect without a cookie is not deferred: it sends a SYN to a loopback port on which no server
+   * listens. If not, nothing is sent.
    */
   @Override
   public boolean isSwitchedOff() throws IOException {
@@ -57,8 +60,8 @@ final class KernelTrial implements BlackHole.Trial {
 
   /**
    * Tries whether a listener of this process accepts data in a SYN, over loopback. Needs a client
-   * side that is on. The first connect only asks for a cookie where the kernel has no
-   * TCP_FASTOPEN_NO_COOKIE.
+   * side that is on. If the kernel has no TCP_FASTOPEN_NO_COOKIE, the first connect only asks for a
+   * cookie.
    */
   boolean isServerOn() throws IOException {
     try (TrialSocket listener = TrialSocket.open()) {

@@ -10,15 +10,15 @@ import java.nio.ByteOrder;
 
 /**
  * The C library, directly mapped: primitives only, and addresses of direct buffers. errno is read
- * in the very next statement after each call. Options of one int go through the JDK, where that can
- * be: it is cheaper, after a first call that takes milliseconds.
+ * in the very next statement after each call. Options of one int are set and read by the JDK, if
+ * possible: that is cheaper, after a first call that takes milliseconds.
  */
 final class Libc implements LinuxSocketApi {
   /** Whether pointers and {@code size_t} have 64 bits. */
   private static final boolean IS_64 = Native.POINTER_SIZE == Long.BYTES;
 
   /**
-   * How many options of one int go without the JDK: more than a process needs that connects with no
+   * How many options of one int are handled without the JDK: more than a process needs that sets no
    * options of its own.
    */
   static final int FEW = 8;
@@ -47,7 +47,7 @@ final class Libc implements LinuxSocketApi {
     static native int shutdown(int fd, int how);
   }
 
-  /** The functions where they have 32 bits. */
+  /** The functions where pointers and {@code size_t} have 32 bits. */
   private static final class C32 {
     static {
       Native.register(C32.class, NativeLibrary.getInstance(null));
@@ -71,11 +71,14 @@ final class Libc implements LinuxSocketApi {
   }
 
   /**
-   * Whether the last option of an int could not be set: then an exception of the JDK's is saved.
+   * Whether the last option of an int could not be set: the next call then avoids the JDK's
+   * exception.
    */
   private volatile boolean intFails;
 
-  /** How many went so; a count that is lost between two threads does not matter. */
+  /**
+   * How many were handled without the JDK; a count that is lost between threads does not matter.
+   */
   private int withoutJdk;
 
   /**
@@ -116,7 +119,7 @@ final class Libc implements LinuxSocketApi {
     return nativeInt(value, value.getInt(0));
   }
 
-  /** An int that C has in a buffer as Java has it there, and the other way round. */
+  /** Converts an int between the buffer's byte order and the native one. */
   private static int nativeInt(ByteBuffer buffer, int value) {
     return buffer.order() == ByteOrder.nativeOrder() ? value : Integer.reverseBytes(value);
   }

@@ -60,10 +60,10 @@ public interface LinuxSocketApi {
   /** {@code sys/socket.h}: the output alone. */
   int SHUT_WR = 1;
 
-  /** {@code asm-generic/errno-base.h}: what a seccomp filter mostly answers. */
+  /** {@code asm-generic/errno-base.h}: what a seccomp filter usually returns. */
   int EPERM = 1;
 
-  /** {@code asm-generic/errno-base.h}: what a Linux security module answers. */
+  /** {@code asm-generic/errno-base.h}: what a Linux security module returns. */
   int EACCES = 13;
 
   /** {@code asm-generic/errno-base.h}: a length or a value that the call does not take. */
@@ -81,7 +81,7 @@ public interface LinuxSocketApi {
   /** {@code asm-generic/errno.h}: the SYN was sent, and took no data. */
   int EINPROGRESS = 115;
 
-  /** {@code sys/socket.h}: a {@code connect} to this family undoes a deferred one. */
+  /** {@code sys/socket.h}: a {@code connect} to this family cancels a deferred one. */
   short AF_UNSPEC = 0;
 
   /** {@code bits/socket.h}: the family of Unix-domain sockets. TCP refuses its addresses. */

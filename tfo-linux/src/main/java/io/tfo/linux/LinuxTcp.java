@@ -23,9 +23,10 @@ public abstract class LinuxTcp implements NativeTcp {
   private static final String OVERFLOWS = "TCPFastOpenListenOverflow";
 
   /**
-   * Linux finds the third segment of an MPTCP handshake, which carries the keys, by the end of the
-   * SYN that was sent last ({@code snd_isn} in {@code net/mptcp/options.c}). After a SYN with data
-   * whose SYN-ACK was lost, that was a SYN without data: the keys are never sent.
+   * Why MPTCP sockets are refused. Linux recognises the third segment of an MPTCP handshake, which
+   * carries the keys, by the end of the last SYN ({@code snd_isn} in {@code net/mptcp/options.c}).
+   * If the SYN-ACK to a SYN with data is lost, the last SYN has no data, and the keys are never
+   * sent.
    */
   private static final FastOpenCapability MULTIPATH =
       FastOpenCapability.unsupported(
@@ -81,8 +82,8 @@ public abstract class LinuxTcp implements NativeTcp {
   }
 
   /**
-   * Tries each call on a socket that is not connected: a filter may forbid some. What cannot change
-   * is kept, so that a connect makes no call that fails.
+   * Tries each call on a socket that is not connected: a filter may forbid some. Results that
+   * cannot change are kept, so that a connect makes no call that fails.
    */
   @Override
   public final void probe(int fd) {
@@ -114,7 +115,7 @@ public abstract class LinuxTcp implements NativeTcp {
     }
   }
 
-  /** Whether the JDK's sockets are MPTCP's, as a preloaded library or the kernel can have it. */
+  /** Whether the JDK's sockets are MPTCP sockets: a preloaded library or the kernel can do that. */
   private boolean isMultipath(int fd) {
     ByteBuffer protocol = ints(0);
     return sockets.getsockopt(
@@ -193,7 +194,9 @@ public abstract class LinuxTcp implements NativeTcp {
         : refused;
   }
 
-  /** Each of them had an ordinary handshake, since the queue of its listener was full. */
+  /**
+   * Describes the SYNs that had an ordinary handshake, since the queue of the listener was full.
+   */
   private static String overflows() {
     long overflows = TcpCounter.value(OVERFLOWS).orElse(0);
     return overflows == 0
@@ -209,7 +212,7 @@ public abstract class LinuxTcp implements NativeTcp {
     return new KernelTrial(sockets, this);
   }
 
-  /** Tried once: each trial makes a connection. */
+  /** Tries the server side, once, as each trial makes a connection. */
   private synchronized FastOpenCapability hiddenServer() {
     FastOpenCapability tried = triedServer;
     if (tried == null) {
@@ -266,13 +269,13 @@ public abstract class LinuxTcp implements NativeTcp {
         known = trial().takesKeys() ? FastOpenKeyOwner.LISTENER : FastOpenKeyOwner.MACHINE;
         keyOwner = known;
       } catch (IOException e) {
-        return FastOpenKeyOwner.UNKNOWN; // such as too many open files
+        return FastOpenKeyOwner.UNKNOWN; // for example too many open files
       }
     }
     return known;
   }
 
-  /** Before Linux 5.3 there is no backup key: then the primary one alone. */
+  /** Sets only the primary key before Linux 5.3, which has no backup key. */
   @Override
   public final boolean setKeys(int fd, ByteBuffer keys, int length) {
     int result = setKey(fd, keys, length);
@@ -315,7 +318,8 @@ public abstract class LinuxTcp implements NativeTcp {
   }
 
   /**
-   * Not read from the outcome, which hides a lost cookie request, and all losses before Linux 5.5.
+   * Reads the retransmissions, not the outcome, which hides a lost cookie request, and all losses
+   * before Linux 5.5.
    */
   @Override
   public final FirstSyn firstSyn(int fd) throws IOException {

@@ -8,8 +8,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The place where this process runs, which decides how a sysctl is set there: an ordinary machine,
- * a container, a pod, a systemd unit, a sandbox.
+ * The environment in which this process runs: an ordinary machine, a container, a pod, a systemd
+ * unit, a sandbox. It decides how a sysctl can be set.
  *
  * @param root the root folder
  * @param environment reads an environment variable
@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
 record Place(Path root, UnaryOperator<@Nullable String> environment, Predicate<Path> isWritable) {
   static final Place HERE = new Place(Path.of("/"), System::getenv, Place::isWritable);
 
-  /** Of a user namespace that maps every user to itself, such as the first one. */
+  /**
+   * The {@code uid_map} of a user namespace that maps every user to itself, such as the first one.
+   */
   private static final String ALL_USERS = "0 0 4294967295";
 
   /**
@@ -79,7 +81,7 @@ record Place(Path root, UnaryOperator<@Nullable String> environment, Predicate<P
         + " > /etc/sysctl.d/60-fastopen.conf";
   }
 
-  /** Returns what sets a sysctl of a container when it is started; empty if this is none. */
+  /** Returns how to set a sysctl when this container is started; empty outside a container. */
   private String container(IntSetting setting, int value) {
     if (!variable("KUBERNETES_SERVICE_HOST").isEmpty()) {
       return "securityContext.sysctls of the pod: name: "
@@ -133,7 +135,7 @@ record Place(Path root, UnaryOperator<@Nullable String> environment, Predicate<P
     }
   }
 
-  /** Whether the file's mount is read-only, and not only closed to this user. */
+  /** Whether the file's mount is read-only; false if only this user may not write it. */
   private static boolean isReadOnly(Path file) {
     try {
       return Files.getFileStore(file).isReadOnly();

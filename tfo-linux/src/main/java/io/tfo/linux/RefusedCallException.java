@@ -6,20 +6,20 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call that a backend makes does not exist in this kernel, or a filter such as seccomp forbids
- * it.
+ * Thrown if a call that a backend makes does not exist in this kernel, or if a filter such as
+ * seccomp forbids it.
  */
 public final class RefusedCallException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  /** What filters answer. */
+  /** The errors that filters return. */
   private static final Map<Integer, String> FILTERED =
       Map.of(
           LinuxSocketApi.EPERM, "EPERM",
           LinuxSocketApi.EACCES, "EACCES",
           LinuxSocketApi.ENOSYS, "ENOSYS");
 
-  /** What a kernel without the call answers; {@code asm-generic/errno-base.h}. */
+  /** The errors of a kernel without the call; {@code asm-generic/errno-base.h}. */
   private static final Map<Integer, String> MISSING =
       Map.of(22, "EINVAL", 32, "EPIPE", LinuxSocketApi.ENOPROTOOPT, "ENOPROTOOPT");
 

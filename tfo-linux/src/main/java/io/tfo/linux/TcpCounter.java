@@ -9,7 +9,7 @@ import java.util.OptionalLong;
 
 /** One of the kernel's TCP counters, of the network namespace of the thread that reads it. */
 final class TcpCounter {
-  /** Of this thread, since Linux 3.17; before, of the process. */
+  /** The file of this thread, since Linux 3.17; before, that of the process. */
   private static final List<Path> NETSTAT =
       List.of(Path.of("/proc/thread-self/net/netstat"), Path.of("/proc/net/netstat"));
 
@@ -25,7 +25,7 @@ final class TcpCounter {
     return value(name, NETSTAT);
   }
 
-  /** Reads it from the first of the files that has it. */
+  /** Reads the counter from the first of the files that has it. */
   static OptionalLong value(String name, List<Path> files) {
     for (Path file : files) {
       OptionalLong value = value(name, file);

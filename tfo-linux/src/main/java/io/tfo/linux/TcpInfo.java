@@ -62,8 +62,9 @@ final class TcpInfo {
   }
 
   /**
-   * Reads whether a SYN was answered by a SYN-ACK. A server may have reset the connection since;
-   * then only what it has acknowledged tells. Before Linux 4.1, that is the data of the SYN alone.
+   * Reads whether a SYN was answered by a SYN-ACK. A server may have reset the connection since
+   * then; in that case only the acknowledged bytes tell. Before Linux 4.1, these are known only for
+   * the data of the SYN.
    */
   static boolean isAnswered(ByteBuffer info, int length) {
     return length > OPTIONS
@@ -73,7 +74,7 @@ final class TcpInfo {
   }
 
   /**
-   * Reads what became of the first SYN. Valid before anything else is sent again.
+   * Reads the result of the first SYN. Valid before anything else is sent again.
    *
    * @param length how many bytes the kernel has written
    * @param tellsFailure whether this kernel knows {@code tcpi_fastopen_client_fail}
@@ -89,7 +90,7 @@ final class TcpInfo {
       return NativeTcp.FirstSyn.LOST;
     }
     return switch (failure(info)) {
-      // It had a cookie and no data, or no option, by the kernel's own black hole detection.
+      // It had a cookie and no data, or no option because of the kernel's own black hole detection.
       case NO_FAILURE -> NativeTcp.FirstSyn.UNKNOWN;
       case TFO_DATA_NOT_ACKED -> NativeTcp.FirstSyn.ANSWERED;
       default -> NativeTcp.FirstSyn.LOST;

@@ -11,7 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * A non-blocking IPv4 socket by which the kernel is asked what no file tells. It belongs to the
+ * A non-blocking IPv4 socket for trials of what no file of the kernel tells. It belongs to the
  * network namespace of the thread that opens it. The class is loaded only where it is needed.
  */
 final class TrialSocket implements AutoCloseable {

@@ -72,8 +72,8 @@ final class BsdTcp implements NativeTcp {
   }
 
   /**
-   * {@code sendto} does not wait for the handshake: it queues what the SYN does not carry, up to
-   * what the send buffer holds, and sends it behind the SYN-ACK.
+   * {@code sendto} does not wait for the handshake: it queues the data that the SYN does not carry,
+   * as far as the send buffer holds it, and sends it after the SYN-ACK.
    */
   @Override
   public boolean needsNonBlockingDescriptor() {
@@ -81,9 +81,9 @@ final class BsdTcp implements NativeTcp {
   }
 
   /**
-   * Keys are those of the VNET: {@code net.inet.tcp.fastopen.setkey}, or made by the kernel and
-   * changed every {@code autokey} seconds. A pre-shared key, which a client proves in place of a
-   * cookie, is something else.
+   * The keys belong to the VNET: set by {@code net.inet.tcp.fastopen.setkey}, or made by the kernel
+   * and changed every {@code autokey} seconds. A pre-shared key, which a client uses in place of a
+   * cookie, is not such a key.
    */
   @Override
   public FastOpenKeyOwner keyOwner() {
@@ -101,7 +101,8 @@ final class BsdTcp implements NativeTcp {
    *
    * @throws IOException if {@code sendto} fails. Without a route the kernel has dropped the data
    *     and the socket could connect again. With a neighbour that does not answer (EHOSTDOWN) a
-   *     connect is under way. A sendto tells no difference, so the socket is given up.
+   *     connect is under way. {@code sendto} does not distinguish the two, so the socket is given
+   *     up.
    */
   @Override
   public int sendSyn(int fd, ByteBuffer address, int addressLength, ByteBuffer data, int dataLength)
@@ -119,8 +120,9 @@ final class BsdTcp implements NativeTcp {
   }
 
   /**
-   * On a disabled path the kernel switches the option off before it sends the SYN. After the
-   * SYN-ACK an option that is off says less: that may have come without a cookie.
+   * Whether the kernel has disabled the path: it then switches the option off before it sends the
+   * SYN. After the SYN-ACK an option that is off is ambiguous: the SYN-ACK may have come without a
+   * cookie.
    */
   private boolean isPathDisabled(int fd) {
     synchronized (told) {
@@ -136,7 +138,7 @@ final class BsdTcp implements NativeTcp {
     return pathDisable.isPlain(fd);
   }
 
-  /** Reads an int, or the first bytes of what is longer. The caller holds the lock. */
+  /** Reads an int, or the first bytes of a longer option. The caller holds the lock. */
   private int get(int fd, int name) {
     toldLength.putInt(0, told.capacity());
     return sockets.getsockopt(fd, IPPROTO_TCP, name, told, toldLength);
@@ -149,9 +151,9 @@ final class BsdTcp implements NativeTcp {
   }
 
   /**
-   * A SYN that was sent again goes without the option, and so does its answer. So a connection that
-   * has the option had its first SYN answered. Without the option the kernel does not tell: a Linux
-   * server acknowledges data without it.
+   * A SYN that is sent again has no option, and neither has its answer. So if a connection has the
+   * option, its first SYN was answered. If it has not, the result is unknown: a Linux server
+   * acknowledges data without the option.
    */
   @Override
   public FirstSyn firstSyn(int fd) throws IOException {
@@ -174,7 +176,7 @@ final class BsdTcp implements NativeTcp {
 
   /**
    * The option is negative, not 0, on a socket that a SYN with a valid cookie opened. The kernel
-   * tells nothing of a connection that the peer has reset; for the caller that is no failure.
+   * reports nothing about a connection that the peer has reset; for the caller that is no failure.
    */
   @Override
   public FastOpenOutcome acceptOutcome(int fd) throws IOException {
@@ -187,7 +189,7 @@ final class BsdTcp implements NativeTcp {
     }
   }
 
-  /** Whether the option that was told is on. The caller holds the lock. */
+  /** Whether the option that was read is on. The caller holds the lock. */
   private boolean isFastOpen(int result) throws IOException {
     if (result < 0) {
       throw BsdErrno.failed("getsockopt TCP_FASTOPEN", result);

@@ -9,8 +9,8 @@ import java.util.concurrent.atomic.LongAdder;
 
 /**
  * The kernel's own switch-off, FreeBSD 12: a SYN-ACK without the option makes connects on the same
- * path plain for a while. The kernel tells for how long, and tells only root which paths those are.
- * A connect finds out about its own: the option is off once the SYN is sent.
+ * path plain for a time. The kernel reports this time, but only root can read which paths are
+ * disabled. A connect can find out about its own path: the option is off once the SYN is sent.
  */
 final class PathDisable {
   /** {@code net.inet.tcp.fastopen.path_disable_time}, in seconds; 900 unless set otherwise. */
@@ -18,7 +18,7 @@ final class PathDisable {
 
   private final LongAdder found = new LongAdder();
 
-  /** The descriptors whose last SYN with data asked for was plain. */
+  /** The descriptors whose last SYN should have had data, and was plain. */
   private final Set<Integer> plain = ConcurrentHashMap.newKeySet();
 
   PathDisable(IntSysctl.Call call) {
@@ -36,15 +36,15 @@ final class PathDisable {
   }
 
   /**
-   * Whether the SYN of a connection was plain because its path is disabled. Of a descriptor that
-   * was closed and is used again for a connect that is not ours, the answer is right as well: it is
-   * plain.
+   * Whether the SYN of a connection was plain because its path is disabled. If a descriptor was
+   * closed and is used again for a connect of other code, the answer is still right: that connect
+   * is plain.
    */
   boolean isPlain(int fd) {
     return plain.contains(fd);
   }
 
-  /** Adds what there is to say to the capability of a client side; nothing if it is off. */
+  /** Describes the switch-off in the capability of a client side; adds nothing if that is off. */
   FastOpenCapability applyTo(FastOpenCapability client) {
     int seconds = client.status() == FastOpenCapability.Status.AVAILABLE ? time.read() : 0;
     return seconds <= 0

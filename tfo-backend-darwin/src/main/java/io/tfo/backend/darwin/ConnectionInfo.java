@@ -31,7 +31,7 @@ final class ConnectionInfo {
 
   private ConnectionInfo() {}
 
-  /** Whether a connect is answered: states behind this one belong to connections that end. */
+  /** Whether a connect is answered: states after ESTABLISHED belong to connections that end. */
   static boolean isAnswered(ByteBuffer info, int length) {
     return length > TCPI_STATE && info.get(TCPI_STATE) >= TCPS_ESTABLISHED;
   }

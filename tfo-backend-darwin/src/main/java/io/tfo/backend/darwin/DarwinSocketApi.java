@@ -30,7 +30,10 @@ interface DarwinSocketApi extends IntSysctl.Call {
   /** {@code sys/socket.h}, macOS 10.11: the first read or write sends the SYN. */
   int CONNECT_RESUME_ON_READ_WRITE = 1;
 
-  /** {@code sys/socket.h}, macOS 10.11: the data may go with the SYN. Dropped without the above. */
+  /**
+   * {@code sys/socket.h}, macOS 10.11: the data may go with the SYN. Without the flag above, the
+   * kernel drops it.
+   */
   int CONNECT_DATA_IDEMPOTENT = 2;
 
   /** {@code sys/socket.h}: any association. */

@@ -27,16 +27,16 @@ final class DarwinTcp implements NativeTcp {
   /** The first flag alone connects without TFO; the kernel ignores the second flag alone. */
   private static final int FLAGS = CONNECT_RESUME_ON_READ_WRITE | CONNECT_DATA_IDEMPOTENT;
 
-  /** What the kernel leaves for options in a SYN with data, in bytes ({@code tcp_tfo_check}). */
+  /** The bytes that the kernel reserves for options in a SYN with data ({@code tcp_tfo_check}). */
   private static final int OPTIONS = 40;
 
   /**
-   * The least that a segment holds: of a route that is new, over IPv4 ({@code tcp_mssdflt}). Over
-   * IPv6 it is 1,024.
+   * The smallest segment size: that of a new route over IPv4 ({@code tcp_mssdflt}). Over IPv6 it is
+   * 1,024.
    */
   private static final int LEAST_SEGMENT = 512;
 
-  /** As macOS describes error 96, ENODATA, to the JDK. */
+  /** The text of macOS for error 96, ENODATA, as the JDK gets it. */
   private static final String NO_MESSAGE_AVAILABLE = "No message available on STREAM";
 
   private final DarwinSocketApi sockets;
@@ -111,12 +111,12 @@ final class DarwinTcp implements NativeTcp {
    * Reads the sysctl first: where the client side is off, {@code connectx} defers the connect all
    * the same, and sends a plain SYN.
    *
-   * <p>If {@code connectx} fails, it has sent nothing, and the JDK's connect decides; but where a
-   * policy denies the connect (EHOSTUNREACH), such as the privacy of local networks in macOS 15,
-   * the socket is bound to its destination already, and another connect fails by EADDRINUSE. If it
-   * succeeds, the connect is deferred, and the next read or write sends the SYN. If that read or
-   * write fails, it has ended the deferral without a SYN, or has queued the data ({@code sosend}):
-   * either way, this socket cannot be connected any more.
+   * <p>If {@code connectx} fails, it has sent nothing, and the JDK's connect decides. There is one
+   * exception: if a policy denies the connect (EHOSTUNREACH), such as local network privacy in
+   * macOS 15, the socket is already bound to its destination, and another connect fails with
+   * EADDRINUSE. If it succeeds, the connect is deferred, and the next read or write sends the SYN.
+   * If that read or write fails, it has ended the deferral without a SYN, or has queued the data
+   * ({@code sosend}): either way, this socket cannot be connected any more.
    *
    * @throws IOException if the SYN cannot be sent any more
    */
@@ -142,9 +142,10 @@ final class DarwinTcp implements NativeTcp {
   }
 
   /**
-   * The most data offered to a SYN, in bytes: where more is queued than the segment holds, the
+   * The maximum data offered to a SYN, in bytes: if more is queued than the segment holds, the
    * kernel sends none of it in the SYN ({@code tcp_tfo_check}). After {@code connectx} the kernel
-   * knows the route, and so the size. Where that has been used, it is 1,408 bytes on an Ethernet.
+   * knows the route, and so the segment size. If the route was used before, the result is 1,408
+   * bytes on an Ethernet.
    */
   private int mostSynData(int fd) {
     synchronized (segment) {
@@ -189,7 +190,7 @@ final class DarwinTcp implements NativeTcp {
     return 0;
   }
 
-  /** As the JDK would throw it, but ENODATA, which is a timeout. */
+  /** The exception that the JDK would throw, except for ENODATA, which is a timeout. */
   private static IOException failed(String call, int result) {
     IOException failure = BsdErrno.failed(call, result);
     return BsdErrno.ENODATA.is(result) ? new ConnectException(failure.getMessage()) : failure;
@@ -201,7 +202,7 @@ final class DarwinTcp implements NativeTcp {
     sockets.setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN, backlog > 0 ? on : off, Integer.BYTES);
   }
 
-  /** A program that finishes its connect late has lost no SYN. */
+  /** Reads the state itself: a program that finishes its connect late has not lost a SYN. */
   @Override
   public boolean isAnswered(int fd) throws IOException {
     synchronized (info) {
@@ -209,7 +210,9 @@ final class DarwinTcp implements NativeTcp {
     }
   }
 
-  /** ENODATA in place of an answer is a timeout: a SYN with data had none for about 5 seconds. */
+  /**
+   * ENODATA in place of an answer is a timeout: a SYN with data had no answer for about 5 seconds.
+   */
   @Override
   public IOException connectFailure(IOException failure) {
     return failure.getClass() == SocketException.class

@@ -6,11 +6,11 @@ import java.util.Locale;
 
 /**
  * The kernel's own switch-off, {@code netinet/tcp_cache.c}: two losses or resets make all connects
- * on that network plain for a while, which doubles. A program is not told on which network that is
- * so now; {@code TCP_CONNECTION_INFO} tells it of one connection.
+ * on that network plain for a time, which doubles. A program cannot read on which networks that is
+ * so now; {@code TCP_CONNECTION_INFO} tells it only for one connection.
  *
  * @param disable {@code net.inet.tcp.disable_tcp_heuristics}; 0 unless set otherwise
- * @param firstWait {@code net.inet.tcp.ecn_timeout}, in minutes, which is that of TCP Fast Open,
+ * @param firstWait {@code net.inet.tcp.ecn_timeout}, in minutes, which is used for TCP Fast Open,
  *     too: 60, and 5 in newer kernels
  */
 record Heuristics(IntSysctl disable, IntSysctl firstWait) {
@@ -20,7 +20,7 @@ record Heuristics(IntSysctl disable, IntSysctl firstWait) {
         new IntSysctl("net.inet.tcp.ecn_timeout", call));
   }
 
-  /** Adds what there is to say to the capability of a client side; nothing if it is off. */
+  /** Describes the switch-off in the capability of a client side; adds nothing if that is off. */
   FastOpenCapability applyTo(FastOpenCapability client) {
     int disabled = client.status() == FastOpenCapability.Status.AVAILABLE ? disable.read() : -1;
     return disabled < 0

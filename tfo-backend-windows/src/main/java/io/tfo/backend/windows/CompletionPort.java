@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The I/O completion port of all connects, and the one thread that waits at it: so no connect waits
- * in a native call. Windows does not cancel the operation of a socket with a port when the thread
- * that began it ends, as it does with an event.
+ * in a native call. If a socket has a port, Windows does not cancel its operation when the thread
+ * that began it ends; with an event, it does.
  */
 final class CompletionPort {
   /**
@@ -69,7 +69,7 @@ final class CompletionPort {
   /**
    * Returns an operation for a socket, whose completions come to this port from now on.
    *
-   * @return null if the socket cannot be given to the port
+   * @return null if the socket cannot be associated with the port
    */
   @Nullable ConnectOperation operation(int fd) {
     if (!open) {
@@ -105,7 +105,7 @@ final class CompletionPort {
             sockets.GetQueuedCompletionStatus(
                 port, bytes, key, overlapped, WindowsSocketApi.INFINITE);
         if (overlapped.getLong(0) == 0) {
-          // Whatever the error is, it is none of a connect: those come with their operation.
+          // This is not the error of a connect: that comes with its operation.
           failures++;
           LockSupport.parkNanos(failures * PAUSE_NANOS);
         } else {

@@ -112,7 +112,7 @@ final class ConnectEx implements OverlappedConnect {
    * the caller's own binding stays.
    */
   private boolean isBound(int fd, ByteBuffer any) {
-    // Else each connect would have a port for itself alone. Older systems do not know the option.
+    // Otherwise no two connects could share a local port. Older systems do not know the option.
     sockets.setsockopt(
         fd, WindowsSocketApi.SOL_SOCKET, WindowsSocketApi.SO_REUSE_UNICASTPORT, on, Integer.BYTES);
     int bound = sockets.bind(fd, any, any.capacity());

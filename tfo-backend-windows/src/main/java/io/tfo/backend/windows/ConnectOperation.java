@@ -16,9 +16,9 @@ import java.util.function.Consumer;
  */
 final class ConnectOperation implements OverlappedConnect.Operation {
   /**
-   * The most data that is given to {@code ConnectEx}: one segment of an Ethernet. The SYN never
-   * takes more, and {@code ConnectEx} completes only when the rest is sent, too, which the JDK's
-   * write does sooner.
+   * The maximum data that is given to {@code ConnectEx}: one segment of an Ethernet. The SYN never
+   * takes more. {@code ConnectEx} completes only when the rest is sent, too; the JDK's write
+   * returns sooner.
    */
   static final int MOST_DATA = 1460;
 

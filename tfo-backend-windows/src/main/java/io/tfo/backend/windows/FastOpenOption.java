@@ -75,8 +75,8 @@ final class FastOpenOption {
   }
 
   /**
-   * Reads whether a SYN with data was tried: the socket's option is on then. Windows does not tell
-   * what became of the data.
+   * Reads whether a SYN with data was tried: the socket's option is on then. Windows does not
+   * report the outcome of the data.
    */
   synchronized FastOpenOutcome outcome(int fd) {
     value.putInt(0, 0);

@@ -5,7 +5,7 @@ import java.nio.ByteOrder;
 
 /**
  * Makes refused connects to loopback addresses fail at once, as the JDK's connect does. By default,
- * Windows repeats a SYN that was answered by a reset, for two seconds in all.
+ * Windows retransmits a SYN that was answered by a reset, for two seconds in all.
  */
 final class Loopback {
   /** {@code sizeof(struct sockaddr_in)}. */
@@ -21,7 +21,7 @@ final class Loopback {
   /** {@code mstcpip.h}: {@code TCP_INITIAL_RTO_NO_SYN_RETRANSMISSIONS}, Windows 10 1709. */
   private static final byte NO_SYN_RETRANSMISSIONS = -2;
 
-  /** The fewest that Windows before 10 1709 takes. */
+  /** The fewest retransmissions that Windows before 10 1709 accepts. */
   private static final byte ONE_SYN_RETRANSMISSION = 1;
 
   private final ByteBuffer none = parameters(NO_SYN_RETRANSMISSIONS);
@@ -35,7 +35,7 @@ final class Loopback {
         .put(2, retransmissions);
   }
 
-  /** Switches the repetition off if the address is a loopback address; older systems lessen it. */
+  /** Switches the retransmissions off for a loopback address; on older systems, leaves one. */
   void failFast(WindowsSocketApi sockets, int fd, ByteBuffer address, int length) {
     if (isLoopback(address, length) && set(sockets, fd, none) < 0) {
       set(sockets, fd, one);
@@ -53,7 +53,7 @@ final class Loopback {
         nothing);
   }
 
-  /** Tells whether an address is in 127.0.0.0/8, in the same mapped into IPv6, or ::1. */
+  /** Tells whether an address is in 127.0.0.0/8, also IPv4-mapped, or is ::1. */
   static boolean isLoopback(ByteBuffer address, int length) {
     if (length == SIZEOF_SOCKADDR_IN) {
       return address.get(IPV4_ADDRESS) == NET_127;

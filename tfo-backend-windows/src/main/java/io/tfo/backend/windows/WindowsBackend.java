@@ -32,8 +32,8 @@ public final class WindowsBackend extends JnaBackend {
   }
 
   /**
-   * The application calls {@code finishConnect} on a non-blocking channel, and the JDK does not
-   * update the socket's context there.
+   * On a non-blocking channel the application calls {@code finishConnect}, in which the JDK does
+   * not update the socket's context.
    */
   @Override
   public Optional<String> plainWhenNonBlocking() {

@@ -58,7 +58,7 @@ final class WindowsTcp implements NativeTcp {
     return SocketAddressLayout.WINDOWS;
   }
 
-  /** Sends nothing: no call of Windows sends a SYN with data but an overlapped one. */
+  /** Sends nothing: on Windows only an overlapped call sends a SYN with data. */
   @Override
   public int sendSyn(
       int fd, ByteBuffer address, int addressLength, ByteBuffer data, int dataLength) {

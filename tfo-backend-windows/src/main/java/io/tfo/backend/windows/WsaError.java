@@ -36,7 +36,7 @@ enum WsaError {
   WSA_IO_INCOMPLETE(996),
   /** {@code winerror.h}: {@code ERROR_IO_PENDING}; not a failure. */
   WSA_IO_PENDING(997),
-  /** Any other. */
+  /** Any other error. */
   UNKNOWN(0);
 
   private final int number;
@@ -50,7 +50,9 @@ enum WsaError {
     return result == -number;
   }
 
-  /** Creates what the JDK's connect throws for it on Windows; the text names the call and error. */
+  /**
+   * Creates the exception of the JDK's connect on Windows; the text names the call and the error.
+   */
   static IOException exception(String call, int result) {
     String text = describe(call, result);
     return switch (find(result)) {

@@ -64,7 +64,8 @@ final class LinuxConnectTcp extends LinuxTcp {
   }
 
   /**
-   * A connect that the kernel has deferred, and for which it was to send the SYN.
+   * Checks the result of {@code send}, by which the kernel should have sent the SYN of a deferred
+   * connect.
    *
    * @param taken what {@code send} has returned
    */
@@ -80,12 +81,12 @@ final class LinuxConnectTcp extends LinuxTcp {
   }
 
   /**
-   * Undoes a deferred connect whose SYN the kernel does not send. Where the client side was
-   * switched off between {@code connect} and {@code send}, the option cannot be taken back. While
-   * it is on, the kernel defers every connect of this socket and never sends a SYN, so this connect
-   * must fail.
+   * Cancels a deferred connect whose SYN the kernel does not send. If the client side was switched
+   * off between {@code connect} and {@code send}, the option cannot be switched off. While it is
+   * on, the kernel defers every connect of this socket and never sends a SYN, so this connect must
+   * fail.
    *
-   * @throws ConnectException if the option cannot be taken back
+   * @throws ConnectException if the option cannot be switched off
    */
   private void undo(int fd, int errno) throws ConnectException {
     disconnect(fd);
@@ -107,15 +108,15 @@ final class LinuxConnectTcp extends LinuxTcp {
   }
 
   /**
-   * Without the stage, a connect that waits for its first write looks like one that is complete.
-   * Without {@code send}, each deferred connect would be undone.
+   * Needs the stage: without it, a connect that waits for its first write looks complete. Needs
+   * {@code send}, too: without it, each deferred connect would be cancelled.
    */
   @Override
   public Optional<KernelDeferral> deferral() {
     return tellsStage() && !isClientRefused() ? Optional.of(deferral) : Optional.empty();
   }
 
-  /** The same deferral, where the application's first write sends the SYN. */
+  /** The same deferral for connects whose SYN the application's first write sends. */
   private final class FirstWriteDeferral implements KernelDeferral {
     @Override
     public boolean defer(int fd) {
@@ -141,7 +142,7 @@ final class LinuxConnectTcp extends LinuxTcp {
     public int send(int fd, ByteBuffer data, int length) throws IOException {
       int taken = sockets.send(fd, data, length, FLAGS);
       if (taken == -LinuxSocketApi.EOPNOTSUPP) {
-        // Left to wait: a thread that waits for the socket would notice a disconnect.
+        // The connect stays deferred: a disconnect would wake a thread that waits for the socket.
         throw switchedOff(-taken);
       }
       return sent(fd, taken);

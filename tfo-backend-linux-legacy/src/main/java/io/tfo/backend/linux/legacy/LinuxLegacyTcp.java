@@ -23,8 +23,9 @@ final class LinuxLegacyTcp extends LinuxTcp {
   }
 
   /**
-   * An address of a family that TCP does not know has no SYN sent: EAFNOSUPPORT where the client
-   * side is on. The length is that of the largest address, since a shorter one is another error.
+   * Uses an address of a family that TCP does not know, so no SYN is sent: the error is
+   * EAFNOSUPPORT if the client side is on. The length is that of the largest address, since a
+   * shorter one causes another error.
    */
   @Override
   protected boolean isClientOn(int fd) throws RefusedCallException {
