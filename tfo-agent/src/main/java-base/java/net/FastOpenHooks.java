@@ -5,23 +5,23 @@ import java.util.function.BiConsumer;
 import java.util.function.BiPredicate;
 
 /**
- * What {@code Socket.connect} and {@code ServerSocket.bind} call first once the agent has changed
- * them. In the JDK's own package, since the JDK's code sees no class of an agent. Without hooks,
- * these methods do what they did before.
+ * The methods that {@code Socket.connect} and {@code ServerSocket.bind} call first once the agent
+ * has changed them. They are in the JDK's own package, since the JDK's code sees no class of an
+ * agent. Without hooks, these methods do what they did before.
  */
 final class FastOpenHooks {
-  /** Is told of each connect before it begins. Null for none; written by the agent. */
+  /** Called before each connect. Null for none; written by the agent. */
   private static volatile BiConsumer<Socket, SocketAddress> connect;
 
   /**
-   * Binds with an address and a backlog, and tells whether it did. Throws what a bind throws. Null
-   * for none; written by the agent.
+   * Binds with an address and a backlog, and returns whether it did. Throws what a bind throws.
+   * Null for none; written by the agent.
    */
   private static volatile BiPredicate<ServerSocket, Object[]> bind;
 
   private FastOpenHooks() {}
 
-  /** Returns whether {@code Socket.connect} has nothing left to do: never. */
+  /** Returns false: {@code Socket.connect} still has to connect. */
   static boolean connect(Socket socket, SocketAddress remote, int timeout) {
     BiConsumer<Socket, SocketAddress> hook = connect;
     if (hook != null) {

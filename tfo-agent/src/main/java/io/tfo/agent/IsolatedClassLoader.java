@@ -19,15 +19,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Loads the library, its backends and JNA from a folder inside the agent's jar. It sees the JDK,
- * and nothing of the application: another copy of the library or of JNA there makes no difference
- * to this one, nor this one to that.
+ * and no class of the application: copies of the library or of JNA in the application and in this
+ * loader do not affect each other.
  */
 final class IsolatedClassLoader extends ClassLoader {
   static {
     ClassLoader.registerAsParallelCapable();
   }
 
-  /** {@code io.tfo.BackendSelection} knows the agent by it. */
+  /** {@code io.tfo.BackendSelection} recognises the agent by this name. */
   private static final String NAME = "tfo-agent";
 
   private static final String FOLDER = "isolated/";
@@ -36,7 +36,7 @@ final class IsolatedClassLoader extends ClassLoader {
 
   private final JarFile jar;
 
-  /** That of the agent's jar: what a policy grants that, it grants the library. */
+  /** The domain of the agent's jar: a policy grants the library the same permissions. */
   private final ProtectionDomain domain = IsolatedClassLoader.class.getProtectionDomain();
 
   /**
@@ -63,7 +63,7 @@ final class IsolatedClassLoader extends ClassLoader {
     }
   }
 
-  /** The library tells its version by its package. */
+  /** Defines a package with its version, which the library reports. */
   private void definePackageOf(String name) throws IOException {
     String folder = name.substring(0, name.lastIndexOf('.'));
     if (name.startsWith(LIBRARY) && getDefinedPackage(folder) == null) {
@@ -112,7 +112,7 @@ final class IsolatedClassLoader extends ClassLoader {
         : Collections.enumeration(Collections.singleton(found));
   }
 
-  /** Of a kind of its own: the JDK would keep one more open file for a URL of a jar. */
+  /** Creates a URL with its own handler: for a jar URL the JDK would keep one more file open. */
   private @Nullable URL url(String name) {
     try {
       return new URL(null, NAME + ":/" + name, new Handler());

@@ -1,4 +1,4 @@
 package io.tfo.agent;
 
-/** What JMX demands of {@link Management}: it has nothing to tell. */
+/** The interface of {@link Management}, which JMX requires; it has no attributes. */
 public interface ManagementMBean {}

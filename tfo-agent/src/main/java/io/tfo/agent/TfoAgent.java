@@ -8,15 +8,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Switches TCP Fast Open (RFC 7413) on for a whole JVM: {@code java -javaagent:tfo-agent.jar -jar
- * application.jar}. Where it fails, the JVM runs as without it, and one line on the standard error
- * says why.
+ * application.jar}. If the agent fails, the JVM runs as without it, and one line on the standard
+ * error tells the reason.
  */
 public final class TfoAgent {
   private static final String INSTALLATION = "io.tfo.agent.inside.Installation";
 
   private static final String STATE = "io.tfo.agent.state";
 
-  /** Null before the first start, and where that failed. */
+  /** Null before the first start, and if that failed. */
   private static volatile @Nullable Class<?> installation;
 
   private TfoAgent() {}
@@ -24,7 +24,7 @@ public final class TfoAgent {
   /**
    * Called by the JVM before the application starts.
    *
-   * @param options what stands behind {@code =} on the command line
+   * @param options the text after {@code =} on the command line
    * @param instrumentation the JVM's
    */
   public static void premain(@Nullable String options, Instrumentation instrumentation) {
@@ -70,7 +70,7 @@ public final class TfoAgent {
     try {
       return System.getProperty(STATE, "").startsWith("on");
     } catch (SecurityException e) {
-      return false; // nor could it be set before
+      return false; // so it could not be set before, either
     }
   }
 
@@ -82,7 +82,7 @@ public final class TfoAgent {
     }
   }
 
-  /** Has the agent's copy of the library register its MBean. */
+  /** Makes the agent's copy of the library register its MBean. */
   static void registerMBean() throws ReflectiveOperationException {
     Class<?> installed = installation;
     if (installed == null) {

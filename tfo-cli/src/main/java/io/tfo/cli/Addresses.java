@@ -17,9 +17,9 @@ final class Addresses {
   private Addresses() {}
 
   /**
-   * Looks a host up. The JDK takes an empty name for this machine, which a user did not mean.
+   * Looks a host up. The JDK resolves an empty name to this machine, which a user does not expect.
    *
-   * @param name that of the argument, for a message
+   * @param name the name of the argument, for a message
    * @throws UnknownHostException if there is no such host; the message is its name alone
    */
   static List<InetAddress> of(CommandSpec command, String name, String host)

@@ -18,7 +18,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Loads the agent into another process, or has it switch itself off there. */
+/** Loads the agent into another process, or switches it off there. */
 @Command(
     name = "attach",
     description =
@@ -88,8 +88,9 @@ final class AttachCommand implements Callable<Integer> {
   }
 
   /**
-   * The one that is loaded there already, so that the process does not get a second one; another
-   * where that was removed. A process in a container has files of its own.
+   * Returns the jar to load: the one that is already loaded there, so that the process does not get
+   * a second agent; another one if that file was removed. A process in a container has its own
+   * files.
    */
   private String jar(Optional<String> loaded) throws IOException {
     if (loaded.isPresent() && isFile(loaded.get())) {
@@ -106,19 +107,22 @@ final class AttachCommand implements Callable<Integer> {
     return jar;
   }
 
-  /** Whether it is one here or there; also a name that this process' locale cannot have. */
+  /**
+   * Whether it is a file here or there; true also for a name that this process' locale cannot
+   * represent.
+   */
   private boolean isFile(String jar) {
     try {
       return places(jar, pid, System.getProperty("os.name", "")).stream()
           .anyMatch(place -> Files.isRegularFile(Path.of(place)));
     } catch (InvalidPathException e) {
-      return true; // the JVM there tells what is wrong with it
+      return true; // the JVM there reports what is wrong with it
     }
   }
 
   /**
-   * Where the jar can be: on Linux also in the process' own root, which a container has. Elsewhere
-   * that place is none, and can be malformed: {@code /proc/1/rootC:\agent.jar}.
+   * Returns where the jar can be: on Linux also below the process' own root, as in a container. On
+   * other systems that path does not exist, and can be malformed: {@code /proc/1/rootC:\agent.jar}.
    */
   static List<String> places(String jar, long pid, String system) {
     return system.equals("Linux") ? List.of(jar, "/proc/" + pid + "/root" + jar) : List.of(jar);

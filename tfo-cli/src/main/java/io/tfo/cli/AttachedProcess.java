@@ -25,10 +25,10 @@ import javax.management.remote.JMXServiceURL;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Another JVM on this machine, asked by JMX. Attaches as {@code jcmd} and {@code jconsole} do, and
- * loads no agent into it. Where the application has not registered the library's MBean, creates one
- * there, and removes it in the end, also when a signal ends this program. Its name is its own:
- * neither another client nor the application takes it for theirs.
+ * Another JVM on this machine, queried by JMX. Attaches as {@code jcmd} and {@code jconsole} do,
+ * and loads no agent into it. If the application has not registered the library's MBean, creates
+ * one there, and removes it in the end, also if a signal ends this program. Its name is unique, so
+ * neither another client nor the application confuses it with theirs.
  */
 final class AttachedProcess implements AutoCloseable {
   private static final String BEAN = "io.tfo.management.FastOpen";
@@ -36,7 +36,7 @@ final class AttachedProcess implements AutoCloseable {
   /** The part of a name that only a client of this kind gives. */
   private static final String CLIENT = "client";
 
-  /** A process that was stopped does not answer. */
+  /** The longest time to remove the MBeans: a process that was stopped does not answer. */
   private static final long LONGEST_REMOVAL_MILLIS = 2_000;
 
   private final long pid;
@@ -66,7 +66,7 @@ final class AttachedProcess implements AutoCloseable {
       AttachedProcess process = connect(pid, jvm.startManagement());
       try {
         process.findBeans();
-        process.properties = jvm.properties(); // the agent has told its state anew
+        process.properties = jvm.properties(); // the agent has updated its state
         return process;
       } catch (IOException | RuntimeException | Error e) {
         process.close();
@@ -75,7 +75,9 @@ final class AttachedProcess implements AutoCloseable {
     }
   }
 
-  /** The address is no user's input: the JVM that was attached to tells its own. */
+  /**
+   * Connects to the JMX address, which the attached JVM itself has reported; it is not user input.
+   */
   @SuppressWarnings("BanJNDI")
   static AttachedProcess connect(long pid, String address) throws IOException {
     try {
@@ -109,7 +111,7 @@ final class AttachedProcess implements AutoCloseable {
       if (names.isEmpty()) {
         ObjectName name = new ObjectName(FastOpenMXBean.NAME + "," + client);
         Runtime.getRuntime().addShutdownHook(atTheEnd);
-        created.add(name); // before it is there: a signal can end this program at any time
+        created.add(name); // before it exists: a signal can end this program at any time
         server.createMBean(BEAN, name);
         names.add(name);
       }
@@ -144,7 +146,10 @@ final class AttachedProcess implements AutoCloseable {
     }
   }
 
-  /** What RMI says of a process that has ended has several lines, and names no process. */
+  /**
+   * Replaces RMI's message for a process that has ended: it has several lines, and names no
+   * process.
+   */
   private static IOException noAnswer(long pid, @Nullable Throwable cause) {
     return new IOException(
         ProcessHandle.of(pid).isEmpty()
@@ -171,7 +176,10 @@ final class AttachedProcess implements AutoCloseable {
     return MalformedProperties.of(properties);
   }
 
-  /** Whether nothing there uses TCP Fast Open: the only copy is that of an agent that is off. */
+  /**
+   * Whether nothing there uses TCP Fast Open: the only copy of the library is that of an agent that
+   * is off.
+   */
   boolean isOff() {
     return hasAgentsCopyOnly && agent().filter(state -> !state.isOn()).isPresent();
   }

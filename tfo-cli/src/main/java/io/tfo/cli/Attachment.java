@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.Properties;
 
 /**
- * Another JVM on this machine that was attached to. No other class names those of the module {@code
- * jdk.attach}, which many runtimes lack: a class that does cannot be loaded there.
+ * A JVM on this machine to which this program is attached. Only this class uses the module {@code
+ * jdk.attach}, which many runtimes lack: it cannot be loaded there.
  */
 final class Attachment implements AutoCloseable {
   private final long pid;
@@ -38,7 +38,10 @@ final class Attachment implements AutoCloseable {
     }
   }
 
-  /** Of some JVMs the JDK does not find out that they forbid it, and waits for their answer. */
+  /**
+   * Returns advice for a failure. If a JVM forbids the attach, the JDK does not always notice, and
+   * waits for an answer.
+   */
   private static String advice(Exception e) {
     String message = String.valueOf(e.getMessage());
     if (message.contains("does not support the attach mechanism")
@@ -65,7 +68,7 @@ final class Attachment implements AutoCloseable {
     return jvm.getSystemProperties();
   }
 
-  /** Has the JVM serve JMX to local processes, and returns its address. */
+  /** Starts JMX for local processes in the JVM, and returns its address. */
   String startManagement() throws IOException {
     try {
       return jvm.startLocalManagementAgent();

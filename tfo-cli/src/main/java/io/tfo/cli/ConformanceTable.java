@@ -9,8 +9,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Prints results as a table with a line for each rule and a column for each backend. Below it stand
- * the reasons of skipped rules, the failures, and the totals of each backend.
+ * Prints results as a table with a line for each rule and a column for each backend. Below the
+ * table are the reasons of skipped rules, the failures, and the totals of each backend.
  */
 final class ConformanceTable {
   private static final String INDENT = " ".repeat(5);

@@ -111,7 +111,10 @@ final class ConnectCommand implements Callable<Integer> {
     }
   }
 
-  /** Whether an ordinary connect fails, too, is not known here. */
+  /**
+   * Returns advice for a failure of the network: it is not known here whether an ordinary connect
+   * fails, too.
+   */
   private String advice(Exception e) {
     boolean isOfTheNetwork = e instanceof SocketException || e instanceof SocketTimeoutException;
     return isOfTheNetwork

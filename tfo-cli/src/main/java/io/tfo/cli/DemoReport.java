@@ -111,7 +111,7 @@ record DemoReport(Terminal terminal, LabAvailability lab, Duration roundTrip) {
     terminal.heading("HTTPS with OkHttp, from the call to the response headers");
   }
 
-  /** Prints these times. */
+  /** Prints the times of the HTTPS client library. */
   void https(HttpsDemonstration shown) {
     terminal.paragraph(
         2,
@@ -123,7 +123,7 @@ record DemoReport(Terminal terminal, LabAvailability lab, Duration roundTrip) {
                 millis(shown.plain().minus(shown.fast()))));
   }
 
-  /** Says why there are none. */
+  /** Prints why there are no HTTPS times. */
   void noHttps(String why) {
     terminal.paragraph(2, "Skipped: " + why + ".");
   }

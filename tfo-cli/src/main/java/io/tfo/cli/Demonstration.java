@@ -35,7 +35,7 @@ record Demonstration(List<Trial> trials, FastOpenCapability client, FastOpenCapa
   /** For each wait of the warm-up: loopback answers sooner, or drops SYNs. */
   private static final Duration WARM_UP_WAIT = Duration.ofSeconds(1);
 
-  /** After which no further connect of the warm-up begins, where loopback has a delay. */
+  /** The time after which no further connect of the warm-up begins, if loopback has a delay. */
   private static final Duration WARM_UP_TIME = Duration.ofSeconds(2);
 
   private static final int BACKLOG = 100;
@@ -69,7 +69,7 @@ record Demonstration(List<Trial> trials, FastOpenCapability client, FastOpenCapa
     return median(trials.stream().map(Trial::plain).toList());
   }
 
-  /** The same of the connects whose SYN data was acknowledged, or of all if there is none. */
+  /** The same for the connects whose SYN data was acknowledged, or for all if there is none. */
   Exchange medianFast() {
     List<Exchange> all = trials.stream().map(Trial::fast).toList();
     List<Exchange> acknowledged =
@@ -105,7 +105,7 @@ record Demonstration(List<Trial> trials, FastOpenCapability client, FastOpenCapa
    * Makes the connects of {@link #run(DemoEnvironment, FastOpenConnector, FastOpenListener, int)}.
    *
    * @param wait how long a connect, and then a reply, may take; zero for no limit
-   * @param time after which no further trial begins; zero for no limit
+   * @param time the time after which no further trial begins; zero for no limit
    */
   private static Demonstration run(
       DemoEnvironment environment,

@@ -45,9 +45,9 @@ final class Diagnosis {
   }
 
   /**
-   * Whether all requests for a cookie took a second more than a reply. The kernel does not tell it;
-   * one that was answered in time has shown that the path lets the option pass. A single connect
-   * shows nothing: its SYN may be lost by chance.
+   * Whether all requests for a cookie took a second more than a reply. The kernel does not report
+   * it; a request that was answered in time shows that the path lets the option pass. A single
+   * connect shows nothing: its SYN may be lost by chance.
    */
   private static boolean areCookieRequestsLost(List<Exchange> exchanges) {
     Duration roundTrip =

@@ -23,7 +23,7 @@ import java.util.function.Consumer;
  * @param listener opened that channel, and tells the outcomes
  * @param threads creates the threads
  * @param idle the timeout for a client that sends nothing
- * @param report is called after the end of each connection, on the connection's thread
+ * @param report called after the end of each connection, on the connection's thread
  */
 record EchoServer(
     ServerSocketChannel listening,

@@ -10,7 +10,7 @@ record HostAndPort(String host, int port) {
   /**
    * Parses {@code HOST}, {@code HOST:PORT}, {@code [IPV6]}, {@code [IPV6]:PORT}, {@code IPV6}.
    *
-   * @throws IllegalArgumentException if the port is no number
+   * @throws IllegalArgumentException if the port is not a number
    */
   static HostAndPort parse(String text, int defaultPort) {
     boolean bracketed = text.startsWith("[") && text.contains("]");

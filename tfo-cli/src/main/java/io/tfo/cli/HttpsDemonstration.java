@@ -24,15 +24,15 @@ import okhttp3.tls.HeldCertificate;
 
 /**
  * The median time of an HTTPS call of OkHttp, from its start to the response headers. Client and
- * server have {@code TCP_NODELAY} set: JSSE writes each record of a flight apart, and without the
- * option a record waits for the acknowledgement of the one before.
+ * server have {@code TCP_NODELAY} set: JSSE writes each record of a flight separately, and without
+ * the option a record waits for the acknowledgement of the previous one.
  *
  * <p>OkHttp is optional: if it is missing, the calls of this class throw {@link
  * NoClassDefFoundError}.
  *
  * @param plain the time with ordinary sockets
  * @param fast the time with sockets of {@link FastOpenSocketFactory}
- * @param handshake the segments of the last call with those
+ * @param handshake the segments of the last call with these sockets
  */
 record HttpsDemonstration(Duration plain, Duration fast, FirstSegments handshake) {
   private static final int BACKLOG = 50;

@@ -12,7 +12,7 @@ import java.util.List;
  * The installed backends, and the capabilities that an application gets.
  *
  * @param backends the backends, in the order of choice
- * @param candidates the names of those that the choice is made from
+ * @param candidates the names of the backends from which one is chosen
  * @param problems what failed when the backends were loaded
  * @param client the chosen connector's capability
  * @param server the chosen listener's capability

@@ -5,8 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Whether a process may be attached to. The JDK sends SIGQUIT to it, and that ends a program which
- * does not catch it; JDK 17 does not look.
+ * Attaches to a process, after a check that it may be attached to. The JDK sends it SIGQUIT, which
+ * ends a program that does not catch this signal; JDK 17 does not check that.
  */
 final class JavaProcess {
   private static final String CAUGHT = "SigCgt:";
@@ -49,7 +49,7 @@ final class JavaProcess {
   /**
    * Requires a process that can be a JVM.
    *
-   * @throws IOException if there is no such process, or it is no JVM
+   * @throws IOException if there is no such process, or it is not a JVM
    */
   private static void require(long pid) throws IOException {
     if (ProcessHandle.of(pid).isEmpty()) {

@@ -5,7 +5,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import javax.net.SocketFactory;
 
-/** The JDK's sockets with {@code TCP_NODELAY}, as a program sets it that has no Fast Open. */
+/** The JDK's sockets with {@code TCP_NODELAY}, as a program without TCP Fast Open sets it. */
 final class NoDelaySockets extends SocketFactory {
   @Override
   public Socket createSocket() throws IOException {

@@ -22,7 +22,10 @@ final class OutcomeText {
     FastOpenOutcome of(SocketChannel channel) throws IOException;
   }
 
-  /** Returns what the kernel tells. A sandbox can refuse the question; the connection is there. */
+  /**
+   * Returns the outcome that the kernel reports. A sandbox can refuse the system call, though the
+   * connection exists.
+   */
   static FastOpenOutcome read(Question question, SocketChannel channel) {
     try {
       return question.of(channel);

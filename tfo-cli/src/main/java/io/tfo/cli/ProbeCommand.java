@@ -23,7 +23,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Finds out what the path to a server, and the server, do with TCP Fast Open. */
+/** Finds out what a server, and the path to it, do with TCP Fast Open. */
 @Command(
     name = "probe",
     description = {
@@ -55,7 +55,7 @@ final class ProbeCommand implements Callable<Integer> {
 
   @ArgGroup private @Nullable Data data;
 
-  /** What is sent: one of these. */
+  /** The data to send: one of these. */
   static final class Data {
     @Option(names = "--tls", description = "Send a TLS ClientHello.")
     private boolean tls;

@@ -15,11 +15,11 @@ import java.util.Optional;
 /**
  * One connect of a probe, with its times. The server need not answer.
  *
- * @param outcome what the kernel tells; {@code NOT_ATTEMPTED} of a plain one; empty where the
- *     connect failed, or the connection was reset before the connect returned
+ * @param outcome the outcome that the kernel reports; {@code NOT_ATTEMPTED} for a plain connect;
+ *     empty if the connect failed, or the connection was reset before the connect returned
  * @param connected from the start to the return of the connect, or to its failure
  * @param reply from the start to the first byte or the end of the stream; empty if neither came
- * @param failure what the connect, or the writing and reading after it, failed with
+ * @param failure the exception of the connect, or of the writing and reading after it
  */
 record ProbeConnect(
     Optional<FastOpenOutcome> outcome,
@@ -99,9 +99,10 @@ record ProbeConnect(
   }
 
   /**
-   * Whether the connection was made, and reset before the connect returned. The JDK has closed it
-   * then, so that nothing tells its outcome. What else the JDK throws as a SocketException, such as
-   * of a firewall on this machine, tells of no answer; so does a reset in another language.
+   * Whether the connection was established, and reset before the connect returned. The JDK has then
+   * closed it, so that its outcome cannot be read. Any other SocketException of the JDK, such as
+   * for a firewall on this machine, does not count as an answer; neither does a reset whose message
+   * is in another language.
    */
   boolean isResetBehindHandshake() {
     return !isConnected()

@@ -9,8 +9,8 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 
 /**
- * The data that a probe sends, which the server may get twice. That of the probe's own changes
- * nothing there.
+ * The data that a probe sends, which the server may get twice. The probe's own data changes nothing
+ * there.
  */
 final class ProbeData {
   /** HTTPS, SMTPS, LDAPS, DNS over TLS, IMAPS, POP3S, SIPS, and another port of HTTPS. */
@@ -28,7 +28,7 @@ final class ProbeData {
     this.bytes = bytes;
   }
 
-  /** What it is. */
+  /** A description of the data. */
   String name() {
     return name;
   }
@@ -37,7 +37,10 @@ final class ProbeData {
     return bytes;
   }
 
-  /** What suits a port: a ClientHello where TLS is usual, else a request for a head. */
+  /**
+   * Returns the data that suits a port: a ClientHello if TLS is usual there, else an HTTP HEAD
+   * request.
+   */
   static ProbeData of(String host, int port) throws IOException {
     return TLS_PORTS.contains(port) ? tls(host, port) : http(host, port);
   }
@@ -58,8 +61,9 @@ final class ProbeData {
   }
 
   /**
-   * {@code HEAD} is safe and idempotent (RFC 9110, 9.2). Host has the port unless it is HTTP's own
-   * (7.2), and no zone of an IPv6 address: that holds on this machine only (RFC 6874, 4).
+   * An HTTP HEAD request. {@code HEAD} is safe and idempotent (RFC 9110, 9.2). The Host header has
+   * the port unless it is HTTP's default (7.2). It has no zone of an IPv6 address, which is valid
+   * only on this machine (RFC 6874, 4).
    */
   static ProbeData http(String host, int port) {
     String authority = host.contains(":") ? "[" + withoutZone(host) + "]" : host;

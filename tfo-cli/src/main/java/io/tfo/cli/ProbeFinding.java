@@ -57,8 +57,8 @@ enum ProbeFinding {
    * Draws the conclusion.
    *
    * @param plain the ordinary connects
-   * @param fast those with data in the SYN, in order; none where no ordinary one was answered
-   * @param control an ordinary one behind them, if one of them has failed
+   * @param fast the connects with data in the SYN, in order; none if no ordinary one was answered
+   * @param control an ordinary connect after them, if one of them has failed
    */
   static ProbeFinding of(
       List<ProbeConnect> plain, List<ProbeConnect> fast, Optional<ProbeConnect> control) {
@@ -75,7 +75,7 @@ enum ProbeFinding {
           : WORKS_NOT_ALWAYS;
     }
     if (control.filter(each -> !each.isAnswered()).isPresent()) {
-      return UNREACHABLE; // the server has gone, or the path: TCP Fast Open is not to blame
+      return UNREACHABLE; // the server or the path is down: TCP Fast Open is not the cause
     }
     int lost = first(fast, each -> isLost(each, fast, plain));
     if (lost >= 0) {
@@ -97,8 +97,9 @@ enum ProbeFinding {
   }
 
   /**
-   * Which SYNs are lost. One had data if the kernel says so, or if a cookie was asked for before;
-   * of a connect that timed out the kernel says nothing, and it may have had a cookie from earlier.
+   * Tells which SYNs are lost. A SYN had data if the kernel says so, or if a cookie was asked for
+   * before. For a connect that timed out the kernel says nothing, and there may have been an
+   * earlier cookie.
    */
   private static ProbeFinding lost(List<ProbeConnect> fast, int lost, List<ProbeConnect> plain) {
     boolean isWithoutData =
@@ -116,7 +117,10 @@ enum ProbeFinding {
         || connect.is(FastOpenOutcome.SYN_DATA_NOT_ACKED);
   }
 
-  /** Behind a reset, the back-off has a connect be plain: that tells nothing of the server. */
+  /**
+   * Whether a connect tells something about the server: not if it was reset, nor if the back-off
+   * has made it plain after a reset.
+   */
   private static boolean tells(ProbeConnect connect) {
     return !connect.isResetBehindHandshake() && !connect.is(FastOpenOutcome.NOT_ATTEMPTED);
   }
@@ -131,9 +135,9 @@ enum ProbeFinding {
   }
 
   /**
-   * Lost are also those that timed out, and those that took as long as a second SYN. But a request
-   * for a cookie that is answered in time shows that the path lets the option pass, and a second
-   * one that no cookie came: no SYN had data then.
+   * Whether a SYN was lost: also if the connect timed out, or took as long as a second SYN. There
+   * is an exception. A cookie request that is answered in time shows that the path lets the option
+   * pass, and a second request shows that no cookie came: then no SYN had data.
    */
   private static boolean isLost(
       ProbeConnect connect, List<ProbeConnect> fast, List<ProbeConnect> plain) {

@@ -19,9 +19,9 @@ import java.util.stream.Stream;
  *
  * @param server the address
  * @param plain ordinary connects
- * @param fast connects with data in the SYN; none where no ordinary one succeeds
- * @param control an ordinary connect behind them, where one of them has failed: it tells whether
- *     the server has gone meanwhile
+ * @param fast connects with data in the SYN; none if no ordinary one succeeds
+ * @param control an ordinary connect after them, if one of them has failed: it tells whether the
+ *     server can still be reached
  * @param whyPlain why connects of {@code fast} were plain, if all of them were
  */
 record ProbeResult(
@@ -76,7 +76,8 @@ record ProbeResult(
   }
 
   /**
-   * How much sooner the reply came where the data was acknowledged, by the fastest of each kind.
+   * How much sooner the reply came if the data was acknowledged: the difference of the fastest of
+   * each kind.
    */
   Optional<Duration> saved() {
     Optional<Duration> fastest =

@@ -9,7 +9,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * What a copy of the library in another process has told.
+ * The report of a copy of the library in another process.
  *
  * @param connector the name of the backend that connects
  * @param listener the name of the backend that listens

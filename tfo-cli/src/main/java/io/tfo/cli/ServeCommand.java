@@ -121,7 +121,7 @@ final class ServeCommand implements Callable<Integer> {
     try {
       print(served);
     } catch (UncheckedIOException e) {
-      close(listening); // the summary meets the same
+      close(listening); // the summary fails in the same way
     }
   }
 

@@ -3,11 +3,11 @@ package io.tfo.cli;
 import io.tfo.FastOpenCapability;
 import java.util.Locale;
 
-/** What the capability of one side, to connect or to listen, says. */
+/** The usability of one side, to connect or to listen, according to its capability. */
 enum Side {
   USABLE,
   NOT_USABLE,
-  /** Nothing tells whether it can be used, and it is used in case it can be. */
+  /** The system does not tell whether it can be used; the library tries to use it. */
   NOT_KNOWN;
 
   static Side of(FastOpenCapability capability) {
@@ -24,7 +24,7 @@ enum Side {
         : capability.status().name().toLowerCase(Locale.ROOT);
   }
 
-  /** The exit status. What is not known does not count as usable. */
+  /** The exit status. A side that is not known does not count as usable. */
   static int exitStatus(FastOpenCapability client, FastOpenCapability server) {
     boolean connects = of(client) == USABLE;
     boolean listens = of(server) == USABLE;

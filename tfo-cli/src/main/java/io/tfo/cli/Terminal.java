@@ -10,7 +10,7 @@ import java.util.Locale;
 import picocli.CommandLine.Help.Ansi;
 
 /**
- * The output, and what its terminal can show.
+ * The output, and the abilities of its terminal.
  *
  * @param out the output
  * @param ansi whether it shows colours
@@ -54,8 +54,8 @@ record Terminal(PrintWriter out, Ansi ansi, boolean unicode) {
   /**
    * Prints a line.
    *
-   * @throws UncheckedIOException if the output has no reader any more, or no room: a command that
-   *     prints without an end would go on for ever
+   * @throws UncheckedIOException if the reader of the output is gone, or the disk is full: a
+   *     command that prints without an end would go on for ever
    */
   void line(String text) {
     out.println(text);

@@ -47,8 +47,8 @@ final class Tfo implements Runnable {
   private Tfo() {}
 
   /**
-   * Runs the program. Its output is the same wherever it runs: the JVM's locale can have other
-   * digits, which no command takes, and OkHttp makes no certificate in one of these.
+   * Runs the program. Its output does not depend on the locale. The JVM's locale can have other
+   * digits, which no command accepts, and with which OkHttp cannot make a certificate.
    *
    * @param arguments the command line
    */

@@ -27,7 +27,10 @@ import picocli.CommandLine.Spec;
 final class TopCommand implements Callable<Integer> {
   private static final int LINES_A_PAGE = 20;
 
-  /** Longer than the pause, and short enough that a process is soon left alone. */
+  /**
+   * How long the process reads outcomes: longer than the pause, and short enough that it soon stops
+   * after this command.
+   */
   private static final int OUTCOMES_SECONDS = 5;
 
   private final Terminal terminal;

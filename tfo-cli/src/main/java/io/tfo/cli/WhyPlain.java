@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Tells why connects of this process were plain, by what the library has counted since. */
+/** Tells why connects of this process were plain, from the library's counters since then. */
 final class WhyPlain {
   private final Map<PlainReason, Long> before = FastOpenStatistics.snapshot().plain();
 

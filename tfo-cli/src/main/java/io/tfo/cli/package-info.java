@@ -1,5 +1,5 @@
 /**
- * The command line {@code tfo}. {@link io.tfo.cli.Tfo} is the main class, and names the commands.
+ * The command line {@code tfo}. {@link io.tfo.cli.Tfo} is the main class, and lists the commands.
  */
 @NullMarked
 package io.tfo.cli;

@@ -13,13 +13,13 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the agent does: from the text behind {@code =} on the command line, else from system
+ * The options of the agent: from the text after {@code =} on the command line, else from system
  * properties, else from the environment.
  *
  * @param ports the ports to which connects are deferred
  * @param plain accepts destinations to which no connect is deferred
  * @param sockets whether connects of sockets are deferred
- * @param channels whether non-blocking connects of NIO channels are
+ * @param channels whether non-blocking connects of NIO channels are deferred
  * @param listeners whether listeners accept TCP Fast Open
  */
 record AgentOptions(
@@ -60,7 +60,7 @@ record AgentOptions(
         isOn(LISTENERS, settings.get(LISTENERS, ON)));
   }
 
-  /** The places of the settings. No lambda in this class: the start of each JVM waits for it. */
+  /** The sources of the settings. This class has no lambda: the start of each JVM waits for it. */
   private record Settings(
       Map<String, String> given, Properties properties, Map<String, String> environment) {
     String get(String property, String otherwise) {

@@ -17,17 +17,20 @@ import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has server sockets accept TCP Fast Open when they are bound. The backends are looked up as by
- * {@link ConnectHook}: at the first bind that asks for it, and no other thread waits.
+ * Switches TCP Fast Open on for server sockets when they are bound. The backends are looked up as
+ * in {@link ConnectHook}: at the first bind that needs them, and no other thread waits.
  */
 final class BindHook implements BiPredicate<ServerSocket, Object[]> {
-  /** What this thread binds by the hook: the JDK's method, which it calls, calls the hook again. */
+  /**
+   * The socket that this thread is binding by the hook: the JDK's method, which the hook calls,
+   * calls the hook again.
+   */
   private static final ThreadLocal<ServerSocket> BOUND = new ThreadLocal<>();
 
   private final Switch on;
   private final AtomicBoolean lookUpBegun = new AtomicBoolean();
 
-  /** Null before the look-up, and where it found nothing. */
+  /** Null before the look-up, and if it found nothing. */
   private volatile @Nullable Listening found;
 
   private final MethodHandles.Lookup trusted;
@@ -38,7 +41,7 @@ final class BindHook implements BiPredicate<ServerSocket, Object[]> {
   }
 
   /**
-   * What is looked up at the first bind.
+   * The result of the look-up at the first bind.
    *
    * @param bind {@code ServerSocket.bind}, whether or not a subclass overrides it
    */
@@ -79,7 +82,7 @@ final class BindHook implements BiPredicate<ServerSocket, Object[]> {
     }
   }
 
-  /** Has the caller, which declares it, throw an exception that this interface cannot declare. */
+  /** Throws an exception that this interface cannot declare; the JDK's caller declares it. */
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
   private static <E extends Throwable> E unchanged(Throwable e) throws E {
     throw (E) e;
@@ -115,7 +118,7 @@ final class BindHook implements BiPredicate<ServerSocket, Object[]> {
     }
   }
 
-  /** Null where it is off, where nothing is found, and while another thread looks it up. */
+  /** Null if listeners are off, if nothing is found, and while another thread looks it up. */
   private @Nullable Listening listening() {
     if (!on.wantsListeners()) {
       return null;
@@ -130,7 +133,10 @@ final class BindHook implements BiPredicate<ServerSocket, Object[]> {
     }
   }
 
-  /** Under a security manager, as JDK 17 has, the application needs no permission for it. */
+  /**
+   * Looks up with the agent's permissions: under JDK 17's security manager, the application needs
+   * none.
+   */
   @SuppressWarnings("removal")
   private void lookUp() {
     AccessController.doPrivileged(

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Has the JDK take the agent's providers of channels, where it has not chosen others.
+ * Makes the JDK use the agent's providers of channels, if it has not chosen others.
  *
  * @param channels the kind of the channels, in the plural
  * @param property the system property, of the provider's class, that names the provider
@@ -30,8 +30,8 @@ record Channels(String channels, String property, String provider, String chosen
           AsynchronousChannelProvider.class.getName() + "$ProviderHolder");
 
   /**
-   * The settings of {@code io.tfo.nio.ProviderSettings} that both providers have. The start loads
-   * that class only where one of them is set.
+   * The settings of {@code io.tfo.nio.ProviderSettings} that both providers have. The agent's start
+   * loads that class only if one of them is set.
    */
   private static final List<String> SETTINGS =
       List.of("io.tfo.provider.firstWriteMillis", "io.tfo.provider.backlog");
@@ -40,7 +40,7 @@ record Channels(String channels, String property, String provider, String chosen
    * Installs the providers.
    *
    * @param isFirst whether the application has not begun
-   * @return for which channels it could not, and why; empty if for none
+   * @return the channels for which this failed, and why; empty if it failed for none
    */
   static String install(Instrumentation instrumentation, boolean isFirst) {
     for (String setting : SETTINGS) {

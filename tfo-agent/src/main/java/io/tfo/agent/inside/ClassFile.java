@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 
-/** Carries a {@link FirstCall} out on a class file (JVM specification, chapter 4). */
+/** Applies a {@link FirstCall} to a class file (JVM specification, chapter 4). */
 final class ClassFile {
   private final ByteBuffer file;
   private final ConstantPool constants;
@@ -46,7 +46,7 @@ final class ClassFile {
     return all.toByteArray();
   }
 
-  /** Writes what stands behind the constants. */
+  /** Writes the part after the constants. */
   private void writeRest(DataOutputStream out) throws IOException {
     file.position(constants.end());
     copy(6, out); // access_flags, this_class, super_class

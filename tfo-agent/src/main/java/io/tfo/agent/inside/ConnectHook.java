@@ -13,9 +13,10 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has the connects of sockets deferred. The backends are looked up at the first connect that asks
- * for it, and not before: a JVM that makes none loads nothing native, and its logging is not begun
- * before the application can configure it. Meanwhile no other thread waits: its connect is plain.
+ * Defers the connects of sockets. The backends are looked up at the first connect that needs them,
+ * and not before: a JVM without such a connect loads nothing native, and its logging does not start
+ * before the application can configure it. During the look-up no other thread waits: its connect is
+ * plain.
  */
 final class ConnectHook implements BiConsumer<Socket, SocketAddress> {
   private final Switch on;
@@ -49,7 +50,10 @@ final class ConnectHook implements BiConsumer<Socket, SocketAddress> {
     return factory;
   }
 
-  /** Under a security manager, as JDK 17 has, the application needs no permission for it. */
+  /**
+   * Looks up with the agent's permissions: under JDK 17's security manager, the application needs
+   * none.
+   */
   @SuppressWarnings("removal")
   private void lookUp() {
     AccessController.doPrivileged(

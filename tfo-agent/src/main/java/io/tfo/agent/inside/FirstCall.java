@@ -6,12 +6,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * Has a method call a static method first, with its object and both of its parameters, and return
- * if that returns true. All else of the class stays as it is, so that the JVM accepts the change
- * for a class that is loaded.
+ * Changes a method: it first calls a static method, with its object and both of its parameters, and
+ * returns if that returns true. The rest of the class stays unchanged, so that the JVM accepts the
+ * change for a class that is already loaded.
  *
- * <p>Of a class that it has not verified, as by default those of the JDK, the JVM keeps no stack
- * map frames, and hands none over. It needs none for what is added, either.
+ * <p>The JVM keeps no stack map frames of a class that it has not verified, which by default are
+ * the classes of the JDK. It then passes none to the agent, and needs none for the added code.
  *
  * @param method the method: it has an object and an {@code int} as parameters, and no result. It
  *     has branches
@@ -28,7 +28,7 @@ record FirstCall(MethodName method, MethodName callee) {
   private static final byte RETURN = (byte) 0xb1;
   private static final byte INVOKESTATIC = (byte) 0xb8;
 
-  /** The length of what is added. A multiple of 4, so that no switch needs another padding. */
+  /** The length of the added code. A multiple of 4, so that no switch needs another padding. */
   private static final int ADDED = 12;
 
   private static final int MAX_LENGTH = 65_535;
@@ -37,7 +37,7 @@ record FirstCall(MethodName method, MethodName callee) {
    * Writes the method's attribute {@code Code}, changed, without its name and length.
    *
    * @param code the original attribute (JVM specification, 4.7.3)
-   * @throws IllegalArgumentException if the method is not of the form that is known
+   * @throws IllegalArgumentException if the method does not have the known form
    */
   void write(ConstantPool constants, ByteBuffer code, DataOutputStream out) throws IOException {
     int length = code.getInt(4);
@@ -101,8 +101,8 @@ record FirstCall(MethodName method, MethodName callee) {
   /**
    * Copies a stack map frame (JVM specification, 4.7.4).
    *
-   * @param less by how much less its offset is: the offset of the first frame counts from the
-   *     beginning, that of all others from one behind the frame before
+   * @param less what to subtract from its offset: the offset of the first frame counts from the
+   *     beginning, that of every other one from the byte after the frame before
    */
   private static void frame(ByteBuffer in, DataOutputStream out, int less) throws IOException {
     int type = Byte.toUnsignedInt(in.get());

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What the agent has installed in this JVM, once; switched on and off as often as is asked for. */
+/** Installs the agent in this JVM, once, and switches it on and off as often as requested. */
 public final class Installation {
   private static final Switch ON = new Switch();
   private static final String OFF = "off";
@@ -26,8 +26,8 @@ public final class Installation {
   private static @Nullable JdkHooks hooks;
 
   /**
-   * What limits the agent, as its state tells it, except for the kernel's switch. Null where it is
-   * off, or has refused the last options.
+   * The limits of the agent in the words of its state, except for the kernel's switch. Null if it
+   * is off, or has refused the last options.
    */
   private static @Nullable String limits;
 
@@ -50,7 +50,7 @@ public final class Installation {
   }
 
   /**
-   * Installs the agent while the application runs, or switches what is installed.
+   * Installs the agent while the application runs, or switches the installed agent.
    *
    * @param arguments the options; {@code off} switches all off
    * @param instrumentation the JVM's
@@ -111,7 +111,8 @@ public final class Installation {
     }
     limits = others;
     if (isFirst) {
-      // By default the server side is off: a program that connects need not tell of that.
+      // By default the server side is off: the state of a program that connects need not report
+      // that.
       boolean connects = options.defersConnects();
       String ofKernel = Obstacles.ofKernel(connects, !connects && options.listeners());
       if (!ofKernel.isEmpty()) {
@@ -127,7 +128,7 @@ public final class Installation {
     System.setProperty(STATE, state);
   }
 
-  /** Tells those who attach what holds now: the kernel's switch can have changed. */
+  /** Shows the present state to processes that attach: the kernel's switch can have changed. */
   private static void showState() {
     String others = limits;
     AgentOptions options = ON.options();
@@ -158,7 +159,8 @@ public final class Installation {
 
   private static JdkHooks install(Instrumentation instrumentation)
       throws ReflectiveOperationException, IOException, UnmodifiableClassException {
-    // To this class loader alone; what the library needs of the JDK, it finds by this field.
+    // Opened only to this class loader; the library finds what it needs of the JDK through this
+    // field.
     instrumentation.redefineModule(
         Object.class.getModule(),
         Set.of(),
@@ -193,7 +195,7 @@ public final class Installation {
     return Providers.ofAsynchronousChannels(ON);
   }
 
-  /** Tells why a start has changed nothing. */
+  /** Reports why a start has changed nothing. */
   private static void refuse(@Nullable String why) {
     limits = null;
     String state = (ON.isOn() ? "on, unchanged: " : "not used: ") + why;
@@ -201,7 +203,10 @@ public final class Installation {
     tell(state);
   }
 
-  /** Not by a logger: that would begin the logging before the application can configure it. */
+  /**
+   * Prints a line. It uses no logger: that would start the logging before the application can
+   * configure it.
+   */
   static void tell(String state) {
     System.err.println("tfo-agent: INFO: TCP Fast Open is " + state);
   }

@@ -18,9 +18,9 @@ import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has {@code Socket.connect} and {@code ServerSocket.bind} call hooks, by a call that is added to
+ * Makes {@code Socket.connect} and {@code ServerSocket.bind} call hooks, by a call that is added to
  * each. So a program's own {@code setSocketImplFactory} works as it does without the agent, and
- * everything but these calls is the JDK's.
+ * everything except these calls is the JDK's.
  */
 final class JdkHooks {
   private static final String NAME = "java/net/FastOpenHooks";
@@ -55,7 +55,7 @@ final class JdkHooks {
    * Adds the calls.
    *
    * @param trusted may define classes in packages of the JDK
-   * @throws IllegalArgumentException if this JDK's methods are not of the form that is known
+   * @throws IllegalArgumentException if this JDK's methods do not have the known form
    */
   static JdkHooks install(Instrumentation instrumentation, MethodHandles.Lookup trusted)
       throws IOException, ReflectiveOperationException, UnmodifiableClassException {
@@ -78,7 +78,10 @@ final class JdkHooks {
     return hooks;
   }
 
-  /** The JVM defines it once: an attach after one that failed finds it here. */
+  /**
+   * Defines the class once, since the JVM does not define it again: an attach after one that failed
+   * gets the same class.
+   */
   private static synchronized Class<?> hooksClass(MethodHandles.Lookup trusted)
       throws IOException, IllegalAccessException {
     Class<?> before = defined;
@@ -103,7 +106,10 @@ final class JdkHooks {
     bind.setVolatile(hook);
   }
 
-  /** Stays, so that the calls are there after another agent has the JVM transform a class again. */
+  /**
+   * Adds the calls. It stays registered, for the case that another agent makes the JVM transform a
+   * class again.
+   */
   private static final class Edits implements ClassFileTransformer {
     private volatile @Nullable RuntimeException failure;
 

@@ -12,9 +12,9 @@ import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What keeps connects or listeners plain though the agent is on, as far as it can be found without
- * a backend. The start of each JVM waits for it: no lambda, and what checks the properties is
- * loaded only where one is set.
+ * The reasons why connects or listeners stay plain although the agent is on, as far as they can be
+ * found without a backend. The start of each JVM waits for this class. So it has no lambda, and
+ * loads the check of the properties only if one is set.
  */
 final class Obstacles {
   private static final String SWITCH = "net.ipv4.tcp_fastopen";
@@ -29,7 +29,7 @@ final class Obstacles {
 
   private Obstacles() {}
 
-  /** Why no backend will be used, by {@code io.tfo.backend}; null if one may be. */
+  /** Returns why {@code io.tfo.backend} prevents the use of a backend; null if it does not. */
   static @Nullable String ofBackend() {
     String value = System.getProperty(BACKEND);
     if (value == null) {
@@ -55,8 +55,8 @@ final class Obstacles {
   }
 
   /**
-   * The properties of the library that are malformed, and what follows. The settings of channels
-   * are checked by {@link Channels}.
+   * Returns the malformed properties of the library, and the effect of each. The settings of
+   * channels are checked by {@link Channels}.
    */
   static List<String> ofProperties() {
     for (String property : MalformedProperties.OF_CONNECTS_AND_LISTENERS.split(",", -1)) {
@@ -68,7 +68,7 @@ final class Obstacles {
   }
 
   /**
-   * What the kernel's switch forbids now; empty if nothing, or if the file does not tell it.
+   * Returns what the kernel's switch forbids now; empty if nothing, or if the file cannot be read.
    *
    * @param connects whether the agent is to defer connects
    * @param listeners whether it is to switch listeners on

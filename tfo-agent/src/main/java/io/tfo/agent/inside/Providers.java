@@ -7,8 +7,8 @@ import java.nio.channels.spi.SelectorProvider;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Creates the providers of channels, and checks their settings. Apart, so that the start of the
- * agent loads neither.
+ * Creates the providers of channels, and checks their settings. A separate class, so that the start
+ * of the agent loads neither.
  */
 final class Providers {
   private Providers() {}
@@ -21,7 +21,7 @@ final class Providers {
     return new FastOpenAsynchronousChannelProvider(on::channelTo, on::listeners);
   }
 
-  /** What is wrong with the settings of both; null if nothing. */
+  /** Returns what is wrong with the settings of both; null if nothing is. */
   static @Nullable String malformedProperty() {
     return FastOpenSelectorProvider.malformedProperty().orElse(null);
   }

@@ -12,14 +12,14 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is switched on now, by the options. The first connect and the first listener that could use
- * TCP Fast Open tell in a line if they cannot.
+ * The switch of the agent: what the options switch on now. If the first connect or the first
+ * listener cannot use TCP Fast Open, it logs a line.
  */
 final class Switch {
   private final AtomicBoolean connectTold = new AtomicBoolean();
   private final AtomicBoolean listenTold = new AtomicBoolean();
 
-  /** Null where all is off. */
+  /** Null if all is off. */
   private volatile @Nullable AgentOptions options;
 
   /** The thread that runs all agents and then {@code main}; null once that has begun. */
@@ -29,14 +29,14 @@ final class Switch {
     options = now;
   }
 
-  /** Leaves all sockets alone until this thread has run the last agent. */
+  /** Leaves all sockets unchanged until this thread has run the last agent. */
   void beginAfterAgentsOf(Thread current) {
     starter = current;
   }
 
   /**
-   * Whether the program has begun. Before, other agents may connect: a look-up of backends can log,
-   * and would begin the logging before the program can configure it.
+   * Whether the program has begun. Before that, other agents may connect: a look-up of backends can
+   * log, and would start the logging before the program can configure it.
    */
   @SuppressWarnings("removal")
   private boolean hasProgramBegun() {
@@ -72,12 +72,12 @@ final class Switch {
     return options != null;
   }
 
-  /** What is switched on; null where all is off. */
+  /** The options that are switched on; null if all is off. */
   @Nullable AgentOptions options() {
     return options;
   }
 
-  /** Whether listeners are to accept TCP Fast Open. Loads no backend and tells nothing. */
+  /** Whether listeners are to accept TCP Fast Open. Loads no backend and logs nothing. */
   boolean wantsListeners() {
     AgentOptions now = options;
     return now != null && now.listeners() && hasProgramBegun();
@@ -99,7 +99,10 @@ final class Switch {
     tell(listenTold, "listeners are ordinary ones: ", FastOpenListener.system()::capability);
   }
 
-  /** Says nothing of what is unsupported: the library does, when it chooses a backend. */
+  /**
+   * Logs a capability once. Does not log an unsupported one: the library does, when it chooses a
+   * backend.
+   */
   private static void tell(
       AtomicBoolean told, String text, Supplier<FastOpenCapability> capability) {
     if (told.compareAndSet(false, true)) {

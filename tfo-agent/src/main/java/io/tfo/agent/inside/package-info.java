@@ -1,4 +1,4 @@
-/** The agent, beside its own copy of the library, in the class loader that has both. */
+/** The agent itself, in the class loader that also has its copy of the library. */
 @NullMarked
 package io.tfo.agent.inside;
 
