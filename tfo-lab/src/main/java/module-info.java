@@ -1,4 +1,4 @@
-/** Two hosts and a wire in one JVM, and what simulated kernels share. */
+/** Two hosts and a wire in one JVM, and the base of simulated kernels. */
 module io.tfo.lab {
   requires static org.jspecify;
   requires com.sun.jna;

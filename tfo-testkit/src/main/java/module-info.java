@@ -1,4 +1,4 @@
-/** The conformance suite: rules that every backend keeps, and what they need. */
+/** The conformance suite: the rules that every backend keeps, and the classes that they use. */
 module io.tfo.testkit {
   requires static org.jspecify;
   requires transitive io.tfo;

@@ -6,7 +6,7 @@ import java.util.function.LongConsumer;
 
 /** Makes connections, one after another: connect, send the request, read the reply, close. */
 interface BenchmarkClient {
-  /** The connect timeout where there is one: such as HTTP clients have. */
+  /** The timeout of a connect with a timeout, as HTTP clients have it. */
   Duration TIMEOUT = Duration.ofSeconds(10);
 
   /**

@@ -16,8 +16,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * The server, the same for every contender: one thread with a selector, in a JVM of its own. It
  * replies to a request when all announced bytes have arrived.
  *
- * <p>When the client has closed, the server resets the connection. So neither side keeps it in
- * TIME_WAIT, and the ports do not run out.
+ * <p>When the client has closed, the server resets the connection. So neither side keeps the
+ * connection in TIME_WAIT, and the ports do not run out.
  */
 final class BenchmarkServer implements AutoCloseable {
   private static final int BACKLOG = 65_535;
@@ -38,7 +38,7 @@ final class BenchmarkServer implements AutoCloseable {
   }
 
   /**
-   * Serves until the input ends. The command {@code port} answers the port; {@code cpu} answers the
+   * Serves until the input ends. The command {@code port} returns the port; {@code cpu} returns the
    * CPU time of the process so far, in nanoseconds.
    *
    * @param args the {@code fastOpenBacklog}: 0 leaves TCP Fast Open off

@@ -38,7 +38,8 @@ final class Benchmarks {
    * @param args {@code full}, which writes the figures into the repository; {@code quick}, which
    *     writes them into a copy below {@code target}; or {@code draw}, which measures nothing, and
    *     makes the charts again from the figures of the repository. Then the names of the wanted
-   *     measurements, or none for all; a part of the figures is not written into the repository.
+   *     measurements, or none for all; if only some are measured, the figures are not written into
+   *     the repository.
    */
   public static void main(String[] args) throws Exception {
     List<String> arguments = List.of(args);
@@ -70,7 +71,7 @@ final class Benchmarks {
   }
 
   private static void run(Plan plan, List<String> wanted, Publication target) throws Exception {
-    String taken = Report.takenNow(); // the load is that before the run
+    String taken = Report.takenNow(); // read before the run, for the machine's load
     target.write(new Report(taken, measure(plan, wanted)));
     System.out.println("Written: " + target.root().toAbsolutePath().normalize());
   }
@@ -90,7 +91,7 @@ final class Benchmarks {
     return tables;
   }
 
-  /** A measurement that fails leaves a table with the reason; the others go on. */
+  /** Runs a measurement. If it fails, its table has the reason, and the others go on. */
   private static List<Table> measure(String name, Measurement measurement, Testbed testbed)
       throws InterruptedException {
     try {

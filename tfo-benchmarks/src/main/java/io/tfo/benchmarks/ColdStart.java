@@ -24,7 +24,8 @@ final class ColdStart implements Measurement {
    * @param name its name in the figures
    * @param jdk the JDK
    * @param options its options for class-data sharing
-   * @param before the options of a run before, which writes what these read; empty for none
+   * @param before the options of an earlier run, which writes the files that {@code options} read;
+   *     empty for none
    */
   private record Start(String name, InstalledJdk jdk, List<String> options, List<String> before) {}
 

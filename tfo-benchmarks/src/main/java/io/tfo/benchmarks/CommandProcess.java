@@ -26,7 +26,7 @@ final class CommandProcess implements AutoCloseable {
 
   private CommandProcess(Process process) {
     this.process = process;
-    // It ends with its input, but not while it waits for a network that is gone.
+    // The process ends with its input, but not while it waits for a network that is gone.
     Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
     this.in = new PrintWriter(process.outputWriter(StandardCharsets.UTF_8), true);
     Thread reader = new Thread(this::read, "child-" + process.pid());

@@ -8,8 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * What a {@link CommandProcess} does: each input line is a command, each output line is its answer.
- * The process ends when its input ends, so it does not outlive the process that sends the commands.
+ * The commands of a {@link CommandProcess}: each input line is a command, each output line is its
+ * answer. The process ends when its input ends, so it does not outlive the process that sends the
+ * commands.
  */
 interface Commands {
   String OK = "ok";

@@ -15,12 +15,12 @@ final class ConnectionCost implements Measurement {
 
   static final String CPU_TITLE = "CPU time of a connection";
 
-  /** Few enough that a disturbance spoils a small part of the rounds. */
+  /** Connects in a round: so few that a disturbance spoils only a small part of the rounds. */
   private static final int CONNECTS = 300;
 
   private static final int ROUNDS_PER_ROUND = 15;
 
-  /** Of many threads: enough of each that most of the time all are at work. */
+  /** Connects of each of many threads: enough that all threads work most of the time. */
   private static final int CONNECTS_OF_EACH = 20;
 
   private static final int MANY_THREADS_ROUNDS_PER_ROUND = 4;
@@ -37,7 +37,7 @@ final class ConnectionCost implements Measurement {
   /**
    * Creates the measurement.
    *
-   * @param contenders those that are compared
+   * @param contenders the contenders to compare
    * @param ending the end of the tables' titles
    */
   ConnectionCost(List<Contender> contenders, String ending) {
@@ -123,7 +123,10 @@ final class ConnectionCost implements Measurement {
     return nanos / 1e3 / connects;
   }
 
-  /** What else runs on the machine only adds to a figure: the lower ones are steadier. */
+  /**
+   * Returns the lower quantiles. Other programs on the machine only add to a figure, so the lower
+   * ones vary less.
+   */
   private static String lower(Samples samples, Contender contender) {
     return DoubleStream.of(0.1, 0.25, 0.5)
         .mapToObj(

@@ -40,12 +40,13 @@ enum Contender {
   SOCKET_FACTORY_TIMED(
       "socket factory, timeout", true, () -> timed(FastOpenSocketFactory.system()));
 
-  /** Those that connect without a timeout. */
+  /** The contenders that connect without a timeout. */
   static final List<Contender> UNTIMED =
       Stream.of(values()).filter(each -> !each.name().endsWith("_TIMED")).toList();
 
   /**
-   * Those that connect with a timeout and set TCP_NODELAY, as HTTP clients and database drivers do.
+   * The contenders that connect with a timeout and set TCP_NODELAY, as HTTP clients and database
+   * drivers do.
    */
   static final List<Contender> TIMED =
       Stream.of(values()).filter(each -> each.name().endsWith("_TIMED")).toList();
@@ -78,7 +79,7 @@ enum Contender {
     return client.get();
   }
 
-  /** The JDK API that it replaces: its ratios refer to this contender. */
+  /** The contender for the JDK API that this one replaces; the ratios refer to it. */
   Contender baseline() {
     return switch (this) {
       case SOCKET_FACTORY -> JDK_SOCKET;

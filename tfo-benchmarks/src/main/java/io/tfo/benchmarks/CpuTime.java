@@ -13,7 +13,7 @@ import java.nio.file.Path;
  * too coarse for short rounds: 10 ms.
  *
  * @param threadNanos of the current thread
- * @param processNanos of all threads of the process that live: the first figure of {@code
+ * @param processNanos of all live threads of the process: the first figure of {@code
  *     /proc/PID/task/TID/schedstat} (proc(5))
  */
 record CpuTime(long threadNanos, long processNanos) {
@@ -31,7 +31,7 @@ record CpuTime(long threadNanos, long processNanos) {
     return new CpuTime(ofThread(), process);
   }
 
-  /** That of the current thread alone, in nanoseconds: reading all costs time for each thread. */
+  /** The CPU time of the current thread alone, in nanoseconds: to read all threads takes longer. */
   static long ofThread() {
     return THREADS.getCurrentThreadCpuTime();
   }

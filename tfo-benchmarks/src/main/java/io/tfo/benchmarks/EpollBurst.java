@@ -8,8 +8,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * {@code burst.c}: what can be had without a JVM, by one thread with epoll. It is compiled where
- * there is a C compiler.
+ * Compiles {@code burst.c}, which shows what one thread with epoll reaches without a JVM. It needs
+ * a C compiler.
  */
 final class EpollBurst implements AutoCloseable {
   static final String LABEL = "C, one thread with epoll";

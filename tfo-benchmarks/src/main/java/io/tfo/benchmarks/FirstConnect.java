@@ -15,7 +15,10 @@ final class FirstConnect {
   /** How the connection is made. */
   enum Way {
     PLAIN("JDK SocketChannel"),
-    /** By the JDK, after one call by JNA: the part of the cost that any user of JNA pays. */
+    /**
+     * By the JDK, after one call by JNA: shows the part of the cost that every program with JNA
+     * has.
+     */
     JNA("JDK, after a JNA call"),
     FAST_OPEN("FastOpenConnector");
 

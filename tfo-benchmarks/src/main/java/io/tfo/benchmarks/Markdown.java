@@ -6,7 +6,7 @@ import java.util.stream.Collectors;
 
 /** Writes figures as tables in Markdown. */
 final class Markdown {
-  /** What a table's title stands behind. */
+  /** The mark before a table's title. */
   static final String HEADING = "### ";
 
   private Markdown() {}

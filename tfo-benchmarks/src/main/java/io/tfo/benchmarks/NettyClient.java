@@ -18,8 +18,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.LongConsumer;
 
 /**
- * Netty with its native epoll transport, used in its fastest way: the end of a connection starts
- * the next one on the same event loop, so no thread waits for another.
+ * Netty with its native epoll transport, in the way in which it is fastest: the end of a connection
+ * starts the next one on the same event loop, so no thread waits for another.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // failures arrive in exceptionCaught
 final class NettyClient implements BenchmarkClient {

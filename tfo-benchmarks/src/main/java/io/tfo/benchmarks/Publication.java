@@ -6,7 +6,7 @@ import java.nio.file.Path;
 
 /**
  * The files that show figures. {@code docs/figures.md} has all of them; the charts and the few
- * figures of {@code README.md} are made from what stands there.
+ * figures of {@code README.md} are made from it.
  *
  * @param root the repository, or a folder with the same files
  */
@@ -39,7 +39,7 @@ record Publication(Path root) {
   }
 
   /**
-   * Replaces what stands between the two marks.
+   * Replaces the text between the two marks.
    *
    * @throws IllegalArgumentException if the text does not have them
    */

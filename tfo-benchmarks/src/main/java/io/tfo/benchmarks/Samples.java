@@ -15,7 +15,7 @@ final class Samples {
     values.computeIfAbsent(name, n -> new ArrayList<>()).add(value);
   }
 
-  /** Sets the remark that stands beside the figures of a name. */
+  /** Sets the remark beside the figures of a name. */
   void remark(String name, String remark) {
     remarks.put(name, remark);
   }

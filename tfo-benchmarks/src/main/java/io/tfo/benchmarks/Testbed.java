@@ -111,7 +111,7 @@ final class Testbed implements AutoCloseable {
     return child;
   }
 
-  /** A new order for each round, so that no contender always follows the same other one. */
+  /** Returns a new order for each round, so that no contender always follows the same other one. */
   <T> List<T> shuffled(List<T> all) {
     List<T> order = new ArrayList<>(all);
     Collections.shuffle(order, this.order);

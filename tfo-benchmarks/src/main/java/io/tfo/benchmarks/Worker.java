@@ -25,8 +25,8 @@ final class Worker {
   private Worker() {}
 
   /**
-   * Works until the input ends. Each command has a host, a port and a number N; times in the answer
-   * are in nanoseconds.
+   * Carries out commands until the input ends. Each command has a host, a port and a number N;
+   * times in the answer are in nanoseconds.
    *
    * <ul>
    *   <li>{@code exchange}: makes N connections; answers the time to the first reply byte of each
@@ -79,7 +79,10 @@ final class Worker {
     return new long[] {wall, spent.threadNanos(), spent.processNanos()};
   }
 
-  /** The threads stay, since the CPU time of a thread that has ended is not in the process's. */
+  /**
+   * Makes connections on some threads. These stay alive until the CPU time is read, since that of
+   * the process does not include threads that have ended.
+   */
   private static long[] load(
       BenchmarkClient client, InetSocketAddress server, int times, int threads) throws Exception {
     List<Callable<Long>> shares =

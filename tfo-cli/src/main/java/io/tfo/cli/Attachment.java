@@ -10,7 +10,7 @@ import java.util.Properties;
 
 /**
  * A JVM on this machine to which this program is attached. Only this class uses the module {@code
- * jdk.attach}, which many runtimes lack: it cannot be loaded there.
+ * jdk.attach}, which many runtimes lack; this class cannot be loaded there.
  */
 final class Attachment implements AutoCloseable {
   private final long pid;

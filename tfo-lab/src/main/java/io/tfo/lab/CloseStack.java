@@ -14,9 +14,9 @@ final class CloseStack implements AutoCloseable {
   }
 
   /**
-   * Opens a thing of several parts.
+   * Opens an object of several parts.
    *
-   * @param <T> the thing
+   * @param <T> the type of the object
    */
   interface Opener<T> {
     /** Opens the parts, and adds each to the stack. */
@@ -25,7 +25,7 @@ final class CloseStack implements AutoCloseable {
 
   private final Deque<Resource> open = new ArrayDeque<>();
 
-  /** Opens a thing of several parts; if that fails, closes the parts that were opened. */
+  /** Opens an object of several parts; if that fails, closes the parts that were opened. */
   static <T> T open(Opener<T> opener) throws IOException {
     CloseStack opened = new CloseStack();
     try {

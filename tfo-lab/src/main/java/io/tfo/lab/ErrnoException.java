@@ -8,8 +8,8 @@ import java.util.Map;
 final class ErrnoException extends IOException {
   private static final long serialVersionUID = 1;
 
-  // asm-generic/errno-base.h, asm-generic/errno.h: the same on every Linux that runs Java but MIPS
-  // and SPARC.
+  // asm-generic/errno-base.h, asm-generic/errno.h: the same on every Linux that runs Java, except
+  // MIPS and SPARC.
   static final int EPERM = 1;
   static final int ENXIO = 6;
   static final int EAGAIN = 11;
@@ -57,7 +57,10 @@ final class ErrnoException extends IOException {
     return errno;
   }
 
-  /** Returns a result that is not negative. Must wrap the native call itself, to read its errno. */
+  /**
+   * Returns a result that is not negative. The native call must be the argument itself, so that its
+   * errno is read.
+   */
   static long check(String call, long result) throws ErrnoException {
     int errno = Native.getLastError();
     if (result < 0) {

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Applies the faults of a wire in order; each sees what the one before hands on. */
+/** Applies the faults of a wire in order; each sees the segments that the previous one hands on. */
 final class FaultChain {
 
   /** A segment that is handed on, and how much later than usual. */

@@ -12,8 +12,8 @@ import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
 /**
- * Faults of the wire, and ways to combine them. One that counts segments counts for as long as the
- * object is used.
+ * Faults of the wire, and ways to combine them. A fault that counts segments goes on counting as
+ * long as the object is used.
  */
 public final class Faults {
   private static final byte[] NO_DATA = {};
@@ -50,7 +50,7 @@ public final class Faults {
     return segment -> seen.test(segment) ? fault.on(segment) : Verdict.pass(segment);
   }
 
-  /** Lets a fault see only what follows the first segment of a kind. */
+  /** Lets a fault see only the segments after the first segment of a kind. */
   public static Fault after(Predicate<Segment> first, Fault fault) {
     AtomicBoolean behind = new AtomicBoolean();
     return segment -> {
@@ -165,7 +165,7 @@ public final class Faults {
     return segment -> first.test(segment) ? Verdict.duplicate(segment) : Verdict.pass(segment);
   }
 
-  /** Delivers the first few segments of a kind late, so that those behind overtake them. */
+  /** Delivers the first few segments of a kind late, so that later ones overtake them. */
   public static Fault delay(Predicate<Segment> which, int times, Duration extra) {
     Predicate<Segment> first = first(which, times);
     return segment -> first.test(segment) ? Verdict.delay(segment, extra) : Verdict.pass(segment);

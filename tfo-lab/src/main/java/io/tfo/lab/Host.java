@@ -24,7 +24,8 @@ import java.util.concurrent.TimeoutException;
  *
  * <p>A socket belongs to the host on whose thread it was opened, and stays there whichever thread
  * uses it later. So open channels by {@link #call}, and use them anywhere, on virtual threads as
- * well. Do not let threads of this host be the first to start thread pools that live on.
+ * well. Do not let a thread of this host start a long-lived thread pool, not even by the first use
+ * of a library.
  */
 public final class Host {
   private static final Duration CALL_LIMIT = Duration.ofSeconds(60);
@@ -48,7 +49,7 @@ public final class Host {
    * @param task what to run, on a thread of its own
    * @return the result
    * @throws TimeoutException if it takes longer; its thread is interrupted
-   * @throws Exception what the task throws
+   * @throws Exception as the task throws it
    */
   public <T> T call(Callable<T> task) throws Exception {
     Future<T> future = start(task);
@@ -90,7 +91,7 @@ public final class Host {
     return role.ipv4();
   }
 
-  /** Returns the IPv6 address; the host has it where {@link #hasIpv6()}. */
+  /** Returns the IPv6 address; the host has it if {@link #hasIpv6()}. */
   public Inet6Address ipv6() {
     return role.ipv6();
   }
@@ -110,7 +111,7 @@ public final class Host {
   }
 
   /**
-   * Returns the link-local address of this host, in the scope that it has on a host.
+   * Returns the link-local address of this host, with the scope id that it has on a host.
    *
    * @param other the host that uses the address; this one, too
    */
@@ -164,8 +165,8 @@ public final class Host {
   }
 
   /**
-   * Sets the largest packet of this host; the other host learns of it by the MSS in the SYN. With
-   * less than 1,280 bytes the kernel takes the IPv6 addresses away.
+   * Sets the MTU of this host; the other host learns of it from the MSS in the SYN. With less than
+   * 1,280 bytes the kernel removes the IPv6 addresses.
    *
    * @param mtu bytes, from 576 to 9,000; 1,500 unless set
    */

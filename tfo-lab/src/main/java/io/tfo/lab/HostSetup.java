@@ -14,7 +14,10 @@ final class HostSetup {
 
   private static final Path ROUTES = Path.of("/proc/thread-self/net/ipv6_route");
 
-  /** The kernel adds them on a thread of its own, one namespace after the other. */
+  /**
+   * The longest wait for routes: the kernel adds them on its own thread, one namespace after the
+   * other.
+   */
   private static final Duration ROUTES_LIMIT = Duration.ofSeconds(30);
 
   private static final long ROUTES_PAUSE_NANOS = 200_000;
@@ -75,7 +78,10 @@ final class HostSetup {
     return Files.exists(SYSCTLS.resolve("net/ipv6/conf"));
   }
 
-  /** Not by {@code readString}: of an integer the kernel gives it the first digit only. */
+  /**
+   * Reads a sysctl. It does not use {@code readString}, which gets only the first digit of an
+   * integer from the kernel.
+   */
   static String read(String name) throws IOException {
     return String.join("\n", Files.readAllLines(path(name)));
   }

@@ -54,14 +54,14 @@ final class HostThreads implements ThreadFactory, CloseStack.Resource {
     }
   }
 
-  /** So that no thread waits for a task that does not run. */
+  /** Cancels a task that does not run, so that no thread waits for it. */
   private static void cancel(Runnable task) {
     if (task instanceof Future<?> future) {
       future.cancel(false);
     }
   }
 
-  /** Interrupts all threads and waits for their end, but not for ever. */
+  /** Interrupts all threads and waits a limited time for their end. */
   @Override
   public void close() {
     List<Thread> left;
@@ -84,7 +84,7 @@ final class HostThreads implements ThreadFactory, CloseStack.Resource {
     }
   }
 
-  /** Returns those that did not end. */
+  /** Returns the threads that did not end. */
   List<Thread> stuck() {
     synchronized (this) {
       return List.copyOf(running);

@@ -49,7 +49,7 @@ public final class Lab implements AutoCloseable {
    * Opens a lab of the best kind that this process can have.
    *
    * @return a new lab
-   * @throws IOException if there is none, saying why
+   * @throws IOException if there is none; the message tells the reason
    */
   public static Lab open() throws IOException {
     LabProbe.requirePlatform();
@@ -84,7 +84,7 @@ public final class Lab implements AutoCloseable {
 
   /**
    * Opens a lab on one loopback interface whose wire records nothing. It is for thousands of
-   * connections of which no segment is looked at: a record costs a seventh of their processor time.
+   * connections whose segments are not examined: a record takes a seventh of their CPU time.
    *
    * @return a new lab of the kind {@code LOOPBACK}
    * @throws IOException if there is no such lab here, saying why
@@ -156,11 +156,11 @@ public final class Lab implements AutoCloseable {
   }
 
   /**
-   * Interrupts the threads of both hosts, ends the wire, and lets the namespaces go. The second
+   * Interrupts the threads of both hosts, ends the wire, and releases the namespaces. The second
    * call does nothing.
    *
-   * @throws IllegalStateException if a thread did not end within 5 seconds, with its stack; all the
-   *     rest is closed nevertheless
+   * @throws IllegalStateException if a thread did not end within 5 seconds, with its stack;
+   *     everything else is closed nevertheless
    */
   @Override
   public synchronized void close() {

@@ -3,11 +3,12 @@ package io.tfo.lab;
 import java.util.Optional;
 
 /**
- * The kind of lab that this process can have, and if not the best one, why and what would help.
+ * The kind of lab that this process can open. If it is not the best kind, also the reason and a
+ * remedy.
  *
- * @param kind the best kind that was really opened
+ * @param kind the best kind that could be opened
  * @param detail the reason, as a sentence
- * @param remedy what would give {@link Kind#TWO_HOSTS}, where something would
+ * @param remedy what would make {@link Kind#TWO_HOSTS} possible; empty if nothing would
  */
 public record LabAvailability(Kind kind, String detail, Optional<String> remedy) {
 

@@ -41,7 +41,7 @@ final class LabProbe {
     }
   }
 
-  /** Throws where no lab is possible: without Linux or JNA. */
+  /** Throws if no lab is possible: without Linux or JNA. */
   static void requirePlatform() throws IOException {
     String system = System.getProperty("os.name") + " " + System.getProperty("os.arch");
     if (!system.startsWith("Linux")) {

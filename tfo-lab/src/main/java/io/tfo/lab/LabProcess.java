@@ -48,7 +48,7 @@ public final class LabProcess {
   }
 
   /**
-   * Prepares what {@link #start} starts.
+   * Prepares the process that {@link #start} starts.
    *
    * @param jvmArgs options of the JVM
    * @param main the class with the main method

@@ -22,18 +22,18 @@ final class Namespace implements CloseStack.Resource {
     this.fd = fd;
   }
 
-  /** Moves the calling thread into a fresh namespace, for good. */
+  /** Moves the calling thread into a new namespace permanently. */
   static void leave() throws IOException {
     check("unshare(CLONE_NEWNET)", Libc.unshare(CLONE_NEWNET));
   }
 
-  /** Moves the calling thread into a fresh namespace, for good, and keeps a descriptor of it. */
+  /** Moves the calling thread into a new namespace permanently, and keeps a descriptor of it. */
   static Namespace create() throws IOException {
     leave();
     return new Namespace(check("open(ns/net)", Libc.open(OWN, O_RDONLY_CLOEXEC, 0)));
   }
 
-  /** Moves the calling thread into this namespace, for good. */
+  /** Moves the calling thread into this namespace permanently. */
   synchronized void enter() throws IOException {
     if (fd < 0) {
       throw new IOException("the lab is closed");

@@ -42,7 +42,10 @@ final class Netlink implements CloseStack.Resource {
     fd = check("socket(AF_NETLINK)", Libc.socket(Libc.AF_NETLINK, type, 0));
   }
 
-  /** Makes a pair: one end here, the other, with that hardware address, in another namespace. */
+  /**
+   * Creates a veth pair: one end here, the other, with the given hardware address, in another
+   * namespace.
+   */
   void createVeth(String name, String peer, byte[] peerAddress, Namespace peerNamespace)
       throws IOException {
     begin(RTM_NEWLINK, NLM_F_CREATE_EXCL);

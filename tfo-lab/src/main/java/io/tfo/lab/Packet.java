@@ -31,7 +31,7 @@ final class Packet {
     data = tcp + ((bytes[tcp + 12] & 0xf0) >> 2);
   }
 
-  /** Returns null for what is not a whole TCP segment directly behind an IP header. */
+  /** Parses a packet; returns null if it is not a whole TCP segment directly after an IP header. */
   static @Nullable Packet parse(byte[] bytes) {
     ByteBuffer ip = ByteBuffer.wrap(bytes);
     int tcp;

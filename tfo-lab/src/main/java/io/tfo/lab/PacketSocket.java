@@ -100,7 +100,7 @@ final class PacketSocket implements CloseStack.Resource {
     check("bind(AF_PACKET)", Libc.bind(fd, local, local.length));
   }
 
-  /** Returns the next packet that arrived, from its IP header on, or null where there is none. */
+  /** Returns the next packet that arrived, from its IP header on, or null if there is none. */
   @Nullable Arrival poll() {
     while (true) {
       int frame = next / FRAMES_PER_BLOCK * BLOCK_BYTES + next % FRAMES_PER_BLOCK * FRAME_BYTES;
@@ -122,8 +122,8 @@ final class PacketSocket implements CloseStack.Resource {
   }
 
   /**
-   * Returns when the kernel took the packet; not believed if the clock has been set since. Never
-   * before the packet ahead of it, or the wire would change their order.
+   * Returns when the kernel received the packet; the kernel's time is not used if the clock was set
+   * since. It is never before that of the previous packet, or the wire would change their order.
    */
   private long nanos(int frame) {
     long now = System.nanoTime();
@@ -175,7 +175,7 @@ final class PacketSocket implements CloseStack.Resource {
     return buffer.array();
   }
 
-  /** What this sends need not come back: half the ring is saved. An older kernel sends it back. */
+  /** Excludes sent packets from the ring, which saves half of it. An older kernel returns them. */
   private void ignoreOutgoing() {
     byte[] on = {1, 1, 1, 1}; // not 0, in any order of bytes
     Libc.setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, on, on.length);

@@ -125,7 +125,8 @@ final class Relay implements CloseStack.Resource {
     try {
       link.deliver(due.packet(), due.direction());
     } catch (ErrnoException e) {
-      // Down, or a packet larger than the host takes: lost, as on any network.
+      // The interface is down, or the packet is larger than the host accepts: it is lost, as on any
+      // network.
       if (e.errno() != ErrnoException.ENETDOWN && e.errno() != ErrnoException.ENOBUFS) {
         wire.fail(e);
       }
@@ -135,7 +136,9 @@ final class Relay implements CloseStack.Resource {
     return true;
   }
 
-  /** Returns 0 shortly before a packet is due: then the loop spins, as no timer is that exact. */
+  /**
+   * Returns 0 shortly before a packet is due: the loop then spins, since no timer is that precise.
+   */
   private long nanosToWait() {
     Due due = waiting.peek();
     long left = due == null ? MAX_WAIT_NANOS : due.nanos() - System.nanoTime() - SPIN_NANOS;
@@ -178,7 +181,7 @@ final class Relay implements CloseStack.Resource {
     private final ByteBuffer polled = Libc.memory(8 * DESCRIPTORS);
     private final ByteBuffer timeout = Libc.memory(16);
 
-    /** Writes at fixed places, as JNA passes the address of a buffer's position. */
+    /** Writes at absolute positions, since JNA passes the address of a buffer's position. */
     Poll() {
       polled.putInt(0, wakeUp).putShort(4, POLLIN);
       polled.putInt(8, link.tap().descriptor()).putShort(12, POLLIN);

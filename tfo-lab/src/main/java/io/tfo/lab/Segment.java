@@ -38,7 +38,7 @@ public final class Segment {
     DELAYED,
     /** Handed on more than once. */
     DUPLICATED,
-    /** Never handed on, but something else was, which follows in the record as {@link #ADDED}. */
+    /** Never handed on, but replaced by segments that follow in the record as {@link #ADDED}. */
     CHANGED,
     /** Never handed on. */
     DROPPED,
@@ -189,7 +189,7 @@ public final class Segment {
     return edited(packet.edit(packet.flags(), options, payload()));
   }
 
-  /** Returns a copy where NOPs stand in the place of one kind of option. */
+  /** Returns a copy with NOPs in the place of one kind of option. */
   public Segment withoutOption(int kind) {
     return withoutOptions(option -> option.kind() == kind);
   }

@@ -11,7 +11,7 @@ import java.util.List;
  * One option of a TCP header (RFC 9293, 3.1).
  *
  * @param kind the kind, 0 to 255
- * @param data what follows kind and length
+ * @param data the bytes after kind and length
  */
 @SuppressWarnings("ArrayRecordComponent") // copied on the way in and out, compared by content
 public record TcpOption(int kind, byte[] data) {
@@ -27,7 +27,7 @@ public record TcpOption(int kind, byte[] data) {
   /** Window scale (RFC 7323). */
   public static final int WINDOW_SCALE = 3;
 
-  /** Selective acknowledgments are welcome (RFC 2018). */
+  /** Selective acknowledgments are permitted (RFC 2018). */
   public static final int SACK_PERMITTED = 4;
 
   /** Selective acknowledgments (RFC 2018). */
@@ -64,7 +64,7 @@ public record TcpOption(int kind, byte[] data) {
     return kind == FAST_OPEN || isFastOpenExperiment();
   }
 
-  /** Returns the cookie, empty where one is asked for; only for {@link #isFastOpen()}. */
+  /** Returns the cookie, empty for a cookie request; only for {@link #isFastOpen()}. */
   byte[] cookie() {
     int from = isFastOpenExperiment() ? FAST_OPEN_EXPERIMENT.length : 0;
     return Arrays.copyOfRange(data, from, data.length);

@@ -39,8 +39,8 @@ public final class Wire {
   }
 
   /**
-   * Adds a fault, which sees what the faults before it hand on. Only TCP segments meet faults;
-   * other packets pass.
+   * Adds a fault, which sees the segments that the faults before it hand on. Only TCP segments meet
+   * faults; other packets pass.
    *
    * @param fault the fault
    * @throws UnsupportedOperationException in a lab of the kind {@code LOOPBACK}
@@ -56,8 +56,8 @@ public final class Wire {
   }
 
   /**
-   * Returns every TCP segment since the last {@link #forget()} as its sender sent it, in order of
-   * sight; what faults made follows the segment they made it from.
+   * Returns every TCP segment since the last {@link #forget()} as its sender sent it, in the order
+   * in which the wire saw them. Segments that a fault made follow the one they were made from.
    *
    * @throws IllegalStateException if a fault has thrown an exception
    */
@@ -105,7 +105,9 @@ public final class Wire {
     recording.forget();
   }
 
-  /** Sets what brings the record up to date, where the wire only listens and may lag behind. */
+  /**
+   * Sets the action that brings the record up to date if the wire only listens and may lag behind.
+   */
   void catchUpBy(Runnable action) {
     catchUp = action;
   }

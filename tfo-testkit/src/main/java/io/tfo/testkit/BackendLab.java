@@ -22,8 +22,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class BackendLab implements AutoCloseable {
   /**
-   * The system property {@code io.tfo.lab}. With {@code require}, a rule fails where it would be
-   * skipped for want of a lab.
+   * The system property {@code io.tfo.lab}. With {@code require}, a rule that would be skipped
+   * because there is no lab fails.
    */
   public static final String PROPERTY = "io.tfo.lab";
 
@@ -43,10 +43,10 @@ public final class BackendLab implements AutoCloseable {
   private final CapturingServer peer;
 
   /**
-   * What was seen of one connection, from its SYN to its end.
+   * The observations of one connection, from its SYN to its end.
    *
-   * @param client the outcome that the connector told
-   * @param server the outcome that the listener told
+   * @param client the outcome that the connector reported
+   * @param server the outcome that the listener reported
    * @param syns every SYN that the client sent for it, in order; not empty
    */
   public record Exchange(FastOpenOutcome client, FastOpenOutcome server, List<Segment> syns) {
@@ -63,7 +63,7 @@ public final class BackendLab implements AutoCloseable {
   }
 
   /**
-   * Opens the best lab there is, whose wire records every segment.
+   * Opens the best lab that is available; its wire records every segment.
    *
    * @param subject the backend
    * @return a new lab, in which no cookie is known
@@ -96,7 +96,7 @@ public final class BackendLab implements AutoCloseable {
         || (atLeast == LabAvailability.Kind.TWO_HOSTS && available.kind() != atLeast)) {
       throw unavailable(available);
     }
-    Lab lab = Lab.open(available.kind()); // not another kind, where this one fails once
+    Lab lab = Lab.open(available.kind()); // not another kind, if this one fails once
     try {
       return new BackendLab(subject, lab, serve(subject, lab, lab.server().ipv4()));
     } catch (Throwable t) {

@@ -31,10 +31,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
- * A record of the calls that a backend makes to its system, and of what the system answers, while
- * it connects to itself in a set order. Where the system is real, the record tells what a simulated
- * one must do. A line begins with {@code ==} where a connect begins, and with {@code *} where it
- * tells what the program sees. Behind {@code #} stand times, which are not compared.
+ * A record of the calls that a backend makes to its system, and of the results, while it connects
+ * to itself in a fixed order. If the system is real, the record shows what a simulated system must
+ * do. A line that begins with {@code ==} starts a connect; one that begins with {@code *} shows
+ * what the program sees. After {@code #} there are times, which are not compared.
  */
 public final class CallRecord {
   private static final int MILLIS = 10_000;
@@ -53,7 +53,7 @@ public final class CallRecord {
    * @param type that interface; a call is a method that returns a result or a negative error
    * @param system the real or a simulated system
    * @param backend creates the backend on top of a system
-   * @param unrecorded calls that are made in no set order
+   * @param unrecorded calls that are made in no fixed order
    * @return the lines
    * @throws Exception if a connect fails that must not
    */
@@ -66,7 +66,7 @@ public final class CallRecord {
   }
 
   /**
-   * Writes a record, and beside it what is different in another one.
+   * Writes a record, and beside it the differences from another one.
    *
    * @param name the system's name
    * @param record what was recorded
@@ -91,8 +91,8 @@ public final class CallRecord {
    *
    * @param expected the lines of one
    * @param actual the lines of the other
-   * @return the sections that differ: the first one's lines behind {@code -}, the other's behind
-   *     {@code +}; empty if they are the same
+   * @return the sections that differ: the lines of the first one after {@code -}, those of the
+   *     other after {@code +}; empty if they are the same
    */
   public static List<String> differences(List<String> expected, List<String> actual) {
     Map<String, List<String>> left = sections(expected);
@@ -169,9 +169,9 @@ public final class CallRecord {
   }
 
   /**
-   * A number, a number that a buffer holds, a text, or a mark for memory.
+   * Formats an argument: a number, a number that a buffer holds, a text, or a mark for memory.
    *
-   * @param tellsNumbers whether what a buffer holds is the call's own
+   * @param tellsNumbers whether the number in a buffer belongs to the call
    */
   private static String argument(Object argument, boolean tellsNumbers) {
     if (!(argument instanceof ByteBuffer buffer)) {
@@ -212,7 +212,7 @@ public final class CallRecord {
     return new InetSocketAddress(InetAddress.getByAddress(new byte[] {-1, -1, -1, -1}), 9);
   }
 
-  /** A port that was free a moment ago. */
+  /** Returns the address of a port that was free a moment ago. */
   private static InetSocketAddress refusing(InetAddress host) throws IOException {
     try (ServerSocketChannel channel = ServerSocketChannel.open()) {
       return (InetSocketAddress) channel.bind(new InetSocketAddress(host, 0)).getLocalAddress();

@@ -167,7 +167,7 @@ public final class CapturingServer implements AutoCloseable {
       channel.write(ByteBuffer.wrap(REPLY));
       received.add(new Received(bytes, outcome));
     } catch (IOException reset) {
-      // The client has gone: what it sent was not complete, and is not counted.
+      // The client is gone: its data was not complete, and is not counted.
     }
   }
 
@@ -175,7 +175,7 @@ public final class CapturingServer implements AutoCloseable {
    * Ends a client's output and reads the reply, which shows that the connection works both ways.
    *
    * @param channel a channel that is connected to such a server; it becomes blocking
-   * @throws AssertionError if the reply is another
+   * @throws AssertionError if the reply is wrong
    * @throws IOException if the channel cannot be read
    */
   public static void finish(SocketChannel channel) throws IOException {
@@ -191,7 +191,7 @@ public final class CapturingServer implements AutoCloseable {
     Expect.sameBytes("the server's reply", REPLY, got);
   }
 
-  /** Stops listening. The system goes on until the thread that accepts has woken up. */
+  /** Stops listening. The system still accepts until the accepting thread has woken up. */
   @Override
   public void close() throws IOException {
     listening.close();

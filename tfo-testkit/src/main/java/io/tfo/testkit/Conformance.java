@@ -38,7 +38,7 @@ public final class Conformance {
 
   /**
    * Returns every backend that {@link java.util.ServiceLoader} finds on the class path or module
-   * path. One that cannot be loaded is left out.
+   * path. A backend that cannot be loaded is left out.
    *
    * @return the backends, in the order of choice
    */

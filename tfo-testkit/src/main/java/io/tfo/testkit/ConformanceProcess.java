@@ -27,7 +27,8 @@ public final class ConformanceProcess {
   private ConformanceProcess() {}
 
   /**
-   * Runs every rule against some of the backends that {@link Conformance#backends()} finds there.
+   * Runs every rule against some of the backends that {@link Conformance#backends()} finds in that
+   * JVM.
    *
    * @param backends the names
    * @return a result for each rule and backend
@@ -43,7 +44,7 @@ public final class ConformanceProcess {
         LabProcess.builder(options, ConformanceProcess.class, backends)
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
-    // When the process ends, the reading of its results ends.
+    // The end of the process ends the reading of its results.
     var unused =
         process
             .onExit()

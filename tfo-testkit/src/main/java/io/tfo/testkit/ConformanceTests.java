@@ -33,8 +33,8 @@ public abstract class ConformanceTests {
   }
 
   /**
-   * One test for each rule and backend. Where only a {@linkplain ConformanceProcess process of its
-   * own} may open a lab, the suite is run there.
+   * One test for each rule and backend. If only a {@linkplain ConformanceProcess process of its
+   * own} may open a lab, the suite is run in such a process.
    *
    * @return the tests
    * @throws IOException if that process fails

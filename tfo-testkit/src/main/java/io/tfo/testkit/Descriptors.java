@@ -16,8 +16,8 @@ import java.util.stream.Stream;
  * The descriptors that this process has open.
  *
  * <p>A count at one moment says little: the JVM opens files at any time, such as those of its
- * control group, which its compiler threads read. So this class compares what the descriptors are.
- * A descriptor is left open if it is new and stays open.
+ * control group, which its compiler threads read. So this class compares the descriptors
+ * themselves. A descriptor is left open if it is new and stays open.
  */
 public final class Descriptors {
   static final String SKIPPED_WHEN = "the system does not list a process's descriptors";
@@ -52,7 +52,7 @@ public final class Descriptors {
     try (Stream<Path> listed = Files.list(folder)) {
       entries = listed.toList();
     }
-    // Looked at after the list is closed: its own descriptor is not one of them.
+    // Read after the list is closed, so that its own descriptor is not among them.
     Set<String> open = new LinkedHashSet<>();
     for (Path entry : entries) {
       if (Files.isSymbolicLink(entry)) {
@@ -73,7 +73,7 @@ public final class Descriptors {
    * thread still has to close, such as a server's.
    *
    * @param before what {@link #open} returned before the work
-   * @return those that are left after 5 seconds at the most
+   * @return the descriptors that are still open after at most 5 seconds
    * @throws IOException if the list cannot be read
    */
   public static Set<String> leftSince(Set<String> before) throws IOException {
@@ -92,13 +92,14 @@ public final class Descriptors {
   }
 
   /**
-   * Runs the work until once it leaves no descriptor open. A leak stays open each time; what the
-   * JVM or the system opens once, for a thread or a cache, is there the next time.
+   * Runs the work until one run leaves no descriptor open. A leak leaves one open in each run; a
+   * descriptor that the JVM or the system opens once, for a thread or a cache, is already open in
+   * the next run.
    *
    * @param what the name of the work
-   * @param work what is run, up to 3 times
+   * @param work the work to run, up to 3 times
    * @throws AssertionError if each run leaves a descriptor open
-   * @throws Exception what the work throws
+   * @throws Exception as the work throws it
    */
   public static void expectNoneLeft(String what, Work work) throws Exception {
     Set<String> left = Set.of();

@@ -39,7 +39,8 @@ public final class Expect {
   }
 
   /**
-   * Asserts that data has arrived whole. The message tells both lengths and the first difference.
+   * Asserts that data has arrived completely. The message has both lengths and the first
+   * difference.
    *
    * @param what the name of the data
    * @param expected the bytes that were sent
@@ -98,7 +99,7 @@ public final class Expect {
   }
 
   /**
-   * Runs an operation, so that its end can be compared with that of the JDK's.
+   * Runs an operation, so that its result can be compared with the JDK's.
    *
    * @param operation what to run
    * @return a text with its result, or with the class of its exception
@@ -112,7 +113,7 @@ public final class Expect {
   }
 
   /**
-   * Asserts that a capability has a detail, and a remedy exactly where one is due.
+   * Asserts that a capability has a detail, and a remedy only if its status requires one.
    *
    * @param side {@code client} or {@code server}
    * @param capability the capability of that side

@@ -17,7 +17,7 @@ import java.util.Optional;
 
 /** The rules for a connect through a network that hinders TCP Fast Open. */
 final class FaultRules {
-  /** One loss may be an ordinary one; two are the path's. */
+  /** One loss may have an ordinary cause; two are caused by the path. */
   private static final int MOST_LOSSES = 2;
 
   static final List<Rule> RULES =
@@ -187,7 +187,7 @@ final class FaultRules {
   private static void loss(TestedBackend s) throws Exception {
     try (BackendLab lab = BackendLab.withWire(s)) {
       lab.fetchCookie();
-      // Not the connection's end: the suite does not wait for the last retransmissions.
+      // Except the end of the connection: the suite does not wait for the last retransmissions.
       lab.wire()
           .fault(Faults.only(segment -> !segment.has(Segment.Flag.FIN), Faults.loss(0.1, 7413)));
       lab.exchange(TestData.bytes(300_000));
@@ -195,8 +195,8 @@ final class FaultRules {
   }
 
   /**
-   * Counts, since policies differ: a backend may be plain from the first loss on, and one whose
-   * system does not tell of a loss may connect plainly before it tries again.
+   * Counts the losses, since policies differ: a backend may be plain from the first loss on;
+   * another one, whose system does not report a loss, may connect plainly before it tries again.
    */
   private static void backedOff(TestedBackend s) throws Exception {
     try (BackendLab lab = BackendLab.withWire(s)) {

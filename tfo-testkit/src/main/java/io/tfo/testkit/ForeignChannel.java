@@ -9,7 +9,7 @@ import java.nio.channels.SocketChannel;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A socket channel of a class that is not the JDK's, which passes each call to one that is. */
+/** A socket channel of a class that is not the JDK's; it passes each call to a JDK channel. */
 final class ForeignChannel extends SocketChannel {
   private final SocketChannel channel;
 

@@ -24,7 +24,7 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The rules for wrong use and for connects that fail: both as the JDK's. */
+/** The rules for wrong use and for connects that fail: both must behave as in the JDK. */
 final class MisuseRules {
   static final List<Rule> RULES =
       List.of(
@@ -247,8 +247,9 @@ final class MisuseRules {
   }
 
   /**
-   * Where the backend cannot leave a failed connect to the JDK, its own exception of the same class
-   * names the call, the symbol and the number, such as {@code connectx: EHOSTUNREACH (65)}.
+   * Replaces a backend's own message by the JDK's. If a backend cannot leave a failed connect to
+   * the JDK, its exception of the same class names the call, the symbol and the number, such as
+   * {@code connectx: EHOSTUNREACH (65)}.
    */
   private static String inJdkWords(Throwable actual, Throwable expected) {
     boolean namesCall = NATIVE_FAILURE.matcher(String.valueOf(actual.getMessage())).matches();

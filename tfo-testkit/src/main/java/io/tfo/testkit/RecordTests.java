@@ -17,11 +17,11 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 /**
- * Tests that record the calls of a backend. On Linux the simulated system must answer as the record
- * of it says that is kept among the tests. On the real system the record is written below {@code
- * target/records}, with what is different there.
+ * Tests that record the calls of a backend. On Linux the simulated system must answer as in its
+ * record, which is kept among the tests. On the real system the record is written below {@code
+ * target/records}, with the differences from the simulation.
  *
- * <p>{@code -Dio.tfo.records=write} writes the simulation's record anew.
+ * <p>{@code -Dio.tfo.records=write} rewrites the simulation's record.
  *
  * @param <T> the backend's interface to its system
  */
@@ -34,7 +34,7 @@ public abstract class RecordTests<T> {
   /**
    * Creates the tests of one system.
    *
-   * @param name its name, and that of the record
+   * @param name the name of the system, and of its record
    * @param type the backend's interface to its system
    */
   protected RecordTests(String name, Class<T> type) {
@@ -45,13 +45,13 @@ public abstract class RecordTests<T> {
   /** Returns a new simulated system. */
   protected abstract T simulated();
 
-  /** Returns the real system, where that is here. */
+  /** Returns the real system; called only on that system. */
   protected abstract T real();
 
   /** Creates the backend on a system. */
   protected abstract FastOpenBackend backend(T system);
 
-  /** Returns the calls that are made in no set order. */
+  /** Returns the calls that are made in no fixed order. */
   protected String[] unrecorded() {
     return new String[0];
   }

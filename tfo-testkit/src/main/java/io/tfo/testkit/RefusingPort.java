@@ -6,8 +6,9 @@ import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
 
 /**
- * A port that is bound but does not listen, so that every connect to it is refused. A port that is
- * merely free could be chosen for the connecting socket itself, which then connects to itself.
+ * A port that is bound but does not listen, so that every connect to it is refused. If a port were
+ * only free, the system could choose it for the connecting socket, which would then connect to
+ * itself.
  */
 public final class RefusingPort implements AutoCloseable {
   private final SocketChannel bound = SocketChannel.open();
@@ -41,7 +42,7 @@ public final class RefusingPort implements AutoCloseable {
     return (InetSocketAddress) bound.getLocalAddress();
   }
 
-  /** Lets the port go. */
+  /** Releases the port. */
   @Override
   public void close() throws IOException {
     bound.close();

@@ -5,6 +5,6 @@ public enum RuleStrength {
   /** Every backend keeps the rule. It is skipped only where the machine cannot run it. */
   MUST,
 
-  /** A backend may be without this, for a reason that it states. The rule is then skipped. */
+  /** A backend may lack this, for a reason that it states. The rule is then skipped. */
   SHOULD
 }

@@ -18,7 +18,7 @@ import java.util.stream.IntStream;
  * @param backend creates a backend on a system that answers by a script
  * @param calls the calls that the backend makes, by the names of its methods
  * @param errors every error number that the system knows
- * @param pending tells the errors that are not failures, but say that the connect is under way
+ * @param pending accepts the errors that are not failures, but mean that the connect is under way
  * @param connect the errors for which the JDK throws {@link ConnectException}
  * @param route the errors for which the JDK throws {@link NoRouteToHostException}
  * @param bind the errors for which the JDK throws {@link BindException}

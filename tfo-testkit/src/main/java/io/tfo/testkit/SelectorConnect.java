@@ -51,7 +51,7 @@ public final class SelectorConnect {
   }
 
   /**
-   * Connects a new non-blocking channel, and writes what its SYN did not take.
+   * Connects a new non-blocking channel, and writes the data that its SYN did not take.
    *
    * @param s the backend
    * @param address the server's address

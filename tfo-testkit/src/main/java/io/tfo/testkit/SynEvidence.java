@@ -5,7 +5,7 @@ import io.tfo.lab.Segment;
 import java.util.Arrays;
 import java.util.List;
 
-/** Asserts what the wire shows of a connection, and that a backend tells the same. */
+/** Asserts what the wire shows of a connection, and that a backend reports the same. */
 public final class SynEvidence {
   private SynEvidence() {}
 
@@ -40,9 +40,9 @@ public final class SynEvidence {
    * Asserts that an outcome is one of those that the wire allows. {@code UNKNOWN} always is.
    *
    * @param side {@code client} or {@code server}
-   * @param outcome the outcome that was told
+   * @param outcome the outcome that was reported
    * @param truth the outcomes that the wire allows
-   * @throws AssertionError if the outcome is another
+   * @throws AssertionError if the outcome is none of these
    */
   public static void told(String side, FastOpenOutcome outcome, FastOpenOutcome... truth) {
     Expect.that(
@@ -71,7 +71,7 @@ public final class SynEvidence {
   }
 
   /**
-   * Asserts that neither side tells of accepted SYN data; the client may have asked for a cookie.
+   * Asserts that neither side reports accepted SYN data; the client may have asked for a cookie.
    */
   static void toldPlain(BackendLab.Exchange exchange) {
     told(
@@ -83,7 +83,7 @@ public final class SynEvidence {
   }
 
   /**
-   * Asserts that the SYN had no data, and that both sides tell {@code NOT_ATTEMPTED}.
+   * Asserts that the SYN had no data, and that both sides report {@code NOT_ATTEMPTED}.
    *
    * @param exchange the connection
    * @throws AssertionError if the wire or an outcome shows something else

@@ -2,7 +2,7 @@ package io.tfo.testkit;
 
 import java.util.Random;
 
-/** Data to send, which depends on its length alone, so that both ends can make it. */
+/** Data to send. It depends only on its length, so that both ends can make it. */
 public final class TestData {
   private TestData() {}
 

@@ -21,7 +21,7 @@ public record TestedBackend(FastOpenBackend backend) {
     return backend.listener();
   }
 
-  /** Skips a rule that needs TCP Fast Open where the capability is {@code UNSUPPORTED}. */
+  /** Skips a rule that needs TCP Fast Open if the capability is {@code UNSUPPORTED}. */
   static void requireSupported(FastOpenCapability capability) {
     if (capability.status() == FastOpenCapability.Status.UNSUPPORTED) {
       throw new RuleSkipped(capability.toString());

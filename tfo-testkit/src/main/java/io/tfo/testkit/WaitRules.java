@@ -141,7 +141,10 @@ final class WaitRules {
     throw new AssertionError("a blocking connect that is not answered is never pending");
   }
 
-  /** The JDK also changes the channel's mode in a native call, before it waits. */
+  /**
+   * Whether the thread waits, and does not change the channel's mode, which the JDK also does in a
+   * native call before the wait.
+   */
   private static boolean waitsInNative(Thread thread) {
     StackTraceElement[] stack = thread.getStackTrace();
     return stack.length > 0

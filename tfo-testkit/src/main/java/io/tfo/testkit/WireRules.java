@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** The rules for the wire where both sides have TCP Fast Open and the network is good. */
+/** The rules for the wire when both sides have TCP Fast Open and the network has no faults. */
 final class WireRules {
   static final List<Rule> RULES =
       List.of(
@@ -135,7 +135,7 @@ final class WireRules {
     }
   }
 
-  /** The other rules accept {@code UNKNOWN}; this one shows where it is told. */
+  /** Checks that the outcome is reported; the other rules accept {@code UNKNOWN}. */
   private static void outcomeTold(TestedBackend s) throws Exception {
     try (BackendLab lab = BackendLab.open(s)) {
       lab.fetchCookie();
@@ -283,7 +283,7 @@ final class WireRules {
     }
   }
 
-  /** At a port that had a server: FreeBSD keeps a cookie by address and port. */
+  /** Connects to a port that had a server before: FreeBSD keeps a cookie by address and port. */
   private static void refused(TestedBackend s) throws Exception {
     try (BackendLab lab = BackendLab.open(s)) {
       InetSocketAddress refusing;

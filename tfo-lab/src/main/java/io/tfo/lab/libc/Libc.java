@@ -65,7 +65,7 @@ public final class Libc {
 
   public static native int listen(int fd, int backlog);
 
-  /** Without the address of the peer. */
+  /** Accepts without the address of the peer. */
   public static int accept(int fd, int flags) {
     return accept4(fd, null, null, flags);
   }
@@ -119,7 +119,7 @@ public final class Libc {
 
   private static native long recv(int fd, byte[] data, long length, int flags);
 
-  /** At an address of the kernel's choice, from the beginning of the file; -1 on failure. */
+  /** Maps at an address that the kernel chooses, from the beginning of the file; -1 on failure. */
   public static long mmap(int length, int protection, int flags, int fd) {
     if (LP64) {
       return mmap(0, (long) length, protection, flags, fd, 0);
@@ -147,7 +147,7 @@ public final class Libc {
         .putInt(4, (int) (nanos % NANOS_PER_SECOND));
   }
 
-  /** The time is a {@link #timespec}. */
+  /** Polls without a signal mask; the timeout is a {@link #timespec}. */
   public static int ppoll(ByteBuffer descriptors, int count, ByteBuffer timeout) {
     return LP64
         ? ppoll(descriptors, (long) count, timeout, 0)

@@ -8,15 +8,15 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * What the kernels of FreeBSD and macOS share, from 4.4BSD: the checks of a call, the send buffer,
- * the sysctls. The sysctls are those of the calling thread's Linux namespace, but for a socket that
- * connects, which may be another's.
+ * The part that the kernels of FreeBSD and macOS share, from 4.4BSD: the checks of a call, the send
+ * buffer, the sysctls. The sysctls are those of the calling thread's Linux namespace; for a socket
+ * that connects, those of the socket's namespace, which may be another one.
  *
  * @param <S> what the kernel keeps of each socket
  * @param <D> what can be different from an ordinary kernel
  */
 public abstract class BsdKernel<S, D extends Enum<D>> extends SimulatedKernel<S> {
-  /** How many bytes the send buffer has room for where the kernel deviates so. */
+  /** How many bytes the send buffer has room for, if the kernel has that deviation. */
   protected static final int ROOM = 5;
 
   private final Set<D> deviations;
@@ -96,8 +96,8 @@ public abstract class BsdKernel<S, D extends Enum<D>> extends SimulatedKernel<S>
   }
 
   /**
-   * Sends or receives. The systems ignore flags that they do not know; here they are refused, so
-   * that a number of another system shows.
+   * Sends or receives. The systems ignore flags that they do not know. Here they are refused, so
+   * that a number of another system is found.
    *
    * @param known the flags that may be set
    */

@@ -5,7 +5,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Makes one call of a system give a set answer, until the script is ended. */
+/** Makes one call of a system return a fixed result, until the script is ended. */
 public final class CallScript {
   private final AtomicInteger answered = new AtomicInteger();
   private volatile String call = "";
@@ -15,8 +15,8 @@ public final class CallScript {
   public CallScript() {}
 
   /**
-   * Makes one call answer a result without being carried out. A call whose name begins with {@code
-   * close} is carried out all the same, since a descriptor is closed whatever such a call answers.
+   * Makes one call return a result without being carried out. A call whose name begins with {@code
+   * close} is carried out all the same, since a descriptor is closed whatever such a call returns.
    *
    * @param call the name of the method that stands for the call
    * @param result what it returns from now on

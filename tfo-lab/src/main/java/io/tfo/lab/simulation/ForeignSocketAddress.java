@@ -6,7 +6,7 @@ import java.util.Arrays;
 
 /**
  * Reads the socket addresses of another system, {@code sockaddr_in} and {@code sockaddr_in6}, and
- * writes them in the layout of Linux. Behind the family, all systems have the same layout.
+ * writes them in the layout of Linux. After the family, all systems have the same layout.
  */
 public final class ForeignSocketAddress {
   private static final int AF_INET = 2; // the same on every system

@@ -4,14 +4,15 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 
 /**
- * A connect whose SYN was sent. It sends what the system queues meanwhile as soon as Linux takes
- * it, and keeps the socket until then, as a kernel does that delivers data of a closed socket.
+ * A connect whose SYN was sent. It sends the data that the system queues meanwhile as soon as Linux
+ * accepts it. Until then it keeps the socket open, as a kernel does that still delivers the data of
+ * a closed socket.
  */
 public final class Handshake {
   private static final long SLICE_MILLIS = 50;
   private static final long MOST_MILLIS = 60_000;
 
-  /** How long a socket is kept that its program has closed. */
+  /** How long a socket is kept after its program has closed it. */
   private static final long KEPT_MILLIS = 2_000;
 
   private final int fd;
@@ -24,7 +25,7 @@ public final class Handshake {
   private final ByteArrayOutputStream queue = new ByteArrayOutputStream();
   private boolean isOver;
 
-  /** Told once of the answer to the SYN. */
+  /** Called once with the answer to the SYN. */
   @FunctionalInterface
   public interface Answer {
     /**
@@ -48,8 +49,8 @@ public final class Handshake {
    * Watches a connect that is under way.
    *
    * @param fd the socket
-   * @param queued what the SYN does not carry
-   * @param answer is told of the answer
+   * @param queued the data that the SYN does not carry
+   * @param answer called with the answer
    */
   public static Handshake begin(int fd, byte[] queued, Answer answer) {
     Handshake handshake = new Handshake(fd, queued, answer);
@@ -59,7 +60,7 @@ public final class Handshake {
     return handshake;
   }
 
-  /** Queues more; false, and nothing is queued, if the SYN is answered. */
+  /** Queues more data; returns false, and queues nothing, if the SYN is answered. */
   public synchronized boolean append(byte[] data) {
     if (!isOver) {
       queue.writeBytes(data);
@@ -80,7 +81,7 @@ public final class Handshake {
     }
   }
 
-  /** Handles the answer now, if it is there. */
+  /** Handles the answer now, if it has come. */
   public synchronized boolean settle() {
     int happened = isOver ? 0 : LinuxCalls.poll(own, 0);
     if (happened != 0) {

@@ -12,8 +12,8 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Linux kernel on which a simulated kernel carries its calls out. Unless stated otherwise, a
- * call returns its result or the negative errno of Linux. Linux 4.19 or later.
+ * The calls of Linux by which a simulated kernel carries out its own calls. Unless stated
+ * otherwise, a call returns its result or the negative errno of Linux. Linux 4.19 or later.
  */
 public final class LinuxCalls {
   /** TCP states of {@link #state} (linux/tcp_states.h). */
@@ -57,7 +57,7 @@ public final class LinuxCalls {
   private static final int SO_DOMAIN = 39;
   private static final int SO_COOKIE = 57;
 
-  /** Of family AF_UNIX, as long as an IPv6 address. */
+  /** An address of family AF_UNIX, as long as an IPv6 address. */
   private static final byte[] FOREIGN_ADDRESS = foreignAddress();
 
   private static final int IPPROTO_IP = 0; // netinet/in.h
@@ -238,7 +238,7 @@ public final class LinuxCalls {
 
   /**
    * Says whether the client side is on in the namespace of a socket that is not connected. Sends
-   * nothing: Linux looks at the setting first, and then refuses the address.
+   * nothing: Linux checks the setting first, and then refuses the address.
    */
   public static boolean isFastOpenClientOn(int fd) {
     return sendFastOpen(fd, new byte[0], FOREIGN_ADDRESS) != -EOPNOTSUPP;
@@ -312,7 +312,8 @@ public final class LinuxCalls {
 
   /**
    * Says whether the SYN of a client was acknowledged, from a {@link #tcpInfo}. The {@link #state}
-   * does not: it is {@link #CLOSE} where the connection was refused, and where it has ended.
+   * does not tell that: it is {@link #CLOSE} both if the connection was refused and if it has
+   * ended.
    */
   public static boolean isSynAcknowledged(ByteBuffer info) {
     return info.getLong(BYTES_ACKED) != 0;
@@ -374,8 +375,8 @@ public final class LinuxCalls {
   }
 
   /**
-   * Returns {@code net.ipv4.tcp_fastopen} of the calling thread's namespace. Not by {@code
-   * readString}, which sees the first digit only: the kernel gives an integer once.
+   * Returns {@code net.ipv4.tcp_fastopen} of the calling thread's namespace. It does not use {@code
+   * readString}, which gets only the first digit: the kernel returns an integer only once.
    */
   public static int fastOpenSysctl() {
     try {

@@ -41,8 +41,8 @@ public final class LinuxCookies {
   private static final int ANSWER_BYTES = 8192;
 
   /**
-   * The one thread that goes into the namespaces: a connect asks three times, and a new thread
-   * costs more than the answer.
+   * The one thread that enters the namespaces: a connect asks three times, and a new thread would
+   * cost more than the query.
    */
   private static final ExecutorService THREAD =
       Executors.newSingleThreadExecutor(
@@ -52,7 +52,10 @@ public final class LinuxCookies {
             return thread;
           });
 
-  /** A namespace of the thread's own, where it waits: so it keeps no lab's. Negative: none yet. */
+  /**
+   * The thread's own namespace, where it waits, so that it keeps no lab's namespace. Negative: none
+   * yet.
+   */
   private static int own = -1;
 
   /** The number of the family, the same in all namespaces; null before it was asked for. */
@@ -160,7 +163,7 @@ public final class LinuxCookies {
     return request(netlink, type, command, attribute, host);
   }
 
-  /** Of an IPv4-mapped address Linux keeps the IPv4 address. */
+  /** Returns the address as Linux keeps it: of an IPv4-mapped address, the IPv4 address. */
   private static byte[] host(byte[] address) {
     if (address.length < 28) {
       return Arrays.copyOfRange(address, 4, 8);

@@ -10,7 +10,7 @@ final class SendQueue {
   /** Without an answer in this time, the data is sent in the background. */
   private static final long SOON_MILLIS = 300;
 
-  /** Where the SYN has some of the data: with a lost SYN, the handshake takes a second. */
+  /** The wait if the SYN has some of the data: if the SYN is lost, the handshake takes a second. */
   private static final long RETRANSMITTED_MILLIS = 3_000;
 
   private static final long SLICE_MILLIS = 50;
@@ -19,8 +19,8 @@ final class SendQueue {
   private SendQueue() {}
 
   /**
-   * Queues what the SYN has not taken. Waits up to 0.3 seconds for the handshake, 3 where the SYN
-   * has some of the data.
+   * Queues the data that the SYN has not taken. Waits up to 0.3 seconds for the handshake, 3 if the
+   * SYN has some of the data.
    *
    * @param inSyn how many bytes the SYN has
    * @return how many bytes the kernel has now, in the SYN and queued
@@ -48,7 +48,7 @@ final class SendQueue {
     return Math.max(0, LinuxCalls.send(fd, Arrays.copyOfRange(data, from, data.length)));
   }
 
-  /** Sends by a descriptor of its own, which is closed once the socket's is. */
+  /** Sends by its own descriptor, which is closed once the socket's descriptor is closed. */
   private static void sendLater(int fd, byte[] data) {
     long socket = LinuxCalls.cookie(fd);
     int own = LinuxCalls.dup(fd);

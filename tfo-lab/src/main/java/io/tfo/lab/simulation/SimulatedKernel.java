@@ -3,7 +3,7 @@ package io.tfo.lab.simulation;
 import java.nio.ByteBuffer;
 
 /**
- * What every simulated kernel shares: the state of its sockets, and how a call finds its socket.
+ * The base of all simulated kernels: the state of the sockets, and how a call finds its socket.
  *
  * @param <S> what the kernel keeps of each socket
  */

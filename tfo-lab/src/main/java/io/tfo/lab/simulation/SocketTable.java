@@ -7,8 +7,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a simulated kernel keeps of each socket beside what Linux keeps. It is forgotten when the
- * descriptor is used for another socket.
+ * The state that a simulated kernel keeps of each socket, in addition to Linux' own. It is
+ * forgotten when the descriptor is used for another socket.
  *
  * @param <S> the state of a socket
  */
