@@ -13,7 +13,9 @@ import java.util.Objects;
  * @param problems one line of text for each distinct failure
  */
 record LoadedBackends(List<FastOpenBackend> backends, List<String> problems) {
-  /** One broken provider can make the search for the next one fail again and again. */
+  /**
+   * A limit, since one broken provider can make the search for the next one fail again and again.
+   */
   private static final int MAX_FAILURES = 100;
 
   /**

@@ -41,7 +41,7 @@ public interface FastOpenMXBean {
   String getClientStatus();
 
   /**
-   * What was found of the client side, and the remedy.
+   * The detail of the client side's capability, and the remedy.
    *
    * @return one line
    */
@@ -62,7 +62,7 @@ public interface FastOpenMXBean {
   String getServerStatus();
 
   /**
-   * What was found of the server side, and the remedy.
+   * The detail of the server side's capability, and the remedy.
    *
    * @return one line
    */

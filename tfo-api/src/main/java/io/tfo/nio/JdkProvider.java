@@ -33,7 +33,9 @@ import org.jspecify.annotations.Nullable;
  */
 record JdkProvider<P>(
     Class<P> type, String holder, String method, ByBackend<P> byBackend, List<String> classNames) {
-  /** One broken backend can make the search for the next one fail again and again. */
+  /**
+   * A limit, since one broken backend can make the search for the next one fail again and again.
+   */
   private static final int MAX_FAILURES = 100;
 
   private interface ByBackend<P> {

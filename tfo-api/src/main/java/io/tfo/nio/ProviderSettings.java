@@ -116,7 +116,7 @@ record ProviderSettings(BitSet ports, String portsText, Duration firstWriteWait,
         String.format(Locale.ROOT, "-D%s=%s: %s", property, text, form), cause);
   }
 
-  /** Without a format, which costs start-up time. */
+  /** Uses no format, which would cost start-up time. */
   @Override
   public String toString() {
     return "ports "

@@ -34,7 +34,7 @@ public final class FastOpenActivity {
     /** A connection was accepted that SYN data had opened. */
     ACCEPTED_SYN_DATA;
 
-    /** Not in an {@code EnumMap}: that asks its enum by reflection, which takes start-up time. */
+    /** A field, since an {@code EnumMap} uses reflection on its enum, which takes start-up time. */
     @SuppressWarnings("ImmutableEnumChecker")
     private final LongAdder adder = new LongAdder();
   }

@@ -34,7 +34,7 @@ public final class BackOff {
   /** The wait after the second loss. */
   public static final Duration FIRST = Duration.ofSeconds(3);
 
-  /** As macOS waits after two losses, and Linux with its black hole detection switched on. */
+  /** The longest wait, as on macOS after two losses, and on Linux with its black hole detection. */
   static final Duration LONGEST = Duration.ofHours(1);
 
   /** How long one connect tries for all: long enough for a SYN to be sent again, and answered. */

@@ -1,7 +1,7 @@
 /*
- * Makes many connections at once, each with its request in the SYN, on one thread with epoll: what
- * VirtualThreads compares with. Carries out the command "burst HOST PORT N" of Worker, until the
- * input ends.
+ * Makes many connections at once, each with its request in the SYN, on one thread with epoll. It is
+ * the comparison for VirtualThreads. Carries out the command "burst HOST PORT N" of Worker, until
+ * the input ends.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -32,7 +32,7 @@ record Demonstration(List<Trial> trials, FastOpenCapability client, FastOpenCapa
 
   private static final Duration IDLE = Duration.ofSeconds(30);
 
-  /** For each wait of the warm-up: loopback answers sooner, or drops SYNs. */
+  /** The limit of each wait of the warm-up: loopback answers sooner, or drops SYNs. */
   private static final Duration WARM_UP_WAIT = Duration.ofSeconds(1);
 
   /** The time after which no further connect of the warm-up begins, if loopback has a delay. */

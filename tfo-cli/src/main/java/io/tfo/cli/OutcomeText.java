@@ -6,7 +6,7 @@ import java.nio.channels.SocketChannel;
 
 /** Reads the outcomes, and describes them in words. */
 final class OutcomeText {
-  /** What {@code docs/troubleshooting.md} says of the outcome SYN_DATA_NOT_ACKED. */
+  /** The text of {@code docs/troubleshooting.md} for the outcome SYN_DATA_NOT_ACKED. */
   static final String WHY_NOT_ACKNOWLEDGED =
       "The SYN carried data, but the server did not acknowledge it: TCP Fast Open is off there, or for"
           + " this port (a cookie belongs to the address: another port gave it, or an earlier setting);"

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 
-/** What a path and a server do with TCP Fast Open. */
+/** The finding of a probe: what a path and a server do with TCP Fast Open. */
 enum ProbeFinding {
   WORKS("TCP Fast Open works: the server acknowledged the data in the SYN."),
   WORKS_NOT_ALWAYS(

@@ -46,7 +46,7 @@ final class DeferringSocketChannel extends SocketChannelImpl {
    * Called by {@code io.tfo.jdk.DeferringChannelClass}.
    *
    * @param family the family, or null for the JDK's default
-   * @param begin called before each connect; returns the object that is told of it, or null
+   * @param begin called before each connect; returns the object to call for its operations, or null
    */
   DeferringSocketChannel(
       SelectorProvider provider,
@@ -292,7 +292,7 @@ final class DeferringSocketChannel extends SocketChannelImpl {
     return super.getFD();
   }
 
-  @SuppressWarnings("unchecked") // the caller's T is not what it is
+  @SuppressWarnings("unchecked") // the caller's T need not be the exception's class
   private static <T extends Throwable> T unchecked(Throwable e) throws T {
     throw (T) e;
   }

@@ -334,7 +334,7 @@ public final class JdkChannels {
 
   /** Sends the SYN of a connect. */
   public interface SynSender {
-    /** What {@link #send} returns where nothing has happened. */
+    /** The result of {@link #send} if nothing has happened. */
     int NOT_SENT = -1;
 
     /**

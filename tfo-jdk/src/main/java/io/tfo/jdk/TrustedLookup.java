@@ -106,7 +106,7 @@ final class TrustedLookup {
     return lookup;
   }
 
-  /** Where pointers and {@code size_t} have 64 bits. */
+  /** The functions where pointers and {@code size_t} have 64 bits. */
   private static final class C64 {
     static native long memcpy(ByteBuffer to, JNIEnv from, long size);
 
@@ -119,7 +119,7 @@ final class TrustedLookup {
     static native Object GetStaticObjectField(JNIEnv env, Object type, long field);
   }
 
-  /** Where pointers and {@code size_t} have 32 bits. */
+  /** The functions where pointers and {@code size_t} have 32 bits. */
   private static final class C32 {
     static native int memcpy(ByteBuffer to, JNIEnv from, int size);
 

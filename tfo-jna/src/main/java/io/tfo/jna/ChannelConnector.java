@@ -356,7 +356,9 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOf
     return tcp != null && tcp.deferral().isPresent();
   }
 
-  /** For channels whose connects the kernel defers; they learn with the sockets. */
+  /**
+   * Creates the setup of channels whose connects the kernel defers; they learn with the sockets.
+   */
   DeferringConnects.Setup channels(
       NativeTcp tcp,
       KernelDeferral deferral,

@@ -297,7 +297,7 @@ abstract class DeferredConnect<S extends DeferringConnects<?>>
    * Throws a checked exception that the caller does not declare, but the JDK's method that calls it
    * does.
    */
-  @SuppressWarnings("unchecked") // the caller's T is not what it is
+  @SuppressWarnings("unchecked") // the caller's T need not be the exception's class
   static <T extends Throwable> void throwUndeclared(Throwable e) throws T {
     throw (T) e;
   }

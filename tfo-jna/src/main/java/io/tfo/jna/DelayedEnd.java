@@ -14,7 +14,10 @@ final class DelayedEnd {
   private final String end;
   private final long since = System.nanoTime();
 
-  /** By {@link System#nanoTime}. Set by the timer's thread, as the slack is. */
+  /**
+   * The time of the next check, by {@link System#nanoTime}. The timer's thread sets it and the
+   * slack.
+   */
   private volatile long nextCheck = since + Polling.pause(0, LONGEST_PAUSE);
 
   /** How much earlier than that a check of other ends may try this one, too. */

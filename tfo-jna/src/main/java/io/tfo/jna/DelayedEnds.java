@@ -98,7 +98,7 @@ final class DelayedEnds {
     }
   }
 
-  /** With the monitor. */
+  /** Gives up the oldest end that still waits for its answer. Called with the monitor held. */
   private @Nullable DelayedEnd giveUpOldest() {
     for (DelayedEnd each : oldestFirst) {
       if (!each.isGivenUp) {

@@ -19,7 +19,7 @@ import java.util.Optional;
  * {@link #deferral()}.
  */
 public interface NativeTcp {
-  /** What {@link #sendSyn} returns when no SYN was sent and the socket is as it was before. */
+  /** The result of {@link #sendSyn} if no SYN was sent and the socket is as it was before. */
   int NOT_SENT = JdkChannels.SynSender.NOT_SENT;
 
   /**
@@ -116,7 +116,7 @@ public interface NativeTcp {
   default void acceptFastOpen(int fd, int backlog) {}
 
   /**
-   * Whose keys a listener has. Asked after {@link #probe}.
+   * Returns the owner of a listener's keys. Called after {@link #probe}.
    *
    * @return the owner; {@code UNKNOWN} unless overridden
    */

@@ -36,7 +36,7 @@ final class ObservedFuture<V> implements Future<V> {
     try {
       V unused = get();
     } catch (ExecutionException | CancellationException e) {
-      // The connect is told.
+      // The connect has got the exception.
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -155,7 +155,7 @@ final class SynLossDetector implements SynListener {
         || (failure.getClass() == SocketException.class && saysClosed(failure.getMessage()));
   }
 
-  /** Of the JDK's sockets: "Socket closed", "Closed by interrupt". */
+  /** Whether it is one of the JDK's messages "Socket closed" and "Closed by interrupt". */
   private static boolean saysClosed(@Nullable String message) {
     return message != null && message.toLowerCase(Locale.ROOT).contains("closed");
   }

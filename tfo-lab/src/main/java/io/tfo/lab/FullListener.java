@@ -16,7 +16,9 @@ import java.util.List;
 public final class FullListener implements AutoCloseable {
   private static final int MOST_QUEUED = 16;
 
-  /** Longer than a handshake on loopback takes, shorter than the first timeout of a SYN. */
+  /**
+   * The timeout of a connect: longer than a loopback handshake, shorter than a SYN's first timeout.
+   */
   private static final int MILLIS = 300;
 
   private final ServerSocketChannel listener = ServerSocketChannel.open();

@@ -36,7 +36,7 @@ final class TcpCounter {
     return OptionalLong.empty();
   }
 
-  /** Without a stream: the first one costs a fresh JVM milliseconds. */
+  /** Reads it from one file, without a stream: the first one costs a fresh JVM milliseconds. */
   private static OptionalLong value(String name, Path file) {
     try {
       List<List<String>> table = new ArrayList<>();

@@ -30,7 +30,7 @@ public final class BackendLab implements AutoCloseable {
   static final String NO_LAB = "no lab";
   static final String NO_WIRE = "no lab with two hosts";
 
-  /** Below the ports that kernels choose. */
+  /** The next port; these ports are below those that kernels choose. */
   private static final AtomicInteger NEXT_PORT = new AtomicInteger(10_000);
 
   /** The availability is probed once, since each probe opens up to two labs. */

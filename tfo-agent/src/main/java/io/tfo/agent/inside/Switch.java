@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The switch of the agent: what the options switch on now. If the first connect or the first
- * listener cannot use TCP Fast Open, it logs a line.
+ * listener that should use TCP Fast Open cannot, a line is logged.
  */
 final class Switch {
   private final AtomicBoolean connectTold = new AtomicBoolean();

@@ -111,7 +111,7 @@ public enum BsdErrno {
             () -> new SocketException(String.format(Locale.ROOT, "%s: errno %d", call, -result)));
   }
 
-  /** As {@code handleSocketError} in the JDK's {@code Net.c} maps it. */
+  /** Maps the error as {@code handleSocketError} in the JDK's {@code Net.c} does. */
   private IOException exception(String message) {
     return switch (this) {
       case ECONNREFUSED, ETIMEDOUT, ENOTCONN -> new ConnectException(message);

@@ -26,7 +26,9 @@ public final class IntSysctl {
   private final ByteBuffer value =
       ByteBuffer.allocateDirect(Integer.BYTES).order(ByteOrder.nativeOrder());
 
-  /** Where {@code size_t} has 32 bits, these systems are little-endian: the first half is read. */
+  /**
+   * A {@code size_t}. If that has 32 bits, these systems are little-endian: the first half is read.
+   */
   private final ByteBuffer length =
       ByteBuffer.allocateDirect(Long.BYTES).order(ByteOrder.nativeOrder());
 
