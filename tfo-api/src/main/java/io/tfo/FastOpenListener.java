@@ -162,8 +162,8 @@ public interface FastOpenListener {
   /**
    * Returns a listener like this one, which binds channels with the keys of a source. They follow
    * the source until they are closed: a daemon thread asks it once a second. So a fleet whose
-   * servers use the same {@link FastOpenKeySchedule} changes its keys in step, also after a step of
-   * a server's clock.
+   * servers use the same {@link FastOpenKeySchedule} changes its keys in step. A step of a server's
+   * clock takes effect about a second later.
    *
    * <p>{@code bind} throws what the source throws. Later, a listener keeps its keys while its
    * source throws, which is logged.

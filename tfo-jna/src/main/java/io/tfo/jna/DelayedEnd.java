@@ -20,7 +20,7 @@ final class DelayedEnd {
    */
   private volatile long nextCheck = since + Polling.pause(0, LONGEST_PAUSE);
 
-  /** How much earlier than that a check of other ends may try this one, too. */
+  /** How much earlier than {@code nextCheck} a check of other ends may try this one, too. */
   private long slack;
 
   /** Set by {@link DelayedEnds} with its monitor. */
