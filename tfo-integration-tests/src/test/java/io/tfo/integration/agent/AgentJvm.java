@@ -10,7 +10,7 @@ import java.util.List;
 
 /** Runs the tests of a class in a JVM that has the agent. Its class path has the library, too. */
 final class AgentJvm extends InChildJvm {
-  /** An address of no lab's, whose connects are plain. */
+  /** An address outside every lab. Connects to it are plain. */
   static final String PLAIN = "127.0.0.2";
 
   @Override
@@ -22,11 +22,11 @@ final class AgentJvm extends InChildJvm {
   protected List<String> options() {
     return List.of(
         AgentJar.option("ports=1-39999;plain=" + PLAIN),
-        // A machine that is busy may take longer to the first write than a SYN waits for it.
+        // A busy machine may reach the first write later than the SYN waits for it.
         StoppedTimerAgent.option());
   }
 
-  /** The agent looks for backends at the first connect, and not on a host of a lab. */
+  /** Connects outside the labs: the agent looks for backends at the first connect. */
   @Override
   protected void begin() throws IOException {
     SocketChannel.open().close();

@@ -20,14 +20,14 @@ import java.util.concurrent.FutureTask;
  * @param with what it printed with it
  */
 record AgentJvmRun(List<String> without, List<String> with) {
-  /** Runs without the agent, which are the same for all options that it can be given. */
+  /** The runs without the agent. They are the same for all options of the agent. */
   private static final Map<List<Object>, FutureTask<List<String>>> WITHOUT =
       new ConcurrentHashMap<>();
 
   private static final Duration MOST = Duration.ofMinutes(2);
   private static final String DATE = "^[A-Z][a-z]{2} \\d{2}, \\d{4} .*";
 
-  /** A run of {@link PlainProgram}, whose class path has nothing else. */
+  /** Runs {@link PlainProgram}, with nothing else on its class path. */
   static AgentJvmRun of(String agentOptions, String... jvmOptions) throws Exception {
     return after("true", agentOptions, List.of(jvmOptions), plainProgram("3"));
   }
@@ -41,9 +41,9 @@ record AgentJvmRun(List<String> without, List<String> with) {
   }
 
   /**
-   * The same after a line of shell in a mount namespace.
+   * Runs a program after a line of shell in a mount namespace, without and with the agent.
    *
-   * @param program the arguments of {@code java} behind its options
+   * @param program the arguments of {@code java} after its options
    */
   static AgentJvmRun after(
       String shell, String agentOptions, List<String> jvmOptions, List<String> program)
@@ -72,7 +72,7 @@ record AgentJvmRun(List<String> without, List<String> with) {
     }
   }
 
-  /** Runs a program in such a namespace, and returns what it printed. */
+  /** Runs a program once in a network and mount namespace, and returns what it printed. */
   static List<String> run(
       String shell, List<String> agent, List<String> jvmOptions, List<String> program)
       throws Exception {
@@ -92,7 +92,8 @@ record AgentJvmRun(List<String> without, List<String> with) {
   }
 
   /**
-   * The lines that it printed with the agent only; the date that java.util.logging adds is none.
+   * Returns the lines that the program printed only with the agent, without the lines in which
+   * java.util.logging prints the date.
    */
   List<String> added() {
     List<String> added = new ArrayList<>(with);
@@ -109,8 +110,9 @@ record AgentJvmRun(List<String> without, List<String> with) {
   }
 
   /**
-   * So many connections at least were opened by SYN data. The server's side can count more: also an
-   * empty SYN with a cookie, as of a connect that is closed before it writes.
+   * Asserts that SYN data opened at least this many connections. The server's side can count more:
+   * it also counts an empty SYN with a cookie, such as that of a connect that is closed before it
+   * writes.
    */
   static void assertSynData(List<String> lines, int least) {
     String kernel = kernel(lines);
@@ -120,8 +122,8 @@ record AgentJvmRun(List<String> without, List<String> with) {
   }
 
   /**
-   * The program did the same, printed the same, and its sockets and both kinds of channels sent
-   * data.
+   * Asserts that the program did and printed the same, and that its sockets and both kinds of
+   * channels sent SYN data.
    */
   void assertFastOpen() {
     assertThat(added()).isEmpty();
@@ -129,7 +131,9 @@ record AgentJvmRun(List<String> without, List<String> with) {
     assertThat(kernel(with)).isEqualTo(PlainProgram.KERNEL + "8 sent, 8");
   }
 
-  /** The program did the same; one line more says why, and that has these words. */
+  /**
+   * Asserts that the program did the same, and that one more line gives the reason in these words.
+   */
   void assertPlain(String... words) {
     assertThat(with).as("what is as without").containsAll(ownLines());
     assertThat(added()).singleElement().asString().contains("INFO").contains(words);

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import redis.clients.jedis.Jedis;
 
-/** Programs that know nothing of the library, in a JVM with the agent: their SYNs. */
+/** The SYNs of programs that know nothing of the library, in a JVM with the agent. */
 @Timeout(60)
 @ExtendWith(AgentJvm.class)
 class AgentOnTheWireTest {
@@ -48,7 +48,7 @@ class AgentOnTheWireTest {
     }
   }
 
-  /** An ordinary server socket of the program's. */
+  /** Serves conversations on an ordinary server socket of the program. */
   private InetSocketAddress serve(SocketLab.Conversation conversation) throws Exception {
     ServerSocket server =
         hosts.listen(() -> new ServerSocket(BackendLab.newPort(), 50, hosts.lab().server().ipv4()));
@@ -61,7 +61,7 @@ class AgentOnTheWireTest {
     socket.getOutputStream().write(REPLY);
   }
 
-  /** The first connect asks for a cookie, the second sends data in its SYN, which is taken. */
+  /** Asserts that the first SYN asks for a cookie, and that the server takes data in the second. */
   private void assertDataInTheSecondSyn(Callable<?> exchange) throws Exception {
     List<Segment> first = hosts.synsOf(exchange);
     List<Segment> second = hosts.synsOf(exchange);
@@ -100,7 +100,7 @@ class AgentOnTheWireTest {
         });
   }
 
-  /** The factory of the copy that this class path has, not the agent's. */
+  /** Uses the factory of the copy on this class path, not of the agent's copy. */
   @Test
   void theProgramsOwnCopyOfTheLibraryWorksBesideTheAgents() throws Exception {
     InetSocketAddress server = serve(this::reply);
@@ -135,9 +135,9 @@ class AgentOnTheWireTest {
         });
   }
 
-  /** Both are NIO channels: those of the JDK's server, and those of its client. */
+  /** The JDK's client and its server both use NIO channels. */
   @Test
-  void theJdksHttpClientAndServerUseIt() throws Exception {
+  void theJdksHttpServerTakesTheDataInTheSynOfItsHttpClient() throws Exception {
     HttpServer server =
         hosts
             .lab()
@@ -162,7 +162,7 @@ class AgentOnTheWireTest {
 
     assertDataInTheSecondSyn(
         () -> {
-          // With an executor of its own, since the threads of others are on no host of the lab.
+          // An executor of its own: the threads of other executors are on no host of the lab.
           HttpClient client =
               HttpClient.newBuilder()
                   .proxy(HttpClient.Builder.NO_PROXY)
@@ -172,7 +172,7 @@ class AgentOnTheWireTest {
         });
   }
 
-  /** Another implementation than the JDK's would take the custom path of accept. */
+  /** Into a socket of another implementation, the JDK would accept by its custom path. */
   @Test
   void aServerSocketAcceptsIntoASocketOfTheProgram() throws Exception {
     ServerSocket server =

@@ -32,19 +32,19 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A program that starts, fetches and ends, without and with the agent: it does the same, and one
- * line says why where TCP Fast Open is not used.
+ * Runs a program without and with the agent. The program does the same in both runs. Where TCP Fast
+ * Open is not used, one line says why.
  */
 @Timeout(240)
 @EnabledOnOs(OS.LINUX)
 @Execution(ExecutionMode.CONCURRENT)
 class AgentPlacesTest {
-  /** A machine that is busy may take longer to the first write than a SYN waits for it. */
+  /** A busy machine may reach the first write later than the SYN waits for it. */
   private static final String PATIENT = StoppedTimerAgent.option();
 
   @TempDir private Path folder;
 
-  /** With the option that keeps new JDKs from a warning about JNA. */
+  /** Runs the program with the option that suppresses new JDKs' warning about JNA. */
   private static AgentJvmRun run(String agentOptions, String... jvmOptions) throws Exception {
     return AgentJvmRun.of(agentOptions, quiet(jvmOptions).toArray(String[]::new));
   }
@@ -78,20 +78,20 @@ class AgentPlacesTest {
         "listeners=perhaps | on or off",
         "nonsense | there are ports="
       })
-  void aWrongOptionIsToldInOneLine(String option, String why) throws Exception {
+  void aWrongOptionIsReportedInOneLine(String option, String why) throws Exception {
     run(option).assertPlain("the option " + option + " is wrong", why);
   }
 
   @Test
-  void aWrongSystemPropertyIsToldInOneLine() throws Exception {
+  void aWrongSystemPropertyIsReportedInOneLine() throws Exception {
     run("", "-Dio.tfo.agent.sockets=perhaps")
         .assertPlain("the option sockets=perhaps is wrong: must be on or off");
   }
 
-  /** Sockets, and the listener that they connect to, have data in two SYNs of three. */
+  /** The sockets send data in two SYNs of three, and their listener accepts both. */
   @ParameterizedTest
   @ValueSource(strings = {"io.tfo.provider.firstWriteMillis", "io.tfo.provider.backlog"})
-  void aWrongSettingOfChannelsIsToldAndTheRestIsUsed(String property) throws Exception {
+  void aWrongSettingOfChannelsIsReportedAndTheRestIsUsed(String property) throws Exception {
     AgentJvmRun run = run("", PATIENT, "-D" + property + "=soon");
 
     assertThat(run.added())
@@ -146,7 +146,7 @@ class AgentPlacesTest {
   }
 
   @Test
-  void aWrongPropertyOfTheLibraryIsToldInOneLineAndTheRestIsUsed() throws Exception {
+  void aWrongPropertyOfTheLibraryIsReportedInOneLineAndTheRestIsUsed() throws Exception {
     AgentJvmRun run = run("", PATIENT, "-Dio.tfo.withoutCookie=everywhere");
 
     assertThat(run.added())
@@ -238,7 +238,7 @@ class AgentPlacesTest {
   }
 
   @Test
-  void beginsNoLoggingWhileTheJdkChoosesItsSelectorProvider() throws Exception {
+  void startsNoLoggingWhileTheJdkChoosesItsSelectorProvider() throws Exception {
     String program = LoggingByAChannel.class.getName();
 
     ChildJvm child =
@@ -253,7 +253,7 @@ class AgentPlacesTest {
     assertThat(child.output()).contains("logging has a provider: true");
   }
 
-  /** Another agent, which connects before {@code main}, on its thread and on one of its own. */
+  /** An agent that connects before {@code main}, on the main thread and on a thread of its own. */
   public static final class ConnectingAgent {
     private ConnectingAgent() {}
 
@@ -289,7 +289,7 @@ class AgentPlacesTest {
   }
 
   @Test
-  void beginsNoLoggingForAnotherAgentThatConnectsBeforeMain() throws Exception {
+  void startsNoLoggingForAnotherAgentThatConnectsBeforeMain() throws Exception {
     Path jar = folder.resolve("agent.jar");
     StoppedTimerAgent.write(ConnectingAgent.class, jar);
     List<String> agents = List.of(AgentJar.option("ports=all"), "-javaagent:" + jar);
@@ -382,7 +382,9 @@ class AgentPlacesTest {
     run("", securityManager("")).assertPlain("TCP Fast Open is not used", "access denied");
   }
 
-  /** The program may do what it does; the agent what is given; the test's own agent all. */
+  /**
+   * Grants the program what it needs, the agent what is given, and the test's own agent everything.
+   */
   private String[] securityManager(String ofTheAgent) throws Exception {
     Path policy =
         Files.writeString(

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 /**
- * A program under load with the agent, for {@code io.tfo.agent.soakSeconds}: what it holds does not
- * grow.
+ * Runs a program under load with the agent, for {@code io.tfo.agent.soakSeconds}. The resources
+ * that the program holds do not grow.
  */
 @EnabledOnOs(OS.LINUX)
 class AgentSoakTest {
@@ -31,7 +31,7 @@ class AgentSoakTest {
             List.of(
                 ChildJvm.BOTH_COMPILERS,
                 AgentJar.option("ports=" + PlainProgram.PORT),
-                // The whole heap is resident from the start: what grows is something else.
+                // The whole heap is resident from the start, so only other memory can grow.
                 "-Xms64m",
                 "-Xmx64m",
                 "-XX:+AlwaysPreTouch",

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Applications as they are, without and with the agent, or the selector provider. */
+/** Runs unchanged applications, without and with the agent or the selector provider. */
 @Timeout(900)
 @EnabledOnOs(OS.LINUX)
 class ApplicationsSoakTest {
@@ -40,7 +40,7 @@ class ApplicationsSoakTest {
 
   @ParameterizedTest
   @EnumSource
-  void isTheSameWithTheAgentAndItsSynsCarryData(TestedApplication application) throws Exception {
+  void doesTheSameWithTheAgentAndItsSynsCarryData(TestedApplication application) throws Exception {
     List<String> program = build(application);
 
     AgentJvmRun run = AgentJvmRun.after("true", "ports=" + PORTS, options(), program);
@@ -52,10 +52,10 @@ class ApplicationsSoakTest {
     assertThat(run.with()).noneMatch(line -> line.contains("tfo-agent: "));
   }
 
-  /** As {@code docs/channels.md} shows it. */
+  /** Sets the provider as {@code docs/channels.md} shows it. */
   @ParameterizedTest
   @EnumSource(names = {"KAFKA", "LETTUCE"})
-  void isTheSameWithTheSelectorProviderAndItsSynsCarryData(TestedApplication application)
+  void doesTheSameWithTheSelectorProviderAndItsSynsCarryData(TestedApplication application)
       throws Exception {
     List<String> program = build(application);
     List<String> provided = new ArrayList<>(program);
@@ -99,7 +99,7 @@ class ApplicationsSoakTest {
     return lines.stream().filter(line -> line.startsWith(RESULT)).toList();
   }
 
-  /** All that the application leaves is in the test's folder. */
+  /** Returns options by which the application leaves all its files in the test's folder. */
   private List<String> options(String... more) {
     List<String> options = new ArrayList<>(List.of(more));
     options.add("-Dio.tfo.provider.firstWriteMillis=10000");
@@ -110,7 +110,7 @@ class ApplicationsSoakTest {
     return options;
   }
 
-  /** Returns the arguments of {@code java} that start it. */
+  /** Compiles an application, and returns the arguments of {@code java} that start it. */
   private List<String> build(TestedApplication application) throws Exception {
     int java = Runtime.version().feature();
     assumeTrue(java >= application.leastJava(), () -> "needs Java " + application.leastJava());
@@ -144,7 +144,7 @@ class ApplicationsSoakTest {
     assertThat(status).as(messages.toString(StandardCharsets.UTF_8)).isZero();
   }
 
-  /** Has Maven find what these need, and returns it as a class path. */
+  /** Resolves these dependencies by Maven, and returns them as a class path. */
   private String classPath(String name, List<String> dependencies) throws Exception {
     if (dependencies.isEmpty()) {
       return "";

@@ -28,7 +28,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code tfo attach} switches a program that runs: its sockets and listeners from then on. */
+/**
+ * {@code tfo attach} switches TCP Fast Open in a running program, for sockets and listeners that it
+ * opens from then on.
+ */
 @Timeout(240)
 @EnabledOnOs(OS.LINUX)
 class AttachTest {
@@ -51,7 +54,7 @@ class AttachTest {
                 "ip link set lo up && exec \"$0\" \"$@\"",
                 java(),
                 ChildJvm.FIRST_COMPILER,
-                // A machine that is busy may take longer to the first write than a SYN waits.
+                // A busy machine may reach the first write later than the SYN waits for it.
                 StoppedTimerAgent.option()));
     if (Runtime.version().feature() >= 22) {
       command.addAll(
@@ -137,7 +140,7 @@ class AttachTest {
     assertThat(fetch()).endsWith("8 sent, 8");
   }
 
-  /** As an operator changes it later; what the agent has said before is no longer true. */
+  /** An operator changes the switch later, so the agent's first message is no longer true. */
   @Test
   void saysWhatTheKernelsSwitchForbidsNow() throws Exception {
     String on = "TCP Fast Open is on, but ";
@@ -177,7 +180,10 @@ class AttachTest {
         .getAsString();
   }
 
-  /** JMX goes over its loopback interface. */
+  /**
+   * JMX uses the loopback interface of the program's namespace, which {@code doctor} does not
+   * reach.
+   */
   @Test
   void doctorSaysThatTheProgramIsInAnotherNetworkNamespace() throws Exception {
     assertThat(tfo(List.of("doctor", "--pid", "" + program.pid())))

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An executable jar of Spring Boot, with Tomcat, as it is: without and with the agent. */
+/** Runs an unchanged executable jar of Spring Boot with Tomcat, without and with the agent. */
 @Timeout(600)
 @EnabledOnOs(OS.LINUX)
 class BootApplicationSoakTest {
@@ -28,12 +28,12 @@ class BootApplicationSoakTest {
   @TempDir private Path folder;
 
   @Test
-  void isTheSameAndItsTomcatAndItsClientsUseIt() throws Exception {
+  void doesTheSameAndItsTomcatAndItsClientsUseTcpFastOpen() throws Exception {
     Path jar = build();
     List<String> options =
         new ArrayList<>(
             List.of(
-                // A machine that is busy may take longer to the first write than a SYN waits.
+                // A busy machine may reach the first write later than the SYN waits for it.
                 StoppedTimerAgent.option(),
                 "-Djava.io.tmpdir=" + folder, // where Tomcat leaves its folder
                 // Reactor Netty brings Netty's epoll transport, and takes it where it can.
@@ -56,7 +56,7 @@ class BootApplicationSoakTest {
     assertThat(warnings(run.with())).isEqualTo(warnings(run.without()));
   }
 
-  /** Those of the JVM; the application has its own. */
+  /** Returns the warnings of the JVM. The application logs warnings of its own. */
   private static List<String> warnings(List<String> lines) {
     return lines.stream().filter(line -> line.startsWith("WARNING: ")).toList();
   }

@@ -40,7 +40,9 @@ class DoctorOfAgentTest {
     }
   }
 
-  /** As the machine's kernel has it. */
+  /**
+   * The agent's state when it is on. The switch of this machine's kernel may make connects plain.
+   */
   private static final String ON =
       "on(, but connects are plain while net.ipv4.tcp_fastopen=[0-9]+)?";
 
@@ -76,9 +78,9 @@ class DoctorOfAgentTest {
     return TfoInThisJvm.run(arguments.toArray(String[]::new)).output().strip();
   }
 
-  /** What the library or the agent is asked for does not have the JVM choose a provider. */
+  /** A query to the library or the agent does not make the JVM choose its selector provider. */
   @Test
-  void leavesAnAttachAfterwardsToSwitchChannelsOn() throws Exception {
+  void letsALaterAttachSwitchChannelsOn() throws Exception {
     start(System.getProperty("java.class.path"));
 
     assertThat(doctor().output()).contains("connect ").doesNotContain("  agent ");
@@ -149,7 +151,7 @@ class DoctorOfAgentTest {
                 .sum();
     assertThat(connects).as(doctor.output()).isEqualTo(1);
     assertThat(copy.get("version").getAsString()).matches("[0-9].*");
-    // The listener of JMX in that JVM is one, too.
+    // The listener of JMX in that JVM is counted, too.
     assertThat(copy.get("listenersOn").getAsLong()).isGreaterThanOrEqualTo(1);
     assertThat(copy.getAsJsonArray("dropIns").toString()).contains("sockets (");
   }

@@ -18,8 +18,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A program that knows nothing of the library, nor of any other: starts, fetches, and ends. Its
- * last line tells what the kernel has counted; all else is the same with and without the agent.
+ * A program that uses neither this library nor any other. It starts, fetches, and ends. Its last
+ * line has the kernel's counters. All other lines are the same with and without the agent.
  */
 final class PlainProgram {
   static final int EXIT = 3;
@@ -40,8 +40,8 @@ final class PlainProgram {
   }
 
   /**
-   * Three connects of a socket, and as many of each kind of channel. Ends with the server's thread:
-   * while that is in the system's call, the kernel keeps the port.
+   * Makes three connects by sockets, and as many by each kind of channel. Returns after the
+   * server's thread has ended: during that thread's system call, the kernel keeps the port.
    */
   static void fetchByAll() throws IOException, InterruptedException {
     Thread echo;

@@ -35,7 +35,7 @@ enum TestedApplication {
   /**
    * Names an application.
    *
-   * @param dependencies their coordinates, one a line
+   * @param dependencies the coordinates of its dependencies, one a line
    * @param leastSynData how many SYNs with data there are at least
    */
   TestedApplication(String dependencies, int leastSynData) {
@@ -64,8 +64,8 @@ enum TestedApplication {
   }
 
   /**
-   * {@code net.ipv4.tcp_fastopen}: client and server; and listeners that do not ask for it, as
-   * Redis' is.
+   * Returns the value of {@code net.ipv4.tcp_fastopen}: client and server. For Redis, also
+   * listeners that do not set the option.
    */
   String sysctl() {
     return needsRedis() ? "1027" : "3";

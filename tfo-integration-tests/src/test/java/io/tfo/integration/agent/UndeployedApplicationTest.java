@@ -32,8 +32,8 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The class loader of the first application that connects is unloaded when it is undeployed, where
- * the library is not its own: beside the server's libraries, or in the agent.
+ * Undeploys the first application that connects. Its class loader is unloaded, though it has used a
+ * library outside of it: among the server's libraries, or in the agent.
  */
 @EnabledOnOs(OS.LINUX)
 @Timeout(120)
@@ -87,7 +87,7 @@ class UndeployedApplicationTest {
     return child.output().lines().toList();
   }
 
-  /** An address of the application's own class, such as Apache HttpClient 4 has one. */
+  /** An address of a class of the application. Apache HttpClient 4 has such a class. */
   private static final class ApplicationAddress extends InetSocketAddress {
     private static final long serialVersionUID = 1;
 

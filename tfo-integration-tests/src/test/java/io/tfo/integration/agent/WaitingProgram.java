@@ -6,9 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/**
- * Does what {@link PlainProgram} does as often as it is given a line, and then tells the counters.
- */
+/** For each line of input, does what {@link PlainProgram} does, and then prints the counters. */
 final class WaitingProgram {
   private WaitingProgram() {}
 

@@ -34,7 +34,7 @@ import java.io.PrintWriter;
       ArchitectureTest.DoNotIncludeFixtures.class
     })
 class ArchitectureTest {
-  /** What the tests of several modules share is in a jar of tests. */
+  /** Leaves out the jars of tests, which have the code that the tests of several modules share. */
   static final class DoNotIncludeFixtures implements ImportOption {
     @Override
     public boolean includes(Location location) {
@@ -225,7 +225,7 @@ class ArchitectureTest {
           .orShould()
           .callMethod(System.Logger.class, "log", System.Logger.Level.class, String.class);
 
-  /** The library that it has inside is in another class loader. */
+  /** The agent's copy of the library is in another class loader. */
   @ArchTest
   static final ArchRule whatTheAgentShowsTheApplicationNeedsNothingButTheJdk =
       classes()

@@ -30,8 +30,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * One thread writes to a channel, another reads: the answer may be read before the writer has told
- * that the SYN has left with its data.
+ * One thread writes to a channel, and another reads. The reader may read the answer before the
+ * writer has reported that its data left in the SYN.
  */
 @Timeout(60)
 class AnswerBeforeTheWriterIsBackTest {
@@ -137,7 +137,7 @@ class AnswerBeforeTheWriterIsBackTest {
 
   /** Else no SYN to it would have data for ten minutes. */
   @Test
-  void aServerThatAnswersALateWriterIsNoneThatSpeaksFirst() throws Exception {
+  void aServerThatAnswersALateWriterDoesNotCountAsOneThatSpeaksFirst() throws Exception {
     try (SocketChannel channel = connectAndBeLate()) {
       answerIsRead = new CountDownLatch(1);
       assertThat(exchange(channel)).isTrue();
@@ -147,7 +147,8 @@ class AnswerBeforeTheWriterIsBackTest {
   }
 
   @Test
-  void norIsOneThatAnswersALateTransfer(@TempDir Path folder) throws Exception {
+  void aServerThatAnswersALateTransferDoesNotCountAsOneThatSpeaksFirst(@TempDir Path folder)
+      throws Exception {
     Path file = Files.write(folder.resolve("byte"), new byte[1]);
     try (FileChannel from = FileChannel.open(file);
         SocketChannel channel = connectAndBeLate()) {
@@ -158,7 +159,7 @@ class AnswerBeforeTheWriterIsBackTest {
     assertThat(isDeferredNext()).isTrue();
   }
 
-  /** Behind a flush of nothing, too. */
+  /** An empty write does not count as the program's first data. */
   @Test
   void aServerThatSpeaksBeforeTheProgramIsRememberedAsSuch() throws Exception {
     server = hosts.serve(socket -> socket.getOutputStream().write(1));

@@ -211,7 +211,7 @@ class BackOffOnTheWireTest {
       List<Result> results = connect(3, lab, backend, mode);
 
       assertThat(results.get(0)).isEqualTo(Result.SUFFERED);
-      // Where nobody tells that the SYN was sent again, one plain connect finds out.
+      // Where the kernel does not report that it sent the SYN again, one plain connect decides.
       assertThat(results.get(1)).isIn(Result.CARRIED, Result.PLAIN);
       assertThat(results.get(2)).isEqualTo(Result.CARRIED);
     }
@@ -219,7 +219,8 @@ class BackOffOnTheWireTest {
 
   @ParameterizedTest(name = "{0} {1}")
   @MethodSource("backends")
-  void aLostSynAckIsNoLoss(String name, Mode mode, FastOpenBackend underneath) throws Exception {
+  void aLostSynAckDoesNotCountAsALostSyn(String name, Mode mode, FastOpenBackend underneath)
+      throws Exception {
     ClockedBackend backend = new ClockedBackend(underneath);
     try (BackendLab lab = open(backend)) {
       lab.fetchCookie();
@@ -243,7 +244,8 @@ class BackOffOnTheWireTest {
     CLOSE_BOUND;
 
     /**
-     * Returns whether the client has given up. The closing ones do so once their SYN is dropped.
+     * Returns whether the client has given up. A client that closes gives up once its SYN is
+     * dropped.
      */
     private boolean giveUp(BackendLab lab, ClockedBackend backend) throws Exception {
       InetSocketAddress server = lab.peer().address();
@@ -271,7 +273,10 @@ class BackOffOnTheWireTest {
     }
   }
 
-  /** Too short to try again, as a second SYN comes a second later. Plain connects have it, too. */
+  /**
+   * The time after which a client gives up. It is too short to try TCP Fast Open again, as a second
+   * SYN comes a second later. Plain connects have the same time.
+   */
   private static final Duration PATIENCE = Duration.ofMillis(1500);
 
   static Stream<Arguments> impatientBackends() {
@@ -286,7 +291,7 @@ class BackOffOnTheWireTest {
 
   @ParameterizedTest(name = "{0} {1}")
   @MethodSource("impatientBackends")
-  void ofClientsThatDoNotWaitForTheSecondSynTwoFail(
+  void twoClientsThatDoNotWaitForTheSecondSynFail(
       String name, Impatience how, FastOpenBackend underneath) throws Exception {
     ClockedBackend backend = new ClockedBackend(underneath);
     try (BackendLab lab = open(backend)) {
@@ -302,7 +307,10 @@ class BackOffOnTheWireTest {
     }
   }
 
-  /** Drops the SYNs with data, and all that comes from the same ports: no client waits too long. */
+  /**
+   * Drops the SYNs with data, and all later segments from the same ports, so that no late second
+   * SYN connects.
+   */
   private static Fault dropSynDataForGood() {
     Set<InetSocketAddress> dropped = new HashSet<>(); // of the wire's thread
     return Faults.drop(

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The connects that the kernel defers have the back-off of all connects. */
+/** Connects that the kernel defers follow the same back-off as all other connects. */
 @Timeout(60)
 class DeferredBackOffTest {
   private static final byte[] DATA = TestData.bytes(200);
@@ -137,7 +137,7 @@ class DeferredBackOffTest {
     }
   }
 
-  /** The program has not written by the time that the SYN is sent, so it has a cookie alone. */
+  /** The SYN is sent before the program has written, so the SYN has a cookie and no data. */
   @Test
   void whereTheOptionIsDroppedTwoConnectsSufferThoughNoSynHasData() throws Exception {
     try (SocketLab hosts = SocketLab.open()) {

@@ -34,7 +34,7 @@ class ManyDelayedEndsTest {
   private static final int TOO_MANY = 20;
 
   @Test
-  void ofMoreThan500TheOldestAreGivenUpAndTheOthersDeliverWhatWasWritten() throws Exception {
+  void theOldestOfMoreThan500AreGivenUpAndTheOthersDeliverWhatWasWritten() throws Exception {
     ClockedBackend backend =
         Conformance.backends().stream()
             .filter(each -> each.name().equals("linux-connect"))

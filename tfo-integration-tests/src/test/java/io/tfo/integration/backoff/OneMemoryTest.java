@@ -28,8 +28,8 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 /**
- * What one way to connect has learned of a destination, all others know, whose backends differ: of
- * {@code tfo-all} on Linux, the connector has another one than sockets and channels.
+ * All ways to connect share what one of them has learned of a destination. Their backends differ:
+ * with {@code tfo-all} on Linux, the connector uses another backend than sockets and channels.
  */
 @EnabledOnOs(OS.LINUX)
 @Timeout(120)
@@ -38,7 +38,7 @@ class OneMemoryTest {
       "echo 3 > /proc/sys/net/ipv4/tcp_fastopen && exec \"$0\" \"$@\"";
 
   @Test
-  void aRefusalMakesTheNextConnectPlainWhoeverMakesIt() throws Exception {
+  void aRefusalMakesTheNextConnectPlainInEveryWay() throws Exception {
     boolean root = Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
     ChildJvm child =
         ChildJvm.javaIn(
@@ -98,7 +98,7 @@ class OneMemoryTest {
         connect(server);
         throw new AssertionError(this + " is connected");
       } catch (ConnectException e) {
-        // As a plain connect is.
+        // A plain connect is refused in the same way.
       }
     }
   }

@@ -155,7 +155,7 @@ class SocketBackOffOnTheWireTest {
     }
   }
 
-  /** The server is the first to speak, so the SYN has a cookie alone. */
+  /** The server is the first to speak, so the SYN has a cookie and no data. */
   @ParameterizedTest(name = "{0}")
   @MethodSource("backends")
   void whereTheOptionIsDroppedTwoSocketsSufferThoughNoSynHasData(
@@ -227,7 +227,7 @@ class SocketBackOffOnTheWireTest {
     socket.getOutputStream().write(DATA);
   }
 
-  /** In {@code connect}: nothing is known of the server any more. */
+  /** Asserts that {@code connect} times out: the server no longer counts as known. */
   private static void assertTimesOut(
       SocketLab hosts, FastOpenSocketFactory sockets, InetSocketAddress server) throws IOException {
     try (Socket socket = sockets.createSocket()) {

@@ -244,7 +244,9 @@ final class RandomCalls implements AutoCloseable {
     }
   }
 
-  /** The contract: the JDK's connect, then its write; wrong data or time is told first. */
+  /**
+   * The contract: the JDK's connect, then its write. A wrong buffer or timeout is rejected first.
+   */
   private static Object plainly(
       SocketChannel channel, SocketAddress remote, ByteBuffer data, Duration timeout)
       throws IOException {

@@ -590,7 +590,7 @@ class BrokenBackendsTest {
     put("bytes in a SYN that is to be plain: expected 0 but was 200", forgetsLosses(), "W40");
   }
 
-  /** Each of its connects is the first that it knows of. */
+  /** Creates a backend to which each connect seems to be the first. */
   private static BrokenBackend forgetsLosses() {
     return BrokenBackend.connector(
         (good, channel, remote, data) ->

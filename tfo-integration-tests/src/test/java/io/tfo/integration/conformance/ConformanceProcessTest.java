@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 class ConformanceProcessTest {
   @Test
-  void bringsAResultForEachRuleAndRunsThoseOfTheWire() throws Exception {
+  void reportsAResultForEachRuleAndRunsTheRulesOfTheWire() throws Exception {
     assumeThat(unshareWorks()).as("unshare -Ur works").isTrue();
     List<RuleResult> results = ConformanceProcess.run(List.of(BrokenBackend.GOOD.name()));
     assertThat(results)

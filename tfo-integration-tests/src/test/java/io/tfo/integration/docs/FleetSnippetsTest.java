@@ -60,7 +60,7 @@ class FleetSnippetsTest {
     return outcome;
   }
 
-  /** Seen in the kernel's table, since a connect would be taken for the client. */
+  /** Reads the kernel's table of sockets. A trial connect would be taken for the client. */
   private static void awaitListening(Lab lab, int port) throws Exception {
     String line = ":%04X 00000000:0000 0A".formatted(port);
     String line6 = ":%04X 00000000000000000000000000000000:0000 0A".formatted(port);

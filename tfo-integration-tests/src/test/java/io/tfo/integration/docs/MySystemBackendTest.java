@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import org.junit.jupiter.api.Test;
 
-/** Runs the example of a backend where it is foreign. */
+/** Runs the example of a backend on a system that it is not made for. */
 class MySystemBackendTest {
   private final MySystemBackend backend = new MySystemBackend();
 
@@ -23,7 +23,7 @@ class MySystemBackendTest {
   }
 
   @Test
-  void connectsPlainlyOnThisOne() throws Exception {
+  void connectsPlainlyOnThisSystem() throws Exception {
     byte[] data = OneConnectionServer.bytes(1000);
     try (OneConnectionServer server = new OneConnectionServer()) {
       try (SocketChannel channel =

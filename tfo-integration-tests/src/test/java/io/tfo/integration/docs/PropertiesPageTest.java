@@ -17,7 +17,10 @@ import org.junit.jupiter.api.Test;
 class PropertiesPageTest {
   private static final Path PAGE = Documents.ROOT.resolve("docs/properties.md");
 
-  /** A literal of its own: in a text, a name stands behind {@code -D}. Loggers have names, too. */
+  /**
+   * A literal that is only a property's name. In messages, {@code -D} precedes a name. Names of
+   * loggers are left out.
+   */
   private static final Pattern LITERAL =
       Pattern.compile("(?<!getLogger\\(|ProgramLog\\()\"(io\\.tfo(?:\\.[a-z]\\w*)+)\"");
 
@@ -57,13 +60,13 @@ class PropertiesPageTest {
   }
 
   @Test
-  void theFirstTableHasThoseThatTheLibraryReads() throws IOException {
+  void theFirstTableHasThePropertiesThatTheLibraryReads() throws IOException {
     assertThat(listed(LIBRARY, TESTS)).isNotEmpty().isEqualTo(read(OF_THE_LIBRARY));
   }
 
-  /** By the command {@code doctor}; the agent's are told by the agent. */
+  /** The command {@code doctor} reports them. The agent reports its own properties. */
   @Test
-  void aMalformedValueOfEachIsTold() throws IOException {
+  void aMalformedValueOfEachPropertyIsReported() throws IOException {
     for (String property : listed(LIBRARY, TESTS)) {
       if (!property.matches("io\\.tfo\\.(backend|agent\\..*)")) {
         Properties properties = new Properties();
@@ -74,12 +77,12 @@ class PropertiesPageTest {
   }
 
   @Test
-  void bothTablesHaveAllThatAnyMainCodeReads() throws IOException {
+  void bothTablesHaveAllPropertiesThatAnyMainCodeReads() throws IOException {
     assertThat(listed(LIBRARY, "")).containsAll(read(MAIN));
   }
 
   @Test
-  void theSecondTableHasOnlyThoseThatSomeCodeReads() throws IOException {
+  void theSecondTableHasOnlyPropertiesThatSomeCodeReads() throws IOException {
     assertThat(read(Pattern.compile("tfo-[a-z-]+/src/.*"))).containsAll(listed(TESTS, ""));
   }
 }

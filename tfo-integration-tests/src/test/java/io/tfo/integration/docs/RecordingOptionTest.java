@@ -20,7 +20,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The JDK takes the threshold as {@code docs/observing.md} gives it. */
+/**
+ * The JDK accepts the option for the threshold in the form that {@code docs/observing.md} shows.
+ */
 @Timeout(90)
 class RecordingOptionTest {
   private static final Pattern SETTING = Pattern.compile("\\S?io\\.tfo\\.Connect#threshold=\\w+");
@@ -41,7 +43,7 @@ class RecordingOptionTest {
   }
 
   @Test
-  void theThresholdOfThePageLeavesOutWhatIsShorter() throws Exception {
+  void theOptionOfThePageLeavesOutConnectsBelowTheThreshold() throws Exception {
     Matcher setting =
         SETTING.matcher(Files.readString(Documents.ROOT.resolve("docs/observing.md")));
     assertThat(setting.find()).isTrue();

@@ -21,7 +21,10 @@ class SnippetsTest {
   private static final Path TESTS = Path.of("src", "test", "java");
   private static final Path FOLDER = TESTS.resolve("io/tfo/integration/docs");
 
-  /** The one line that is a class of its own, which runs where a backend is. */
+  /**
+   * The file with the snippet that is a whole class. It stands in a backend's module, where it
+   * runs.
+   */
   private static final Path CONFORMANCE =
       Path.of("../tfo-backend-linux-legacy/src/test/java/io/tfo/backend/linux/legacy")
           .resolve("ConformanceTest.java");

@@ -10,17 +10,17 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What a capability says, as {@code docs/troubleshooting.md} has it, is what the code says. */
+/** The messages of capabilities in {@code docs/troubleshooting.md} are those of the code. */
 class TroubleshootingPageTest {
   private static final Path PAGE = Documents.ROOT.resolve("docs/troubleshooting.md");
 
   private static final Pattern FIRST_COLUMN = Pattern.compile("(?m)^\\| (`[^|]*) \\|");
   private static final Pattern SPAN = Pattern.compile("`([^`]+)`");
 
-  /** The words of the JVM, of JNA and of loaders. */
+  /** Messages of the JVM, of JNA and of dynamic loaders. */
   private static final Pattern OF_OTHERS = Pattern.compile("Exception: |Error: |^Error |^JNA ");
 
-  /** What is put in: names, numbers, constants, causes. */
+  /** The variable parts of messages: names, numbers, constants, causes. */
   private static final Pattern VARIABLE =
       Pattern.compile(
           "\\.\\.\\.|: |=?\\bNAME\\b|\\b[A-Z_]{5,}\\b|-Dio\\.tfo\\.(?:backend|plain)\\S*"

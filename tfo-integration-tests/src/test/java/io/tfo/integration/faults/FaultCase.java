@@ -50,7 +50,7 @@ record FaultCase(FaultRow row, String backend, Supplier<FastOpenBackend> fresh, 
   /**
    * One connection.
    *
-   * @param outcome what the backend told of it, where it told anything
+   * @param outcome the outcome that the backend reported; null if it reported none
    * @param time from the connect's beginning to the end of the reply, or to the exception
    */
   record Connection(Result result, @Nullable FastOpenOutcome outcome, Duration time) {}
@@ -63,7 +63,7 @@ record FaultCase(FaultRow row, String backend, Supplier<FastOpenBackend> fresh, 
     }
   }
 
-  /** Connects and sends; returns the outcome, or null where none is told. */
+  /** Connects and sends; returns the outcome, or null if none is reported. */
   private interface Connect {
     @Nullable FastOpenOutcome connect(
         SocketChannel channel, InetSocketAddress server, ByteBuffer data) throws Exception;

@@ -36,7 +36,7 @@ final class FaultRows {
           FaultRow.of(SYN_DATA_RESET).connects(4),
           FaultRow.of(SYN_RESET),
           FaultRow.of(SYN_ACK_RESET),
-          // It is chance whether the connect or the write behind it fails, and so whether the next
+          // It is chance whether the connect or the write after it fails, and so whether the next
           // connect is plain.
           FaultRow.of(HANDSHAKE_ACK_RESET).bytes(LARGE).connects(1),
           FaultRow.of(FIRST_DATA_RESET).bytes(LARGE).connects(1),

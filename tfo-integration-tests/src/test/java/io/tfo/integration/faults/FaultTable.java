@@ -27,9 +27,9 @@ final class FaultTable implements AutoCloseable {
   private static final int AT_ONCE = 6;
 
   /**
-   * How often the times of a case are measured. What else a machine has to do only makes a connect
-   * take longer: the least of the measurements says how long it takes. Of the results and outcomes,
-   * each measurement must be right.
+   * How often the times of a case are measured. Other work of the machine can only make a connect
+   * take longer, so the shortest measured time counts. The results and outcomes of each measurement
+   * must be right.
    */
   private static final int TRIES = 3;
 

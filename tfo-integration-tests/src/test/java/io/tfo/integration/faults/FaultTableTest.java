@@ -8,9 +8,9 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Under every condition a connect delivers what it was given, ends as a plain one does, in the same
- * time but for one timeout of the first SYN, and tells the truth: some cases of the table in
- * docs/faults.md. {@link FaultTableSoakTest} has them all.
+ * Runs some cases of the table in docs/faults.md; {@link FaultTableSoakTest} runs all. Under every
+ * condition a connect delivers its data, and ends as a plain connect does. It takes at most one
+ * timeout of the first SYN longer, and reports its true outcome.
  */
 class FaultTableTest {
   private static final FaultTable TABLE = new FaultTable();

@@ -56,7 +56,9 @@ class FleetTest {
       return schedule.keysAt(now);
     }
 
-    /** Asked again since: then the keys of the first time are set. */
+    /**
+     * Says whether the keys of a time are set. They are once the listener has asked a second time.
+     */
     boolean hasKeysOf(Instant time) {
       return seen.get().equals(time) && asked.get() > 1;
     }
@@ -163,7 +165,7 @@ class FleetTest {
   }
 
   @Test
-  void aboutAThirdIsAcknowledgedWhereEachServerHasItsOwnKey() throws Exception {
+  void aboutAThirdOfTheSynsIsAcknowledgedWhereEachServerHasItsOwnKey() throws Exception {
     try (Fleet fleet = Fleet.open(SERVERS)) {
       for (int i = 0; i < SERVERS; i++) {
         fleet.serve(FastOpenListener.system(), FastOpenListener.FAST_OPEN_BACKLOG);

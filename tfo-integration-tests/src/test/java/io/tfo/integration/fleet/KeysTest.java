@@ -43,7 +43,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Keys of files and of server sockets, data without a cookie, and what each system says. */
+/**
+ * Keys from files and of server sockets, data without a cookie, and what the capability of each
+ * system says of them.
+ */
 @Timeout(120)
 class KeysTest {
   @RegisterExtension static final SilentLogger LOG = new SilentLogger("io.tfo");
@@ -78,7 +81,7 @@ class KeysTest {
                     new InetSocketAddress(lab.server().ipv4(), BackendLab.newPort()), 500, 100));
   }
 
-  /** What a listener gives out: the cookie in the last SYN-ACK. */
+  /** Returns the cookie that a listener gave out in the last SYN-ACK. */
   private static byte[] lastCookie(Lab lab) {
     return lab.wire().segments().stream()
         .filter(Segment::isSynAck)
@@ -184,7 +187,7 @@ class KeysTest {
     }
   }
 
-  /** The kernel computes the same cookie from the same key, whoever has set it. */
+  /** The kernel computes the same cookie from the same key, set on a listener or by the sysctl. */
   @Test
   void aListenersKeyIsTheSameAsThatKeyInTheSysctl() throws Exception {
     try (Lab lab = Labs.twoHosts()) {
@@ -205,7 +208,7 @@ class KeysTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"linux-legacy", "linux-connect"})
-  void dataGoesWithoutACookieOnlyWhereItIsToAndWhereBothSidesAgree(String name) throws Exception {
+  void dataWithoutACookieIsTakenOnlyWhereBothSidesAllowIt(String name) throws Exception {
     FastOpenBackend backend = backend(name);
     FastOpenConnector without =
         backend.connector().withoutCookie(remote -> remote.getAddress().isSiteLocalAddress());
@@ -237,10 +240,13 @@ class KeysTest {
         .orElseThrow();
   }
 
-  /** An unknown server is connected to at once; from the second connect on the SYN has the data. */
+  /**
+   * The first connect, to an unknown server, is not deferred. From the second connect on, the SYN
+   * has the data.
+   */
   @ParameterizedTest
   @ValueSource(strings = {"linux-legacy", "linux-connect"})
-  void socketsOfTheFactoryGoWithoutACookieOrPlainly(String name) throws Exception {
+  void socketsOfTheFactorySendDataWithoutACookieOrConnectPlainly(String name) throws Exception {
     FastOpenBackend backend = backend(name);
     FastOpenSocketFactory without =
         FastOpenSocketFactory.over(backend.connector().withoutCookie(remote -> true));

@@ -10,7 +10,7 @@ import java.net.UnknownHostException;
 import java.nio.channels.ServerSocketChannel;
 import java.util.Arrays;
 
-/** What an operator can do wrong with a fleet of three servers, and what is right. */
+/** A mistake that an operator can make with a fleet of three servers, or a right setting. */
 enum Mistake {
   NONE("none: all servers have the same keys"),
   OWN_KEYS("each server has a key of its own") {

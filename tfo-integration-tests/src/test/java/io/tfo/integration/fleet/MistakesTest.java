@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The page for operators has what the counters show for each mistake, as measured here. */
+/** Measures what the counters show for each mistake: the page for operators has the same. */
 @Timeout(60)
 class MistakesTest {
   private static final Path PAGE = Path.of("../docs/fleets.md");

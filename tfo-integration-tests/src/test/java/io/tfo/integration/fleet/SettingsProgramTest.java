@@ -92,7 +92,7 @@ class SettingsProgramTest {
         .containsExactly("syns 11 11", "syns 0 11", "syns 11 11", "excluded 0");
   }
 
-  /** The listener here needs no cookie, and Linux has such a listener give none out. */
+  /** The listener here needs no cookie, and on Linux such a listener gives none out. */
   @Test
   void aBlockThatIsNearlyTheWholeInternetIsRefused() throws Exception {
     List<String> lines = run(List.of("-Dio.tfo.withoutCookie=0.0.0.0/1"), "cookies");

@@ -21,8 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * A JDK whose private members are not as this library knows them: connects are plain. Some members;
- * the soak has all.
+ * On a JDK whose private members differ from those that this library knows, connects are plain.
+ * Runs with some members; the soak runs with all.
  */
 class OtherJdkTest {
   private static final String SOCKET = "socket";
@@ -36,7 +36,7 @@ class OtherJdkTest {
   private static final String NO_ACCESS =
       "no access to the JDK's channels: java.lang.NoSuchFieldError: ";
 
-  /** One of this library's. The JVM itself warns of native access. */
+  /** A warning of this library. The JVM itself warns of native access. */
   private static final Pattern WARNING = Pattern.compile(" io\\.tfo\\..*\\RWARNING: .*");
 
   @TempDir private Path folder;
@@ -136,7 +136,7 @@ class OtherJdkTest {
                 + FastOpenAsynchronousChannelProvider.class.getName(),
             "-Dio.tfo.provider.ports=all",
             "-Dio.tfo.provider.firstWriteMillis=10000",
-            "-Dio.tfo.backoff=false", // for which a busy machine's late answer is a loss
+            "-Dio.tfo.backoff=false", // it would take a busy machine's late answer for a loss
             "-cp",
             System.getProperty("java.class.path"),
             EveryDropIn.class.getName());
@@ -147,9 +147,10 @@ class OtherJdkTest {
   }
 
   /**
-   * Also that the SYNs of the others have the option.
+   * Asserts that all data was received, and that the SYNs of the drop-ins that are not plain have
+   * the option.
    *
-   * @param plain the drop-ins whose SYNs have not
+   * @param plain the drop-ins whose SYNs do not have it
    */
   private static void assertAllIsReceived(ChildJvm child, List<String> plain) {
     assertThat(plain).isSubsetOf(DROP_INS);
@@ -165,9 +166,9 @@ class OtherJdkTest {
   }
 
   /**
-   * The one warning is this.
+   * Asserts that the JVM warned once, for a reason, or not at all.
    *
-   * @param reason what it contains; empty first for no warning
+   * @param reason words that the warning contains; none is expected if the first is empty
    */
   private static void assertWarnsOnce(ChildJvm child, String... reason) {
     List<String> warnings =

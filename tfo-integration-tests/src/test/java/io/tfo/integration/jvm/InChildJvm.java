@@ -23,7 +23,7 @@ public abstract class InChildJvm
   /** The options of the JVM. */
   protected abstract List<String> options();
 
-  /** What the environment of the JVM has more than this one's. May skip the tests. */
+  /** The variables that the JVM's environment has in addition to this JVM's. May skip the tests. */
   protected Map<String, String> environment() throws Exception {
     return Map.of();
   }
@@ -58,8 +58,8 @@ public abstract class InChildJvm
   }
 
   /**
-   * Waits for the test's end there. Not within the test here: its limit of time counts there, and
-   * the tests run there in another order.
+   * Waits until the test has ended in the child JVM. This wait is not part of the test here: the
+   * child JVM applies the test's time limit, and runs the tests in another order.
    */
   @Override
   public final void beforeEach(ExtensionContext context) throws Exception {

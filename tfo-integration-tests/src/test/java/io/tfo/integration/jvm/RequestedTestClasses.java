@@ -35,7 +35,7 @@ final class RequestedTestClasses implements TestExecutionListener {
   public static void main(String[] args) throws Exception {
     RequestedTestClasses listener = new RequestedTestClasses(System.out);
     System.setOut(System.err); // the tests print elsewhere
-    // The provider tells of its first connect, which here is one of a test to any port.
+    // The provider logs its first connect. Here that is a connect of some test, to any port.
     LIBRARY.setLevel(Level.WARNING);
     Launcher launcher = LauncherFactory.create();
     BufferedReader names = new BufferedReader(new InputStreamReader(System.in, UTF_8));

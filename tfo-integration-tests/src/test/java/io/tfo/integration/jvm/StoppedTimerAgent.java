@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class StoppedTimerAgent implements ClassFileTransformer {
   private static final String TIMER = "io.tfo.timer.DaemonTimer";
 
-  /** All that wait for the timer use this class. */
+  /** All code that waits for the timer uses this class. */
   private static final String USER_OF_TIMER = "io/tfo/timer/Deadlines";
 
   private StoppedTimerAgent() {}
@@ -56,7 +56,9 @@ public final class StoppedTimerAgent implements ClassFileTransformer {
     return null;
   }
 
-  /** What it prints, a test does not expect. */
+  /**
+   * Stops the timer, or prints why it could not: a test fails on output that it does not expect.
+   */
   private static void stop(@Nullable ClassLoader loader) {
     CountDownLatch isStopped = new CountDownLatch(1);
     Runnable waiting =

@@ -53,7 +53,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @EnabledOnOs(OS.LINUX)
 class MptcpTest {
   /**
-   * It tells that connects are plain, at the first look-up of backends, which the JVM begins with.
+   * Silences the message that connects are plain. The JVM begins with the look-up of backends,
+   * which logs it.
    */
   @RegisterExtension
   @Order(1)
@@ -147,7 +148,7 @@ class MptcpTest {
 
   @ParameterizedTest
   @MethodSource("linux")
-  void theCapabilityTellsWhyAndTheListenersDoes(String name) throws Exception {
+  void theConnectorsCapabilityNamesMptcpAndTheListenersIsAvailable(String name) throws Exception {
     FastOpenBackend backend = backend(name);
 
     assertThat(backend.connector().capability().status())

@@ -99,7 +99,7 @@ final class NativeLab implements AutoCloseable {
     return withOption(EpollSocketChannel.class, option, value, server);
   }
 
-  /** Connects a channel of another transport so. */
+  /** Connects a channel of another transport with such an option. */
   <T> NativeConnection withOption(
       Class<? extends Channel> type, ChannelOption<T> option, T value, InetSocketAddress server)
       throws Exception {
