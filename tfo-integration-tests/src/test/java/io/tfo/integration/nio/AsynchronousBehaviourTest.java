@@ -26,7 +26,7 @@ class AsynchronousBehaviourTest {
   }
 
   /**
-   * Compares all.
+   * Compares every call in every state.
    *
    * @param threads how many threads the group has; 0 for the default group
    */

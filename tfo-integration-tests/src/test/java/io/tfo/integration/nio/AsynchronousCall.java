@@ -244,7 +244,7 @@ enum AsynchronousCall {
     return length + " heard, answered " + pair.read();
   }
 
-  /** A read that was begun before has its end or not yet, as chance has it. */
+  /** A read that was begun before may or may not have ended: that is chance. */
   private static String afterwards(
       AsynchronousSocketChannel c, AsynchronousPair pair, Action action) {
     String done = outcome(action);

@@ -29,7 +29,8 @@ final class AsynchronousPair implements AutoCloseable {
   private final @Nullable AsynchronousChannelGroup group;
 
   /**
-   * The server is one that was connected to before, and whose cookie the kernel has.
+   * Creates a pair whose client has connected to the server before, so that the kernel has the
+   * server's cookie.
    *
    * @param opener opens the channel that is tried
    * @param threads how many threads the group has; 0 for the default group

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * The table of {@link ChannelBehaviourTest} over a wire, where calls come before the answer to the
- * SYN. What differs then stands in docs/channels.md.
+ * SYN. The differences are listed in docs/channels.md.
  */
 @Timeout(900)
 class ChannelBehaviourSoakTest {
@@ -20,13 +20,13 @@ class ChannelBehaviourSoakTest {
   /** No timer sends a SYN in between. */
   private static final Duration FIRST_WRITE = Duration.ofSeconds(30);
 
-  /** Each with a state, and a call that differs there. */
+  /** The documented differences: a state, and a call that differs in it. */
   private static final List<String> DOCUMENTED =
       List.of(
           // A deferred connect can be finished at once. A call that ends a connection tries that.
           "PENDING, (FINISH_CONNECT|SHUTDOWN_\\w+): .*",
           "CLOSED_PENDING, PEER_SEES_THE_END_WITHOUT_DATA: .*",
-          // Behind the first write, a write takes nothing before the answer.
+          // After the first write, a write takes nothing before the answer.
           "\\w+, (WRITE|GATHER): plain 5; .* ours 0; .*",
           // A shutdown is carried out at the answer.
           "INPUT_SHUT\\w*, SELECT_\\w+: .*",

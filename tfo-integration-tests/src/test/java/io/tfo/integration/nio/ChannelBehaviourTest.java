@@ -31,8 +31,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(300)
 class ChannelBehaviourTest {
   /**
-   * The difference that remains, with its reason in docs/channels.md: here the system answers the
-   * JDK's SYN within the call of connect, on a network most often after the close.
+   * The difference that remains, with its reason in docs/channels.md: Here the system answers the
+   * JDK's SYN within the call of connect. On a network, the answer most often comes after the
+   * close.
    */
   private static final String CLOSED_WITHOUT_A_SYN =
       ChannelState.CLOSED_PENDING + ", " + ChannelCall.PEER_SEES_THE_END_WITHOUT_DATA + ":";
@@ -71,7 +72,7 @@ class ChannelBehaviourTest {
   }
 
   /**
-   * Compares all.
+   * Compares every call in every state.
    *
    * @param threads create the threads that call
    * @param listen opens a server's listener
@@ -91,7 +92,9 @@ class ChannelBehaviourTest {
         (state, call) -> outcome(lab, threads, listen, ours, state, call));
   }
 
-  /** On a thread of the lab's host a thread is started: it is on that host, too. */
+  /**
+   * Makes a call on a new thread. A thread of the lab's host starts it, so it is on that host, too.
+   */
   private static String outcome(
       Lab lab,
       ThreadFactory threads,

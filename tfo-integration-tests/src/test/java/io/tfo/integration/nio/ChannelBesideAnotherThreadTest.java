@@ -91,7 +91,7 @@ class ChannelBesideAnotherThreadTest {
       ReentrantLock writing = Objects.requireNonNull(JdkChannels.ACCESS).writeLock(channel);
       FutureTask<?> shutdown =
           new FutureTask<>(input ? channel::shutdownInput : channel::shutdownOutput);
-      writing.lock(); // as a writer does during its call of the system
+      writing.lock(); // as a writer does during its system call
       try {
         new Thread(shutdown).start();
         Awaitility.await().until(() -> shutdown.isDone() || writing.hasQueuedThreads());
@@ -104,7 +104,7 @@ class ChannelBesideAnotherThreadTest {
     }
   }
 
-  /** The SYN has left with the write, and the writer has not told it so far. */
+  /** The SYN has left with the write, but the writer has not reported that so far. */
   @Test
   void deliversAFirstWriteBesideAChangeToBlockingMode() throws Exception {
     try (SocketChannel channel = connected()) {
@@ -174,7 +174,7 @@ class ChannelBesideAnotherThreadTest {
 
   /** The JDK takes the channel for connected then, before it is made pending again. */
   @Test
-  void finishesAConnectFromWhichTheOtherThreadIsNotBack() throws Exception {
+  void finishesAConnectFromWhichTheOtherThreadHasNotReturned() throws Exception {
     try (SocketChannel channel = opened()) {
       List<FutureTask<?>> finishes = new ArrayList<>();
       meanwhile.put(
@@ -216,11 +216,11 @@ class ChannelBesideAnotherThreadTest {
     try (SocketChannel channel = opened();
         SocketChannel later = opened()) {
       ReentrantLock writing = Objects.requireNonNull(JdkChannels.ACCESS).writeLock(channel);
-      writing.lock(); // as a writer does during its call of the system, such as of no bytes
+      writing.lock(); // as a writer does during its system call, such as one of no bytes
       try {
         channel.connect(listener.getLocalAddress());
         later.connect(listener.getLocalAddress());
-        assertIsAccepted(later); // the timer has come to the other one, too
+        assertIsAccepted(later); // the timer has served the later channel, too
       } finally {
         writing.unlock();
       }

@@ -46,8 +46,9 @@ final class ChannelPair implements AutoCloseable {
   }
 
   /**
-   * Says whether the server sees the channel. Connections are accepted in their order: where one
-   * that is made now is the first, the channel made none, and nobody waits to see none.
+   * Says whether the server sees the channel. Connections are accepted in their order. So this
+   * makes one more: if that is accepted first, the channel made none, and no time-out is needed to
+   * know it.
    */
   boolean isSeen() throws Exception {
     if (connected) {

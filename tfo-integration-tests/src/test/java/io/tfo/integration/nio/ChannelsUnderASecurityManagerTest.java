@@ -134,7 +134,7 @@ class ChannelsUnderASecurityManagerTest {
       }
     }
 
-    /** Lets everything be done but that connect. */
+    /** Permits everything except that connect. */
     private static final class Refusing extends SecurityManager {
       @Override
       public void checkPermission(Permission permission) {}

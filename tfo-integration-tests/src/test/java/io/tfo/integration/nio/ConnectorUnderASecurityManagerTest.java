@@ -43,7 +43,7 @@ class ConnectorUnderASecurityManagerTest {
         .contains("to another: as the JDK", "with a timeout: as the JDK", "reached: false");
   }
 
-  /** The connector has a class of its own initialised to connect a provider's channel plainly. */
+  /** To connect a provider's channel plainly, the connector initialises one more class. */
   @Test
   void connectsTheChannelsOfAProviderUnderTheSameRules() throws Exception {
     assertThat(output("refused", providers()))
@@ -51,7 +51,7 @@ class ConnectorUnderASecurityManagerTest {
         .contains("to another: as the JDK", "with a timeout: as the JDK", "reached: false");
   }
 
-  /** What is initialised once in a JVM must not depend on who uses it first. */
+  /** Initialisation, once in a JVM, must not depend on the permissions of the first program. */
   @Test
   void worksForAllWhereTheFirstProgramHasFewPermissions() throws Exception {
     assertThat(output("first", providers()))
@@ -72,7 +72,7 @@ class ConnectorUnderASecurityManagerTest {
     return ManagedJvm.run(folder, ManagedJvm.ALL, options, Program.class, what).output();
   }
 
-  /** The program, which has all permissions but where it takes them away from itself. */
+  /** The program. It has all permissions, except where it drops them itself. */
   static final class Program {
     private Program() {}
 

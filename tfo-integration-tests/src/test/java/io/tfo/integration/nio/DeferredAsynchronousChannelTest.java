@@ -213,7 +213,7 @@ class DeferredAsynchronousChannelTest {
     }
   }
 
-  /** What is sent then is undefined, as of the JDK's channels. */
+  /** The data that is sent then is undefined, as with the JDK's channels. */
   @ParameterizedTest
   @EnumSource
   void endsAWriteWhoseBufferIsTouchedMeanwhile(Way way) throws Exception {
@@ -421,7 +421,7 @@ class DeferredAsynchronousChannelTest {
     assertThat(readAll(get(listener.accept()))).isEmpty();
   }
 
-  /** What a program does at once behind a write that is done. */
+  /** What a program does immediately after a completed write. */
   enum End {
     CLOSE,
     SHUT_DOWN_OUTPUT,
@@ -470,7 +470,7 @@ class DeferredAsynchronousChannelTest {
     assertThat(group.awaitTermination(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
   }
 
-  /** When a program shuts down its output behind a write. */
+  /** When a program shuts down its output after a write. */
   enum When {
     BEFORE_THE_ANSWER,
     BEHIND_THE_ANSWER,
@@ -543,7 +543,10 @@ class DeferredAsynchronousChannelTest {
     assertThat(isBusy.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
   }
 
-  /** All that was sent earlier has arrived by then, and all earlier ends were tried. */
+  /**
+   * Makes a connection, and waits for its end. All earlier data has arrived by then, and the
+   * library has tried to end all earlier connections.
+   */
   private void awaitTheEndOfALaterConnection() throws Exception {
     try (AsynchronousSocketChannel later = open()) {
       get(later.connect(listener.getLocalAddress()));
@@ -568,7 +571,7 @@ class DeferredAsynchronousChannelTest {
   }
 
   @Test
-  void leavesNoDescriptorBehindClosesBeforeTheAnswer() throws Exception {
+  void leavesNoDescriptorOpenAfterClosesBeforeTheAnswer() throws Exception {
     closeBeforeTheAnswer(); // opens what the process keeps
     long before = descriptors();
     lab.wire().delay(DELAY);
@@ -654,7 +657,7 @@ class DeferredAsynchronousChannelTest {
     };
   }
 
-  /** As a cancelled read closes the channel, whose data the kernel would discard. */
+  /** A cancelled read closes the channel. The kernel would discard the channel's data. */
   @Test
   void deliversWhatWasWrittenBeforeAReadIsCancelled() throws Exception {
     lab.wire().delay(DELAY);
@@ -712,7 +715,7 @@ class DeferredAsynchronousChannelTest {
     }
   }
 
-  /** Of the longer ones, the SYN takes the beginning. */
+  /** Of the longer writes, the SYN takes the beginning. */
   @ParameterizedTest
   @ValueSource(ints = {5, 5_000})
   void ofTwoFirstWritesAtOnceTheOneThatIsRefusedHasSentNothing(int size) throws Exception {
@@ -743,7 +746,7 @@ class DeferredAsynchronousChannelTest {
     return ByteBuffer.wrap(bytes);
   }
 
-  /** How often each value follows itself. */
+  /** Returns the lengths of the runs of equal bytes. */
   private static List<Integer> runs(byte[] bytes) {
     List<Integer> runs = new ArrayList<>();
     int start = 0;

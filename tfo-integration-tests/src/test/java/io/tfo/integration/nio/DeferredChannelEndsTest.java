@@ -297,7 +297,7 @@ class DeferredChannelEndsTest {
   }
 
   @Test
-  void isClosedBehindShutdownsThatAreDelayed() throws Exception {
+  void isClosedAfterShutdownsThatAreDelayed() throws Exception {
     SocketChannel channel = connected();
     channel.write(ByteBuffer.wrap(DATA));
     channel.shutdownInput();
@@ -310,7 +310,7 @@ class DeferredChannelEndsTest {
   }
 
   @Test
-  void transfersNothingBehindAShutdown(@TempDir Path folder) throws Exception {
+  void transfersNothingAfterAShutdown(@TempDir Path folder) throws Exception {
     Path file = Files.write(folder.resolve("file"), DATA);
     try (SocketChannel channel = connected();
         FileChannel data = FileChannel.open(file)) {
@@ -331,7 +331,7 @@ class DeferredChannelEndsTest {
 
   /** The streams of the socket need blocking mode. */
   @Test
-  void streamsNothingBehindAShutdown() throws Exception {
+  void streamsNothingAfterAShutdown() throws Exception {
     try (SocketChannel channel = connected()) {
       OutputStream out = channel.socket().getOutputStream();
       InputStream in = channel.socket().getInputStream();
@@ -449,7 +449,7 @@ class DeferredChannelEndsTest {
   }
 
   @Test
-  void sendsAnUrgentByteBehindTheSyn() throws Exception {
+  void sendsAnUrgentByteAfterTheSyn() throws Exception {
     try (SocketChannel channel = connected()) {
       channel.socket().sendUrgentData(1);
       assertThat(firstSyn().payload()).isEmpty();

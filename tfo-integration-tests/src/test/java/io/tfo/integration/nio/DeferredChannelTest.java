@@ -66,7 +66,7 @@ class DeferredChannelTest {
     lab.wire().forget();
   }
 
-  /** Connects as every program does that minds the contract, or the tutorials. */
+  /** Connects as a program does that follows the contract or the tutorials. */
   private void connect(SocketChannel channel, SocketAddress to) throws IOException {
     assertThat(channel.connect(to)).isFalse();
     assertThat(channel.isConnectionPending()).isTrue();
@@ -166,7 +166,7 @@ class DeferredChannelTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void takesAnEmptyWriteForNoFirstWrite(boolean gathers) throws Exception {
+  void doesNotTakeAnEmptyWriteForTheFirstWrite(boolean gathers) throws Exception {
     try (SocketChannel channel = open()) {
       connect(channel, address());
       ByteBuffer empty = ByteBuffer.allocate(0);
@@ -335,7 +335,7 @@ class DeferredChannelTest {
     Awaitility.await().atMost(SOON).until(() -> !isDeferred(silent));
   }
 
-  /** Gives up after a while; the kernel says of a connect that it has deferred that it is done. */
+  /** Gives up after a while. The kernel reports a deferred connect as done at once. */
   private boolean isDeferred(InetSocketAddress to) throws Exception {
     try (SocketChannel channel = open()) {
       channel.connect(to);

@@ -23,9 +23,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A process that connects for the first time when it can have no further descriptor connects
- * plainly, and uses TCP Fast Open later: what needs a descriptor to be initialised waits until
- * then.
+ * A process has no free descriptor when it connects for the first time. That connect is plain. The
+ * classes that need a descriptor are initialised later, and then TCP Fast Open is used.
  */
 @Timeout(120)
 class FirstUseWithoutDescriptorTest {
@@ -55,7 +54,7 @@ class FirstUseWithoutDescriptorTest {
     assertThat(after).contains("'io/tfo/jdk/JdkChannels'", "'io/tfo/jdk/JdkSockets'");
   }
 
-  /** Connects and listens by all ways, before and after. */
+  /** Connects and listens in all ways, first without and then with free descriptors. */
   static final class Program {
     private Program() {}
 

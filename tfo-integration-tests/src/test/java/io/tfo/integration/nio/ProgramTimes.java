@@ -18,7 +18,10 @@ import org.eclipse.jetty.util.Jetty;
  * -Dsun.net.httpserver.nodelay=true}.
  */
 final class ProgramTimes {
-  /** Of the JDK's web server. The JDK's client sets {@code TCP_NODELAY} by itself. */
+  /**
+   * The property by which the JDK's web server sets {@code TCP_NODELAY}. The JDK's client sets it
+   * by itself.
+   */
   private static final String NO_DELAY = "sun.net.httpserver.nodelay";
 
   private static final int PLAIN = 80;

@@ -135,7 +135,10 @@ class ProgramsTest {
     }
   }
 
-  /** Two ports that lose speak for their address, so the next program is to find none. */
+  /**
+   * Fetches until a SYN carries data, so that this port no longer counts as lost. Two lost ports
+   * would make all connects to their address plain, also those of the next program.
+   */
   private void awaitDataInSyn(JdkWebServer web, NioClient program) {
     Awaitility.await()
         .atMost(Duration.ofSeconds(30))

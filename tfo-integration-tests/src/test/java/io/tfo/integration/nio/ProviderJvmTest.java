@@ -22,7 +22,10 @@ import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 
-/** A plain launcher, as an IDE has it, in a JVM that has the JDK's selector provider. */
+/**
+ * {@link ProviderJvm} under a plain launcher, as in an IDE, in a JVM that has the JDK's selector
+ * provider.
+ */
 @Timeout(120)
 class ProviderJvmTest {
   @ExtendWith(ProviderJvm.class)

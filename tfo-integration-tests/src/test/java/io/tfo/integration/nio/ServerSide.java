@@ -27,7 +27,7 @@ final class ServerSide implements AutoCloseable {
   }
 
   /**
-   * The server is one that was connected to before, and whose cookie the kernel has.
+   * Creates a server to which a client has connected before, so that the kernel has its cookie.
    *
    * @param listening its listener, which is closed with it
    * @param before connects to it before
@@ -46,8 +46,8 @@ final class ServerSide implements AutoCloseable {
   }
 
   /**
-   * Returns an address of no server. Its port is none that the kernel chooses: a connect from the
-   * same port would reach itself.
+   * Returns an address at which no server listens. The kernel does not choose its port for a
+   * client: a connect from the same port would reach itself.
    */
   static InetSocketAddress refusing() {
     return new InetSocketAddress("127.0.0.2", 1);

@@ -31,9 +31,9 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 /**
- * Each connect and each listener is counted once where several drop-ins meet: connector and
- * listener have channels of the selector provider. In a JVM of its own: the counters are those of a
- * process.
+ * Each connect and each listener is counted once where drop-ins are combined: connector and
+ * listener use channels of the selector provider. Each test runs in a JVM of its own, since the
+ * counters are those of a process.
  */
 @EnabledOnOs(OS.LINUX)
 @Timeout(120)
@@ -138,7 +138,7 @@ class CountedOnceTest {
       blocking(FastOpenConnector.system(), closed);
       throw new AssertionError("connected");
     } catch (ConnectException e) {
-      // As a plain connect is.
+      // A plain connect is refused in the same way.
     }
   }
 

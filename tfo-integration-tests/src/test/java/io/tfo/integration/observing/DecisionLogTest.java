@@ -18,7 +18,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What {@code java.util.logging} gets of connections whose SYNs were counted by the kernel. */
+/**
+ * The lines that {@code java.util.logging} gets for connections, compared with the kernel's
+ * counters.
+ */
 @Timeout(60)
 class DecisionLogTest {
   private final Logger connects = Logger.getLogger("io.tfo.connect");

@@ -95,12 +95,12 @@ class FlightRecorderTest {
   }
 
   /**
-   * JDK 17 can have null for a text of more than 15 characters, such as the name of asynchronous
-   * channels, that an earlier recording of the same JVM has.
+   * In JDK 17, a text of more than 15 characters can be null if an earlier recording of the same
+   * JVM has the same text, such as the name of asynchronous channels.
    */
   @ParameterizedTest
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "ASYNCHRONOUS_CHANNELS")
-  void hasEachConnectWithWhatBecameOfIt(ObservedDropIn dropIn) throws Exception {
+  void hasEachConnectWithItsOutcome(ObservedDropIn dropIn) throws Exception {
     Client client = dropIn.over(backend);
     List<RecordedEvent> events =
         record(
@@ -175,7 +175,9 @@ class FlightRecorderTest {
     assertThat(failureOf(dropIn)).contains("ConnectException", "refused");
   }
 
-  /** As the program is told: the connector's limit closes the channel. */
+  /**
+   * The event has the exception that the program gets, though the time limit closes the channel.
+   */
   @Test
   void tellsThatAConnectHasTimedOut() throws Exception {
     hosts.lab().wire().fault(Faults.drop(Segment::isSyn));
@@ -203,8 +205,7 @@ class FlightRecorderTest {
   /** The system refuses it at once, and sends no SYN. */
   @ParameterizedTest
   @EnumSource(names = {"CHANNELS", "ASYNCHRONOUS_CHANNELS"})
-  void tellsTheFailureOfAChannelsConnectToWhereNoRouteLeads(ObservedDropIn dropIn)
-      throws Exception {
+  void tellsTheFailureOfAChannelsConnectWithoutARoute(ObservedDropIn dropIn) throws Exception {
     server = new InetSocketAddress("192.0.2.1", 443);
     assertThat(failureOf(dropIn)).contains("unreachable");
   }
@@ -275,7 +276,7 @@ class FlightRecorderTest {
       try (AsynchronousSocketChannel channel =
           ObservedDropIn.asynchronousChannels(backend).open(group)) {
         connect = channel.connect(to);
-        // Answered later than the channel.
+        // This connect is answered later than that of the channel.
         Throwable unused = catchThrowable(() -> new Socket(to.getAddress(), to.getPort()).close());
       }
       connect.get(20, TimeUnit.SECONDS);

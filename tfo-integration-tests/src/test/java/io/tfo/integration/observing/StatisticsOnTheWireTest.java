@@ -105,7 +105,8 @@ class StatisticsOnTheWireTest {
 
   @ParameterizedTest
   @EnumSource
-  void countTheSynAndAskForNoOutcomeWhileNobodyWantsIt(ObservedDropIn dropIn) throws Exception {
+  void countTheSynAndAskForNoOutcomeWhileOutcomesAreNotRead(ObservedDropIn dropIn)
+      throws Exception {
     Client client = dropIn.over(backend);
     exchange(client);
     exchange(client);

@@ -14,7 +14,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** A process that nobody looks at. */
+/** A process without a recording and without JMX loads next to no classes of either. */
 class UnobservedTest {
   private static final int CONNECTS = 3;
   private static final Pattern LOADED =

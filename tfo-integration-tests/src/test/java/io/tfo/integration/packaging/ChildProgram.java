@@ -28,9 +28,9 @@ public record ChildProgram(int exit, String output) {
             .redirectErrorStream(true)
             .redirectOutput(Redirect.to(output.toFile()));
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    // A Maven ends before the second compiler is worth its time.
+    // Maven ends before the second compiler saves time.
     builder.environment().put("MAVEN_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
-    // What the Maven that runs this test has set for itself.
+    // Variables that the Maven that runs this test has set for itself.
     List.of("JAVA_TOOL_OPTIONS", "MAVEN_BASEDIR", "MAVEN_PROJECTBASEDIR")
         .forEach(builder.environment()::remove);
     Process process = builder.start();

@@ -21,9 +21,9 @@ import org.junit.jupiter.api.condition.OS;
 @SuppressWarnings("try") // a connect is all that is needed
 class FirstConnectTest {
   /**
-   * What takes milliseconds at its first use: {@code Duration.dividedBy} needs decimals; {@code
-   * formatted}, formats; {@code toString}, {@code equals} and {@code hashCode} of a record, its
-   * methods; a method handle that is bound to unusual arguments, a class that is generated for it.
+   * Classes whose first use takes milliseconds. {@code Duration.dividedBy} loads the first, {@code
+   * formatted} the second, and a record's {@code toString}, {@code equals} or {@code hashCode} the
+   * third. The others are generated for a method handle that is bound to unusual arguments.
    */
   private static final List<String> SLOW =
       List.of(
@@ -75,13 +75,13 @@ class FirstConnectTest {
   }
 
   @Test
-  void aChannelLoadsNeitherLambdasOfTheLibraryNorWhatIsSlow() throws Exception {
+  void aChannelLoadsNeitherLambdasOfTheLibraryNorSlowClasses() throws Exception {
     assertThat(loadedBy("channel"))
         .doesNotContain(SLOW)
         .doesNotContainPattern("io\\.tfo\\.(?!integration)[\\w.$]*\\$\\$Lambda");
   }
 
-  /** Some twenty of the JDK's classes come with the first one. */
+  /** The first socket loads some twenty classes of the JDK. */
   @Test
   void aChannelLoadsNoSocketForAProgramWithoutOne() throws Exception {
     assertThat(loadedBy("channel"))
@@ -89,7 +89,7 @@ class FirstConnectTest {
   }
 
   @Test
-  void aSocketLoadsNothingThatIsSlow() throws Exception {
+  void aSocketLoadsNoSlowClasses() throws Exception {
     assertThat(loadedBy("socket")).doesNotContain(SLOW);
   }
 

@@ -112,7 +112,7 @@ final class PackagedApplication {
                 SelectorProvider.class.getName(),
                 FastOpenSelectorProvider.class.getName().replace(OURS, home)));
     command.add("-D" + home + ".provider.ports=all");
-    // A machine that is busy may take longer than the default from the connect to the first write.
+    // A busy machine may take longer from the connect to the first write than the default limit.
     command.add("-D" + home + ".provider.firstWriteMillis=10000");
     command.addAll(options);
     ChildProgram program = ChildProgram.run(folder, command);

@@ -29,7 +29,7 @@ class PomsForCentralTest {
     assertThat(pom.texts("/project/description")).singleElement().asString().isNotEmpty();
   }
 
-  /** It has no parent that it could inherit them from. */
+  /** The bill of materials has no parent from which it could inherit them. */
   @ParameterizedTest
   @ValueSource(
       strings = {

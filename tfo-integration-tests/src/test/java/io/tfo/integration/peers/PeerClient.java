@@ -150,7 +150,7 @@ final class PeerClient {
     abstract void run(Exchange exchange) throws Exception;
   }
 
-  /** Loaded by those alone who use it. */
+  /** Loaded only by the ways that use it. */
   private static final class Factory {
     static final FastOpenSocketFactory SOCKETS = FastOpenSocketFactory.system();
   }

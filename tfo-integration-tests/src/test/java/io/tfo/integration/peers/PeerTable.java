@@ -20,8 +20,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Writes the tables of docs/peers.md: what clients in several languages make of the same situations
- * on the same wire. {@code ./mvnw -q -Ppeers verify} runs it.
+ * Writes the tables of docs/peers.md: how clients in several languages behave in the same
+ * situations on the same wire. {@code ./mvnw -q -Ppeers verify} runs it.
  */
 final class PeerTable {
   private static final String BEGIN = "<!-- peers: written by PeerTable -->\n";
@@ -82,7 +82,7 @@ final class PeerTable {
             text.append("Skipped: %s, since %s.\n\n".formatted(program.label, reason)));
   }
 
-  /** Those of the machine, also where this process may not use all of them. */
+  /** Returns the processors of the machine, also those that this process may not use. */
   private static List<String> processors() throws IOException {
     try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
       List<String> names =

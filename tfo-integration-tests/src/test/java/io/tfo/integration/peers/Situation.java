@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** A situation that a client meets in a lab of its own, and what it makes of it. */
+/** A situation that a client meets in a lab of its own, and a measurement of the client in it. */
 enum Situation {
   FIRST_BYTE("Time to the first byte, 50 ms") {
     @Override

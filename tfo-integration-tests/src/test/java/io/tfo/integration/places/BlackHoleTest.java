@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The kernel's own black hole detection, which older kernels have switched on. */
+/** The kernel's own black hole detection, which is on by default in older kernels. */
 @Timeout(60)
 class BlackHoleTest {
   private static final String TIMEOUT = "net.ipv4.tcp_fastopen_blackhole_timeout_sec";
@@ -67,7 +67,7 @@ class BlackHoleTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"linux-legacy", "linux-connect"})
-  void nothingIsSentToFindThatOut(String name) throws Exception {
+  void theCapabilitySendsNothingToFindABlackHole(String name) throws Exception {
     FastOpenBackend backend = BackendsUnderTest.ALL.get(name).get();
     try (BackendLab lab = open(backend)) {
       lab.client().sysctl(TIMEOUT, "600");
@@ -80,7 +80,7 @@ class BlackHoleTest {
     }
   }
 
-  /** Has the kernel give a connect up, to another port than the lab's server listens on. */
+  /** Makes the kernel give up a connect, to a port at which the lab's server does not listen. */
   private static void loseOne(BackendLab lab, FastOpenBackend backend) throws Exception {
     lab.client().sysctl("net.ipv4.tcp_syn_retries", "1");
     lab.wire().fault(Faults.cut());

@@ -18,9 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/**
- * Where a sandbox refuses to tell outcomes, the command line's connections are there all the same.
- */
+/** Where a sandbox hides outcomes, the commands of {@code tfo} connect and accept all the same. */
 @Timeout(120)
 @EnabledOnOs(OS.LINUX)
 class CommandsBehindAFilterTest {
@@ -57,7 +55,7 @@ class CommandsBehindAFilterTest {
   }
 
   @Test
-  void serveServes() throws Exception {
+  void serveEchoesAndReportsNoError() throws Exception {
     ChildJvm child = run("serve");
     assertThat(child.output())
         .contains("echoed 2 times", "Opened by SYN data: 0 of 2 connections.")
@@ -75,7 +73,7 @@ class CommandsBehindAFilterTest {
       System.out.println(ChildJvm.INSIDE);
       InetAddress loopback = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
       if (command[0].equals("serve")) {
-        int port = 7413; // nobody else is in this namespace
+        int port = 7413; // no other process is in this namespace
         start(() -> connect(loopback, port));
         tfo("serve", String.valueOf(port), "--max", String.valueOf(TIMES));
       }

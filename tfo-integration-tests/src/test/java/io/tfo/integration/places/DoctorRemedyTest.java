@@ -30,7 +30,8 @@ class DoctorRemedyTest {
 
   @ParameterizedTest
   @CsvSource({"0, 2, 3", "1, 1, 3", "2, 1, 3", "1025, 1, 1027"})
-  void isContentAfterItsRemedy(String setting, int exitStatus, String value) throws Exception {
+  void reportsNoProblemAfterItsRemedy(String setting, int exitStatus, String value)
+      throws Exception {
     boolean root = Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
     ChildJvm child =
         ChildJvm.javaIn(

@@ -87,7 +87,7 @@ final class PlaceProgram {
     return remedies.values();
   }
 
-  /** Runs a command; what is to be done outside of the place, this does through the descriptor. */
+  /** Runs a command. What must be done outside of the place is done through the descriptor. */
   private static int carryOut(String remedy) throws Exception {
     Matcher named = VALUE.matcher(remedy);
     if (!named.find()) {

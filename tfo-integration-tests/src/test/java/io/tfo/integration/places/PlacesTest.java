@@ -20,8 +20,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Compares what the capabilities say with what the kernel does, in each place and with each
- * setting; and carries out each remedy that they name. Where nothing tells, they say that it is not
- * known.
+ * setting; and carries out each remedy that they name. Where they cannot find out, they say that it
+ * is not known.
  */
 @EnabledOnOs(OS.LINUX)
 class PlacesTest {
@@ -64,7 +64,7 @@ class PlacesTest {
 
   @ParameterizedTest
   @EnumSource
-  void whatIsSaidIsWhatTheWireShows(TestedPlace place) throws Exception {
+  void theCapabilitiesSayWhatTheWireShows(TestedPlace place) throws Exception {
     List<String> cells = cells(place);
     assertThat(cells).hasSize(place.settings.size());
     for (String cell : cells) {

@@ -21,7 +21,7 @@ class SettingsTest {
   private static final int ALL_BITS = 0x1 + 0x2 + 0x4 + 0x200 + 0x400;
 
   @Test
-  void eachCombinationOfBitsIsToldAsTheKernelHasIt() throws Exception {
+  void eachCombinationOfBitsIsReportedAsTheKernelHasIt() throws Exception {
     try (Lab lab = Labs.twoHosts()) {
       int[] combinations =
           IntStream.rangeClosed(0, ALL_BITS).filter(v -> (v & ~ALL_BITS) == 0).toArray();
@@ -33,7 +33,7 @@ class SettingsTest {
   }
 
   @Test
-  void numbersWithOtherBitsAndSignsAreToldAsTheKernelHasThem() throws Exception {
+  void numbersWithOtherBitsAndSignsAreReportedAsTheKernelHasThem() throws Exception {
     try (Lab lab = Labs.twoHosts()) {
       for (int value : new int[] {-1, -2, 10, 2051, 32768, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
         tells(lab, String.valueOf(value), value);

@@ -10,7 +10,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Programs over asynchronous channels: to a port that is the JDK's alone, and to one that is not.
+ * Programs over asynchronous channels. They connect to a port at which the provider does not defer
+ * connects, and to one at which it does.
  */
 @Timeout(60)
 @ExtendWith(AsynchronousProviderJvm.class)

@@ -95,7 +95,7 @@ final class ProgramLab implements AutoCloseable {
 
   /**
    * Has the program connect twice: the first SYN asks for a cookie, unless one is known, and the
-   * second carries the first bytes. Returns what the second was answered.
+   * second carries the first bytes. Returns the answer to the second.
    */
   String fastInSyn() throws Exception {
     fast(PATIENT);
@@ -110,7 +110,9 @@ final class ProgramLab implements AutoCloseable {
   }
 
   /**
-   * Two ports that lose speak for their address, so the next program is to find none.
+   * Clears the faults, and connects until a SYN carries data, so that this port no longer counts as
+   * lost. Two lost ports would make all connects to their address plain, also those of the next
+   * program.
    *
    * <p>MongoDB's driver shuts its group down while a connect is pending, over the JDK's channels
    * too where a SYN is lost. A thread of the group then ends with {@link

@@ -87,7 +87,10 @@ import reactor.core.publisher.Mono;
 record ProgramRun(List<InetSocketAddress> servers, SSLContext tls, Duration patience) {
   static final String NAME = "two.test";
 
-  /** Of a program that tries addresses at random; it may find the dead one many times. */
+  /**
+   * The attempts of a program that tries addresses at random. It may choose the dead one many
+   * times.
+   */
   private static final int MOST_ATTEMPTS = 10;
 
   /** What the DNS server answers. */
@@ -229,7 +232,7 @@ record ProgramRun(List<InetSocketAddress> servers, SSLContext tls, Duration pati
           .get(patience.toMillis(), MILLISECONDS)
           .toString();
     } finally {
-      client.close(); // which one does that nobody refers to
+      client.close(); // an unreferenced client would close itself
       vertx.close().await();
     }
   }

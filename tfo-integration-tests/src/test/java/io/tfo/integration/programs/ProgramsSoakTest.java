@@ -199,7 +199,7 @@ class ProgramsSoakTest {
       List<InetSocketAddress> both =
           List.of(new InetSocketAddress(first, lab.server().getPort()), lab.server());
       String answer = lab.plain(both, patience);
-      // Each order may have come to one of both only.
+      // By chance, one kind of channel may have met only one of the two orders.
       Duration chance =
           IN_AN_ORDER_OF_ITS_OWN.contains(program)
               ? patience.multipliedBy(3).dividedBy(2)

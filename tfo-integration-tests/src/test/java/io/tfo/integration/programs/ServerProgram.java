@@ -49,7 +49,7 @@ enum ServerProgram {
 
   static final String ANSWER = ProgramRun.NAME;
 
-  /** Held: else its level is forgotten with it. */
+  /** Held here, since the log manager forgets a logger, and its level, without a reference. */
   private static final Logger TOMCATS_LOG = Logger.getLogger("org.apache");
 
   private final Start start;

@@ -43,7 +43,7 @@ import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
-/** What waits for the handshake that another thread waits for already. */
+/** Calls that wait for a handshake for which another thread waits already. */
 @Timeout(60)
 class BehindAnotherThreadsHandshakeTest {
   private static final String WRITTEN = "written";
@@ -127,7 +127,7 @@ class BehindAnotherThreadsHandshakeTest {
     return hosts.lab().wire().await(Segment::isSyn);
   }
 
-  /** A close waits for a second at most. By a clock that stands, a busy machine is in time. */
+  /** A close waits for a second at most. The clock stands still, so a busy machine is in time. */
   @Test
   void aCloseKeepsAWriteThatWaits() throws Exception {
     FastOpenBackend backend =
@@ -138,7 +138,7 @@ class BehindAnotherThreadsHandshakeTest {
     hosts.lab().wire().forget();
     hosts.lab().wire().delay(Duration.ofMillis(100));
     Socket socket = connected(factory);
-    InputStream in = socket.getInputStream(); // not by the reader, which may come behind the close
+    InputStream in = socket.getInputStream(); // not by the reader, which may run after the close
     Running reader = start(socket, each -> assertThat(in.read()).isNegative());
     assertThat(awaitSyn().payload()).isEmpty();
     Running writer = start(socket, BehindAnotherThreadsHandshakeTest::write).awaitParked();
@@ -175,7 +175,7 @@ class BehindAnotherThreadsHandshakeTest {
         .hasMessage("Socket closed");
   }
 
-  /** By the calls that {@code Socket} makes whether it is closed or not. */
+  /** Uses the calls that {@code Socket} passes on whether it is closed or not. */
   @Test
   void aSocketThatIsClosedBeforeTheAnswerSaysSoAsThePlainOne() throws Exception {
     Socket plain = connected(SocketFactory.getDefault());
@@ -288,7 +288,7 @@ class BehindAnotherThreadsHandshakeTest {
     return here.getWaitedCount() + here.getBlockedCount();
   }
 
-  /** The JDK's sockets take no notice of it. */
+  /** The JDK's sockets ignore an interrupt. */
   @Test
   @ExtendWith(StoppedTimer.InTest.class)
   void anInterruptOfAReaderIsKept() throws Exception {

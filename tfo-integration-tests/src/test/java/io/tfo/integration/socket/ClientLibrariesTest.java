@@ -44,8 +44,8 @@ class ClientLibrariesTest {
   }
 
   /**
-   * Where the client speaks first, no SYN is sent before it does, however long a busy machine
-   * takes: the timer stands still, and the clock of the reads that wait for a writer.
+   * The timer stands still, and so does the clock of reads that wait for a writer. So no SYN is
+   * sent before the client's first write, however long a busy machine takes.
    */
   @Test
   void theFirstBytesAreInTheSynWhereTheClientSpeaksFirst() throws Exception {
@@ -72,7 +72,7 @@ class ClientLibrariesTest {
   }
 
   @UnderEachCondition
-  void itIsAsWithPlainSockets(NetworkCondition condition) throws Exception {
+  void eachLibraryBehavesAsWithPlainSockets(NetworkCondition condition) throws Exception {
     Map<ClientLibrary, InetSocketAddress> servers = new EnumMap<>(ClientLibrary.class);
     for (ClientLibrary library : ClientLibrary.values()) {
       servers.put(library, library.serve(hosts));

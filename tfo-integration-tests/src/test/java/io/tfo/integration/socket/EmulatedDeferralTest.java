@@ -96,7 +96,7 @@ class EmulatedDeferralTest {
     return FastOpenSocketFactory.over(BackendsUnderTest.ALL.get(backend).get().connector());
   }
 
-  /** What a second connect of a socket throws whose first one failed. */
+  /** Returns the exception of a socket's second connect after the first one has failed. */
   private static Throwable connectedAgain(
       SocketFactory sockets, InetSocketAddress dead, InetSocketAddress server) throws Exception {
     try (Socket socket = sockets.createSocket()) {

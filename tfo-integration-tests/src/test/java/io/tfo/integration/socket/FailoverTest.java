@@ -144,8 +144,8 @@ class FailoverTest {
       List<InetAddress> expected,
       FailoverResult result) {
     if (client == FailoverClient.OKHTTP_FAST_FALLBACK) {
-      // Its second thread starts by the clock: on a busy machine before the first one connects,
-      // which is then not wanted any more.
+      // Its second thread starts by the clock. On a busy machine it may start before the first
+      // thread connects, whose connect is then no longer needed.
       assertThat(result.tried())
           .doesNotHaveDuplicates()
           .isSubsetOf(server.addresses())

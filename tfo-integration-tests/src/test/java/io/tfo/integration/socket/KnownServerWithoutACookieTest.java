@@ -23,8 +23,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Connects to a server that this process knows, and that gives no cookie: they are complete when
- * {@code connect} returns, and a socket without a timeout finds that out at its first use.
+ * Connects to a server that this process knows and that gives no cookie. The connects are complete
+ * when {@code connect} returns. A socket without a timeout finds that out at its first use.
  */
 @Timeout(60)
 class KnownServerWithoutACookieTest {

@@ -42,7 +42,10 @@ record LibraryCalls(boolean fast, boolean noDelay, HandshakeCertificates keys) {
     this(fast, false, keys);
   }
 
-  /** A new factory: one caches for a second what it has found, perhaps in another test's lab. */
+  /**
+   * Returns a new factory. A factory caches its findings for a second, perhaps those of another
+   * test's lab.
+   */
   private static FastOpenSocketFactory sockets() {
     return DropInSnippets.factory();
   }

@@ -17,7 +17,10 @@ import javax.net.SocketFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A process that has set its own {@code SocketImplFactory} has that one's sockets everywhere. */
+/**
+ * A process that has set a {@code SocketImplFactory} of its own gets the sockets of that factory
+ * everywhere.
+ */
 @Timeout(120)
 class ProcessWideFactoryTest {
   @Test
@@ -44,7 +47,7 @@ class ProcessWideFactoryTest {
     }
   }
 
-  /** Does nothing but to fail in its own way. */
+  /** A socket that fails with an exception of its own. */
   private static final class OwnImpl extends SocketImpl {
     @Override
     protected void create(boolean stream) {}

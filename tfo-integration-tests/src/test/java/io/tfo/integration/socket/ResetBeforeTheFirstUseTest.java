@@ -101,7 +101,7 @@ class ResetBeforeTheFirstUseTest {
     }
   }
 
-  /** A SYN that waits leaves the socket writable, and one without an answer without an event. */
+  /** A socket whose SYN waits is writable. A socket whose SYN is not answered has no event. */
   private static boolean isReset(SocketImpl nio) throws IOException {
     FileDescriptor file = JDK.file(nio);
     return JDK.hasEvent(nio) && !JDK.isWritable(file) && JDK.hasEvent(nio);

@@ -108,7 +108,7 @@ class SeccompTest {
       return StoppedTimer.during(() -> exchange(port));
     }
 
-    /** Null is never returned; the outcome is unknown where the filter hides it. */
+    /** Never returns null. The outcome is unknown where the filter hides it. */
     private static FastOpenOutcome exchange(int port) throws IOException {
       try (Socket socket = SocketLab.factory().createSocket(loopback(), port)) {
         socket.getOutputStream().write('e');

@@ -144,7 +144,7 @@ class SocketFactoryInLibrariesTest {
     check(condition, echo(address), startingWith(GREETING));
   }
 
-  /** It creates the socket unconnected where it has a timeout for the connect. */
+  /** The client creates the socket unconnected if it has a timeout for the connect. */
   @UnderEachCondition
   void theLdapClientOfTheJdkSendsItsClientHelloInTheSyn(NetworkCondition condition)
       throws Exception {

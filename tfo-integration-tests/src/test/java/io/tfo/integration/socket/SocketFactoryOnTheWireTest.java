@@ -80,7 +80,10 @@ class SocketFactoryOnTheWireTest {
     return outcome;
   }
 
-  /** Of sockets whose SYN waits for the first use, however long a busy machine takes. */
+  /**
+   * Returns the SYNs of a task whose sockets hold their SYN until the first use, however long a
+   * busy machine takes.
+   */
   private List<Segment> synsOf(Callable<?> task) throws Exception {
     return StoppedTimer.during(() -> hosts.synsOf(task));
   }
@@ -214,7 +217,7 @@ class SocketFactoryOnTheWireTest {
 
   @ParameterizedTest
   @EnumSource
-  void whatNeedsAConnectionFirstSendsTheSynWithoutData(First first) throws Exception {
+  void aCallThatNeedsAConnectionSendsTheSynWithoutData(First first) throws Exception {
     InetSocketAddress server =
         hosts.serve(
             socket -> {
@@ -290,7 +293,7 @@ class SocketFactoryOnTheWireTest {
   }
 
   @Test
-  void theLocalAddressThatItTellsBeforeTheFirstWriteIsThatOfTheSyn() throws Exception {
+  void theLocalAddressOfASocketBeforeItsFirstWriteIsThatOfTheSyn() throws Exception {
     InetSocketAddress server = hosts.serve(this::reply);
     exchangeAndCheck(server, REQUEST);
     SocketAddress[] told = new SocketAddress[1];

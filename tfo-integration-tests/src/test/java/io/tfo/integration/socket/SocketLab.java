@@ -97,8 +97,8 @@ public final class SocketLab implements AutoCloseable {
   }
 
   /**
-   * Closes a server socket, and waits for the thread that accepts. Until that one wakes up, it
-   * keeps the system's listener, which still takes connections.
+   * Closes a server socket, and waits for the thread that accepts. Until that thread wakes up, it
+   * keeps the system's listener, which still accepts connections.
    */
   public void stop(ServerSocket socket) throws Exception {
     socket.close();

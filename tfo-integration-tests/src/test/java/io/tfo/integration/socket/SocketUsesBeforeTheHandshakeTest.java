@@ -46,9 +46,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/**
- * What is done with a socket, by one thread, two or none, before it sees that its SYN is answered.
- */
+/** Uses of a socket, by no thread, one or two, before the socket sees the answer to its SYN. */
 @Timeout(60)
 class SocketUsesBeforeTheHandshakeTest {
   private static final String WRITTEN = "written";
@@ -135,7 +133,7 @@ class SocketUsesBeforeTheHandshakeTest {
   @ParameterizedTest
   @EnumSource
   @ExtendWith(StoppedTimer.InTest.class)
-  void aShutdownBehindAnotherThreadsFirstWriteKeepsIt(Shutdown shutdown) throws Exception {
+  void aShutdownDuringAnotherThreadsFirstWriteKeepsTheWrite(Shutdown shutdown) throws Exception {
     try (Socket socket = connected()) {
       Future<Throwable> writer = startWriting(socket);
       shutdown.on(socket);
@@ -146,7 +144,7 @@ class SocketUsesBeforeTheHandshakeTest {
 
   @Test
   @ExtendWith(StoppedTimer.InTest.class)
-  void aCloseBehindAnotherThreadsFirstWriteKeepsIt() throws Exception {
+  void aCloseDuringAnotherThreadsFirstWriteKeepsTheWrite() throws Exception {
     Socket socket = connected();
     Future<Throwable> writer = startWriting(socket);
     socket.close();
@@ -156,7 +154,7 @@ class SocketUsesBeforeTheHandshakeTest {
 
   @Test
   @ExtendWith(StoppedTimer.InTest.class)
-  void aCloseBehindAnotherThreadsReadEndsTheConnectionOfTheServer() throws Exception {
+  void aCloseDuringAnotherThreadsReadEndsTheConnectionOfTheServer() throws Exception {
     Socket socket = connected();
     Future<Throwable> reader =
         hosts.lab().client().start(() -> catchThrowable(() -> socket.getInputStream().read()));
@@ -188,10 +186,10 @@ class SocketUsesBeforeTheHandshakeTest {
     backend.goOn();
   }
 
-  /** As a health check does that comes from one port, which a firewall lets through. */
+  /** A health check may always connect from one port, which a firewall lets through. */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void aPortThatTheProgramHasBoundIsFreeBehindAClose(boolean ours) throws Exception {
+  void aPortThatTheProgramHasBoundIsFreeAfterAClose(boolean ours) throws Exception {
     SocketFactory sockets = ours ? SocketLab.factory() : SocketFactory.getDefault();
     int port = BackendLab.newPort();
     for (int i = 0; i < 2; i++) {
@@ -225,7 +223,7 @@ class SocketUsesBeforeTheHandshakeTest {
     assertThat(interrupted).isTrue();
   }
 
-  /** So the request of a task that is cancelled does not leave. */
+  /** So the request of a cancelled task is not sent. */
   @Test
   @EnabledForJreRange(min = JRE.JAVA_21)
   void anInterruptBeforeItEndsAVirtualThreadsConnectAsAPlainOne() throws Exception {
@@ -253,7 +251,7 @@ class SocketUsesBeforeTheHandshakeTest {
         });
   }
 
-  /** What does not wait on the JDK's socket, which has its connection. */
+  /** Uses that do not wait on the JDK's socket, which is connected by then. */
   enum FirstUse {
     WRITE(socket -> socket.getOutputStream().write(WRITTEN.getBytes(UTF_8))),
     AVAILABLE(socket -> socket.getInputStream().available()),
@@ -282,7 +280,7 @@ class SocketUsesBeforeTheHandshakeTest {
     assertThat(interruptedUse(SocketLab.factory(), use, true)).isEqualTo(plain);
   }
 
-  /** A write waits for the handshake, and is cancelled so. */
+  /** A write is left out: it waits for the handshake, and an interrupt cancels it. */
   @ParameterizedTest
   @EnumSource(names = "WRITE", mode = EnumSource.Mode.EXCLUDE)
   @EnabledForJreRange(min = JRE.JAVA_21)
@@ -366,7 +364,7 @@ class SocketUsesBeforeTheHandshakeTest {
   /** The close waits for the thread that connects, which then closes the socket. */
   @Test
   @ExtendWith(StoppedTimer.InTest.class)
-  void aCloseBehindAConnectThatFailsLeavesItItsError() throws Exception {
+  void aCloseDuringAConnectThatFailsLeavesTheWriterTheErrorOfTheConnect() throws Exception {
     hosts.stop(listening);
     Socket socket = connected();
     Future<Throwable> writer = startWriting(socket);
@@ -378,7 +376,7 @@ class SocketUsesBeforeTheHandshakeTest {
 
   @Test
   @ExtendWith(StoppedTimer.InTest.class)
-  void aReadBehindAnotherThreadsFirstWriteLeavesItTheErrorOfTheConnect() throws Exception {
+  void aReadDuringAnotherThreadsFirstWriteLeavesTheWriterTheErrorOfTheConnect() throws Exception {
     hosts.stop(listening);
     try (Socket socket = connected()) {
       InputStream in = socket.getInputStream();
@@ -393,10 +391,13 @@ class SocketUsesBeforeTheHandshakeTest {
     }
   }
 
-  /** What observes a connect may take its time; the thread that waits for it does not. */
+  /**
+   * An observer of a connect, such as a log handler, may take long. A reader that waits for the
+   * connect must not see an end meanwhile.
+   */
   @Test
   @ExtendWith(StoppedTimer.InTest.class)
-  void aReadBehindAnotherThreadsConnectThatFailsSeesNoEnd() throws Exception {
+  void aReadDuringAnotherThreadsConnectThatFailsSeesNoEnd() throws Exception {
     hosts.stop(listening);
     CompletableFuture<Throwable> read = new CompletableFuture<>();
     SlowHandler slow = new SlowHandler(read);

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a socket over a channel gets wrong, and a socket of the JDK's own does not. */
+/** Behaviour that a socket over a channel gets wrong, and a socket of the JDK's own gets right. */
 @Timeout(120)
 class SocketsAreTheJdksTest {
   private static final String END = "end";
@@ -235,7 +235,7 @@ class SocketsAreTheJdksTest {
   }
 
   @Test
-  void threadsThatAcceptHaveEachTheirOwnTimeout() throws Exception {
+  void threadsThatAcceptEachHaveTheirOwnTimeout() throws Exception {
     int threads = 30;
     try (ServerSocket server = FastOpenServerSocketFactory.system().createServerSocket(0)) {
       server.setSoTimeout(300);

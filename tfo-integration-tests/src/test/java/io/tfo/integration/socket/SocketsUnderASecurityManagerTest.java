@@ -35,7 +35,7 @@ class SocketsUnderASecurityManagerTest {
 
   @Test
   void noPermissionIsNeededButThatToConnect() throws Exception {
-    // A machine that is busy may take longer to the first write than a SYN waits for it.
+    // A busy machine may reach the first write later than the SYN waits for it.
     assertThat(output(List.of(StoppedTimerAgent.option()), Program.class))
         .contains("with it: [SYN_DATA_ACKED, SYN_DATA_ACKED]");
   }

@@ -90,7 +90,7 @@ class SwitchedOffBeforeTheFirstUseTest {
     return socket;
   }
 
-  /** The calls that make a connection before they do what they do. */
+  /** The calls that first make the connection. */
   enum First {
     WRITE {
       @Override
@@ -189,7 +189,7 @@ class SwitchedOffBeforeTheFirstUseTest {
   }
 
   @Test
-  void aServerThatHasGoneIsRefusedAsByConnect() throws Exception {
+  void aServerThatHasGoneFailsTheFirstUseAsItFailsConnect() throws Exception {
     hosts.stop(listening);
     try (Socket socket = connectedAndSwitchedOff(SocketLab.factory().createSocket())) {
       assertThatThrownBy(() -> hosts.onClient(() -> use(socket)))

@@ -85,7 +85,7 @@ class TrustingCookiesTest {
   }
 
   @Test
-  void whereNothingListensBesideTheServerTheFirstWriteFailsOnce() throws Exception {
+  void theFirstWriteToAClosedPortOfAKnownHostFailsOnce() throws Exception {
     firstSyn(ofNewProcess("linux-connect"));
     InetSocketAddress closed = new InetSocketAddress(server.getAddress(), BackendLab.newPort());
 
@@ -110,7 +110,7 @@ class TrustingCookiesTest {
         });
   }
 
-  /** As those of a program that creates one for each connection. */
+  /** A program may create a factory for each connection. */
   @Test
   void aFactoryThatIsCreatedLaterKnowsWhereTheFirstWriteHasFailed() throws Exception {
     firstSyn(ofNewProcess("linux-connect"));
@@ -139,7 +139,7 @@ class TrustingCookiesTest {
   }
 
   @Test
-  void whereTheLibraryDefersNothingChanges() throws Exception {
+  void nothingChangesWhereTheLibraryItselfDefers() throws Exception {
     firstSyn(ofNewProcess("linux-legacy"));
     InetSocketAddress closed = new InetSocketAddress(server.getAddress(), BackendLab.newPort());
 

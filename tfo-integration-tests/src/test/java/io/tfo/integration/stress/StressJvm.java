@@ -27,8 +27,8 @@ final class StressJvm {
   }
 
   /**
-   * As {@link #run}, after a line of shell in a mount namespace: what it mounts, only the program
-   * sees.
+   * Runs as {@link #run} does, after a line of shell in a mount namespace. Only the program sees
+   * the mounts of that line.
    */
   static String runAfter(
       String shell, Class<?> main, Duration most, List<String> options, Object... arguments)
