@@ -44,7 +44,7 @@ class FastOpenKeyScheduleTest {
 
   /** Every pair of moments of two days that differ by less than half a period. */
   @Test
-  void hasServersAcceptEachOthersCookiesWhoseClocksDifferByLessThanHalfAPeriod() {
+  void letsServersWhoseClocksDifferByLessThanHalfAPeriodAcceptEachOthersCookies() {
     Duration step = Duration.ofMinutes(97);
     for (Instant t = MIDNIGHT; t.isBefore(MIDNIGHT.plus(DAY).plus(DAY)); t = t.plus(step)) {
       String cookieKey = keysAt(t).get(0);

@@ -31,7 +31,7 @@ class FastOpenKeysTest {
   }
 
   @Test
-  void areThoseOfTheBytesWhichAreCopied() {
+  void copyTheBytesThatTheyAreMadeOf() {
     byte[] primary = counting(0);
     byte[] backup = counting(16);
     FastOpenKeys keys = FastOpenKeys.of(primary, backup);
@@ -46,7 +46,7 @@ class FastOpenKeysTest {
   }
 
   @Test
-  void havePositionsOfBytesAsTheSysctlPrintsThem() {
+  void haveTheByteOrderThatTheSysctlPrints() {
     assertThat(bytes(FastOpenKeys.parse(SYSCTL))).isEqualTo(counting(0));
     assertThat(FastOpenKeys.of(counting(0)).toSysctl()).isEqualTo(SYSCTL);
     assertThat(FastOpenKeys.parse(" " + SYSCTL + ", " + OTHER + "\n").toSysctl())

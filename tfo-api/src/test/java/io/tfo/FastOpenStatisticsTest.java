@@ -52,7 +52,7 @@ class FastOpenStatisticsTest {
   }
 
   @Test
-  void listsADestinationOnceThatSeveralBackendsTell() {
+  void listsADestinationThatSeveralBackendsReportOnce() {
     FastOpenBackend first = inBackOff(List.of("192.0.2.1:80", "192.0.2.2"));
     FastOpenBackend second = inBackOff(List.of("192.0.2.2", "192.0.2.3:80"));
 

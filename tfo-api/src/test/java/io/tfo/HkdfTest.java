@@ -10,7 +10,7 @@ class HkdfTest {
     return HexFormat.of().parseHex(text);
   }
 
-  /** The output is longer there: its first block is compared. */
+  /** The RFC's output is longer: the test compares its first block. */
   @Test
   void givesWhatTheFirstTestCaseOfRfc5869Gives() {
     byte[] key = Hkdf.extract(hex("000102030405060708090a0b0c"), hex("0b".repeat(22)));

@@ -242,9 +242,9 @@ class PlainConnectorTest {
     assertThatThrownBy(() -> plain.outcome(channel)).isInstanceOf(ClosedChannelException.class);
   }
 
-  /** As a connector of a third party is, which knows nothing of it. */
+  /** A connector of a third party may not know of excluded destinations. */
   @Test
-  void isAskedOnlyForDestinationsThatAreNotToBePlain() throws Exception {
+  void asksAConnectorOnlyForDestinationsThatAreNotPlain() throws Exception {
     AtomicInteger asked = new AtomicInteger();
     FastOpenConnector counting =
         new FastOpenConnector() {

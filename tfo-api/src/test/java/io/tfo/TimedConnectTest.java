@@ -411,7 +411,7 @@ class TimedConnectTest {
         command -> new Thread(command).start());
   }
 
-  /** Returns when a connect that was begun now, with this timeout, has timed out. */
+  /** Waits until a connect that is begun now, with this timeout, has timed out. */
   private void awaitTimer(Duration time) throws IOException {
     try (FullListener full = new FullListener();
         SocketChannel channel = SocketChannel.open()) {

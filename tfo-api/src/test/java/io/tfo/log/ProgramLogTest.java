@@ -12,9 +12,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ProgramLogTest {
-  /** Such as where a part of a logging library is missing. */
+  /** A logger cannot be created where a part of a logging library is missing, for example. */
   @Test
-  void aConnectIsTheProgramsThoughNoLoggerCanBeCreated(@TempDir Path folder) throws Exception {
+  void loggingAndObservingDoNotThrowThoughNoLoggerCanBeCreated(@TempDir Path folder)
+      throws Exception {
     Path services = Files.createDirectories(folder.resolve("META-INF/services"));
     Files.writeString(services.resolve("java.lang.System$LoggerFinder"), Finder.class.getName());
 
@@ -32,7 +33,7 @@ class ProgramLogTest {
     assertThat(child.exit()).isZero();
   }
 
-  /** A logging library that has a logger for nothing. */
+  /** A logging library that cannot create a logger. */
   public static final class Finder extends System.LoggerFinder {
     @Override
     public System.Logger getLogger(String name, Module module) {

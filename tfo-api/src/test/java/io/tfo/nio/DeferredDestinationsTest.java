@@ -10,7 +10,7 @@ import java.util.BitSet;
 import org.junit.jupiter.api.Test;
 
 class DeferredDestinationsTest {
-  /** The first connect that is not deferred is told of, at INFO. */
+  /** The first connect that is not deferred is logged at INFO. */
   @Test
   @SuppressWarnings("try") // the log is there for its effect
   void aConnectIsPlainThoughTheLogFails() {

@@ -168,7 +168,7 @@ class FastOpenSslSocketFactoryTest {
   }
 
   @Test
-  void aSocketThatIsBoundOrNoTlsSocketStaysAsItIs() throws Exception {
+  void aBoundSocketAndASocketWithoutTlsStayAsTheyAre() throws Exception {
     SSLSocketFactory others =
         new Least() {
           private int created;
@@ -192,7 +192,7 @@ class FastOpenSslSocketFactoryTest {
   }
 
   @Test
-  void theRestIsTheGivenFactorys() throws Exception {
+  void allOtherCallsGoToTheGivenFactory() throws Exception {
     Least least = new Least();
     SSLSocketFactory factory = over(least);
     assertThat(factory.getDefaultCipherSuites()).containsExactly("default");

@@ -137,7 +137,7 @@ class KeyRotationTest {
   }
 
   @Test
-  void tellsAReasonOnceAlsoWhereItWasToldBefore() {
+  void logsAReasonOnceUnlessItWasReportedBefore() {
     Listening told = new Listening();
     Listening other = new Listening();
     AtomicInteger asked = new AtomicInteger();

@@ -30,7 +30,7 @@ class MalformedPropertiesTest {
             + " JDK's own",
         "io.tfo.provider.backlog | must be an integer of at least 0; channels are the JDK's own"
       })
-  void tellWhatFollowsOfNonsenseOfNothingAndOfBlanks(String property, String why) {
+  void reportTheEffectOfAMalformedAnEmptyAndABlankValue(String property, String why) {
     for (String value : List.of("nonsense", "", "  ")) {
       assertThat(malformed(property, value))
           .singleElement()

@@ -9,14 +9,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import org.junit.jupiter.api.Test;
 
-/** What is told of a connection does not reach it. */
+/** A failure to log a connection does not reach the code that makes or accepts it. */
 @SuppressWarnings("try") // the log is there for its effect
 class ObservationTest {
   private static final InetSocketAddress PEER =
       new InetSocketAddress(InetAddress.getLoopbackAddress(), 443);
 
   @Test
-  void anAcceptedConnectionIsTheProgramsThoughTheLogFails() {
+  void observingAnAcceptedConnectionDoesNotThrowThoughTheLogFails() {
     try (FailingLog log = new FailingLog("io.tfo.accept")) {
       assertThat(FastOpenActivity.isAcceptObserved()).isTrue();
       assertThatIllegalStateException()
@@ -28,7 +28,7 @@ class ObservationTest {
   }
 
   @Test
-  void aConnectSucceedsThoughTheLogFails() {
+  void observingAConnectDoesNotThrowThoughTheLogFails() {
     try (FailingLog log = new FailingLog("io.tfo.connect")) {
       ConnectObservation observation = ConnectObservation.begin("sockets", "fake");
       assertThat(observation).isNotNull();

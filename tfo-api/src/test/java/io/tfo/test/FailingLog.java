@@ -5,7 +5,7 @@ import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
-/** Has a logger throw at each line until it is closed, as one does whose disk is full. */
+/** Makes a logger throw at each line until this is closed, as a logger does whose disk is full. */
 public final class FailingLog implements AutoCloseable {
   private final Logger logger;
   private final Level before;

@@ -41,7 +41,7 @@ public final class StoppedTimer {
     }
   }
 
-  /** Runs a task while the timer stands still; what the timer does, it ends before. */
+  /** Runs a task while the timer stands still. The timer first ends what it is doing. */
   public static <T> T during(Callable<T> task) throws Exception {
     stop();
     try {
@@ -77,7 +77,7 @@ public final class StoppedTimer {
         latch.await();
         waits = false;
       } catch (InterruptedException e) {
-        // The timer's thread has no other who minds.
+        // No code on the timer's thread needs to know of the interrupt.
       }
     }
   }

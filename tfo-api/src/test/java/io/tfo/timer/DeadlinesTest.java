@@ -230,7 +230,7 @@ class DeadlinesTest {
   }
 
   @Test
-  void saysWhereNoThreadCanBeCreatedAndGoesOnOnceOneCan() throws Exception {
+  void saysThatNoThreadCanBeCreatedAndGoesOnOnceOneCan() throws Exception {
     AtomicBoolean isFull = new AtomicBoolean(true);
     Deadlines<Waiter> deadlines =
         new Deadlines<>(
@@ -250,7 +250,7 @@ class DeadlinesTest {
     assertThat(ended).as("what was not added").isEmpty();
   }
 
-  /** The program's stack may be nearly full, its memory, too. */
+  /** The program's stack or its memory may be nearly full. */
   @Test
   void goesOnAfterAnyFailureOfTheTimer() throws Exception {
     AtomicBoolean fails = new AtomicBoolean(true);

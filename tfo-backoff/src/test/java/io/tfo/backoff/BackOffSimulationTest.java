@@ -55,7 +55,7 @@ class BackOffSimulationTest {
     }
   }
 
-  /** What of the network is simulated. */
+  /** The network and the clients that are simulated. */
   private record Line(double lossPercent, int roundTripMillis, int clients, int timeoutMillis) {
     double meanMillis(BackOffSimulation simulation) {
       SimulatedPath path = simulation.path();
@@ -132,7 +132,7 @@ class BackOffSimulationTest {
 
     simulation.run(Duration.ofHours(1));
 
-    // Without a word on the timeout, only a connect that was given up tells how short it is.
+    // If the timeout is not stated, only a connect that was given up shows how short it is.
     int shortest = isStated ? 2000 : harm.isRefusal() ? 0 : harm.isSurvivedInMillis();
     boolean hasTime = timeoutMillis == 0 || timeoutMillis >= shortest;
     assertThat(suffered(client)).hasSize(hasTime ? 2 + TRIALS_IN_AN_HOUR : 2);
@@ -140,7 +140,7 @@ class BackOffSimulationTest {
 
   @ParameterizedTest
   @EnumSource(Harm.class)
-  void ofManyClientsThoseSufferThatBeginBeforeTheSecondLossIsKnown(Harm harm) {
+  void ofManyClientsOnlyThoseThatBeginBeforeTheSecondLossIsKnownSuffer(Harm harm) {
     BackOffSimulation simulation = BackOffSimulation.withBackOff();
     SimulatedPath path = simulation.path();
     path.roundTrip = Duration.ofMillis(20);
@@ -199,7 +199,7 @@ class BackOffSimulationTest {
 
   @ParameterizedTest
   @EnumSource(Harm.class)
-  void aPathThatChangesIsLearnedAndWhenItIsMendedTriedInTheTimeThatItWasHarmed(Harm harm) {
+  void aPathThatBreaksIsLearnedAndOnceItIsMendedItIsTriedAgainInTime(Harm harm) {
     BackOffSimulation simulation = BackOffSimulation.withBackOff();
     SimulatedPath path = simulation.path();
     SimulatedClient client = simulation.client(SERVER, path);
@@ -236,7 +236,7 @@ class BackOffSimulationTest {
   }
 
   @Test
-  void whoeverChoosesDestinationsPushesNothingOutThatCostTime() {
+  void aProgramThatChoosesDestinationsPushesOutNoEntryThatCostTime() {
     BackOffSimulation simulation = BackOffSimulation.withBackOff();
     SimulatedPath dropping = simulation.path();
     dropping.dropsOption = true;

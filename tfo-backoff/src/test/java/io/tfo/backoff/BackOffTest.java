@@ -209,7 +209,7 @@ class BackOffTest {
     "1999, 0, false", "2000, 0, true", "0, 0, true",
     "0, 1999, false", "0, 2000, true", "2000, 1000, true"
   })
-  void onlyAConnectTriesThatHasTheTime(long timeoutMillis, long patienceMillis, boolean tries) {
+  void onlyAConnectThatHasTheTimeTries(long timeoutMillis, long patienceMillis, boolean tries) {
     if (patienceMillis == 0) {
       loseTwice(SERVER);
     } else {
@@ -245,7 +245,7 @@ class BackOffTest {
   }
 
   @Test
-  void whereDataWasAnsweredLatelyTheImpatientTryToo() {
+  void whereDataWasAnsweredRecentlyTheImpatientTryToo() {
     backOff.answered(SERVER, backOff.now(), true);
     pass(Duration.ofMillis(10));
     giveUpTwice(700);
@@ -265,7 +265,7 @@ class BackOffTest {
     GIVEN_UP,
     LATE;
 
-    /** What a plain connect may take that shows who was to blame. */
+    /** The longest time of a plain connect that shows that the option was to blame. */
     long millis() {
       return this == REFUSED ? 1_000_000 : this == GIVEN_UP ? 70 : 950;
     }
@@ -424,7 +424,7 @@ class BackOffTest {
   }
 
   @Test
-  void whatCostsLeastToLearnAgainGivesWay() {
+  void theEntryThatCostsLeastToLearnAgainGivesWay() {
     loseTwice(SERVER);
     for (int host = 2; host < 100; host++) {
       pass(INSTANT);
@@ -440,7 +440,8 @@ class BackOffTest {
   }
 
   /**
-   * So a program with very many destinations that refuse does not look at all of them each time.
+   * The table makes room for many at once. Otherwise each loss in a program with very many refusing
+   * destinations would search the whole table.
    */
   @Test
   void aFullTableMakesRoomForATenthAtOnceAndKeepsWhatCostMost() {

@@ -59,7 +59,10 @@ class RecentAnswersTest {
     assertThat(answers.has(BackOffSimulation.linkLocal(2, 443), atMilli(6))).isFalse();
   }
 
-  /** A slot each would be no more than luck; half of them would be a bad hash. */
+  /**
+   * If each destination had a slot of its own, that would be luck. If half of them had, the hash
+   * would be bad.
+   */
   @Test
   void destinationsThatFollowEachOtherSpreadOverTheSlots() {
     List<InetSocketAddress> ports =

@@ -7,7 +7,9 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
-/** What is known of a destination, beside what is known of its address and of all. */
+/**
+ * How the back-off of a destination depends on the back-off of its address and of all addresses.
+ */
 class ScopesTest {
   private static final InetSocketAddress ONE = BackOffSimulation.destination(1, 1);
   private static final InetSocketAddress ANOTHER = BackOffSimulation.destination(1, 2);

@@ -26,7 +26,7 @@ final class SimulatedPath {
 
   boolean isServerDown;
 
-  /** What a server without a listener's answer: nothing, instead of a reset. */
+  /** A server without a listener answers nothing, instead of a reset. */
   boolean isSilent;
 
   /** Another address of the client: the server does not know the cookie. */

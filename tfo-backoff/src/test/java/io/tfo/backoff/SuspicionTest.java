@@ -80,7 +80,7 @@ class SuspicionTest {
   }
 
   @Test
-  void aPlainConnectWithoutAnAnswerEndsItThoughTheOtherWaitedLonger() {
+  void aPlainConnectWithoutAnAnswerEndsTheSuspicionThoughTheOtherWaitedLonger() {
     backOff.unanswered(SERVER, start(), true, millis(20_000));
 
     backOff.plainFailed(SERVER, start(), Suspicion.CONTROL.toNanos() - 1);
@@ -91,7 +91,7 @@ class SuspicionTest {
   }
 
   @Test
-  void aLossThatIsCertainBehindASuspicionIsTheFirstOne() {
+  void aCertainLossAfterASuspicionIsTheFirstOne() {
     backOff.failed(SERVER, start(), true);
 
     backOff.retransmitted(SERVER, start(), true);
@@ -103,7 +103,7 @@ class SuspicionTest {
   }
 
   @Test
-  void aSuspicionBehindOneThatHasEndedIsDecidedByAPlainConnect() {
+  void aSuspicionAfterOneThatHasEndedIsDecidedByAPlainConnect() {
     backOff.retransmitted(SERVER, start(), true);
     backOff.failed(SERVER, start(), true);
     assertThat(admits()).isFalse();

@@ -13,7 +13,9 @@ class AttachCommandTest {
         .containsExactly("/opt/tfo-agent.jar", "/proc/7/root/opt/tfo-agent.jar");
   }
 
-  /** A malformed place would be left to the JVM there, as a name that is none in this locale. */
+  /**
+   * The name is not checked here: a name that is not valid in this locale is left to the other JVM.
+   */
   @ParameterizedTest
   @ValueSource(strings = {"Windows 11", "Mac OS X", "FreeBSD"})
   void elsewhereTheJarIsWhereItsNameSays(String system) {

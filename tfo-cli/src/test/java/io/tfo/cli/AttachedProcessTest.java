@@ -166,7 +166,7 @@ class AttachedProcessTest {
   }
 
   @Test
-  void topEndsWhenNobodyReadsWhatItPrints() throws Exception {
+  void topEndsWhenItsOutputIsClosed() throws Exception {
     start(System.getProperty("java.class.path"));
     Process top = top();
     try {
@@ -222,7 +222,7 @@ class AttachedProcessTest {
 
   /** RMI's own words have two lines, and name no process. */
   @Test
-  void aProcessThatEndsMeanwhileIsToldToHaveEnded() throws Exception {
+  void aProcessThatEndsMeanwhileIsReportedAsEnded() throws Exception {
     start(System.getProperty("java.class.path"));
     VirtualMachine jvm = VirtualMachine.attach(pid());
     String management = jvm.startLocalManagementAgent();
@@ -235,7 +235,7 @@ class AttachedProcessTest {
   }
 
   @Test
-  void aJvmWithoutTheLibraryIsToldSo() throws Exception {
+  void aJvmWithoutTheLibraryIsReportedWithTheRemedy() throws Exception {
     startIdle();
 
     for (String command : new String[] {"doctor --pid ", "top "}) {
@@ -247,7 +247,7 @@ class AttachedProcessTest {
   }
 
   @Test
-  void aJvmThatCannotBeAttachedToIsToldWhatWouldHelp() throws Exception {
+  void aJvmThatCannotBeAttachedToIsReportedWithTheRemedy() throws Exception {
     startIdle("-XX:+DisableAttachMechanism");
 
     CommandRun run = CommandRun.of("attach", pid());
@@ -258,7 +258,7 @@ class AttachedProcessTest {
   }
 
   @Test
-  void aFileThatTheProcessCannotLoadIsToldWithWhereItMustBe() throws Exception {
+  void aFileThatTheProcessCannotLoadIsReportedWithThePlaceWhereItMustBe() throws Exception {
     startIdle();
     Path noAgent = Path.of("pom.xml").toAbsolutePath();
 

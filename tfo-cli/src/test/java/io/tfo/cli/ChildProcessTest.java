@@ -67,7 +67,7 @@ class ChildProcessTest {
     assertThat(child.status()).isZero();
   }
 
-  /** Its digits are Persian there, in whatever is formatted by the JVM's own locale. */
+  /** In this locale, text that is formatted by the JVM's own locale has Persian digits. */
   @Test
   void demoWorksWhereTheLanguageHasOtherDigits() throws Exception {
     assumeTrue(Lab.availability().kind() == Kind.TWO_HOSTS, () -> Lab.availability().toString());

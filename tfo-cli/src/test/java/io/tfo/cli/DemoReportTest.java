@@ -44,7 +44,7 @@ class DemoReportTest {
   }
 
   @Test
-  void tellsOfNoTimeThatIsSavedWhereThereIsNone() {
+  void reportsNoSavedTimeWhereNoneIsSaved() {
     Demonstration shown =
         new Demonstration(
             List.of(

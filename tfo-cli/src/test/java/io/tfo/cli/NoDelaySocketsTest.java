@@ -11,7 +11,7 @@ class NoDelaySocketsTest {
   private final NoDelaySockets sockets = new NoDelaySockets();
 
   @Test
-  void allItsSocketsHaveTheOption() throws Exception {
+  void allItsSocketsHaveTcpNoDelay() throws Exception {
     InetAddress loopback = InetAddress.getLoopbackAddress();
     try (ServerSocket server = new ServerSocket(0, 50, loopback);
         Socket unconnected = sockets.createSocket();

@@ -15,13 +15,13 @@ class WhyPlainTest {
   }
 
   @Test
-  void namesTheReasonsOfThisProcessWhereItIs() {
+  void namesTheReasonsOfThisProcessWhereTheCapabilityIsAvailable() {
     assertThat(WhyPlain.text(FakeReport.ON, EnumSet.of(PlainReason.EXCLUDED, PlainReason.BACK_OFF)))
         .contains("The client side is available", "-Dio.tfo.plain", "back-off");
   }
 
   @Test
-  void leavesTheKernelWhereNothingWasCounted() {
+  void namesTheKernelWhereThisProcessCountedNoReason() {
     assertThat(WhyPlain.text(FakeReport.ON, Set.of())).contains("the kernel");
   }
 }

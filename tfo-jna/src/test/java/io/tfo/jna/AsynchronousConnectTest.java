@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The connect of an asynchronous channel, which several threads are told of. */
+/** The connect of an asynchronous channel, whose end several threads may see. */
 @Timeout(60)
 class AsynchronousConnectTest {
   private static final InetSocketAddress SERVER =
@@ -91,7 +91,7 @@ class AsynchronousConnectTest {
     }
   }
 
-  /** Another file may have its number by then. */
+  /** The number of the descriptor may be another file's by then. */
   @Test
   void theDescriptorThatAClosedChannelKeepsIsClosedOnce(@TempDir Path folder) throws Exception {
     Path file = Files.write(folder.resolve("byte"), new byte[1]);

@@ -466,7 +466,10 @@ class ChannelConnectorTest {
     }
   }
 
-  /** The second goes on trying, to be there in the moments in which the first changes the mode. */
+  /**
+   * The second thread tries again and again, to meet the moments in which the first changes the
+   * mode.
+   */
   @Test
   void aSecondThreadThatConnectsTheSameChannelDoesNoHarm() throws Exception {
     tcp.nonBlocking = true;

@@ -166,7 +166,7 @@ class ChannelListenerTest {
   }
 
   @Test
-  void letsTheDescriptorOfAClosedListenerAlone() throws Exception {
+  void leavesTheDescriptorOfAClosedListenerAlone() throws Exception {
     tcp.beforeListen = true;
     ServerSocketChannel channel = ServerSocketChannel.open();
     channel.close();

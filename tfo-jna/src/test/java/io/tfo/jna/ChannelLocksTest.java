@@ -14,8 +14,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A descriptor is used under the lock under which the JDK closes it: else it may be another
- * socket's by then.
+ * A descriptor is used under the lock under which the JDK closes it. Without the lock, the number
+ * may be another socket's by then.
  */
 class ChannelLocksTest {
   private static final JdkChannels JDK = JdkChannels.ACCESS;

@@ -87,8 +87,8 @@ public final class ClockedBackend implements FastOpenBackend {
   }
 
   /**
-   * The same, whose connects are told of an operation by the thread that had its result. Of "begin"
-   * the thread is told that connects, when the kernel is going to defer the connect.
+   * The same, with a callback that a thread calls between the result of an operation and the
+   * library's reaction to it. The thread that connects calls it with "begin" before the connect.
    */
   public SocketChannelOpener deferring(Duration firstWrite, Consumer<String> before) {
     DeferringChannelFactory factory = factory(firstWrite);

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the end of a connect says of its SYN: by the exception of a socket or channel, or none. */
+/** What the end of a connect, with an exception or without, tells the back-off about the SYN. */
 class ConnectFailuresTest {
   private static final InetSocketAddress SERVER =
       new InetSocketAddress(OneConnectionServer.loopback(), 1);
@@ -56,7 +56,7 @@ class ConnectFailuresTest {
 
   @ParameterizedTest
   @MethodSource("ofTheProgram")
-  void oneThatTheProgramGivesUpAtOnceSaysNothing(IOException failure) {
+  void aConnectThatTheProgramGivesUpAtOnceSaysNothing(IOException failure) {
     detector.failed(SERVER, detector.now(), true, failure);
     assertThat(detector.isSuspected(SERVER)).isFalse();
 
@@ -68,7 +68,7 @@ class ConnectFailuresTest {
 
   @ParameterizedTest
   @MethodSource("ofTheNetwork")
-  void oneThatFailsIsSuspectHoweverSoon(IOException failure) {
+  void aConnectThatFailsIsSuspectHoweverSoon(IOException failure) {
     detector.failed(SERVER, detector.now(), true, failure);
 
     assertThat(detector.isSuspected(SERVER)).isTrue();
@@ -76,7 +76,7 @@ class ConnectFailuresTest {
 
   @ParameterizedTest
   @MethodSource("ofTheProgram")
-  void aPlainOneThatTheProgramGivesUpSoonerDecidesNothing(IOException failure) {
+  void aPlainConnectThatTheProgramGivesUpSoonerDecidesNothing(IOException failure) {
     giveUp();
 
     detector.plainFailed(SERVER, detector.now(), failure);
@@ -86,7 +86,7 @@ class ConnectFailuresTest {
 
   @ParameterizedTest
   @MethodSource("ofTheNetwork")
-  void aPlainOneThatFailsEndsTheSuspicionHoweverSoon(IOException failure) {
+  void aPlainConnectThatFailsEndsTheSuspicionHoweverSoon(IOException failure) {
     giveUp();
 
     detector.plainFailed(SERVER, detector.now(), failure);
@@ -95,7 +95,7 @@ class ConnectFailuresTest {
   }
 
   @Test
-  void aPlainOneThatEndsWithoutAnAnswerEndsTheSuspicion() {
+  void aPlainConnectThatEndsWithoutAnAnswerEndsTheSuspicion() {
     giveUp();
 
     detector.plainAbandoned(SERVER, detector.now());
@@ -103,10 +103,10 @@ class ConnectFailuresTest {
     assertThat(detector.isSuspected(SERVER)).isFalse();
   }
 
-  /** Nobody has looked when the answer came. */
+  /** The time of the answer is not known: no thread looked for it. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void aPlainOneThatIsAnsweredAtSomeTimeCountsAsAnsweredAtOnceWithinASynTimeout(boolean inTime) {
+  void aPlainAnswerOfUnknownTimeCountsAsImmediateOnlyWithinASynTimeout(boolean inTime) {
     giveUp();
     long start = detector.now();
     pass(inTime ? BackOff.SYN_TIMEOUT.minusNanos(1) : BackOff.SYN_TIMEOUT);
@@ -116,10 +116,10 @@ class ConnectFailuresTest {
     assertThat(detector.remembers(SERVER)).as("one loss").isEqualTo(inTime);
   }
 
-  /** The channel does not tell whether it was refused or closed. */
+  /** The channel does not show whether it was refused or closed. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void oneThatEndsAtOnceWasRefused(boolean atOnce) {
+  void aConnectThatEndsAtOnceCountsAsRefused(boolean atOnce) {
     long start = detector.now();
     pass(atOnce ? BackOff.SHORTEST.minusNanos(1) : BackOff.SHORTEST);
     detector.closed(SERVER, start, true);

@@ -19,7 +19,7 @@ class CookiePolicyTest {
   private static final CookiePolicy NONE = new CookiePolicy(null, null);
 
   @Test
-  void namesNoDestinationUnlessAsked() {
+  void namesNoDestinationByDefault() {
     assertThat(CookiePolicy.plainOf(null)).isNull();
     assertThat(CookiePolicy.withoutCookieOf(null)).isNull();
     assertThat(CookiePolicy.SYSTEM).isEqualTo(NONE);
@@ -40,7 +40,7 @@ class CookiePolicyTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "10.0.0.0/33", "example.org"})
-  void connectsPlainlyToAllWhereTheirPropertyIsMalformed(String value) {
+  void connectsPlainlyToAllWhereThePropertyOfPlainBlocksIsMalformed(String value) {
     assertThat(Objects.requireNonNull(CookiePolicy.plainOf(value))).accepts(PRIVATE, PUBLIC);
     assertThat(CookiePolicy.withoutCookieOf(value)).isNull();
   }

@@ -17,7 +17,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The limits of connections that end later: of their number, and of the process's threads. */
+/**
+ * Connections whose end is delayed: the limit of their number, and a process without a free thread.
+ */
 @Timeout(60)
 class DelayedEndsTest {
   private static final int MOST = 500;
@@ -25,7 +27,7 @@ class DelayedEndsTest {
   /** The process can have no further thread: the timer throws what the JDK throws then. */
   private volatile boolean isRefused = true;
 
-  /** Until the timer's checks. */
+  /** The delays after which the timer was to check. */
   private final BlockingQueue<Duration> delays = new LinkedBlockingQueue<>();
 
   private final DelayedEnds ends =
@@ -136,9 +138,12 @@ class DelayedEndsTest {
     }
   }
 
-  /** A round trip to a near server takes less than a millisecond, and a half-closed one waits. */
+  /**
+   * A round trip to a near server takes less than a millisecond, and the peer of a half-closed
+   * connection waits for its end.
+   */
   @Test
-  void looksForAnAnswerSoonAtFirstAndEachTimeLater() throws Exception {
+  void looksForAnAnswerSoonAtFirstAndThenLessOften() throws Exception {
     isRefused = false;
     Connection connection = new Connection(25);
     ends.add(connection, "shutdownOutput");
@@ -189,7 +194,7 @@ class DelayedEndsTest {
     assertThat(delays).as("times that the timer was set").hasSizeLessThan(5 * checks);
   }
 
-  /** Such as for want of a thread. */
+  /** One may fail because the process can create no thread. */
   @Test
   void endsTheOthersThoughOneFails() throws Exception {
     isRefused = false;

@@ -17,14 +17,14 @@ public final class FreshBackend extends JnaBackend {
     this.plainWhenNonBlocking = Optional.empty();
   }
 
-  /** The same backend otherwise. */
+  /** Creates a copy of a backend that has learned nothing. */
   public FreshBackend(JnaBackend other) {
     super(other.name(), other.priority(), other.otherSystem().orElse(null));
     this.loader = other::load;
     this.plainWhenNonBlocking = other.plainWhenNonBlocking();
   }
 
-  /** The same backend otherwise, where it can be had. */
+  /** Returns a fresh copy of a {@link JnaBackend}; any other backend as it is. */
   public static FastOpenBackend of(FastOpenBackend other) {
     return other instanceof JnaBackend ours ? new FreshBackend(ours) : other;
   }

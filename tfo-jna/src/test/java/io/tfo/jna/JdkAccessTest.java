@@ -77,7 +77,10 @@ class JdkAccessTest {
     assertThat(child.output()).doesNotContain("WARNING");
   }
 
-  /** The channels are open then, but JNA itself is not let in, and without it no SYN is sent. */
+  /**
+   * The JDK's channels are accessible then, but JNA is denied native access, and without JNA no SYN
+   * is sent.
+   */
   @Test
   @EnabledForJreRange(min = JRE.JAVA_24)
   void openingTheJdkIsNotEnoughWhereNativeAccessIsDenied() throws Exception {
@@ -106,7 +109,7 @@ class JdkAccessTest {
         .contains("remedy: put net.java.dev.jna:jna on the class path");
   }
 
-  /** As of a runtime image that jlink has reduced. */
+  /** As in a runtime image that jlink has reduced. */
   @Test
   void connectsPlainlyWithoutTheModuleThatJnaNeeds() throws Exception {
     ChildJvm child = run(WITH_JNA, "--limit-modules=java.base,jdk.net,jdk.unsupported");

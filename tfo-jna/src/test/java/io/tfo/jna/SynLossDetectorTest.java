@@ -47,7 +47,7 @@ class SynLossDetectorTest {
       new ChannelConnector(
           new NativeAccess(null, tcp.backend()), new LearnedDestinations(backOff), "scripted");
 
-  /** The handshake takes so long, by the clock of the test. */
+  /** Returns a SYN whose handshake takes this time, by the clock of the test. */
   private ScriptedTcp.Syn slow(Duration time, int taken) {
     return (fd, address, addressLength, data, length) -> {
       clock.addAndGet(time.toNanos());
@@ -90,7 +90,7 @@ class SynLossDetectorTest {
 
   /** A FreeBSD server acknowledges a SYN's data by its delayed ACK, 20 to 45 ms late. */
   @Test
-  void anAnswerThatIsADelayedAckLateIsNoSuspicion() throws Exception {
+  void anAnswerThatIsLateByADelayedAckCausesNoSuspicion() throws Exception {
     tcp.outcome = FastOpenOutcome.UNKNOWN;
     tcp.syn = slow(Duration.ofMillis(45), 1);
     try (OneConnectionServer peer = new OneConnectionServer()) {
@@ -166,7 +166,7 @@ class SynLossDetectorTest {
 
   @ParameterizedTest
   @CsvSource({"1, 0", "1999, 0", "2000, 1", "0, 1"})
-  void onlyAConnectTriesAgainThatHasTheTime(int timeoutMillis, int syns) throws Exception {
+  void onlyAConnectThatHasTheTimeTriesAgain(int timeoutMillis, int syns) throws Exception {
     tcp.syn = ScriptedTcp.taking(1);
     try (OneConnectionServer peer = new OneConnectionServer();
         SocketChannel channel = SocketChannel.open()) {
@@ -377,9 +377,12 @@ class SynLossDetectorTest {
     }
   }
 
-  /** Each next one would take its place before it ends. */
+  /**
+   * If a later connect took over the decision, the next one would take it over again before any
+   * ended.
+   */
   @Test
-  void ofConnectsThatOverlapTheFirstDecidesAboutALoss() throws Exception {
+  void theFirstOfOverlappingConnectsDecidesAboutALoss() throws Exception {
     tcp.syn = ScriptedTcp.taking(0);
     try (FullListener full = new FullListener()) {
       InetSocketAddress address = full.address();
@@ -395,7 +398,7 @@ class SynLossDetectorTest {
     }
   }
 
-  /** A trial is not to be missed for a connect that hangs, or that began before the loss. */
+  /** A connect that hangs, or that began before the loss, must not hold up the decision. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void aConnectThatCannotDecideGivesWay(boolean hangs) throws Exception {

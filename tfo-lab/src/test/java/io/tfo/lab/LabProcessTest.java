@@ -13,7 +13,10 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class LabProcessTest {
 
-  /** Says what lab there is where it runs. */
+  /**
+   * Prints its arguments, the kind of lab that is possible in its JVM, and whether it needs another
+   * JVM.
+   */
   static final class Report {
     private Report() {}
 
@@ -24,13 +27,13 @@ class LabProcessTest {
   }
 
   @Test
-  void isNotNeededWhereThereIsALab() {
+  void isNotNeededWhereALabIsPossible() {
     assumeTrue(Lab.availability().kind() != Kind.NONE, () -> Lab.availability().toString());
     assertThat(LabProcess.needed()).isFalse();
   }
 
   @Test
-  void startsThisJvmAgainWhereThereIsALab() throws Exception {
+  void startsAJvmInWhichALabIsPossible() throws Exception {
     assumeTrue(!Report.class.getModule().isNamed(), "tests patch their module: no such program");
     LabAvailability here = Lab.availability();
     assumeTrue(here.kind() != Kind.NONE || LabProcess.needed(), here::toString);

@@ -38,7 +38,7 @@ class LabTest {
   private static final Duration SOON = Duration.ofSeconds(30);
 
   @Test
-  void saysWhatThereIsWithoutThrowing() {
+  void reportsTheAvailabilityWithoutThrowing() {
     assertThat(Lab.availability().toString()).startsWith(Lab.availability().kind() + ": ");
   }
 
@@ -281,7 +281,7 @@ class LabTest {
     assertThat(handles()).isEqualTo(before);
     assertThat(labThreads()).isEmpty();
     assertThat(namespaces()).containsOnly(namespace);
-    // Of so many, a busy machine lets some be made without a pause.
+    // Even a busy machine makes some of so many labs without a pause.
     assertThat(times.get(4)).as("%s", times).isLessThan(millis(500));
   }
 

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class ConformanceTest {
   private static final RuleSource SOURCE = RuleSource.rfc(7413, "4.2.2");
 
-  /** A backend that no rule here asks anything of. */
+  /** A backend of which the rules here call no method. */
   private static final class Unused implements FastOpenBackend {
     @Override
     public String name() {

@@ -33,7 +33,9 @@ public class FirstCallTest {
     return done;
   }
 
-  /** All that code can have whose place is noted somewhere. */
+  /**
+   * Code with each construct whose position a class file records, such as branches and handlers.
+   */
   public static final class Changed {
     public void run(Object first, int second) {
       CALLS.add("run " + first + " " + second);
@@ -116,7 +118,7 @@ public class FirstCallTest {
   }
 
   @Test
-  void theJdksMethodsAreOfTheFormThatIsKnown() throws Exception {
+  void theJdksMethodsHaveTheKnownForm() throws Exception {
     String parameters = "(Ljava/net/SocketAddress;I)V";
     byte[] socket = file(Socket.class);
     byte[] server = file(ServerSocket.class);

@@ -40,7 +40,7 @@ class DeviationsTest {
   }
 
   @Test
-  void aRouteThatGoesOnceTheDataIsQueuedFailsTheConnect() throws Exception {
+  void aRouteThatIsLostAfterTheDataIsQueuedFailsTheConnect() throws Exception {
     Delivery.fails(
         SimulatedFreeBsd.backend(SimulatedFreeBsd.Deviation.UNREACHABLE_ONCE_QUEUED),
         NoRouteToHostException.class,

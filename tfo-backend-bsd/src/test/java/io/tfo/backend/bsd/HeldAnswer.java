@@ -5,7 +5,7 @@ import io.tfo.lab.Segment;
 import io.tfo.lab.Verdict;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps the first SYN-ACK, until it is to go in the place of the next segment. */
+/** Keeps the first SYN-ACK until it is released. Then it replaces the next segment. */
 final class HeldAnswer implements Fault {
   private @Nullable Segment held;
   private boolean isReleased;

@@ -51,7 +51,10 @@ final class SimulatedFreeBsd extends BsdKernel<SimulatedFreeBsd.Socket, Simulate
   /** How long {@code sendto} waits, so that what is queued goes before what is written later. */
   private static final long SOON_MILLIS = 300;
 
-  /** Where the SYN has some of the data: with a lost SYN, the handshake takes a second. */
+  /**
+   * How long {@code sendto} waits if the SYN has some of the data. If a SYN is lost, the handshake
+   * takes a second.
+   */
   private static final long RETRANSMITTED_MILLIS = 3_000;
 
   /** The releases of which there is a record. */
@@ -87,7 +90,7 @@ final class SimulatedFreeBsd extends BsdKernel<SimulatedFreeBsd.Socket, Simulate
     NO_COOKIE,
     /** The send buffer has room for {@link #ROOM} bytes. */
     PARTIAL_QUEUEING,
-    /** The route goes after the data was queued. */
+    /** The route is lost after the data was queued. */
     UNREACHABLE_ONCE_QUEUED,
     /** The neighbours are known not to answer ARP. */
     NEIGHBOUR_DOWN,

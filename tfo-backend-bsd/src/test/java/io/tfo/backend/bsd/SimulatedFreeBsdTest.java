@@ -210,7 +210,7 @@ class SimulatedFreeBsdTest {
   }
 
   @Test
-  void deliversWhatItQueuedOnce() throws Exception {
+  void deliversQueuedDataExactlyOnce() throws Exception {
     try (ServerSocketChannel server = ServerSocketChannel.open()) {
       server.bind(new InetSocketAddress("127.0.0.1", 0));
       RawSocket socket = RawSocket.ipv4();

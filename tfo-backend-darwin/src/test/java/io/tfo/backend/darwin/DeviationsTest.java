@@ -53,7 +53,7 @@ class DeviationsTest {
 
   /** The kernel takes the data, and drops the error of the IP layer ({@code tcp_usr_send}). */
   @Test
-  void aRouteThatGoesOnceTheDataIsQueuedIsNotToldUntilTheTimeout() throws Exception {
+  void aRouteThatIsLostAfterTheDataIsQueuedIsNotReportedUntilTheTimeout() throws Exception {
     FastOpenConnector connector =
         SimulatedDarwin.backend(SimulatedDarwin.Deviation.UNREACHABLE_ONCE_QUEUED).connector();
     ByteBuffer data = ByteBuffer.allocate(10);
@@ -103,7 +103,8 @@ class DeviationsTest {
   }
 
   /**
-   * Without its size, 1,200 bytes were offered: more than the segment holds goes behind the SYN.
+   * Without the segment's size, 1,200 bytes were offered. The bytes that do not fit into the
+   * segment follow the SYN.
    */
   @Test
   void theSynCarriesWhatASegmentOfANewRouteHolds() throws Exception {

@@ -64,8 +64,8 @@ final class SimulatedDarwin extends BsdKernel<SimulatedDarwin.Socket, SimulatedD
     /** A black hole was found: the socket's error is ENODATA, once the write is made. */
     BLACK_HOLE,
     /**
-     * The route goes between {@code connectx} and the write, which queues its data first. The
-     * program is not told: the connect has no answer.
+     * The route is lost between {@code connectx} and the write, which queues its data first. The
+     * program gets no error: the connect has no answer.
      */
     UNREACHABLE_ONCE_QUEUED,
     /** A policy denies the connect, such as that of local networks in macOS 15. */

@@ -30,7 +30,7 @@ class ConnectOperationTest {
     return new ConnectOperation(sockets, released::add, 0, pointerSize);
   }
 
-  /** Begins a connect whose ConnectEx returns so. */
+  /** Begins a connect whose ConnectEx returns this result. */
   private boolean begin(ConnectOperation operation, int result) {
     when(sockets.ConnectEx(anyInt(), any(), anyInt(), any(), anyInt(), any(), any()))
         .thenReturn(result);

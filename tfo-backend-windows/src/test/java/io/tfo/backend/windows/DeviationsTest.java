@@ -261,7 +261,7 @@ class DeviationsTest {
   }
 
   @Test
-  void whatWasGivenUpIsUsedAgainWhenWindowsIsDone() throws Exception {
+  void anOperationThatWasGivenUpIsUsedAgainOnceWindowsHasCompletedIt() throws Exception {
     windows(Deviation.NONE.withLateCompletion(Duration.ofMinutes(1)));
     for (int i = 1; i <= 10; i++) {
       int done = i;
@@ -302,9 +302,12 @@ class DeviationsTest {
     void end(Thread connecting, SocketChannel channel) throws Exception;
   }
 
-  /** And what was begun keeps its memory, while others connect. */
+  /**
+   * Ends a connect from another thread, and expects the exception. The operation keeps its memory
+   * until it completes.
+   */
   private void endsBy(Class<? extends Exception> thrown, End end) throws Exception {
-    // Its connects do not know that others to that server ended so.
+    // A back-off of its own: earlier connects to that server ended in the same way.
     FastOpenConnector connector = new ClockedBackend(windows.backend()).connector();
     try (SocketChannel channel = SocketChannel.open()) {
       FutureTask<Void> connect =
@@ -341,7 +344,7 @@ class DeviationsTest {
   }
 
   @Test
-  void theOutcomeTellsWhetherItWasTried() throws Exception {
+  void theOutcomeTellsWhetherTcpFastOpenWasTried() throws Exception {
     windows(Deviation.NONE);
     assertThat(exchange(10)).isEqualTo(FastOpenOutcome.UNKNOWN);
     try (SocketChannel plain = SocketChannel.open(server.address())) {

@@ -10,7 +10,7 @@ import io.tfo.lab.simulation.CallScript;
  * @param backend the backend
  */
 record SimulatedWindows(SimulatedWinsock winsock, FreshBackend backend) {
-  /** Creates the backend on a Winsock that deviates so. */
+  /** Creates the backend on a Winsock with this deviation. */
   static SimulatedWindows with(Deviation deviation) {
     return by(new CallScript(), new SimulatedWinsock(deviation));
   }

@@ -170,7 +170,7 @@ class SimulatedWinsockTest {
   }
 
   @Test
-  void refusesAnEventThatIsNone() throws Exception {
+  void refusesAnInvalidEvent() throws Exception {
     assertThat(connect(ready(), LinuxCalls.memory(1), LinuxCalls.memory(32).putLong(24, 99)))
         .isEqualTo(-6);
   }
@@ -312,7 +312,7 @@ class SimulatedWinsockTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void cancelsWhatAThreadBeganThatHasEndedUnlessAPortWaits(boolean port) throws Exception {
+  void cancelsTheOperationsOfAThreadThatHasEndedUnlessAPortWaits(boolean port) throws Exception {
     completeAfter(port ? Duration.ofMillis(200) : Duration.ofMinutes(5));
     int s = ready();
     ByteBuffer data = LinuxCalls.memory(1);

@@ -22,7 +22,7 @@ class LinuxCallsTest {
     return LinuxCalls.isSynAcknowledged(LinuxCalls.tcpInfo(socket.fd()));
   }
 
-  /** Of both connections the state is that of a closed one. */
+  /** Both connections have the state of a closed one. */
   @Test
   void tellsAConnectionThatHasEndedFromARefusedOne() throws IOException {
     int port;

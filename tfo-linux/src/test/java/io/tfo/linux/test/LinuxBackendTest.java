@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/** What is true of both Linux backends as providers. */
+/** Tests that both Linux backends pass as service providers. */
 public abstract class LinuxBackendTest extends BackendTest {
   private final int priority;
 

@@ -32,9 +32,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * What follows a connect that the kernel has really deferred: in a network namespace, where the
- * setting may be changed and cookies are kept for this test alone. One JVM goes through all cases;
- * the tests look at what it printed.
+ * The send after a connect that the kernel has really deferred. A child JVM runs all cases in a
+ * network namespace of its own, where it may change the setting, and where the kernel keeps cookies
+ * for this test alone. The tests check what that JVM printed.
  */
 @EnabledOnOs(OS.LINUX)
 class DeferredConnectTest {
@@ -109,7 +109,7 @@ class DeferredConnectTest {
         .contains("untouched once more: deferred, SYN_DATA_ACKED, intact");
   }
 
-  /** What the child does. */
+  /** The program of the child JVM. */
   static final class Cases {
     private static final Path SETTING = Path.of("/proc/sys/net/ipv4/tcp_fastopen");
     private static final LinuxConnectBackend BACKEND = new LinuxConnectBackend();

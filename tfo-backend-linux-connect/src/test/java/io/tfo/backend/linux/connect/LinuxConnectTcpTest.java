@@ -115,7 +115,10 @@ class LinuxConnectTcpTest {
     assertThat(script.calls).containsExactly(ON, CONNECT, SEND, UNDO, OFF);
   }
 
-  /** To disconnect the socket would wake who waits for it, and another one takes its place. */
+  /**
+   * To disconnect the socket would wake the threads that wait for it. Another socket takes its
+   * place instead.
+   */
   @Test
   void leavesADeferredConnectAloneThatTheSystemRefusesToSend() {
     script.answers(Errno.EOPNOTSUPP.result());

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/** The peer of a close that was prepared, on this kernel. */
+/** What the peer sees of a close that was prepared, on this kernel. */
 @Timeout(60)
 @EnabledOnOs(OS.LINUX)
 class PreparedCloseTest {

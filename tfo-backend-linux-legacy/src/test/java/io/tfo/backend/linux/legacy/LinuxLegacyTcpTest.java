@@ -79,7 +79,7 @@ class LinuxLegacyTcpTest {
   }
 
   @Test
-  void triesItsCallsOnceWithAnAddressThatIsNone() {
+  void triesItsCallsOnceWithAnAddressOfAnotherFamily() {
     int[] family = new int[1];
     when(sockets.sendto(anyInt(), any(), anyInt(), anyInt(), any(), anyInt()))
         .thenAnswer(
