@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What the two providers do without a backend, in a child JVM. */
+/** Tests of the two providers without a backend, in a child JVM. */
 abstract class ProviderWithoutBackendTests {
   private final Class<?> ofJdk;
   private final Class<?> provider;

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Timeout;
 class AddressRaceTest {
   private static final Duration DELAY = Duration.ofMillis(250);
 
-  /** What an address does. */
+  /** The behaviour of an address. */
   private enum Peer {
     ANSWERS,
     REFUSES,

@@ -62,7 +62,7 @@ class WrongArgumentsTest {
     return new int[] {-1, 65_536, OneConnectionServer.refusing().getPort()};
   }
 
-  /** With every host, every local address, and every local port. */
+  /** Returns calls with every host, every local address, and every local port. */
   private static List<Call> calls(int port, int busy) {
     List<Call> calls = new ArrayList<>();
     HOSTS.forEach(host -> calls.add(factory -> factory.createSocket(host, port)));

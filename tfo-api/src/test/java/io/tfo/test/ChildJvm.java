@@ -32,7 +32,10 @@ public record ChildJvm(int exit, String output) {
   /** An option for a program that ends soon. A later option can take it back. */
   public static final String FIRST_COMPILER = "-XX:TieredStopAtLevel=1";
 
-  /** What javac has compiled is not verified again: a tenth of a short run's processor time. */
+  /**
+   * Leaves out the verification of classes that javac has compiled. It takes a tenth of a short
+   * run's processor time.
+   */
   private static final List<String> UNVERIFIED =
       List.of("-XX:+UnlockDiagnosticVMOptions", "-XX:-BytecodeVerificationRemote");
 

@@ -47,7 +47,7 @@ class BackOffTest {
     return backOff.admits(destination, UNKNOWN);
   }
 
-  /** What a connect does that is allowed to try, and loses its SYN. */
+  /** Makes a connect that is allowed to try, and loses its SYN. */
   private void tryAndLose(InetSocketAddress destination) {
     assertThat(admits(destination)).as("tries %s", destination).isTrue();
     long start = backOff.now();
@@ -73,7 +73,7 @@ class BackOffTest {
     pass(INSTANT);
   }
 
-  /** Such as towards a FreeBSD server, which answers data 20 to 45 ms late. */
+  /** A FreeBSD server, for example, answers data 20 to 45 ms late. */
   @Test
   void aProgramWithLessTimeThanTheServersDelayedAckConnectsPlainlyAfterTwoFailures() {
     for (int i = 0; i < 2; i++) {

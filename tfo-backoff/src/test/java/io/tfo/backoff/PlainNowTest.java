@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
-/** What users are told of the back-off. */
+/** The text in which the back-off is reported to users. */
 class PlainNowTest {
   private final AtomicLong clock = new AtomicLong();
   private final BackOff backOff = new BackOff(clock::get, 100);

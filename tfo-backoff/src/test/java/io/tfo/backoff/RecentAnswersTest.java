@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class RecentAnswersTest {
   private static final InetSocketAddress SERVER = BackOffSimulation.destination(1, 1);
 
-  /** Where the clock begins: any number. */
+  /** The number at which the clock begins: any number will do. */
   private static final long ORIGIN = -7_000_000_123L;
 
   private final RecentAnswers answers = new RecentAnswers(ORIGIN);

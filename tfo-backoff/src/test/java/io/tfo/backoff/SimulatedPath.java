@@ -38,7 +38,7 @@ final class SimulatedPath {
     this.random = random;
   }
 
-  /** What ended a handshake. */
+  /** The end of a handshake. */
   enum End {
     ANSWERED,
     REFUSED,

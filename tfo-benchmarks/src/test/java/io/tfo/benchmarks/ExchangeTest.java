@@ -37,7 +37,7 @@ class ExchangeTest {
 
   @ParameterizedTest
   @EnumSource
-  void everyContenderMakesAsManyConnectionsAsItIsTold(Contender contender) throws Exception {
+  void everyContenderMakesTheGivenNumberOfConnections(Contender contender) throws Exception {
     assumeTrue(
         !contender.name().startsWith("NETTY") || Epoll.isAvailable(), "Netty has no epoll here");
     List<Long> firstBytes = new ArrayList<>();

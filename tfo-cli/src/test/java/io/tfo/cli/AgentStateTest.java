@@ -6,7 +6,7 @@ import java.util.Properties;
 import org.junit.jupiter.api.Test;
 
 class AgentStateTest {
-  /** Such as one with letters that are not ASCII, where this process runs with LC_ALL=C. */
+  /** For example, a name with letters that are not ASCII, if this process runs with LC_ALL=C. */
   @Test
   void hasAJarWhoseNameIsNoPathInThisProcess() {
     Properties properties = new Properties();

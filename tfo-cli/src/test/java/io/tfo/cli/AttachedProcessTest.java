@@ -53,7 +53,10 @@ class AttachedProcessTest {
     assertThat(output.readLine()).isEqualTo("1");
   }
 
-  /** By a signal that the JVM handles: it removes the socket by which it was attached to. */
+  /**
+   * Ends the process by a signal that the JVM handles. The JVM then removes the socket by which it
+   * was attached to.
+   */
   @AfterEach
   void end() throws Exception {
     if (process != null) {
@@ -194,7 +197,7 @@ class AttachedProcessTest {
         .start();
   }
 
-  /** The MBeans of this library there, as any client of JMX sees them. */
+  /** Returns the MBeans of this library in the process, as any client of JMX sees them. */
   @SuppressWarnings("BanJNDI") // the process that was started here tells its address
   private Set<ObjectName> namesInTheProcess() throws Exception {
     VirtualMachine jvm = VirtualMachine.attach(pid());

@@ -36,7 +36,7 @@ class ProbeCommandTest {
 
   private static final int BACKLOG = 50;
 
-  /** What is on the path. */
+  /** A disturbance on the path. */
   private enum Path {
     CLEAR(Faults::cut, "WORKS", 0),
     DROPS_SYN_DATA(Faults::dropSynData, "DROPPED", 2),
@@ -81,7 +81,7 @@ class ProbeCommandTest {
 
   /**
    * The kernel has a cookie: the first SYN has data, and the connect ends before its second SYN.
-   * The network drops that one, too, for a machine that ends the connect late.
+   * The network drops the second SYN, too, for a machine that ends the connect late.
    */
   @Test
   void saysOnlyThatSynsAreLostWhereTheTimeoutIsTooShort() throws Exception {

@@ -23,7 +23,7 @@ class ProbeConnectTest {
   private final IOException brokenPipe = new IOException("Broken pipe");
 
   @Test
-  void readsTheOutcomeWhereOnlyTheWriteBehindTheConnectFails() throws Exception {
+  void readsTheOutcomeWhereOnlyTheWriteAfterTheConnectFails() throws Exception {
     ProbeConnect connect = fast(true, brokenPipe);
 
     assertThat(connect.isConnected()).isTrue();
@@ -32,7 +32,7 @@ class ProbeConnectTest {
   }
 
   @Test
-  void takesAResetBehindTheHandshakeForAnAnswer() throws Exception {
+  void takesAResetAfterTheHandshakeForAnAnswer() throws Exception {
     ProbeConnect connect = fast(false, new SocketException("Connection reset"));
 
     assertThat(connect.isConnected()).isFalse();

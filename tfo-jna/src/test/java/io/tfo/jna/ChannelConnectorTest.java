@@ -377,7 +377,7 @@ class ChannelConnectorTest {
     }
   }
 
-  /** As a buffer of a closed arena does (JDK 22): its memory may be in use elsewhere by now. */
+  /** The arena of the buffer is closed (JDK 22): its memory may be in use elsewhere by now. */
   @Test
   @EnabledForJreRange(min = JRE.JAVA_22)
   void sendsNothingOfABufferWhoseMemoryIsGone() throws Exception {

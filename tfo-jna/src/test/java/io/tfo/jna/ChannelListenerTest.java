@@ -107,7 +107,7 @@ class ChannelListenerTest {
     assertThat(tcp.calls).containsExactly("probe", "acceptFastOpen 17", "acceptFastOpen 0");
   }
 
-  /** For a selector provider. */
+  /** A selector provider opens its listeners in this way. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void opensAListenerThatPrintsAndIsRefusedAsTheJdksIs(boolean beforeListen) throws Exception {

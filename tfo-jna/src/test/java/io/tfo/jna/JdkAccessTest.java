@@ -130,7 +130,7 @@ class JdkAccessTest {
         .contains("com.sun.jna.SymbolProvider", "remedy: put net.java.dev.jna:jna 5.13 or later");
   }
 
-  /** As of JNA 5.12. */
+  /** Returns a jar that lacks this class, as that of JNA 5.12 does. */
   private Path withoutSymbolProvider(Path jna) throws IOException {
     Path older = Files.copy(jna, folder.resolve("jna.jar"));
     try (FileSystem jar = FileSystems.newFileSystem(older)) {
@@ -173,7 +173,7 @@ class JdkAccessTest {
     assertThat(child.output()).contains("UnsatisfiedLinkError").contains("-Djna.tmpdir");
   }
 
-  /** What JNA does where it finds a native library of another version: it throws a bare Error. */
+  /** JNA throws a bare Error where it finds a native library of another version. */
   @Test
   void connectsPlainlyWhereJnaIsOfAnotherVersionThanItsLibrary() throws Exception {
     compile(
@@ -236,7 +236,10 @@ class JdkAccessTest {
         .isZero();
   }
 
-  /** What the child runs: two backends, as two are installed, and a connect through the first. */
+  /**
+   * The program of the child: two backends, as on a machine with two installed, and a connect by
+   * the first.
+   */
   static final class Client {
     public static void main(String[] args) throws Exception {
       int[] syns = new int[1];

@@ -84,7 +84,7 @@ class SocketAddressLayoutTest {
     }
   }
 
-  /** In a buffer full of another address, and at the limits of its memory. */
+  /** Writes into a buffer that is full of another address, up to the limits of its memory. */
   private static String write(InetAddress ip, boolean ipv6Socket, ByteOrder order)
       throws UnknownHostException {
     ByteBuffer to = ByteBuffer.allocateDirect(SocketAddressLayout.MAX_LENGTH).order(order);

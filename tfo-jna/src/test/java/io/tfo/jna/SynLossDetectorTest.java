@@ -61,7 +61,7 @@ class SynLossDetectorTest {
     }
   }
 
-  /** As after one loss. */
+  /** Makes the back-off remember one loss. */
   private void remember(InetSocketAddress destination) {
     backOff.retransmitted(destination, clock.get(), true);
     clock.addAndGet(SYN_TIMEOUT.toNanos());

@@ -19,7 +19,7 @@ class CallRecordTest {
   }
 
   @Test
-  void aSectionThatDiffersIsToldWithBothSides() {
+  void aSectionThatDiffersIsReportedWithBothSides() {
     assertThat(
             CallRecord.differences(
                 SIMULATED,

@@ -86,7 +86,7 @@ class DescriptorsTest {
     closing.join();
   }
 
-  /** As the JVM's compiler threads do with the files of their control group. */
+  /** The JVM's compiler threads do so with the files of their control group. */
   @Test
   void doesNotMindFilesThatAnotherThreadOpensAndClosesAllTheTime() throws Exception {
     CountDownLatch started = new CountDownLatch(1);

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 public class FirstCallTest {
   public static final List<String> CALLS = new ArrayList<>();
 
-  /** What the calls return. */
+  /** The result of the inserted calls. */
   private static boolean done;
 
   @BeforeEach
@@ -27,7 +27,7 @@ public class FirstCallTest {
     done = false;
   }
 
-  /** What is called first. */
+  /** The method whose call is inserted at the beginning of another method. */
   public static boolean called(Object object, Object first, int second) {
     CALLS.add("called " + first + " " + second);
     return done;

@@ -30,7 +30,7 @@ final class AnswerOnceLooked implements Fault {
     return Verdict.pass(segment);
   }
 
-  /** Returns a kernel whose backend is seen to look. */
+  /** Returns a kernel that notices when its backend looks at a connection. */
   BsdSocketApi over(BsdSocketApi kernel) {
     return new BsdSocketApi() {
       @Override

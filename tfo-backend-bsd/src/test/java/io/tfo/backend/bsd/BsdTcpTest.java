@@ -232,7 +232,7 @@ class BsdTcpTest {
   @ParameterizedTest
   @CsvSource({
     "0, 2, NOT_ATTEMPTED, ANSWERED", // a disabled path: off before the SYN-ACK
-    "0, 4, UNKNOWN, UNKNOWN", // off behind the SYN-ACK, which may have acknowledged the data
+    "0, 4, UNKNOWN, UNKNOWN", // off after the SYN-ACK, which may have acknowledged the data
     "-2147483648, 2, UNKNOWN, ANSWERED",
     "-2147483648, 4, UNKNOWN, ANSWERED"
   })

@@ -47,7 +47,7 @@ class DeviationsTest {
         "sendto: EHOSTUNREACH (65)");
   }
 
-  /** A connect is under way then, but the kernel has said that it fails. */
+  /** A connect is under way then, though the kernel has reported its failure. */
   @Test
   void aNeighbourThatIsDownFailsTheConnect() throws Exception {
     FastOpenConnector connector =

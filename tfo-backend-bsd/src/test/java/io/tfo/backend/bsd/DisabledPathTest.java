@@ -64,7 +64,7 @@ class DisabledPathTest {
 
   @ParameterizedTest
   @EnumSource
-  void aConnectThatTheKernelMadePlainIsTold(Version version) throws Exception {
+  void aConnectThatTheKernelMadePlainIsReported(Version version) throws Exception {
     FastOpenConnector connector = ClockedBackend.stopped(freeBsd(version)).connector();
     try (Lab lab = Labs.twoHosts()) {
       lab.server().sysctl("net.ipv4.tcp_fastopen", "1027"); // every listener

@@ -21,7 +21,7 @@ record Record(List<Section> sections) {
    * Calls that belong together.
    *
    * @param name what they are about
-   * @param lines a call each, and behind {@code ->} its result
+   * @param lines a call each, and its result after {@code ->}
    */
   record Section(String name, List<String> lines) {}
 

@@ -97,7 +97,9 @@ final class Replay implements AutoCloseable {
     return result;
   }
 
-  /** What is observed may need some time to come about. */
+  /**
+   * Repeats an observation until it is as expected, for a while: it may need time to come about.
+   */
   private String observe(String call, String expected) throws Exception {
     String[] words = call.split(" ");
     long deadline = System.nanoTime() + OBSERVED_NANOS;
@@ -252,7 +254,7 @@ final class Replay implements AutoCloseable {
         : segment -> segment.isSynAck() ? repeatCookie(segment) : cuts.on(segment);
   }
 
-  /** With another cookie, because Linux does not tell of one that it knows. */
+  /** Puts another cookie into the SYN-ACK, because Linux does not report a cookie that it knows. */
   private static Verdict repeatCookie(Segment synAck) {
     List<TcpOption> options = new ArrayList<>(synAck.options());
     options.add(new TcpOption(TcpOption.FAST_OPEN, OTHER_COOKIE));

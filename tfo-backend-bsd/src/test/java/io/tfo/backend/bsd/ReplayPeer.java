@@ -17,7 +17,7 @@ final class ReplayPeer implements AutoCloseable {
   private final Thread acceptor;
   private final Map<Integer, Received> received = new ConcurrentHashMap<>();
 
-  /** What came from one client, whose data is 0, 1, 2 and so on. */
+  /** The data that came from one client: 0, 1, 2 and so on. */
   private static final class Received {
     private int bytes;
     private boolean isIntact = true;

@@ -45,7 +45,10 @@ final class SimulatedFreeBsd extends BsdKernel<SimulatedFreeBsd.Socket, Simulate
     implements BsdSocketApi {
   private static final String SYSCTL = "net.inet.tcp.fastopen.";
 
-  /** What is queued before the handshake: the default of {@code net.inet.tcp.sendspace}. */
+  /**
+   * The most bytes that are queued before the handshake: the default of {@code
+   * net.inet.tcp.sendspace}.
+   */
   private static final int MOST_QUEUED = 32_768;
 
   /** How long {@code sendto} waits, so that what is queued goes before what is written later. */
@@ -74,7 +77,7 @@ final class SimulatedFreeBsd extends BsdKernel<SimulatedFreeBsd.Socket, Simulate
     }
   }
 
-  /** What can be different from an ordinary FreeBSD. */
+  /** A difference from an ordinary FreeBSD. */
   enum Deviation {
     /** Built without {@code options TCP_RFC7413}, or older than 12. */
     WITHOUT_RFC7413,
@@ -95,8 +98,8 @@ final class SimulatedFreeBsd extends BsdKernel<SimulatedFreeBsd.Socket, Simulate
     /** The neighbours are known not to answer ARP. */
     NEIGHBOUR_DOWN,
     /**
-     * The servers are Linux', which answer a valid cookie without the option. Else they are
-     * FreeBSD's, which repeat the cookie; Linux does not tell of a cookie that it knows.
+     * The servers are Linux', which answer a valid cookie without the option. Otherwise they are
+     * FreeBSD's, which repeat the cookie; Linux does not report a cookie that it knows.
      */
     LINUX_SERVERS,
     /** No path is disabled: for tests of what the library learns, which the kernel would hide. */
@@ -105,7 +108,7 @@ final class SimulatedFreeBsd extends BsdKernel<SimulatedFreeBsd.Socket, Simulate
     LINUX_ROUTES
   }
 
-  /** What FreeBSD keeps of a socket beside what Linux keeps. */
+  /** The state of a socket that FreeBSD keeps in addition to Linux' state. */
   static final class Socket {
     private volatile boolean fastOpen;
 

@@ -140,7 +140,7 @@ class DeviationsTest {
     }
   }
 
-  /** So a server that has gone is found out in {@code connect}, as by a plain socket. */
+  /** A socket finds out in {@code connect} that a server has gone, as a plain socket does. */
   @Test
   void noConnectWaitsForTheFirstWriteWhereTheClientSideIsOff() throws Exception {
     SocketSupport connector =

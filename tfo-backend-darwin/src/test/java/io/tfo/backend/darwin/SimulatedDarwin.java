@@ -47,7 +47,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SimulatedDarwin extends BsdKernel<SimulatedDarwin.Socket, SimulatedDarwin.Deviation>
     implements DarwinSocketApi {
-  /** What can be different from an ordinary macOS. */
+  /** A difference from an ordinary macOS. */
   enum Deviation {
     /** Before 10.11. */
     WITHOUT_CONNECTX,
@@ -89,7 +89,7 @@ final class SimulatedDarwin extends BsdKernel<SimulatedDarwin.Socket, SimulatedD
   private static final int SIZEOF_OLD_CONNECTION_INFO = 104;
   private static final long HANDSHAKE_MILLIS = 30_000;
 
-  /** What macOS keeps of a socket beside what Linux keeps. */
+  /** The state of a socket that macOS keeps in addition to Linux' state. */
   static final class Socket {
     /** Where {@code connectx} is to connect, in the layout of Linux, until the SYN is sent. */
     private byte @Nullable [] deferredTo;

@@ -128,7 +128,7 @@ class SimulatedDarwinTest {
       assertThat(connectx(waiting, 3)).isEqualTo(-37);
       connectx(socket, 3);
       send(socket, 10);
-      // Answered, and nobody has asked poll or finished the connect.
+      // It is answered before a call of poll and before the end of the connect.
       await().untilAsserted(() -> assertThat(tcp.isAnswered(socket.fd())).isTrue());
     }
   }

@@ -27,7 +27,7 @@ class CompletionPortTest {
   private static final int SOME_UNKNOWN_ERROR = -31_337;
   private static final Duration SOON = Duration.ofSeconds(30);
 
-  /** What the port reports: the number of an operation, or a negative error. */
+  /** The reports of the port: the number of an operation, or a negative error. */
   private final BlockingQueue<Integer> reports = new LinkedBlockingQueue<>();
 
   private final CompletableFuture<Thread> waiting = new CompletableFuture<>();

@@ -141,7 +141,10 @@ class DeviationsTest {
     assertThat(windows.winsock().overlappeds()).isLessThan(5);
   }
 
-  /** Two seconds passed there before a refusal was told; the JDK asks for one repetition, too. */
+  /**
+   * On such a Windows, two seconds passed before a refusal was reported. The JDK asks for one
+   * repetition, too.
+   */
   @Test
   void failsFastOnLoopbackAlsoWhereOneRepetitionIsTheLeast() throws Exception {
     windows(Deviation.NONE.olderThan1709());

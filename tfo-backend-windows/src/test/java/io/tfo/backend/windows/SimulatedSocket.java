@@ -2,7 +2,7 @@ package io.tfo.backend.windows;
 
 import io.tfo.lab.simulation.LinuxCalls;
 
-/** What Windows keeps of a socket beside what Linux keeps. */
+/** The state of a socket that Windows keeps in addition to Linux' state. */
 final class SimulatedSocket {
   /** Its address family, by the number of Linux. */
   final int family;

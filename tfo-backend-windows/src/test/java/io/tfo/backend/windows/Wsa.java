@@ -54,7 +54,9 @@ final class Wsa {
           Map.entry(LinuxCalls.ECONNREFUSED, WSAECONNREFUSED),
           Map.entry(LinuxCalls.EHOSTUNREACH, WSAEHOSTUNREACH));
 
-  /** What {@code GetLastError} says at a port where {@code WSAGetOverlappedResult} says this. */
+  /**
+   * The errors of {@code GetLastError} at a port, by the errors of {@code WSAGetOverlappedResult}.
+   */
   private static final Map<Integer, Integer> WIN32 =
       Map.of(WSAECONNREFUSED, 1225, WSAETIMEDOUT, 121, WSAENETUNREACH, 1231, WSAEHOSTUNREACH, 1232);
 

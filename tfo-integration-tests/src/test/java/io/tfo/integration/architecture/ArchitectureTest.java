@@ -214,7 +214,7 @@ class ArchitectureTest {
           .orShould()
           .callMethod(PrintWriter.class, "printf", String.class, Object[].class);
 
-  /** What a program's log throws must not reach its connections. */
+  /** An exception of a program's log must not reach its connections. */
   @ArchTest
   static final ArchRule whatALogThrowsReachesNothing =
       noClasses()

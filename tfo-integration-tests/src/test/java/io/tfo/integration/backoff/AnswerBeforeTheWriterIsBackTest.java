@@ -135,7 +135,7 @@ class AnswerBeforeTheWriterIsBackTest {
     assertThat(backend.remembers(server)).isTrue();
   }
 
-  /** Else no SYN to it would have data for ten minutes. */
+  /** Otherwise no SYN to that server would have data for ten minutes. */
   @Test
   void aServerThatAnswersALateWriterDoesNotCountAsOneThatSpeaksFirst() throws Exception {
     try (SocketChannel channel = connectAndBeLate()) {

@@ -53,7 +53,7 @@ class BackOffOnTheWireTest {
     NON_BLOCKING
   }
 
-  /** What a network does to SYNs. */
+  /** The harm that a network does to SYNs. */
   private enum Harm {
     DROPS_DATA(Faults.dropSynData()),
     RESETS_DATA(Faults.edit(Faults::isSynWithData, Segment::reset)),
@@ -102,7 +102,7 @@ class BackOffOnTheWireTest {
     }
   }
 
-  /** What became of a connect. */
+  /** The result of a connect. */
   private enum Result {
     CARRIED,
     PLAIN,

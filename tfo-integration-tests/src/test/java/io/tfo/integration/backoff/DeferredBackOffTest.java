@@ -64,7 +64,7 @@ class DeferredBackOffTest {
     }
   }
 
-  /** What a network does to SYNs. */
+  /** The harm that a network does to SYNs. */
   private enum Harm {
     DROPS_DATA(Faults.dropSynData()),
     RESETS_DATA(Faults.edit(Faults::isSynWithData, Segment::reset)),

@@ -47,7 +47,7 @@ class SocketBackOffOnTheWireTest {
 
   private static final Duration SECOND_SYN = Duration.ofSeconds(1);
 
-  /** What a network does to SYNs. */
+  /** The harm that a network does to SYNs. */
   enum Harm {
     DROPS_DATA(Faults.dropSynData()),
     RESETS_DATA(Faults.edit(Faults::isSynWithData, Segment::reset)),

@@ -597,7 +597,10 @@ class BrokenBackendsTest {
             FreshBackend.of(BrokenBackend.GOOD).connector().connect(channel, remote, data));
   }
 
-  /** What several of our peers shipped for years: all works, and no SYN ever carries data. */
+  /**
+   * Creates a backend like those that several of our peers shipped for years: all works, and no SYN
+   * ever carries data.
+   */
   private static BrokenBackend deadFastOpen() {
     return new BrokenBackend() {
       @Override

@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What {@code CONTRIBUTING.md} names is there. */
+/** The classes, packages and modules that {@code CONTRIBUTING.md} names exist. */
 class ContributingTest {
   private static final Path PAGE = Documents.ROOT.resolve("CONTRIBUTING.md");
 

@@ -44,7 +44,7 @@ class OtherJdkTest {
   /**
    * A member of the JDK, and what the library does without it.
    *
-   * @param reason empty where only the level DEBUG tells it
+   * @param reason the reason in the warning; empty if it is logged at DEBUG only
    * @param plain the drop-ins whose connects are plain then
    */
   private record Member(String owner, String name, String reason, List<String> plain) {

@@ -27,7 +27,7 @@ import org.opentest4j.TestAbortedException;
  * when its input ends, and so does not outlive this JVM.
  */
 final class TestJvm implements AutoCloseable {
-  /** For one result. Longer than a test may take there. */
+  /** The longest wait for one result. A test may take less there. */
   private static final long MOST_SECONDS = 200;
 
   private final Process process;

@@ -14,7 +14,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A connection of Netty's client, and what its handler is told: text that is read, exceptions. */
+/** A connection of Netty's client, and the events of its handler: text that is read, exceptions. */
 final class NativeConnection extends ChannelInboundHandlerAdapter {
   private static final long LIMIT_SECONDS = 20;
 
@@ -51,7 +51,7 @@ final class NativeConnection extends ChannelInboundHandlerAdapter {
     return written.cause();
   }
 
-  /** Waits for what the handler is told next. */
+  /** Waits for the next event of the handler. */
   Object next() throws InterruptedException {
     Object event = events.poll(LIMIT_SECONDS, TimeUnit.SECONDS);
     assertThat(event).as("what the handler is told").isNotNull();

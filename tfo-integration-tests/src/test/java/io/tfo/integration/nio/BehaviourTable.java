@@ -14,7 +14,7 @@ final class BehaviourTable {
 
   private BehaviourTable() {}
 
-  /** What is seen of a call in a state. */
+  /** A call in a state, whose observable results are returned as text. */
   interface Outcome<S, C> {
     String of(S state, C call) throws Exception;
   }

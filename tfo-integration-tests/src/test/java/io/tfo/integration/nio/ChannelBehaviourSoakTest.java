@@ -32,7 +32,7 @@ class ChannelBehaviourSoakTest {
           "INPUT_SHUT\\w*, SELECT_\\w+: .*",
           "OUTPUT_SHUT\\w*, TRANSFER: plain java.io.IOException; .*"
               + " ours java.nio.channels.AsynchronousCloseException; .*",
-          // What the peer has done is still on its way: it is chance what a call sees of it.
+          // The peer's end or reset is still on its way: it is chance whether a call sees it.
           "PEER_(ENDED|RESET), .*");
 
   @Test

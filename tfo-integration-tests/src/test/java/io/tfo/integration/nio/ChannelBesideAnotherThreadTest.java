@@ -44,7 +44,9 @@ class ChannelBesideAnotherThreadTest {
   private static final Duration DELAY = Duration.ofMillis(200);
   private static final int SOON_SECONDS = 30;
 
-  /** What another thread does at the moment when the first one has had a result. */
+  /**
+   * The task of another thread, by the operation of the first thread after whose result it runs.
+   */
   private final Map<String, Runnable> meanwhile = new ConcurrentHashMap<>();
 
   private final ClockedBackend backend = new ClockedBackend(BehaviourTable.linuxConnect());
@@ -153,7 +155,7 @@ class ChannelBesideAnotherThreadTest {
     assertIsReceived();
   }
 
-  /** Else nothing would send the SYN: the timer leaves blocking mode alone. */
+  /** Otherwise nothing would send the SYN: the timer ignores channels in blocking mode. */
   @ParameterizedTest
   @ValueSource(strings = {"begin", "connect"})
   void sendsTheSynThoughTheModeChangesBesideTheConnect(String moment) throws Exception {

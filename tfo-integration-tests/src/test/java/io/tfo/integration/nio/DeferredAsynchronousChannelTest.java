@@ -61,13 +61,13 @@ class DeferredAsynchronousChannelTest {
   private static final Duration DELAY = Duration.ofMillis(200);
   private static final Duration SOON = Duration.ofSeconds(20);
 
-  /** What is learned of a destination outlives the lab: each test has ports of its own. */
+  /** The library's knowledge of a destination outlives the lab: each test has ports of its own. */
   private final int port = NEXT_PORT.getAndAdd(4);
 
   private Lab lab;
   private AsynchronousServerSocketChannel listener;
 
-  /** How the program is told of a result. */
+  /** The way in which the program gets a result. */
   enum Way {
     FUTURE,
     HANDLER
@@ -247,7 +247,7 @@ class DeferredAsynchronousChannelTest {
     }
   }
 
-  /** Before the SYN is sent, and before it is answered. */
+  /** The test makes such a write before the SYN is sent, and again before it is answered. */
   @ParameterizedTest
   @EnumSource
   @EnabledForJreRange(min = JRE.JAVA_22)
@@ -597,7 +597,7 @@ class DeferredAsynchronousChannelTest {
     }
   }
 
-  /** The JDK calls it in the thread that connects, if that is one of the group's. */
+  /** The JDK calls the handler in the thread that connects, if that is one of the group's. */
   @Test
   void deliversWhatWasWrittenThoughTheHandlerOfTheConnectHasThrown() throws Exception {
     AsynchronousChannelGroup group =
@@ -670,7 +670,7 @@ class DeferredAsynchronousChannelTest {
     }
   }
 
-  /** What epoll has registered lives as long as the connection, under the descriptor's number. */
+  /** A registration with epoll lives as long as the connection, under the descriptor's number. */
   @Test
   void theAnswerToAClosedConnectionCompletesNoOther() throws Exception {
     lab.wire().delay(DELAY);

@@ -40,7 +40,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a program does with a channel of the provider before its SYN is answered. */
+/** Uses of a channel of the provider before its SYN is answered. */
 @Timeout(60)
 @ExtendWith(ProviderJvm.class)
 class DeferredChannelEndsTest {

@@ -41,7 +41,7 @@ class DeferredChannelTest {
   private static final byte[] DATA = {1, 2, 3, 4, 5};
   private static final Duration SOON = Duration.ofSeconds(30);
 
-  /** What is learned of a destination outlives the lab: each test has ports of its own. */
+  /** The library's knowledge of a destination outlives the lab: each test has ports of its own. */
   private final int port = NEXT_PORT.getAndAdd(10);
 
   private Lab lab;

@@ -34,18 +34,18 @@ final class SwitchedOffProgram {
 
   /** A program that uses one channel. */
   private interface Use {
-    /** What it does before the connect. */
+    /** The program's calls before the connect. */
     default void prepare(SocketChannel channel, InetAddress local) throws IOException {}
 
-    /** What it does with a channel that is connected. */
+    /** The program's calls on a connected channel, before the switch. */
     default void begin(SocketChannel channel, Selector selector) throws Exception {}
 
-    /** What it does later. Returns what it has seen. */
+    /** The program's calls after the switch. Returns what it has seen. */
     String use(SocketChannel channel, Selector selector) throws Exception;
   }
 
   enum Channels implements Use {
-    /** Registered with epoll for both, and selected, before. */
+    /** Uses a key that was registered with epoll, and selected, before the switch. */
     WRITES_BY_A_KEY_OF_BEFORE {
       @Override
       public void begin(SocketChannel channel, Selector selector) throws Exception {
@@ -75,7 +75,7 @@ final class SwitchedOffProgram {
         return writeAndRead(channel, selector, data);
       }
     },
-    /** One thread waits in the selector, before and behind the write of another. */
+    /** One thread waits in the selector, before and after the write of another. */
     WRITES_BESIDE_A_SELECTING_THREAD {
       private FutureTask<String> selecting;
 

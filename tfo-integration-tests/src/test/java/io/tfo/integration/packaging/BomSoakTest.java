@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What {@code tfo-bom} manages: our artifacts and JNA. A project that imports it before Spring
- * Boot's keeps all of Spring Boot's versions.
+ * {@code tfo-bom} manages our artifacts and JNA, and nothing else. A project that imports it before
+ * Spring Boot's keeps all of Spring Boot's versions.
  *
  * <p>Maven resolves the imports in a process of its own. {@code tfo-bom} is a module of its build,
  * so that it need not be installed.

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/** What the first connect of a process loads, besides the library's own classes and JNA's. */
+/** The classes that the first connect of a process loads, besides the library's own and JNA's. */
 @EnabledOnOs(OS.LINUX)
 @SuppressWarnings("try") // a connect is all that is needed
 class FirstConnectTest {

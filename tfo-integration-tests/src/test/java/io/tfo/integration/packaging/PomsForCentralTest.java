@@ -10,8 +10,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What the poms tell Maven Central. {@code .ci/central} checks the artifacts that are built from
- * them.
+ * The poms have the data that Maven Central asks for. {@code .ci/central} checks the artifacts that
+ * are built from them.
  */
 class PomsForCentralTest {
   private static final Pom ROOT = Pom.read(SourceTree.file("pom.xml"));

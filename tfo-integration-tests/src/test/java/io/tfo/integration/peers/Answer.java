@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What became of one exchange.
+ * The result of one exchange.
  *
  * @param phase the call that failed; {@code ok} if none did, {@code hangs} if there was no answer
  *     within {@link PeerProcess#LIMIT}
@@ -21,7 +21,7 @@ record Answer(String phase, double millis, String message, List<Segment> syns) {
     return syns.stream().anyMatch(syn -> syn.payloadLength() > 0);
   }
 
-  /** In one or a few words. */
+  /** Describes the result in one or a few words. */
   String summary() {
     return switch (phase) {
       case "ok" -> isInTheSyn() ? "in the SYN" : "plain";

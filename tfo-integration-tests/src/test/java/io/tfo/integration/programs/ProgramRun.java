@@ -82,7 +82,7 @@ import reactor.core.publisher.Mono;
  * A new client and one exchange by each program; each returns what the server said.
  *
  * @param servers the addresses of the server; the program that can tries one after the other
- * @param patience how long a program waits, where it can be told
+ * @param patience how long a program waits, if that can be set
  */
 record ProgramRun(List<InetSocketAddress> servers, SSLContext tls, Duration patience) {
   static final String NAME = "two.test";
@@ -93,7 +93,7 @@ record ProgramRun(List<InetSocketAddress> servers, SSLContext tls, Duration pati
    */
   private static final int MOST_ATTEMPTS = 10;
 
-  /** What the DNS server answers. */
+  /** The address that the DNS server answers. */
   static final String ADDRESS = "192.0.2.1";
 
   private InetSocketAddress only() {

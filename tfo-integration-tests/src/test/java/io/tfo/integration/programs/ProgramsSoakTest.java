@@ -39,7 +39,7 @@ class ProgramsSoakTest {
   /** Half as long again as {@code io.tfo.provider.firstWriteMillis}. */
   private static final Duration FIRST_WRITE = Duration.ofMillis(30);
 
-  /** What a busy machine may add to the shortest of some runs. */
+  /** The time that a busy machine may add to the shortest of some runs. */
   private static final Duration TOLERANCE = Duration.ofMillis(40);
 
   private static final int RUNS = 5;
@@ -91,7 +91,7 @@ class ProgramsSoakTest {
     return Duration.ofNanos(System.nanoTime() - start);
   }
 
-  /** What a network does to SYNs. */
+  /** The harm that a network does to SYNs. */
   enum Harm {
     DROPS_DATA(Faults.dropSynData()),
     RESETS_DATA(Faults.edit(Faults::isSynWithData, Segment::reset)),

@@ -78,7 +78,7 @@ class BehindAnotherThreadsHandshakeTest {
         });
   }
 
-  /** What a call threw, and the thread that it is made on. */
+  /** A call on another thread: the thread, and the exception of the call. */
   private record Running(Thread thread, Future<Throwable> failure) {
     Throwable result() throws Exception {
       return failure.get(10, TimeUnit.SECONDS);
@@ -102,7 +102,7 @@ class BehindAnotherThreadsHandshakeTest {
     return new Running(thread, task);
   }
 
-  /** By reflection: the tests are compiled for JDK 17. */
+  /** Starts a virtual thread by reflection: the tests are compiled for JDK 17. */
   private static Running startVirtual(Socket socket, Use use) throws Exception {
     FutureTask<Throwable> task = task(socket, use);
     Thread thread =
@@ -122,7 +122,7 @@ class BehindAnotherThreadsHandshakeTest {
     socket.getOutputStream().write(WRITTEN.getBytes());
   }
 
-  /** With the timer stopped, the thread that was started has sent it. */
+  /** Waits for the SYN. The timer is stopped, so the started thread has sent it. */
   private Segment awaitSyn() {
     return hosts.lab().wire().await(Segment::isSyn);
   }

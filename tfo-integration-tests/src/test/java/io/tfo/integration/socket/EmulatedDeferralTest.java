@@ -234,7 +234,7 @@ class EmulatedDeferralTest {
     assertThat(received.poll(10, TimeUnit.SECONDS)).isEqualTo(REQUEST);
   }
 
-  /** What a connect to a dead address throws, by a plain socket and by one of ours. */
+  /** Returns the exceptions of connects to a dead address, by a plain socket and by one of ours. */
   private List<Throwable> failures(SocketFactory sockets, InetSocketAddress dead) throws Exception {
     return hosts.onClient(
         () ->
@@ -316,7 +316,7 @@ class EmulatedDeferralTest {
             hosts.onClient(() -> catchThrowable(() -> connecting.by(SocketFactory.getDefault()))));
   }
 
-  /** What a connect to a silent address throws that is ended while it waits. */
+  /** Returns the exception of a connect to a silent address that is ended while it waits. */
   private Throwable endOfConnect(SocketFactory sockets, Function<Runnable, Thread> start, End end)
       throws Exception {
     Socket socket =

@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 
 /**
- * What became of a request to a server with two addresses.
+ * The result of a request to a server with two addresses.
  *
  * @param outcome what the client returned, or the class of its exception
  * @param tried the addresses that it connected to, in order
@@ -42,7 +42,7 @@ record FailoverResult(
     boolean isInSyn = false;
     Duration failover = Duration.ZERO;
     for (Segment syn : syns.subList(before, syns.size())) {
-      if (connections.add(syn.source())) { // else it is one that is sent again
+      if (connections.add(syn.source())) { // a repeated SYN is not added
         tried.add(syn.destination().getAddress());
         failover = syn.at().minus(syns.get(before).at());
         isInSyn |= server.isAlive(syn.destination()) && syn.payloadLength() > 0;

@@ -40,7 +40,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 @Timeout(120)
 class FailoverTest {
-  /** What a busy machine may add to the time between two connects of a request. */
+  /** The time that a busy machine may add between two connects of a request. */
   private static final Duration TOLERANCE = Duration.ofMillis(500);
 
   /** One for each client, by its server's port. */

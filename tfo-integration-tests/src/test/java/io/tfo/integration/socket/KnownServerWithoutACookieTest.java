@@ -72,7 +72,7 @@ class KnownServerWithoutACookieTest {
     return counter.applyAsLong(FastOpenStatistics.snapshot()) - counter.applyAsLong(before);
   }
 
-  /** What a program can do first with a socket. */
+  /** The first use of a socket by a program. */
   enum First {
     WRITE(WRITTEN) {
       @Override

@@ -57,7 +57,7 @@ record LibraryCalls(boolean fast, boolean noDelay, HandshakeCertificates keys) {
         (fast ? DropInSnippets.okHttp(sockets()) : new OkHttpClient())
             .newBuilder()
             .sslSocketFactory(noDelay ? new NoDelayTls(tls) : tls, keys.trustManager())
-            .fastFallback(false) // else it connects on threads outside the lab
+            .fastFallback(false) // otherwise OkHttp connects on threads outside the lab
             .build();
     return () -> {
       try (Response response = client.newCall(new Request.Builder().url(url).build()).execute()) {

@@ -29,7 +29,7 @@ class ResetBeforeTheFirstUseTest {
 
   private final Semaphore resets = new Semaphore(0);
 
-  /** What a program may do first. */
+  /** The first use of a socket by a program. */
   private enum Use {
     READ(socket -> new String(socket.getInputStream().readNBytes(4))),
     AVAILABLE(socket -> socket.getInputStream().available()),

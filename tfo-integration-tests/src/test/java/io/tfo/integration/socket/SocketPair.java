@@ -31,7 +31,7 @@ final class SocketPair implements AutoCloseable {
   private final CompletableFuture<Socket> accepted = new CompletableFuture<>();
   private volatile boolean closed;
 
-  /** What stands over an accepted connection: TLS, or nothing. */
+  /** The layer over an accepted connection: TLS, or nothing. */
   interface Layer {
     Socket over(Socket accepted) throws IOException;
   }
@@ -152,7 +152,7 @@ final class SocketPair implements AutoCloseable {
     }
   }
 
-  /** Once the connection is there: the subject may have to wait for it. */
+  /** Makes the peer write once the connection is there. The subject may have to wait for it. */
   void peerWritesLater() {
     PEERS.execute(
         () -> {

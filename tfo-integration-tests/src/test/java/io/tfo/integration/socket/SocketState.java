@@ -175,10 +175,10 @@ enum SocketState {
     }
   };
 
-  /** What is done before it is connected. */
+  /** The calls before the socket is connected. */
   void prepare(Socket socket) throws Exception {}
 
-  /** What is done after it is connected, or instead. */
+  /** The calls after the socket is connected, or instead of connecting it. */
   void reach(Socket socket, SocketPair pair) throws Exception {}
 
   boolean isBoundBefore() {

@@ -112,7 +112,7 @@ class SocketUsesBeforeTheHandshakeTest {
     return writer;
   }
 
-  /** What two threads can do at once on a socket of the JDK. */
+  /** The calls that a thread can make on a socket of the JDK while another thread uses it. */
   enum Shutdown {
     OUTPUT {
       @Override
@@ -164,7 +164,7 @@ class SocketUsesBeforeTheHandshakeTest {
     assertThat(received.poll(10, TimeUnit.SECONDS)).isEmpty();
   }
 
-  /** By a clock that stands still, so that a close which waits would wait for ever. */
+  /** The clock stands still, so that a close that waits would wait for ever. */
   @Test
   void aCloseWaitsForNoAnswerAndTheServerSeesTheConnection() throws Exception {
     ClockedBackend backend = new ClockedBackend(BackendsUnderTest.ALL.get("linux-connect").get());
@@ -447,7 +447,7 @@ class SocketUsesBeforeTheHandshakeTest {
     public void close() {}
   }
 
-  /** As a server of FTP does for a data connection, before it answers the command that needs it. */
+  /** A server of FTP sees a data connection before it answers the command that needs it. */
   @Test
   void aServerSeesTheConnectionOfASocketThatIsNotUsed() throws Exception {
     try (Socket socket = connected()) {
@@ -472,7 +472,7 @@ class SocketUsesBeforeTheHandshakeTest {
     }
   }
 
-  /** As a health check does, which only connects and closes. */
+  /** A health check, for example, only connects and closes. */
   @Test
   void aServerThatHasGoneFailsTheConnectAfterOneThatWasNotUsed() throws Exception {
     hosts.stop(listening);

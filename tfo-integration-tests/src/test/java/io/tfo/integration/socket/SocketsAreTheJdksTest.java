@@ -199,7 +199,7 @@ class SocketsAreTheJdksTest {
 
   @Test
   @ExtendWith(StoppedTimer.InTest.class)
-  void aReadBehindAnotherThreadsHandshakeHasItsOwnTimeout() throws Exception {
+  void aReadDuringAnotherThreadsHandshakeHasItsOwnTimeout() throws Exception {
     InetSocketAddress server = known(socket -> seen.add(socket.getInputStream().readAllBytes()));
     hosts.lab().wire().fault(Faults.cut());
     Socket socket = hosts.onClient(() -> connected(clients(true), server));

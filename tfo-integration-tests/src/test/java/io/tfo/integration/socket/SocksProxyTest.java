@@ -95,7 +95,7 @@ class SocksProxyTest {
         });
   }
 
-  /** Gives both proxies in turn, and keeps what it is told of. */
+  /** Returns both proxies, and keeps the failures that are reported to it. */
   private final class Selector extends ProxySelector {
     final List<String> told = new ArrayList<>();
 
@@ -112,7 +112,7 @@ class SocksProxyTest {
     }
   }
 
-  /** What the selector was told, and what came of it. */
+  /** Returns the failures that the selector was told of, and the result of the exchange. */
   private List<String> outcome(SocketFactory sockets) throws Exception {
     Selector selector = new Selector();
     ProxySelector.setDefault(selector);

@@ -157,7 +157,7 @@ class TlsOnTheWireTest {
   }
 
   @Test
-  void theOutcomeOfATlsSocketIsToldToo() throws Exception {
+  void theOutcomeOfATlsSocketIsReportedToo() throws Exception {
     talk(ours(), Creation.UNCONNECTED);
     Callable<FastOpenOutcome> second =
         () -> {
@@ -180,7 +180,7 @@ class TlsOnTheWireTest {
     assertThat(hosts.onClient(plain)).isEqualTo(first);
   }
 
-  /** In TLS 1.2 a resumed session has the number of the first. */
+  /** Returns the number of a TLS 1.2 session. A resumed session has the number of the first. */
   private String sessionId(SSLSocketFactory factory) throws IOException {
     try (SSLSocket socket = (SSLSocket) factory.createSocket()) {
       socket.setEnabledProtocols(new String[] {"TLSv1.2"});
@@ -189,7 +189,7 @@ class TlsOnTheWireTest {
     }
   }
 
-  /** By the name that the program connects to, which the certificate does not have. */
+  /** The program connects to a name that the certificate does not have. */
   @Test
   void theNameOfTheServerIsCheckedAsByTheJdk() throws Exception {
     for (SSLSocketFactory factory : List.of(context.getSocketFactory(), ours(), ours())) {

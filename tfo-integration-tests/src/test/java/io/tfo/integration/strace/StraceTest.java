@@ -88,7 +88,8 @@ class StraceTest {
 
   @ParameterizedTest
   @CsvSource({"linux-legacy, ENOPROTOOPT", "linux-connect, EINVAL"})
-  void saysThatTheOutcomeIsNotToldWhereTheCallFails(String backend, String errno) throws Exception {
+  void saysThatTheOutcomeIsNotReportedWhereTheCallFails(String backend, String errno)
+      throws Exception {
     Run run = inject(backend, "getsockopt", "TCP_INFO", errno);
 
     assertThat(run.output())

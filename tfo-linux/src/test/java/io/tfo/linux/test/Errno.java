@@ -1,6 +1,6 @@
 package io.tfo.linux.test;
 
-/** What a system call may answer, by {@code asm-generic/errno.h}. */
+/** The errors of system calls, by {@code asm-generic/errno.h}. */
 public enum Errno {
   EPERM(1),
   EINTR(4),
