@@ -36,7 +36,7 @@ class ProbeCommandTest {
 
   private static final int BACKLOG = 50;
 
-  /** A disturbance on the path. */
+  /** The behaviour of the path. */
   private enum Path {
     CLEAR(Faults::cut, "WORKS", 0),
     DROPS_SYN_DATA(Faults::dropSynData, "DROPPED", 2),

@@ -87,7 +87,7 @@ class ManyDelayedEndsTest {
     return channel;
   }
 
-  /** Returns the byte that one client has written before the end of its connection. */
+  /** Returns the number that one client has written before the end of its connection. */
   private static int receive(ServerSocket listener) throws Exception {
     try (Socket socket = listener.accept();
         DataInputStream in = new DataInputStream(socket.getInputStream())) {

@@ -5,9 +5,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * An older kernel. It answers calls as the older kernel does where that differs from this machine's
- * kernel, which carries out all other calls. By the sources of each release: {@code
- * include/uapi/linux/tcp.h} and {@code net/ipv4/tcp.c}.
+ * An older kernel. It gives that kernel's answers where they differ from those of this machine's
+ * kernel, which carries out all other calls. The answers are those of the sources of each release:
+ * {@code include/uapi/linux/tcp.h} and {@code net/ipv4/tcp.c}.
  */
 public enum OldKernel {
   LINUX_3_10("3.10.0-1160.el7.x86_64", 3, 10, 104),
