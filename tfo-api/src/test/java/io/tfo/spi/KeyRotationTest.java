@@ -267,7 +267,7 @@ class KeyRotationTest {
   }
 
   @Test
-  void endsWhereAListenerCanHaveNoKeys() throws Exception {
+  void stopsForAListenerThatCanHaveNoKeys() throws Exception {
     Listening listening = new Listening();
     listening.takes = false;
     follow(listening, schedule);

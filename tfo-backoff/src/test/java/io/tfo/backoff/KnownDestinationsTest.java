@@ -61,7 +61,7 @@ class KnownDestinationsTest {
   }
 
   @Test
-  void forgetsFirstWhatWasNotAskedForWhereItIsFull() {
+  void forgetsFirstADestinationThatWasNotAskedForWhereTheSetIsFull() {
     known.add(ONE, NOW);
     known.add(ANOTHER, NOW);
     assertThat(known.contains(ONE, NOW)).isTrue();
@@ -104,7 +104,7 @@ class KnownDestinationsTest {
   }
 
   @Test
-  void oneThatIsUsedIsKeptWhileManyOthersComeAndGo() {
+  void aDestinationThatIsUsedIsKeptWhileManyOthersComeAndGo() {
     KnownDestinations known = new KnownDestinations(100, DAY);
     InetSocketAddress used = destination(0);
     known.add(used, NOW);
@@ -131,7 +131,7 @@ class KnownDestinationsTest {
   }
 
   @Test
-  void oneThatIsRemovedIsInNeitherGeneration() {
+  void aDestinationThatIsRemovedIsInNeitherGeneration() {
     KnownDestinations known = new KnownDestinations(2, DAY);
     known.add(destination(0), NOW);
     known.add(destination(1), NOW);
@@ -145,7 +145,7 @@ class KnownDestinationsTest {
   /** A lost race would leave a dead server known, which its clients meet at their first write. */
   @ParameterizedTest(name = "bound {0}")
   @ValueSource(ints = {2, 4}) // with 2, each destination that is moved begins a new generation
-  void oneThatIsRemovedWhileOthersAskForItStaysAway(int bound) throws Exception {
+  void aDestinationThatIsRemovedWhileOthersAskForItStaysRemoved(int bound) throws Exception {
     InetSocketAddress contended = destination(0);
     // If a look-up brought it back, every fifth round would show it.
     for (int i = 0; i < 200; i++) {

@@ -48,7 +48,7 @@ class PlainNowTest {
   }
 
   @Test
-  void tellsEverythingFirst() {
+  void listsEverywhereFirst() {
     lose(new InetSocketAddress("192.0.2.1", 443));
     lose(new InetSocketAddress("192.0.2.1", 80));
     lose(new InetSocketAddress("192.0.2.2", 443));
@@ -66,7 +66,7 @@ class PlainNowTest {
   }
 
   @Test
-  void tellsNothingOfOneLossOrOfAWaitThatIsOver() {
+  void listsNeitherOneLossNorAWaitThatIsOver() {
     backOff.retransmitted(new InetSocketAddress("192.0.2.1", 443), clock.get(), true);
     assertThat(backOff.plainNow(9)).isEmpty();
     clock.addAndGet(Duration.ofSeconds(1).toNanos());

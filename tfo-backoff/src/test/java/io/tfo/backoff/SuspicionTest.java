@@ -48,7 +48,7 @@ class SuspicionTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void ofTwoConnectsThatFailOneWithDataCounts(boolean isFirst) {
+  void ofTwoConnectsThatFailTheOneWithDataCounts(boolean isFirst) {
     backOff.failed(SERVER, start(), isFirst);
     backOff.failed(SERVER, start(), !isFirst);
 
@@ -146,7 +146,7 @@ class SuspicionTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void ofTwoLossesOneWithDataCounts(boolean isFirst) {
+  void ofTwoLossesTheOneWithDataCounts(boolean isFirst) {
     backOff.retransmitted(SERVER, start(), isFirst);
     backOff.retransmitted(SERVER, start(), !isFirst);
 

@@ -10,6 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+/** The wire of each kind of lab shows the cookie and the data of real SYNs. */
 @Timeout(60)
 class FastOpenOnTheWireTest {
   private static final byte[] DATA = "GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);

@@ -23,8 +23,8 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Each call on a socket that the test opened by itself, IPv4 and blocking: where options of one int
- * go by JNA, and where they go by the JDK.
+ * Each system call, on a blocking IPv4 socket that the test opened by itself. The tests run twice:
+ * while options of one int go by JNA, and once they go by the JDK.
  */
 @Timeout(60)
 @EnabledOnOs(OS.LINUX)

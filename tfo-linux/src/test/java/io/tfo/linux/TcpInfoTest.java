@@ -90,7 +90,7 @@ class TcpInfoTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2, 3, 4, 5})
-  void doesNotKnowWhereTheOptionsWereNotWritten(int length) {
+  void doesNotKnowTheOutcomeWhereTheOptionsWereNotWritten(int length) {
     assertThat(TcpInfo.ofClient(info(0x20, failure(1)), length, true)).isEqualTo(UNKNOWN);
     assertThat(TcpInfo.ofServer(info(0x20, 0), length)).isEqualTo(UNKNOWN);
   }

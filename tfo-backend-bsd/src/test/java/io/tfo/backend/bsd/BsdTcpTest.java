@@ -30,7 +30,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mockito.InOrder;
 
-/** The calls, with numbers written down from FreeBSD's headers and not taken from the backend. */
+/**
+ * The backend's system calls, with numbers written down from FreeBSD's headers and not taken from
+ * the backend.
+ */
 class BsdTcpTest {
   private static final int NOSIGNAL_DONTWAIT = 0x20000 + 0x80;
   private static final int IPPROTO_TCP = 6;

@@ -34,7 +34,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mockito.InOrder;
 
-/** The calls, with numbers written down from macOS' headers and not taken from the backend. */
+/**
+ * The backend's system calls, with numbers written down from macOS' headers and not taken from the
+ * backend.
+ */
 class DarwinTcpTest {
   private static final long MEMORY = 0x7000_0000_1000L;
   private static final String FASTOPEN = "net.inet.tcp.fastopen";

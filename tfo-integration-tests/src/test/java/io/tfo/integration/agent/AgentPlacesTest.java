@@ -58,7 +58,7 @@ class AgentPlacesTest {
   }
 
   @Test
-  void theProgramIsTheSameAndItsSynsCarryData() throws Exception {
+  void theProgramDoesTheSameAndItsSynsCarryData() throws Exception {
     run("", PATIENT).assertFastOpen();
   }
 

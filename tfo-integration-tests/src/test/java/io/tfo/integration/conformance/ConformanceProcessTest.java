@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
+/** Runs the conformance suite in a process of its own, which can use the lab. */
 class ConformanceProcessTest {
   @Test
   void reportsAResultForEachRuleAndRunsTheRulesOfTheWire() throws Exception {

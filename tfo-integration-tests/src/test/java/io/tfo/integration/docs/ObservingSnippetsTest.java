@@ -15,6 +15,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+/** Runs {@link ObservingSnippets}, and compares the meters with the counters. */
 class ObservingSnippetsTest {
   private final FastOpenStatistics statistics = FastOpenStatistics.snapshot();
 

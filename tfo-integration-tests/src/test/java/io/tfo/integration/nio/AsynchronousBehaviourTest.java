@@ -14,9 +14,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * The table of what an {@link AsynchronousSocketChannel} does, state by state and call by call: the
- * JDK's and one whose connects are deferred have the same results and exceptions, and their servers
- * see the same.
+ * Compares {@link AsynchronousSocketChannel}s, state by state and call by call. The JDK's channel
+ * and one whose connects are deferred have the same results and exceptions, and their servers see
+ * the same.
  */
 @Timeout(300)
 class AsynchronousBehaviourTest {

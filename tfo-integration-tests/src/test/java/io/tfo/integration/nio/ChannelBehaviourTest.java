@@ -24,9 +24,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The table of what a {@link SocketChannel} does, state by state and call by call: the JDK's and
- * one whose connects are deferred do the same, or throw the same exception, and their servers see
- * the same.
+ * Compares {@link SocketChannel}s, state by state and call by call. The JDK's channel and one whose
+ * connects are deferred do the same, or throw the same exception, and their servers see the same.
  */
 @Timeout(300)
 class ChannelBehaviourTest {

@@ -21,8 +21,8 @@ import java.util.concurrent.FutureTask;
 import java.util.function.IntConsumer;
 
 /**
- * One setting in one place: what the capabilities say, and what the kernel counts. Its classes are
- * loaded anew for each, so that nothing is remembered of the cell before.
+ * One setting in one place: the statements of the capabilities, and the kernel's counters. The
+ * classes are loaded anew for each cell, so that nothing is remembered of the cell before.
  */
 final class Cell {
   private static final byte[] DATA = "data in the SYN".getBytes(StandardCharsets.US_ASCII);

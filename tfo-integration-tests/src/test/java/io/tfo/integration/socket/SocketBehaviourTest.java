@@ -29,9 +29,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The table of what {@link Socket} does, state by state and call by call: a plain one and one of
- * the factories' do the same, or throw the same exception, in a network namespace where TCP Fast
- * Open is on or off.
+ * Compares {@link Socket}s, state by state and call by call. A plain socket and one of the
+ * factories do the same, or throw the same exception, in a network namespace where TCP Fast Open is
+ * on or off.
  */
 @Timeout(120)
 class SocketBehaviourTest {

@@ -37,6 +37,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** Sockets of the socket factory in the lab: their SYNs, and the calls before the first write. */
 @Timeout(60)
 class SocketFactoryOnTheWireTest {
   private static final byte[] REQUEST = "GET / HTTP/1.0\r\n\r\n".getBytes(US_ASCII);

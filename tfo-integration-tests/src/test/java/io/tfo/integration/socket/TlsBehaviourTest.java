@@ -34,8 +34,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The table of what an {@link SSLSocket} does, state by state and call by call: one of the JDK's
- * and one of the factory's do the same, or throw the same exception.
+ * Compares {@link SSLSocket}s, state by state and call by call. A socket of the JDK and one of the
+ * factory do the same, or throw the same exception.
  */
 @Timeout(120)
 @Execution(ExecutionMode.CONCURRENT)

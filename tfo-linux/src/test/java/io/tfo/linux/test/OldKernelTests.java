@@ -45,8 +45,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A backend on each {@link OldKernel}: what it says, and what is on the wire. The server's backend
- * is on this machine's kernel.
+ * A backend on each {@link OldKernel}: its capability, and its SYNs on the wire. The server's
+ * backend is on this machine's kernel.
  */
 @Timeout(60)
 @Execution(ExecutionMode.CONCURRENT)
@@ -75,7 +75,9 @@ public abstract class OldKernelTests {
     return new FreshBackend(kernel.name(), () -> backend.apply(kernel.sockets(), kernel.release()));
   }
 
-  /** A kernel under test, as a client of a server that is not. */
+  /**
+   * Checks a backend on an old kernel, which is the client of a server on this machine's kernel.
+   */
   private interface Check {
     void of(JnaBackend old, BackendLab lab) throws Exception;
   }

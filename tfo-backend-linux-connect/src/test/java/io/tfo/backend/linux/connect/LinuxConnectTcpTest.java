@@ -23,7 +23,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The calls, with numbers written down from Linux's headers and not taken from the backend. */
+/**
+ * The backend's system calls, with numbers written down from Linux's headers and not taken from the
+ * backend.
+ */
 class LinuxConnectTcpTest {
   /** IPPROTO_TCP, TCP_FASTOPEN_CONNECT, sizeof(int). */
   private static final String ON = "setsockopt 7 6 30 1 4";

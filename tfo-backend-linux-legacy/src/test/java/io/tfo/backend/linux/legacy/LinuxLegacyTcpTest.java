@@ -32,7 +32,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The calls, with numbers written down from Linux's headers and not taken from the backend. */
+/**
+ * The backend's system calls, with numbers written down from Linux's headers and not taken from the
+ * backend.
+ */
 class LinuxLegacyTcpTest {
   private static final int MSG_FASTOPEN_DONTWAIT_NOSIGNAL = 0x20000000 + 0x40 + 0x4000;
   private static final int IPPROTO_TCP = 6;
