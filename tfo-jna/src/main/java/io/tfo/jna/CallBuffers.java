@@ -105,8 +105,7 @@ final class CallBuffers {
   static boolean hasRemaining(ByteBuffer[] sources) {
     boolean hasRemaining = false;
     for (int i = 0; !hasRemaining && i < sources.length; i++) {
-      hasRemaining =
-          sources[i] != null && sources[i].hasRemaining(); // the JDK refuses null
+      hasRemaining = sources[i] != null && sources[i].hasRemaining(); // the JDK refuses null
     }
     return hasRemaining;
   }
