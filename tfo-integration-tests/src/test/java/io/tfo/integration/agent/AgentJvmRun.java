@@ -20,7 +20,7 @@ import java.util.concurrent.FutureTask;
  * @param with what it printed with it
  */
 record AgentJvmRun(List<String> without, List<String> with) {
-  /** The runs without the agent. They are the same for all options of the agent. */
+  /** The runs without the agent. They are the same for all options and properties of the agent. */
   private static final Map<List<Object>, FutureTask<List<String>>> WITHOUT =
       new ConcurrentHashMap<>();
 
@@ -55,9 +55,10 @@ record AgentJvmRun(List<String> without, List<String> with) {
 
   private static List<String> runWithout(
       String shell, List<String> jvmOptions, List<String> program) throws Exception {
-    List<Object> key = List.of(shell, jvmOptions, program);
-    FutureTask<List<String>> run =
-        new FutureTask<>(() -> run(shell, List.of(), jvmOptions, program));
+    List<String> options =
+        jvmOptions.stream().filter(option -> !option.startsWith("-Dio.tfo.")).toList();
+    List<Object> key = List.of(shell, options, program);
+    FutureTask<List<String>> run = new FutureTask<>(() -> run(shell, List.of(), options, program));
     FutureTask<List<String>> first = WITHOUT.putIfAbsent(key, run);
     if (first == null) {
       run.run();
