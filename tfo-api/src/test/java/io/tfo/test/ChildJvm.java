@@ -12,6 +12,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The result of a program that ran in a child JVM.
@@ -119,6 +121,23 @@ public record ChildJvm(int exit, String output) {
     } catch (URISyntaxException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /**
+   * Returns the class path of this JVM without the libraries that only the tests need. A child JVM
+   * opens each jar of its class path, and each fresh class loader does so again.
+   *
+   * @param libraries the beginnings of the names of further jars that the program needs
+   */
+  public static String classPath(String... libraries) {
+    List<String> kept = new ArrayList<>(List.of("tfo-", "jna-"));
+    kept.addAll(List.of(libraries));
+    return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+        .filter(
+            entry ->
+                !entry.endsWith(".jar")
+                    || kept.stream().anyMatch(new File(entry).getName()::startsWith))
+        .collect(Collectors.joining(File.pathSeparator));
   }
 
   /** Joins the entries of a class path. */

@@ -78,7 +78,7 @@ class AttachedProcessTest {
 
   @Test
   void doctorTellsWhatAProcessDoes() throws Exception {
-    start(System.getProperty("java.class.path"));
+    start(ChildJvm.classPath("gson", "picocli"));
     for (int i = 0; i < 3; i++) {
       connect();
     }
@@ -113,7 +113,7 @@ class AttachedProcessTest {
 
   @Test
   void topPrintsWhatHasComeSinceTheLineBefore() throws Exception {
-    start(System.getProperty("java.class.path"));
+    start(ChildJvm.classPath("gson", "picocli"));
     connect();
     connect();
     CommandRun first = CommandRun.of("top", pid(), "--count", "1");
@@ -144,7 +144,7 @@ class AttachedProcessTest {
 
   @Test
   void twoClientsAskOneProcessAndTheFirstToEndLeavesTheOther() throws Exception {
-    start(System.getProperty("java.class.path"));
+    start(ChildJvm.classPath("gson", "picocli"));
     AttachedProcess first = AttachedProcess.attach(process.pid());
     try (AttachedProcess second = AttachedProcess.attach(process.pid())) {
       assertThat(second.ask(ProcessReport::of)).hasSize(1);
@@ -156,7 +156,7 @@ class AttachedProcessTest {
 
   @Test
   void topLeavesNothingInTheProcessWhenASignalEndsIt() throws Exception {
-    start(System.getProperty("java.class.path"));
+    start(ChildJvm.classPath("gson", "picocli"));
     Process top = top();
     try {
       assertThat(top.inputReader().readLine()).contains("SYN data");
@@ -170,7 +170,7 @@ class AttachedProcessTest {
 
   @Test
   void topEndsWhenItsOutputIsClosed() throws Exception {
-    start(System.getProperty("java.class.path"));
+    start(ChildJvm.classPath("gson", "picocli"));
     Process top = top();
     try {
       BufferedReader printed = top.inputReader();
@@ -190,7 +190,7 @@ class AttachedProcessTest {
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             ChildJvm.FIRST_COMPILER,
             "-cp",
-            System.getProperty("java.class.path"),
+            ChildJvm.classPath("gson", "picocli"),
             Tfo.class.getName(),
             "top",
             pid())
@@ -226,7 +226,7 @@ class AttachedProcessTest {
   /** RMI's own words have two lines, and name no process. */
   @Test
   void aProcessThatEndsMeanwhileIsReportedAsEnded() throws Exception {
-    start(System.getProperty("java.class.path"));
+    start(ChildJvm.classPath("gson", "picocli"));
     VirtualMachine jvm = VirtualMachine.attach(pid());
     String management = jvm.startLocalManagementAgent();
     jvm.detach();

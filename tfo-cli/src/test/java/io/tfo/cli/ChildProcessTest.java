@@ -29,7 +29,7 @@ class ChildProcessTest {
 
   @Test
   void runsFromTheClassPathAndItsExitStatusMatchesItsOutput() throws Exception {
-    ChildRun child = run(System.getProperty("java.class.path"), "doctor", "--json");
+    ChildRun child = run(ChildJvm.classPath("gson", "picocli"), "doctor", "--json");
     JsonObject json = JsonParser.parseString(child.out()).getAsJsonObject();
     boolean connects = json.get("canConnect").getAsBoolean();
     boolean listens = json.get("canListen").getAsBoolean();
@@ -88,7 +88,7 @@ class ChildProcessTest {
   @Test
   void doctorNeedsNoModuleOfTheJdkThatARuntimeCanLack() throws Exception {
     List<String> reduced = List.of("--limit-modules", "java.base,java.logging");
-    String classPath = System.getProperty("java.class.path");
+    String classPath = ChildJvm.classPath("gson", "picocli");
 
     assertThat(run(classPath, reduced, "doctor").out()).isEqualTo(run(classPath, "doctor").out());
 
@@ -119,7 +119,7 @@ class ChildProcessTest {
   void saysThatItsOutputCannotBeWritten() throws Exception {
     Process process =
         new ProcessBuilder(
-                command(System.getProperty("java.class.path"), List.of(), "doctor", "--json"))
+                command(ChildJvm.classPath("gson", "picocli"), List.of(), "doctor", "--json"))
             .redirectOutput(new File("/dev/full"))
             .start();
     try {

@@ -122,7 +122,7 @@ class AttachTest {
             java(),
             ChildJvm.FIRST_COMPILER,
             "-cp",
-            System.getProperty("java.class.path"),
+            ChildJvm.classPath("gson", "picocli"),
             "io.tfo.cli.Tfo"));
     command.addAll(arguments);
     Process tfo =

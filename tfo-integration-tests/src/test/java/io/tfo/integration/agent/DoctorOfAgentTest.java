@@ -81,7 +81,7 @@ class DoctorOfAgentTest {
   /** A query to the library or the agent does not make the JVM choose its selector provider. */
   @Test
   void letsALaterAttachSwitchChannelsOn() throws Exception {
-    start(System.getProperty("java.class.path"));
+    start(ChildJvm.classPath("gson", "picocli"));
 
     assertThat(doctor().output()).contains("connect ").doesNotContain("  agent ");
     assertThat(attach("--options", "ports=https")).contains("not used");
@@ -103,7 +103,7 @@ class DoctorOfAgentTest {
   @Test
   void tellsOfEachPropertyThatIsMalformed() throws Exception {
     start(
-        System.getProperty("java.class.path"),
+        ChildJvm.classPath("gson", "picocli"),
         "-Dio.tfo.withoutCookie=0.0.0.0/0",
         "-Dio.tfo.provider.ports=https");
 

@@ -73,7 +73,7 @@ class UndeployedApplicationTest {
     arguments.addAll(
         List.of(
             "-cp",
-            System.getProperty("java.class.path"),
+            ChildJvm.classPath(),
             UndeployedApplicationTest.class.getName(),
             application.getName()));
     boolean root = Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);

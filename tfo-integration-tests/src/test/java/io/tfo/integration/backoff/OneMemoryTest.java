@@ -47,7 +47,7 @@ class OneMemoryTest {
             List.of(
                 "-Dio.tfo.provider.ports=all",
                 "-cp",
-                System.getProperty("java.class.path"),
+                ChildJvm.classPath(),
                 OneMemoryTest.class.getName()),
             Duration.ofMinutes(1));
     child.expectInside();

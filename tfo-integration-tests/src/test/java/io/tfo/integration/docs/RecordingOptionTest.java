@@ -55,7 +55,7 @@ class RecordingOptionTest {
             List.of(
                 "-XX:StartFlightRecording:filename=" + recording + "," + threshold,
                 "-cp",
-                System.getProperty("java.class.path"),
+                ChildJvm.classPath(),
                 Connecting.class.getName()));
 
     assertThat(child.output()).contains("connected").doesNotContain("doesn't exist");

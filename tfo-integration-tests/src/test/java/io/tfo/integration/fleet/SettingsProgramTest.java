@@ -36,8 +36,7 @@ class SettingsProgramTest {
     if (Runtime.version().feature() >= 24) {
       command.add("--enable-native-access=ALL-UNNAMED");
     }
-    command.addAll(
-        List.of("-cp", System.getProperty("java.class.path"), SettingsProgram.class.getName()));
+    command.addAll(List.of("-cp", ChildJvm.classPath(), SettingsProgram.class.getName()));
     command.addAll(List.of(arguments));
     ChildJvm result = ChildJvm.java(command);
     assertThat(result.exit()).as(result.output()).isZero();

@@ -138,7 +138,7 @@ class OtherJdkTest {
             "-Dio.tfo.provider.firstWriteMillis=10000",
             "-Dio.tfo.backoff=false", // it would take a busy machine's late answer for a loss
             "-cp",
-            System.getProperty("java.class.path"),
+            ChildJvm.classPath(),
             EveryDropIn.class.getName());
     try (Lab lab = Labs.loopback()) {
       lab.client().sysctl("net.ipv4.tcp_fastopen", "3");

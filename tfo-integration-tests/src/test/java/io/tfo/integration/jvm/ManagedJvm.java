@@ -38,7 +38,7 @@ public final class ManagedJvm {
             "-Djava.security.manager",
             "-Djava.security.policy==" + policy,
             "-cp",
-            System.getProperty("java.class.path"),
+            ChildJvm.classPath(),
             program.getName()));
     line.addAll(List.of(arguments));
     return ChildJvm.java(line);

@@ -76,7 +76,7 @@ class DelayedEndsAtExitTest {
             "-Dio.tfo.provider.ports=all",
             "-Dio.tfo.provider.firstWriteMillis=3000",
             "-cp",
-            System.getProperty("java.class.path"),
+            ChildJvm.classPath(),
             ProgramThatEnds.class.getName(),
             server.getAddress().getHostAddress(),
             String.valueOf(server.getPort())));

@@ -41,7 +41,7 @@ class FirstUseWithoutDescriptorTest {
                 List.of(
                     "-Xlog:class+init=info",
                     "-cp",
-                    System.getProperty("java.class.path"),
+                    ChildJvm.classPath(),
                     Program.class.getName(),
                     folder.toString()))
             .output();

@@ -170,7 +170,7 @@ class SwitchedOffChannelsTest {
     command.addAll(
         List.of(
             "-cp",
-            System.getProperty("java.class.path"),
+            ChildJvm.classPath(),
             SwitchedOffProgram.class.getName(),
             server.getAddress().getHostAddress(),
             String.valueOf(server.getPort()),

@@ -48,7 +48,7 @@ class CountedOnceTest {
                 "-Djava.nio.channels.spi.SelectorProvider=io.tfo.nio.FastOpenSelectorProvider",
                 "-Dio.tfo.provider.ports=all",
                 "-cp",
-                System.getProperty("java.class.path"),
+                ChildJvm.classPath(),
                 CountedOnceTest.class.getName()),
             Duration.ofMinutes(1));
     child.expectInside();

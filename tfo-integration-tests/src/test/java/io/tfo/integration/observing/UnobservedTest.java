@@ -46,8 +46,7 @@ class UnobservedTest {
 
   private static ChildJvm run(String option) throws Exception {
     ChildJvm child =
-        ChildJvm.java(
-            List.of(option, "-cp", System.getProperty("java.class.path"), Program.class.getName()));
+        ChildJvm.java(List.of(option, "-cp", ChildJvm.classPath(), Program.class.getName()));
     assertThat(child.output()).contains("connects: " + CONNECTS);
     assertThat(child.exit()).isZero();
     return child;

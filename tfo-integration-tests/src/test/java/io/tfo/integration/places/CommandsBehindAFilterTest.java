@@ -30,7 +30,7 @@ class CommandsBehindAFilterTest {
             List.of("unshare", root ? "-n" : "-Urn", "sh", "-c"),
             List.of(
                 "-cp",
-                System.getProperty("java.class.path"),
+                ChildJvm.classPath("gson", "picocli"),
                 Program.class.getName(),
                 arguments[0]));
     child.expectInside();

@@ -37,7 +37,7 @@ class DoctorRemedyTest {
         ChildJvm.javaIn(
             List.of("unshare", root ? "-n" : "-Urn", "sh", "-c"),
             SHELL.formatted(setting, ChildJvm.INSIDE),
-            List.of("-cp", System.getProperty("java.class.path"), "io.tfo.cli.Tfo", "doctor"),
+            List.of("-cp", ChildJvm.classPath("gson", "picocli"), "io.tfo.cli.Tfo", "doctor"),
             Duration.ofMinutes(2));
     child.expectInside();
     assertThat(child.output().lines())

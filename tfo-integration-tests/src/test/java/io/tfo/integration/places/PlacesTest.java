@@ -123,7 +123,7 @@ class PlacesTest {
     if (place == TestedPlace.WITHOUT_IPV6) {
       java.add("-Djava.net.preferIPv4Stack=true");
     }
-    java.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    java.addAll(List.of("-cp", ChildJvm.classPath()));
     java.addAll(List.of(PlaceProgram.class.getName(), place.filter.name()));
     java.addAll(place.settings);
     ChildJvm child =

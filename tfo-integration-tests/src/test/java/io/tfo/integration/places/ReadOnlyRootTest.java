@@ -34,7 +34,7 @@ class ReadOnlyRootTest {
         ChildJvm.javaIn(
             List.of("unshare", root ? "-nm" : "-Urnm", "sh", "-c"),
             READ_ONLY,
-            List.of("-cp", System.getProperty("java.class.path"), Program.class.getName()),
+            List.of("-cp", ChildJvm.classPath(), Program.class.getName()),
             Duration.ofMinutes(1));
     child.expectInside();
     assertThat(child.exit()).as(child.output()).isZero();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tfo.lab.Lab;
 import io.tfo.lab.test.Labs;
+import io.tfo.test.ChildJvm;
 import io.tfo.testkit.BackendLab;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -38,7 +39,7 @@ class ProbeOfProgramsTest {
         probes,
         Path.of(System.getProperty("java.home"), "bin", "java"),
         "-cp",
-        System.getProperty("java.class.path"),
+        ChildJvm.classPath("gson", "picocli"),
         "io.tfo.cli.Tfo",
         "probe",
         server.getAddress().getHostAddress() + ":" + server.getPort());

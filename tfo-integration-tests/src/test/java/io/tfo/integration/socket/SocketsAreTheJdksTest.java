@@ -269,7 +269,7 @@ class SocketsAreTheJdksTest {
             List.of(
                 "-XX:MaxDirectMemorySize=64m",
                 "-cp",
-                System.getProperty("java.class.path"),
+                ChildJvm.classPath(),
                 LargeArrays.class.getName()));
     assertThat(child.output()).contains("wrote and read 100 MB");
   }

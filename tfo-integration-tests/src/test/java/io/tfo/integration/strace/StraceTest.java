@@ -149,7 +149,7 @@ class StraceTest {
     }
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp"));
-    command.addAll(List.of(System.getProperty("java.class.path"), ThreeConnects.class.getName()));
+    command.addAll(List.of(ChildJvm.classPath(), ThreeConnects.class.getName()));
     command.add(backend);
     run(command, output);
     return new Run(read(output), Files.readAllLines(log));

@@ -38,7 +38,7 @@ final class StressJvm {
     if (Runtime.version().feature() >= 22) {
       command.add("--enable-native-access=ALL-UNNAMED");
     }
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+    command.addAll(List.of("-cp", ChildJvm.classPath(), main.getName()));
     for (Object each : arguments) {
       command.add(each.toString());
     }
