@@ -124,13 +124,14 @@ public record ChildJvm(int exit, String output) {
   }
 
   /**
-   * Returns the class path of this JVM without the libraries that only the tests need. A child JVM
-   * opens each jar of its class path, and each fresh class loader does so again.
+   * Returns the class path of this JVM without most libraries of the tests: a child JVM opens each
+   * jar of its class path, and each fresh class loader does so again. JUnit is kept, which skips a
+   * program that cannot have a lab.
    *
    * @param libraries the beginnings of the names of further jars that the program needs
    */
   public static String classPath(String... libraries) {
-    List<String> kept = new ArrayList<>(List.of("tfo-", "jna-"));
+    List<String> kept = new ArrayList<>(List.of("tfo-", "jna-", "junit-", "opentest4j-"));
     kept.addAll(List.of(libraries));
     return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
         .filter(
