@@ -63,7 +63,7 @@ public final class AddressBlocks implements Predicate<InetSocketAddress> {
    * @param text the blocks, with commas between them, such as {@code 10.0.0.0/8, fd00::/8}. An
    *     address without a prefix is a block of its own
    * @return the blocks
-   * @throws IllegalArgumentException if the text is malformed, or an address has bits behind its
+   * @throws IllegalArgumentException if the text is malformed, or an address has bits set after its
    *     prefix; the message names the block
    */
   public static AddressBlocks parse(CharSequence text) {
@@ -82,7 +82,7 @@ public final class AddressBlocks implements Predicate<InetSocketAddress> {
     Block block = new Block(network, prefix);
     for (int bit = prefix; bit < bits; bit++) {
       if ((network[bit / Byte.SIZE] & (0x80 >> bit % Byte.SIZE)) != 0) {
-        throw malformed(text, "the address has bits behind its prefix");
+        throw malformed(text, "the address has bits set after its prefix");
       }
     }
     return block;
@@ -93,7 +93,7 @@ public final class AddressBlocks implements Predicate<InetSocketAddress> {
       if (LITERAL.matcher(literal).matches()) {
         byte[] address = InetAddress.getByName(literal).getAddress();
         if (literal.contains(":") && address.length == 4) {
-          throw malformed(text, "an IPv4 address must have its own form");
+          throw malformed(text, "an IPv4-mapped IPv6 address must be written as IPv4");
         }
         return address;
       }

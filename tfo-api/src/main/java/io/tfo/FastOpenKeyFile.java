@@ -76,7 +76,7 @@ public final class FastOpenKeyFile implements FastOpenKeySource {
       } catch (NoSuchFileException e) {
         throw new IOException("there is no such file", e);
       } catch (UnsupportedOperationException e) {
-        throw new IOException("its file system has no permissions that could be checked", e);
+        throw new IOException("its file system has no POSIX permissions to check", e);
       }
     }
 
@@ -165,7 +165,7 @@ public final class FastOpenKeyFile implements FastOpenKeySource {
     byte[] content = content();
     try {
       if (!Look.at(path).equals(look)) {
-        throw new IOException("it changes at this moment");
+        throw new IOException("it changed while it was read");
       }
       return KeyFileText.parse(content);
     } catch (IllegalArgumentException e) {

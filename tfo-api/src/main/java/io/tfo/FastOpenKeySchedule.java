@@ -59,7 +59,7 @@ public final class FastOpenKeySchedule implements FastOpenKeySource, AutoCloseab
     }
     if (period.getNano() != 0 || period.getSeconds() < LEAST_SECONDS) {
       throw new IllegalArgumentException(
-          "the period is not a number of whole seconds, at least " + LEAST_SECONDS + ": " + period);
+          "the period must be in whole seconds, at least " + LEAST_SECONDS + ": " + period);
     }
     return new FastOpenKeySchedule(Hkdf.extract(SALT, secret), period.getSeconds());
   }

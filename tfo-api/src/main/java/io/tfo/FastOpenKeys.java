@@ -77,7 +77,7 @@ public final class FastOpenKeys implements FastOpenKeySource, AutoCloseable {
     String[] keys = text.toString().strip().split(",", -1);
     if (keys.length > 2) {
       throw new IllegalArgumentException(
-          "there are " + keys.length + " keys; a primary and a backup key are the most");
+          "there are " + keys.length + " keys; at most two are allowed: primary and backup");
     }
     ByteBuffer words = ByteBuffer.allocate(keys.length * KEY_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     for (int i = 0; i < keys.length; i++) {

@@ -80,7 +80,7 @@ final class KeyFileText {
 
   private static void requireNone(@Nullable Object before) {
     if (before != null) {
-      throw new IllegalArgumentException("there is such a line before");
+      throw new IllegalArgumentException("only one line of this kind is allowed");
     }
   }
 

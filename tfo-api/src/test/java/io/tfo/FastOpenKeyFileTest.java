@@ -97,7 +97,7 @@ class FastOpenKeyFileTest {
         "'secret 5ec7e7\nperiod'|line 2: the period does not have the form PT24H",
         "'secret 5ec7e7\nperiod PT1'|line 2: the period does not have the form PT24H",
         "'secret 5ec7e7\nperiod PT0.5S'|whole seconds",
-        "'secret 5ec7e7\nsecret 5ec7e7\nperiod PT1H'|line 2: there is such a line before",
+        "'secret 5ec7e7\nsecret 5ec7e7\nperiod PT1H'|line 2: only one line of this kind is allowed",
         "'secret 5ec7e7\nperiod PT1H\n00000001-00000002-00000003-00000004'|either keys, or",
         "'password 5ec7e7'|line 1: the primary key does not have the form"
       })

@@ -37,11 +37,11 @@ final class DeferredDestinations implements Predicate<InetSocketAddress> {
             System.Logger.Level.INFO,
             "the first connect of an "
                 + channels
-                + " is not deferred: to port "
+                + " is not deferred: its port "
                 + destination.getPort()
-                + ", and "
+                + " is not in "
                 + ProviderSettings.PORTS
-                + " is "
+                + "="
                 + portsText);
       }
     }

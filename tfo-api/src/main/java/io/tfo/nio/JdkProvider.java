@@ -96,10 +96,10 @@ record JdkProvider<P>(
                         + type.getSimpleName()
                         + " cannot be reached: "
                         + String.join("; ", reasons.stream().distinct().toList())
-                        + "; run java with --add-modules java.management, have jlink add that module,"
-                        + " or java.logging for JNA, to a reduced runtime image, grant the library"
-                        + " java.security.AllPermission if there is a security manager, or remove"
-                        + " -D"
+                        + "; do one of these: run java with --add-modules java.management; add that"
+                        + " module, or java.logging for JNA, to the image that jlink makes; under a"
+                        + " security manager, grant the library java.security.AllPermission; or"
+                        + " remove -D"
                         + type.getName()));
   }
 

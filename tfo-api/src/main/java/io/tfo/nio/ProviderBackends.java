@@ -178,10 +178,10 @@ final class ProviderBackends<S, D> {
     if (found == null && destinations != null && !isBroken(candidates)) {
       ProgramLog.log(
           System.Logger.Level.INFO,
-          "no connect of an "
+          "connects of "
               + channels
-              + " is deferred, because no backend does that here: "
-              + (reasons.isEmpty() ? "none is in use" : String.join("; ", reasons)));
+              + "s are not deferred, because no backend here can defer them: "
+              + (reasons.isEmpty() ? "no backend is in use" : String.join("; ", reasons)));
     }
     return new LookUp<>(
         plan.text()

@@ -37,7 +37,7 @@ final class ConnectEvent extends Event {
   @Nullable String backend;
 
   @Label("SYN Data")
-  @Description("How much data the SYN carried, as far as the library knows; -1 if it does not")
+  @Description("How much data the SYN carried; -1 if the library does not know")
   @DataAmount
   int synData;
 

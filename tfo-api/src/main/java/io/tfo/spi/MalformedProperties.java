@@ -55,7 +55,7 @@ public final class MalformedProperties {
   public static List<String> ofConnectsAndListeners(Properties properties) {
     List<String> malformed = new ArrayList<>();
     add(malformed, bool(properties, "io.tfo.backoff", "the back-off stays on"));
-    add(malformed, bool(properties, "io.tfo.statistics.outcomes", "outcomes stay unread"));
+    add(malformed, bool(properties, "io.tfo.statistics.outcomes", "outcomes are not read"));
     add(malformed, plain(properties.getProperty("io.tfo.plain")));
     add(malformed, withoutCookie(properties.getProperty("io.tfo.withoutCookie")));
     add(malformed, keyFile(properties.getProperty("io.tfo.keyFile")));
@@ -120,7 +120,7 @@ public final class MalformedProperties {
     } catch (IllegalArgumentException e) {
       why = e.getMessage();
     }
-    return line("io.tfo.withoutCookie", value, why, "cookies stay");
+    return line("io.tfo.withoutCookie", value, why, "all connects use cookies");
   }
 
   /**

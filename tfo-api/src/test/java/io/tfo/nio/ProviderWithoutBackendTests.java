@@ -62,7 +62,7 @@ abstract class ProviderWithoutBackendTests {
     assertThat(child.output())
         .contains("all of it works")
         .contains("connects are deferred by no backend; listeners are switched on by no backend")
-        .contains("no connect of an " + channels + " is deferred")
+        .contains("connects of " + channels + "s are not deferred")
         .doesNotContain("WARNING");
     assertThat(child.exit()).isZero();
   }
