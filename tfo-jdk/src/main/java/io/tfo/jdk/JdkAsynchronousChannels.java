@@ -80,7 +80,7 @@ public final class JdkAsynchronousChannels {
       return channel;
     }
     isUnknown = true;
-    warn("a new channel is not of the known kind: " + channel);
+    warn("a new channel is of an unknown kind: " + channel);
     channel.close();
     return null;
   }

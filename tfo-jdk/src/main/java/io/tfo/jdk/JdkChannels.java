@@ -86,7 +86,7 @@ public final class JdkChannels {
         || JdkChannelHandles.REMOTE_ADDRESS.get(unconnected) != null
         || isUnix(unconnected)
         || !showsAsPending(unconnected)) {
-      throw new IOException("a new channel is not of the known kind: " + unconnected.getClass());
+      throw new IOException("a new channel is of an unknown kind: " + unconnected.getClass());
     }
   }
 

@@ -85,7 +85,7 @@ public final class JdkSockets {
           || (boolean) JdkSocketHandles.NON_BLOCKING.getVolatile(nio)
           || writeLock(nio).isLocked()
           || unconnected(nio) == null) {
-        throw new IOException("a new socket is not the JDK's as known: " + nio);
+        throw new IOException("a new socket is of an unknown kind: " + nio);
       }
       showAsConnected(nio, new InetSocketAddress(InetAddress.getLoopbackAddress(), 1));
       endWrite(nio, beginWrite(nio) == file(nio)); // thrown by one that is not connected
@@ -93,7 +93,7 @@ public final class JdkSockets {
       closed = nio;
     }
     if (isOpen(closed)) {
-      throw new IOException("a closed socket is open: " + closed);
+      throw new IOException("a closed socket is reported as open: " + closed);
     }
   }
 

@@ -34,7 +34,8 @@ public final class ObservedListenerClass {
           .asType(CONSTRUCTOR.changeReturnType(ServerSocketChannel.class));
     } catch (IOException | ReflectiveOperationException | RuntimeException | Error e) {
       ProgramLog.log(
-          System.Logger.Level.WARNING, "what NIO listeners accept is not observed: " + e);
+          System.Logger.Level.WARNING,
+          "connections that NIO listeners accept cannot be observed: " + e);
       return null;
     }
   }

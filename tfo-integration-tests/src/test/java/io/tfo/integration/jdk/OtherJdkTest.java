@@ -93,13 +93,13 @@ class OtherJdkTest {
             Member.of(
                 "sun/nio/ch/SocketChannelImpl",
                 "fdVal",
-                "a new channel is not of the known kind",
+                "a new channel is of an unknown kind",
                 DROP_INS.toArray(String[]::new)),
             Member.of(
                 "sun/nio/ch/UnixAsynchronousSocketChannelImpl",
                 "fdVal",
-                "connects of asynchronous channels cannot be deferred: a new channel is not of the"
-                    + " known kind",
+                "connects of asynchronous channels cannot be deferred: a new channel is of an"
+                    + " unknown kind",
                 ASYNCHRONOUS),
             Member.of("sun/nio/ch/NioSocketImpl", "timeout", "", SOCKET)),
         test,

@@ -56,7 +56,7 @@ class ConnectorUnderASecurityManagerTest {
   void worksForAllWhereTheFirstProgramHasFewPermissions() throws Exception {
     assertThat(output("first", providers()))
         .contains("with it: [SYN_DATA_ACKED, SYN_DATA_ACKED]", "its listener: SYN_DATA_ACKED")
-        .doesNotContain("access denied", "do not use TCP Fast Open", "not observed");
+        .doesNotContain("access denied", "do not use TCP Fast Open", "cannot be observed");
   }
 
   private static List<String> providers() {
