@@ -92,7 +92,8 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOf
     }
     if (backOff.isEverywhere() && found.status() == FastOpenCapability.Status.AVAILABLE) {
       return FastOpenCapability.available(
-          found.detail() + "; plain for now: SYNs were lost to several hosts");
+          found.detail()
+              + "; all connects are plain for now, because SYNs to several hosts were lost");
     }
     long plain = backOff.destinations();
     return plain == 0 || found.status() != FastOpenCapability.Status.AVAILABLE
@@ -100,7 +101,7 @@ final class ChannelConnector implements FastOpenConnector, SocketSupport, BackOf
         : FastOpenCapability.available(
             String.format(
                 Locale.ROOT,
-                "%s; plain for now where SYNs were lost: %d %s",
+                "%s; connects to %d %s are plain for now, because SYNs were lost",
                 found.detail(),
                 plain,
                 plain == 1 ? "destination" : "destinations"));

@@ -304,6 +304,6 @@ abstract class DeferredConnect<S extends DeferringConnects<?>>
 
   /** The exception that is reported for a connect whose failure the program has not read. */
   static ConnectException failedBeforeClose() {
-    return new ConnectException("the connect had failed when it was closed");
+    return new ConnectException("the connect had already failed before the close");
   }
 }

@@ -90,8 +90,9 @@ final class ListenerOptions {
         switch (owner) {
           case LISTENER -> "keys: a listener's own, or else the machine's";
           case MACHINE -> "keys: the machine's";
-          case UNKNOWN -> "keys: not known whose";
+          case UNKNOWN -> "keys: not known whether a listener's own or the machine's";
         };
-    return words + ListenerKeys.processProblem().map(p -> "; not those of " + p).orElse("");
+    return words
+        + ListenerKeys.processProblem().map(p -> "; the key file cannot be used: " + p).orElse("");
   }
 }

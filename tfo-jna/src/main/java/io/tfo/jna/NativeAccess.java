@@ -161,17 +161,17 @@ final class NativeAccess {
     if (reason.contains("Error relocating") // the words of musl's loader
         || (reason.contains("Error loading shared library") && reason.contains("(needed by"))) {
       return Optional.of(
-          "give musl what JNA's library misses: LD_PRELOAD=/lib/libgcompat.so.0, of Alpine's package"
-              + " gcompat");
+          "JNA's library needs functions that musl lacks: install Alpine's package gcompat, and run"
+              + " java with LD_PRELOAD=/lib/libgcompat.so.0");
     }
     if (reason.contains("JNA native support")) { // jna.nounpack or jna.noclasspath is set
       return Optional.of(
-          "name the folder of JNA's unpacked library: -Djna.boot.library.path=FOLDER; or leave out"
+          "set -Djna.boot.library.path=FOLDER to the folder with JNA's unpacked library, or remove"
               + " -Djna.nounpack and -Djna.noclasspath");
     }
     if (reason.contains("UnsatisfiedLinkError")) {
       return Optional.of(
-          "give JNA a folder from which libraries can be loaded: -Djna.tmpdir=FOLDER");
+          "set -Djna.tmpdir=FOLDER to a writable folder from which libraries can be loaded");
     }
     if (reason.contains("com.sun.jna.SymbolProvider")
         || reason.contains("com/sun/jna/SymbolProvider")) { // since JNA 5.13
@@ -184,8 +184,8 @@ final class NativeAccess {
     }
     if (reason.contains("java.util.logging") || reason.contains("java/util/logging")) {
       return Optional.of(
-          "JNA needs the module java.logging: have jlink add it to the runtime image, or run java with"
-              + " --add-modules java.logging");
+          "JNA needs the module java.logging: add it to the image that jlink makes, or run java"
+              + " with --add-modules java.logging");
     }
     return Optional.empty();
   }

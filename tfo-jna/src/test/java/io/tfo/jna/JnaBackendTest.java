@@ -38,7 +38,8 @@ class JnaBackendTest {
     assertThat(backend.listener().capability())
         .isEqualTo(
             FastOpenCapability.available(
-                ScriptedTcp.CAPABILITY.detail() + "; keys: not known whose"));
+                ScriptedTcp.CAPABILITY.detail()
+                    + "; keys: not known whether a listener's own or the machine's"));
   }
 
   @Test
@@ -136,7 +137,7 @@ class JnaBackendTest {
         .contains("-Djna.tmpdir")
         .doesNotContain("gcompat");
     assertThat(remedy(new UnsatisfiedLinkError("Could not find JNA native support")))
-        .contains("-Djna.boot.library.path=FOLDER", "leave out -Djna.nounpack")
+        .contains("-Djna.boot.library.path=FOLDER", "remove -Djna.nounpack")
         .doesNotContain("tmpdir");
     assertThat(remedy(new IllegalStateException("who knows"))).isEmpty();
   }

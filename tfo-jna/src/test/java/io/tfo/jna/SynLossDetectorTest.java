@@ -191,12 +191,12 @@ class SynLossDetectorTest {
     assertThat(connector.capability())
         .isEqualTo(
             FastOpenCapability.available(
-                "scripted; plain for now where SYNs were lost: 1 destination"));
+                "scripted; connects to 1 destination are plain for now, because SYNs were lost"));
     beginAWait(destination(1, 2));
-    assertThat(connector.capability().detail()).endsWith(": 2 destinations");
+    assertThat(connector.capability().detail()).contains("; connects to 2 destinations are plain");
     beginAWait(destination(2, 2));
     assertThat(connector.capability().detail())
-        .endsWith("; plain for now: SYNs were lost to several hosts");
+        .endsWith("; all connects are plain for now, because SYNs to several hosts were lost");
 
     clock.addAndGet(BackOff.FIRST.toNanos());
     assertThat(connector.capability()).isEqualTo(ScriptedTcp.CAPABILITY);

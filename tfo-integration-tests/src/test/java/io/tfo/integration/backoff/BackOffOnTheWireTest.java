@@ -45,7 +45,8 @@ class BackOffOnTheWireTest {
 
   private static final Duration SECOND_SYN = Duration.ofSeconds(1);
 
-  private static final String ONE_WAITS = "plain for now where SYNs were lost: 1 destination";
+  private static final String ONE_WAITS =
+      "connects to 1 destination are plain for now, because SYNs were lost";
 
   /** How a channel is connected. */
   private enum Mode {

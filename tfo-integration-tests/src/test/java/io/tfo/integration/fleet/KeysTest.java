@@ -287,7 +287,7 @@ class KeysTest {
         Map.of(
             FastOpenKeyOwner.LISTENER, "keys: a listener's own, or else the machine's",
             FastOpenKeyOwner.MACHINE, "keys: the machine's",
-            FastOpenKeyOwner.UNKNOWN, "keys: not known whose");
+            FastOpenKeyOwner.UNKNOWN, "keys: not known whether a listener's own or the machine's");
     Map<String, FastOpenKeyOwner> owners =
         Map.of(
             "linux-legacy", FastOpenKeyOwner.LISTENER,

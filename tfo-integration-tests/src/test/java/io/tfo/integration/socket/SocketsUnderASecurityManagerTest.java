@@ -48,7 +48,7 @@ class SocketsUnderASecurityManagerTest {
 
     assertThat(output(List.of("-Dio.tfo.keyFile=" + file), ListeningProgram.class))
         .containsSubsequence(
-            "with it: AVAILABLE", "bound", "not those of " + file + ": there is no")
+            "with it: AVAILABLE", "bound", "the key file cannot be used: " + file + ": there is no")
         .doesNotContain("access denied");
   }
 
