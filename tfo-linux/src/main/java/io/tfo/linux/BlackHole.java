@@ -44,8 +44,8 @@ record BlackHole(IntSetting timeout) {
         return new FastOpenCapability(
             FastOpenCapability.Status.DISABLED,
             detail
-                + "; the kernel has switched it off for all destinations, since one lost SYNs with"
-                + " data ("
+                + "; the kernel has switched it off for all destinations, because SYNs with data to"
+                + " one of them were lost ("
                 + COUNTER
                 + "): "
                 + remaining(seconds)
@@ -59,7 +59,7 @@ record BlackHole(IntSetting timeout) {
     } catch (IOException e) {
       return new FastOpenCapability(
           FastOpenCapability.Status.AVAILABLE,
-          detail + "; " + danger(seconds) + "; whether that is so now is not known",
+          detail + "; " + danger(seconds) + "; it is not known whether it does so now",
           remedy);
     }
     return new FastOpenCapability(
@@ -70,8 +70,8 @@ record BlackHole(IntSetting timeout) {
     return timeout
         + "="
         + seconds
-        + ": one destination that loses SYNs with data makes the kernel"
-        + " connect plainly to all for "
+        + ": if SYNs with data to one destination are lost, the kernel"
+        + " connects plainly to all destinations for "
         + seconds
         + " seconds or more";
   }
@@ -83,7 +83,7 @@ record BlackHole(IntSetting timeout) {
   private static String remaining(int seconds) {
     long losses = TcpCounter.value(COUNTER).orElse(0);
     if (losses < 1) {
-      return "for how long is not known";
+      return "it is not known for how long";
     }
     long most = (long) seconds << Math.min(losses - 1, MOST_DOUBLINGS);
     return "for " + most + " more seconds at most";

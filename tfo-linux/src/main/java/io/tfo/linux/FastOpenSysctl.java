@@ -56,8 +56,8 @@ record FastOpenSysctl(int value) {
         + ": "
         + sides()
         + (has(CLIENT) && has(CLIENT_NO_COOKIE)
-            ? "; 0x4: data goes without a cookie, and no cookie is asked for, so only servers that"
-                + " accept data without one (0x200) acknowledge it"
+            ? "; 0x4: SYNs carry data without a cookie, and no cookie is requested, so only servers"
+                + " that accept data without a cookie (0x200) acknowledge it"
             : "");
   }
 
@@ -71,8 +71,8 @@ record FastOpenSysctl(int value) {
     if (has(EVERY_LISTENER)) {
       words.add(
           has(SERVER)
-              ? "0x400: every listener accepts, whether it asks or not"
-              : "0x400 does nothing without the server side");
+              ? "0x400: every listener accepts SYN data, even if its program does not ask for it"
+              : "0x400 has no effect while the server side is off");
     }
     return String.join("; ", words);
   }

@@ -81,7 +81,8 @@ final class KernelTrial implements BlackHole.Trial {
       set(client, LinuxSocketApi.TCP_FASTOPEN_NO_COOKIE);
       ByteBuffer data = ByteBuffer.allocateDirect(1);
       if (tcp.sendSyn(client.fd(), address, ADDRESS_LENGTH, data, 1) == NativeTcp.NOT_SENT) {
-        throw new IOException("connects of this process are plain, so it cannot be tried");
+        throw new IOException(
+            "connects of this process are plain, so the server side cannot be tested");
       }
       long start = System.nanoTime();
       while (!tcp.isAnswered(client.fd())) {

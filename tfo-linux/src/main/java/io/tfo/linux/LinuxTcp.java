@@ -30,9 +30,10 @@ public abstract class LinuxTcp implements NativeTcp {
    */
   private static final FastOpenCapability MULTIPATH =
       FastOpenCapability.unsupported(
-          "the sockets of this process are MPTCP sockets: where the answer to a SYN with data is"
-              + " lost, Linux leaves an MPTCP connection that neither delivers nor ends",
-          "start this process without mptcpize, or whatever else makes its TCP sockets MPTCP's");
+          "the sockets of this process are MPTCP sockets: if the answer to a SYN with data is"
+              + " lost, an MPTCP connection of Linux hangs: it delivers no data, and does not end",
+          "start this process without mptcpize, or without what else turns its TCP sockets into"
+              + " MPTCP sockets");
 
   /** The system calls. */
   protected final LinuxSocketApi sockets;
@@ -242,7 +243,7 @@ public abstract class LinuxTcp implements NativeTcp {
   }
 
   private String withoutOutcomes() {
-    return refusedInfo == null ? "" : "; outcomes are not told: " + refusedInfo;
+    return refusedInfo == null ? "" : "; outcomes cannot be read: " + refusedInfo;
   }
 
   @Override

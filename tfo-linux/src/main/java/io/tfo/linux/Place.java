@@ -74,7 +74,7 @@ record Place(Path root, UnaryOperator<@Nullable String> environment, Predicate<P
 
   private static String lasting(IntSetting setting, int value) {
     return command(setting, value)
-        + "; to keep it over a boot: echo "
+        + "; to keep it after a reboot: echo "
         + setting
         + "="
         + value

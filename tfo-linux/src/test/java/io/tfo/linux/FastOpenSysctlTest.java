@@ -36,10 +36,10 @@ class FastOpenSysctlTest {
   void tellsWhatTheOtherBitsDo() {
     assertThat(new FastOpenSysctl(3).client()).endsWith("client and server");
     assertThat(new FastOpenSysctl(3).server()).endsWith("client and server");
-    assertThat(new FastOpenSysctl(5).client()).contains("0x4: data goes without a cookie");
+    assertThat(new FastOpenSysctl(5).client()).contains("0x4: SYNs carry data without a cookie");
     assertThat(new FastOpenSysctl(6).client()).doesNotContain("0x4");
     assertThat(new FastOpenSysctl(0x202).server()).contains("0x200: data is accepted without");
     assertThat(new FastOpenSysctl(0x403).server()).contains("0x400: every listener accepts");
-    assertThat(new FastOpenSysctl(0x401).server()).contains("0x400 does nothing");
+    assertThat(new FastOpenSysctl(0x401).server()).contains("0x400 has no effect");
   }
 }

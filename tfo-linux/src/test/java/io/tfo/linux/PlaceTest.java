@@ -14,7 +14,7 @@ class PlaceTest {
   private static final String COMMAND = "sysctl -w net.ipv4.tcp_fastopen=3";
   private static final String LASTING =
       COMMAND
-          + "; to keep it over a boot: echo net.ipv4.tcp_fastopen=3"
+          + "; to keep it after a reboot: echo net.ipv4.tcp_fastopen=3"
           + " > /etc/sysctl.d/60-fastopen.conf";
 
   @TempDir private Path root;

@@ -42,7 +42,7 @@ class BlackHoleTest {
       SynEvidence.carried(lab, lab.exchange(DATA), DATA);
       FastOpenCapability before = capability(lab, backend);
       assertThat(before.status()).isEqualTo(Status.AVAILABLE);
-      assertThat(before.detail()).contains(TIMEOUT + "=600: one destination that loses SYNs");
+      assertThat(before.detail()).contains(TIMEOUT + "=600: if SYNs with data to one destination");
       assertThat(before.remedy()).hasValueSatisfying(r -> assertThat(r).contains(REMEDY));
 
       loseOne(lab, backend);
