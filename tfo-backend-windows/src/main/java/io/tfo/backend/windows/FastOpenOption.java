@@ -51,8 +51,8 @@ final class FastOpenOption {
     if (result == 0) {
       return FastOpenCapability.available(
           version
-              + " accepts TCP_FASTOPEN; it does not tell whether netsh has switched it off"
-              + " (netsh int tcp show global)");
+              + " accepts TCP_FASTOPEN; it does not report whether netsh has switched it off: run"
+              + " netsh int tcp show global to see");
     }
     if (isMissing(result)) {
       return FastOpenCapability.unsupported(missing(result));

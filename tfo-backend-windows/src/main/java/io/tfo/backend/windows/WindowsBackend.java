@@ -38,6 +38,7 @@ public final class WindowsBackend extends JnaBackend {
   @Override
   public Optional<String> plainWhenNonBlocking() {
     return Optional.of(
-        "ConnectEx needs a last call when the connect is complete, which finishConnect does not make");
+        "ConnectEx needs setsockopt SO_UPDATE_CONNECT_CONTEXT at the end of the connect, and"
+            + " finishConnect does not call it");
   }
 }
