@@ -86,7 +86,8 @@ record AgentOptions(
         given.put(name, parts[1]);
       } else if (!argument.isBlank()) {
         throw wrong(
-            argument, "there are ports=, plain=, sockets=, channels=, listeners=, with ; between");
+            argument,
+            "the options are ports=, plain=, sockets=, channels=, listeners=, separated by ;");
       }
     }
     return given;
@@ -131,7 +132,7 @@ record AgentOptions(
 
   private static IllegalArgumentException wrong(String option, @Nullable String why) {
     String oneLine = option.strip().replaceAll("\\s+", " ");
-    return new IllegalArgumentException("the option " + oneLine + " is wrong: " + why);
+    return new IllegalArgumentException("invalid option " + oneLine + ": " + why);
   }
 
   /** Whether some connects are deferred, or listeners are switched on. */

@@ -71,7 +71,7 @@ final class BindHook implements BiPredicate<ServerSocket, Object[]> {
       if (once.isBegun && !once.isBound) {
         throw BindHook.<RuntimeException>unchanged(e); // the JDK's own
       }
-      ProgramLog.log(System.Logger.Level.DEBUG, "a listener is an ordinary one: " + e);
+      ProgramLog.log(System.Logger.Level.DEBUG, "a listener does not use TCP Fast Open: " + e);
       return once.isBound;
     } finally {
       if (outer == null) {

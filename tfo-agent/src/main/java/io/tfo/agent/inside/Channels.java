@@ -47,7 +47,7 @@ record Channels(String channels, String property, String provider, String chosen
       if (System.getProperty(setting) != null) {
         String malformed = Providers.malformedProperty();
         if (malformed != null) {
-          return tell("channels", "since " + malformed);
+          return tell("channels", "because of " + malformed);
         }
       }
     }
@@ -63,20 +63,20 @@ record Channels(String channels, String property, String provider, String chosen
       return "";
     }
     if (configured != null) {
-      return tell(channels, "which have the provider " + configured);
+      return tell(channels, "which use the provider " + configured);
     }
     if (ClassLoader.getSystemResource(service) != null) {
-      return tell(channels, "which have the provider of the class path's " + service);
+      return tell(channels, "which use the provider in " + service + " on the class path");
     }
     if (!isFirst && isChosen(instrumentation)) {
-      return tell(channels, "since the application has opened one already");
+      return tell(channels, "since the application has already opened one");
     }
     System.setProperty(property, provider);
     return "";
   }
 
   private static String tell(String channels, String why) {
-    String not = "not by " + channels + ", " + why;
+    String not = "not for " + channels + ", " + why;
     Installation.tell(Installation.ON_BUT + not);
     return not;
   }

@@ -133,7 +133,7 @@ record FirstCall(MethodName method, MethodName callee) {
 
   private static int less(int less, int offset) {
     if (offset < less) {
-      throw new IllegalArgumentException("a loop to the beginning");
+      throw new IllegalArgumentException("the method has a loop to its beginning");
     }
     return offset - less;
   }

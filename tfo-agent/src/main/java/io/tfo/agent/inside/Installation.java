@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class Installation {
   private static final Switch ON = new Switch();
   private static final String OFF = "off";
-  private static final String NOTHING_ON = "off: the options switch nothing on";
+  private static final String NOTHING_ON = "off: the options switch everything off";
 
   /** The system property in which a process that attaches reads the agent's state. */
   private static final String STATE = "io.tfo.agent.state";

@@ -101,7 +101,7 @@ class AgentOptionsTest {
 
     assertThatIllegalArgumentException()
         .isThrownBy(() -> AgentOptions.read(null, properties, Map.of()))
-        .withMessageStartingWith("the option ports= is wrong: ");
+        .withMessageStartingWith("invalid option ports=: ");
   }
 
   @ParameterizedTest
@@ -125,7 +125,7 @@ class AgentOptionsTest {
   void aWrongOptionIsNamedInOneLine(String text, String named) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> read(text))
-        .withMessageStartingWith("the option " + named + " is wrong: ")
+        .withMessageStartingWith("invalid option " + named + ": ")
         .satisfies(e -> assertThat(e.getMessage()).doesNotContain("\n", "null"));
   }
 

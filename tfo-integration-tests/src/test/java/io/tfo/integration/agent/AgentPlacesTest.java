@@ -76,16 +76,16 @@ class AgentPlacesTest {
         "ports=https | all, none, or ports",
         "plain=everywhere | everywhere",
         "listeners=perhaps | on or off",
-        "nonsense | there are ports="
+        "nonsense | the options are ports="
       })
   void aWrongOptionIsReportedInOneLine(String option, String why) throws Exception {
-    run(option).assertPlain("the option " + option + " is wrong", why);
+    run(option).assertPlain("invalid option " + option + ": ", why);
   }
 
   @Test
   void aWrongSystemPropertyIsReportedInOneLine() throws Exception {
     run("", "-Dio.tfo.agent.sockets=perhaps")
-        .assertPlain("the option sockets=perhaps is wrong: must be on or off");
+        .assertPlain("invalid option sockets=perhaps: must be on or off");
   }
 
   /** The sockets send data in two SYNs of three, and their listener accepts both. */
@@ -99,7 +99,7 @@ class AgentPlacesTest {
         .asString()
         .contains(
             "INFO",
-            "is on, but not by channels, since -D" + property + "=soon: must be an integer");
+            "is on, but not for channels, because of -D" + property + "=soon: must be an integer");
     assertThat(run.with()).contains(PlainProgram.KERNEL + "2 sent, 2");
   }
 
@@ -111,7 +111,7 @@ class AgentPlacesTest {
   @Test
   void optionsFromTheEnvironmentAreRead() throws Exception {
     AgentJvmRun.after("export TFO_PORTS=https", "", quiet(), AgentJvmRun.plainProgram("3"))
-        .assertPlain("the option ports=https is wrong");
+        .assertPlain("invalid option ports=https: ");
   }
 
   @Test
@@ -179,7 +179,8 @@ class AgentPlacesTest {
   @Test
   void saysAtTheStartThatTheOptionsSwitchNothingOn() throws Exception {
     assertThat(atTheStart("0", "ports=none;listeners=off"))
-        .containsExactly("tfo-agent: INFO: TCP Fast Open is off: the options switch nothing on");
+        .containsExactly(
+            "tfo-agent: INFO: TCP Fast Open is off: the options switch everything off");
   }
 
   private static List<String> atTheStart(String value, String options) throws Exception {

@@ -196,8 +196,9 @@ class AttachTest {
     String on =
         "0 process "
             + program.pid()
-            + ": TCP Fast Open is on, but not by NIO channels, since the application has opened one"
-            + " already; not by asynchronous channels, since the application has opened one already"
+            + ": TCP Fast Open is on, but not for NIO channels, since the application has already"
+            + " opened one; not for asynchronous channels, since the application has already opened"
+            + " one"
             + "\nIt holds for what is opened from now on; what is open stays as it is.";
     assertThat(fetch()).isEqualTo(PlainProgram.KERNEL + "0 sent, 0");
 
@@ -217,7 +218,7 @@ class AttachTest {
   void saysThatTheOptionsSwitchNothingOn(String options) throws Exception {
     assertThat(attach("--options", options))
         .startsWith("1 ")
-        .endsWith("TCP Fast Open is off: the options switch nothing on");
+        .endsWith("TCP Fast Open is off: the options switch everything off");
     assertThat(attach("--options", "ports=https")).contains("TCP Fast Open is not used: ");
     assertThat(attach("--off")).startsWith("0 ");
   }
@@ -230,7 +231,7 @@ class AttachTest {
 
     assertThat(attach("--options", "ports=https"))
         .startsWith("1 ")
-        .contains("is on, unchanged: the option ports=https is wrong");
+        .contains("is on, unchanged: invalid option ports=https: ");
     assertThat(attach("--off")).startsWith("0 ").endsWith("is off");
   }
 

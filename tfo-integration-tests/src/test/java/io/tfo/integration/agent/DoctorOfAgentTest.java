@@ -85,7 +85,7 @@ class DoctorOfAgentTest {
 
     assertThat(doctor().output()).contains("connect ").doesNotContain("  agent ");
     assertThat(attach("--options", "ports=https")).contains("not used");
-    assertThat(doctor().output()).contains("  agent      not used: the option ports=https is");
+    assertThat(doctor().output()).contains("  agent      not used: invalid option ports=https:");
     assertThat(attach("--options", "listeners=off")).matches(".*TCP Fast Open is " + ON + "\n.*");
   }
 
@@ -117,7 +117,7 @@ class DoctorOfAgentTest {
     start(ChildJvm.home(Program.class), AgentJar.option("ports=https"));
 
     ChildJvm refused = doctor();
-    assertThat(refused.output()).contains("  agent      not used: the option ports=https is wrong");
+    assertThat(refused.output()).contains("  agent      not used: invalid option ports=https:");
     assertThat(refused.exit()).as(refused.output()).isEqualTo(2);
 
     assertThat(attach("--options", "listeners=off")).matches(".*TCP Fast Open is " + ON + "\n.*");
