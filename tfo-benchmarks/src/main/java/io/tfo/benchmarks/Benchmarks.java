@@ -49,7 +49,7 @@ final class Benchmarks {
       return;
     }
     if (!mode.equals("full") && !mode.equals("quick")) {
-      System.err.println("Neither full, quick nor draw: " + mode);
+      System.err.println("The first argument must be full, quick or draw, but is: " + mode);
       System.exit(1);
     }
     if (LabProcess.needed()) {

@@ -47,7 +47,8 @@ record Publication(Path root) {
     int begin = text.indexOf(BEGIN);
     int end = text.indexOf(END);
     if (begin < 0 || end < begin) {
-      throw new IllegalArgumentException("no place for figures: " + BEGIN + " and " + END);
+      throw new IllegalArgumentException(
+          "the text lacks the marks of the figures: " + BEGIN + " and " + END);
     }
     return text.substring(0, begin + BEGIN.length())
         + "\n\n"

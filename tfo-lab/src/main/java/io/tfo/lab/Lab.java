@@ -77,7 +77,7 @@ public final class Lab implements AutoCloseable {
         switch (kind) {
           case TWO_HOSTS -> VethLink.open(1);
           case LOOPBACK -> LoopbackLink.open();
-          case NONE -> throw new IllegalArgumentException("a lab of no kind");
+          case NONE -> throw new IllegalArgumentException("cannot open a lab of the kind NONE");
         };
     return over(link);
   }

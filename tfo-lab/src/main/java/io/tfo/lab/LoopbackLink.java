@@ -66,7 +66,7 @@ final class LoopbackLink implements Link {
 
   @Override
   public void deliver(byte[] packet, Direction direction) {
-    throw new UnsupportedOperationException("the kernel delivers");
+    throw new UnsupportedOperationException("the kernel delivers the packets of loopback");
   }
 
   @Override

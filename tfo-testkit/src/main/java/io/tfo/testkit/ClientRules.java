@@ -318,7 +318,7 @@ final class ClientRules {
         byte[] got = peer.next().bytes();
         Expect.that(
             got.length > 0 && got.length <= connects && !seen[got.length],
-            "a connection brought %d bytes, which no thread or another one sent",
+            "a connection delivered %d bytes, which no thread sent, or which came twice",
             got.length);
         seen[got.length] = true;
         Expect.sameBytes("the data of a thread", TestData.bytes(got.length), got);

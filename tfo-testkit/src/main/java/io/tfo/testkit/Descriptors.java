@@ -114,7 +114,7 @@ public final class Descriptors {
     throw new AssertionError(
         String.format(
             Locale.ROOT,
-            "%s left %d descriptors open, and some each time of %d: %s",
+            "%s left %d descriptors open, and some in each of %d runs: %s",
             what,
             left.size(),
             ROUNDS,

@@ -51,7 +51,7 @@ public final class Expect {
     int at = Arrays.mismatch(expected, actual);
     that(
         at < 0,
-        "%s: expected %d bytes but were %d, which differ from byte %d on",
+        "%s: expected %d bytes but got %d; the first difference is at byte %d",
         what,
         expected.length,
         actual.length,

@@ -48,19 +48,19 @@ final class FaultRules {
               .skippedWhen(BackendLab.NO_WIRE),
           Rule.must(
                   "W34",
-                  "when the cookie is spoiled on the way, the data arrives once",
+                  "when the cookie is corrupted on the way, the data arrives once",
                   RuleSource.rfc(7413, "4.1.2"),
                   FaultRules::cookieSpoiled)
               .skippedWhen(BackendLab.NO_WIRE),
           Rule.must(
                   "W35",
-                  "when the data is taken out of the SYN, it arrives once",
+                  "when the data is removed from the SYN, it arrives once",
                   RuleSource.rfc(7413, "4.2.2"),
                   FaultRules::dataTakenOut)
               .skippedWhen(BackendLab.NO_WIRE),
           Rule.must(
                   "W36",
-                  "when the line is cut, the timeout ends the connect",
+                  "when the link is cut, the timeout ends the connect",
                   RuleSource.javadoc(FastOpenConnector.class, "connect"),
                   FaultRules::cut)
               .skippedWhen(BackendLab.NO_WIRE),
@@ -78,7 +78,7 @@ final class FaultRules {
               .skippedWhen(BackendLab.NO_WIRE),
           Rule.must(
                   "W39",
-                  "two connects at most suffer from a path that drops SYNs with data",
+                  "at most two connects are delayed by a path that drops SYNs with data",
                   RuleSource.javadoc(FastOpenConnector.class),
                   FaultRules::backedOff)
               .skippedWhen(BackendLab.NO_WIRE),
@@ -159,7 +159,7 @@ final class FaultRules {
       SocketChannel channel = lab.client().call(() -> SocketChannel.open());
       ByteBuffer data = ByteBuffer.wrap(TestData.bytes(200));
       Expect.thrown(
-          "a connect over a cut line",
+          "a connect over a cut link",
           SocketTimeoutException.class,
           () ->
               lab.client()
@@ -212,7 +212,7 @@ final class FaultRules {
           lost++;
           Expect.that(
               lost <= MOST_LOSSES,
-              "connects whose SYN with data was dropped: expected %d at most but were %d,"
+              "connects whose SYN with data was dropped: expected at most %d but got %d,"
                   + " the last with %d bytes: %s",
               MOST_LOSSES,
               lost,

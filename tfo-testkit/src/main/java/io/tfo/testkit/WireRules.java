@@ -113,9 +113,9 @@ final class WireRules {
               .skippedWhen(BackendLab.NO_LAB),
           Rule.should(
               "W16",
-              "the outcome is told on both sides",
+              "the outcome is reported on both sides",
               RuleSource.javadoc(FastOpenConnector.class, "outcome"),
-              BackendLab.NO_LAB + ", or the system does not tell",
+              BackendLab.NO_LAB + ", or the system does not report it",
               WireRules::outcomeTold));
 
   private static final int BIT_CLIENT = 1;
@@ -146,7 +146,7 @@ final class WireRules {
         throw new RuleSkipped(
             String.format(
                 Locale.ROOT,
-                "the backend does not tell: client %s, server %s",
+                "the backend does not report the outcome: client %s, server %s",
                 exchange.client(),
                 exchange.server()));
       }

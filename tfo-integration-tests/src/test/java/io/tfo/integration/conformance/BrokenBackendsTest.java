@@ -102,7 +102,7 @@ class BrokenBackendsTest {
             (good, channel, remote, data) -> good.connect(channel, remote, data.duplicate())),
         "C02");
     put(
-        "16385 bytes, direct false: expected 16385 bytes but were 16384",
+        "16385 bytes, direct false: expected 16385 bytes but got 16384",
         BrokenBackend.connector(
             (good, channel, remote, data) -> {
               int limit = data.limit();
@@ -539,7 +539,7 @@ class BrokenBackendsTest {
             }),
         "W15");
     put(
-        "what the server got: expected 200 bytes but were 400",
+        "what the server got: expected 200 bytes but got 400",
         sendsAgain(),
         "W30",
         "W33",
@@ -584,7 +584,7 @@ class BrokenBackendsTest {
         "W32",
         "W38");
     put(
-        "connects whose SYN with data was dropped: expected 2 at most but were 3",
+        "connects whose SYN with data was dropped: expected at most 2 but got 3",
         forgetsLosses(),
         "W39");
     put("bytes in a SYN that is to be plain: expected 0 but was 200", forgetsLosses(), "W40");
