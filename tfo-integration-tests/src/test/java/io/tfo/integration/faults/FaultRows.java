@@ -58,7 +58,7 @@ final class FaultRows {
           fromTheBeginning(MTU_9000),
           fromTheBeginning(MTU_9000_TO_1280),
           FaultRow.of(MTU_9000_TO_1280)
-              .title("the MTU falls from 9000 to 1280 there, once a cookie is known")
+              .title("the server's MTU falls from 9000 to 1280, once a cookie is known")
               .before(MTU_9000)
               .bytes(LARGE));
 

@@ -23,9 +23,9 @@ public enum NetworkCondition {
   SYN_DATA_DROPPED_AT_RANDOM(
       "SYNs with data are dropped at random",
       wire(() -> Faults.only(Faults::isSynWithData, Faults.loss(0.5, 7413)))),
-  SYN_DATA_STRIPPED("the data is taken out of the SYN", wire(Faults::stripSynData)),
+  SYN_DATA_STRIPPED("the data is removed from the SYN", wire(Faults::stripSynData)),
   DATA_AFTER_SYN_DROPPED(
-      "the first data behind the SYN is dropped",
+      "the first data after the SYN is dropped",
       wire(() -> Faults.after(Segment::isSyn, Faults.dropFirst(Faults::hasData, 1)))),
 
   OPTION_STRIPPED("the option is stripped", wire(() -> Faults.stripFastOpenOption())),
@@ -43,9 +43,9 @@ public enum NetworkCondition {
       "the server has switched TCP Fast Open off",
       (lab, server) -> lab.server().sysctl("net.ipv4.tcp_fastopen", "1")),
   NEW_KEY(
-      "the server's key is a new one",
+      "the server has a new key",
       (lab, server) -> lab.server().sysctl("net.ipv4.tcp_fastopen_key", randomKey())),
-  COOKIE_SPOILED("the cookie is spoiled on the way", wire(Faults::spoilCookie)),
+  COOKIE_SPOILED("the cookie is corrupted on the way", wire(Faults::spoilCookie)),
   QUEUE_FULL("the server's queue for SYN data is full", FastOpenQueue::fill),
 
   /** Costs every client one timeout of the SYN. */
@@ -66,7 +66,7 @@ public enum NetworkCondition {
           () ->
               Faults.after(Segment::isSyn, Faults.reset(NetworkCondition::isFromClientAfterSyn)))),
   FIRST_DATA_RESET(
-      "the first data behind the handshake is reset",
+      "the first data after the handshake is reset",
       wire(() -> Faults.reset(NetworkCondition::isDataAfterSyn))),
   REPLY_RESET(
       "the reply is reset",
@@ -76,42 +76,41 @@ public enum NetworkCondition {
                   segment ->
                       segment.direction() == Direction.TO_CLIENT && Faults.hasData(segment)))),
 
-  CUT_BEFORE_SYN("the line is cut before the SYN", wire(Faults::cut)),
+  CUT_BEFORE_SYN("the link is cut before the SYN", wire(Faults::cut)),
   CUT_AFTER_SYN(
-      "the line is cut behind the SYN", wire(() -> Faults.after(Segment::isSyn, Faults.cut()))),
+      "the link is cut after the SYN", wire(() -> Faults.after(Segment::isSyn, Faults.cut()))),
   CUT_AFTER_HANDSHAKE(
-      "the line is cut behind the handshake", wire(() -> afterHandshake(Faults.cut()))),
+      "the link is cut after the handshake", wire(() -> afterHandshake(Faults.cut()))),
   CUT_BEFORE_SYN_FOR_2(
-      "the line is cut before the SYN, for 2 segments",
+      "the link is cut before the SYN, for 2 segments",
       wire(() -> Faults.dropFirst(Segment::isSyn, 2))),
   CUT_AFTER_SYN_FOR_2(
-      "the line is cut behind the SYN, for 2 segments",
+      "the link is cut after the SYN, for 2 segments",
       wire(() -> Faults.after(Segment::isSyn, cutFor(2)))),
   CUT_AFTER_HANDSHAKE_FOR_3(
-      "the line is cut behind the handshake, for 3 segments",
-      wire(() -> afterHandshake(cutFor(3)))),
+      "the link is cut after the handshake, for 3 segments", wire(() -> afterHandshake(cutFor(3)))),
 
   SYN_DUPLICATED("the SYN is delivered twice", wire(() -> Faults.duplicate(Segment::isSyn, 3))),
   SYN_DUPLICATED_LATE(
-      "the SYN is delivered twice, once behind what follows it",
+      "the SYN is delivered twice, once after later segments",
       (lab, server) -> {
         lab.wire().fault(Faults.duplicate(Segment::isSyn, 1));
         lab.wire().fault(Faults.delay(Segment::isSyn, 1, Duration.ofMillis(30)));
       }),
   SYN_OVERTAKEN(
-      "the SYN is late, and its repetition overtakes it",
+      "the SYN is late, and its retransmission overtakes it",
       wire(() -> Faults.delay(Segment::isSyn, 1, Duration.ofMillis(1300)))),
   SYN_ACK_DUPLICATED(
       "the SYN-ACK is delivered twice", wire(() -> Faults.duplicate(Segment::isSynAck, 1))),
   DATA_OUT_OF_ORDER(
-      "data behind the SYN is out of order",
+      "data after the SYN is out of order",
       wire(() -> Faults.delay(NetworkCondition::isDataAfterSyn, 3, Duration.ofMillis(5)))),
 
   MTU_576("the MTU is 576", mtu(576, 576)),
   MTU_1280("the MTU is 1280", mtu(1280, 1280)),
   MTU_1500("the MTU is 1500", mtu(1500, 1500)),
   MTU_9000("the MTU is 9000", mtu(9000, 9000)),
-  MTU_9000_TO_1280("the MTU is 9000 here and 1280 there", mtu(9000, 1280));
+  MTU_9000_TO_1280("the MTU is 9000 at the client and 1280 at the server", mtu(9000, 1280));
 
   /** Brings a condition about. */
   private interface Beginning {
