@@ -25,10 +25,10 @@ import picocli.CommandLine.Spec;
         "Switches TCP Fast Open on in another JVM on this machine, for the connects that it makes and"
             + " the listeners that it opens from then on; or off again.",
     exitCodeList = {
-      "0:It is on there, but for channels where that is printed; or with --off it is off.",
-      "1:What was asked for is not done: what is printed says why.",
+      "0:It is on in that JVM, except for channels if the output says so; with --off, it is off.",
+      "1:The request was not carried out; the output says why.",
       ExitStatus.USAGE_LINE,
-      "69:There is no such process, or it cannot be attached to."
+      "69:There is no such process, or this command cannot attach to it."
     })
 final class AttachCommand implements Callable<Integer> {
   private final Terminal terminal;
@@ -45,7 +45,7 @@ final class AttachCommand implements Callable<Integer> {
       names = "--options",
       paramLabel = "TEXT",
       defaultValue = "",
-      description = "What stands behind -javaagent:tfo-agent.jar= on a command line.")
+      description = "The agent's options, as after -javaagent:tfo-agent.jar= on a command line.")
   private String options = "";
 
   @Option(
@@ -62,15 +62,18 @@ final class AttachCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Arguments.requireRange(spec, "PID", pid, 1, Long.MAX_VALUE);
     if (off && !options.isEmpty()) {
-      throw new ParameterException(spec.commandLine(), "--off takes no --options");
+      throw new ParameterException(
+          spec.commandLine(), "--off and --options are mutually exclusive");
     }
     Optional<AgentState> loaded = load();
     terminal.line(
         "process %d: TCP Fast Open is %s",
-        pid, loaded.map(AgentState::text).orElse("off: it has no agent"));
+        pid, loaded.map(AgentState::text).orElse("off: the process has no agent"));
     boolean isOn = loaded.filter(state -> state.isOn() && !state.isUnchanged()).isPresent();
     if (isOn) {
-      terminal.line("It holds for what is opened from now on; what is open stays as it is.");
+      terminal.line(
+          "This applies to connections and listeners that are opened from now on; open ones stay as"
+              + " they are.");
     }
     boolean isOff = loaded.isEmpty() || loaded.get().isOff();
     return (off ? isOff : isOn) ? ExitStatus.YES : ExitStatus.NO;
@@ -98,7 +101,8 @@ final class AttachCommand implements Callable<Integer> {
     }
     Path given = agent == null ? beside() : agent;
     if (given == null) {
-      throw new IOException("the agent's jar is not beside this program: name it by --agent");
+      throw new IOException(
+          "there is no tfo-agent*.jar beside this program's jar: give its path with --agent");
     }
     String jar = given.toAbsolutePath().toString();
     if (!isFile(jar)) {

@@ -124,8 +124,8 @@ final class AttachedProcess implements AutoCloseable {
       throw new IOException(
           "process %d does not have %s on its class path. 'tfo attach %d' loads the agent, which has it."
                   .formatted(pid, BEAN, pid)
-              + " If its application loads this library by"
-              + " a class loader of its own, have it call "
+              + " If its application loads this library with"
+              + " a class loader of its own, the application must call "
               + BEAN
               + ".register()",
           e);
@@ -159,8 +159,8 @@ final class AttachedProcess implements AutoCloseable {
                 + " does not answer: "
                 + String.valueOf(cause).replaceAll("\\s+", " ")
                 + (JavaProcess.hasOtherNetwork(pid)
-                    ? "; it is in another network namespace, as a container has one: run this"
-                        + " command there, such as by nsenter --net --target "
+                    ? "; it is in another network namespace, such as a container's: run this"
+                        + " command there, for example with nsenter --net --target "
                         + pid
                     : ""),
         cause);

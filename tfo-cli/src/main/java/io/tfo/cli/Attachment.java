@@ -46,10 +46,11 @@ final class Attachment implements AutoCloseable {
     String message = String.valueOf(e.getMessage());
     if (message.contains("does not support the attach mechanism")
         || message.contains("doesn't respond")) {
-      return "; if it has -XX:+DisableAttachMechanism, start it without, or with the agent by -javaagent";
+      return "; if it runs with -XX:+DisableAttachMechanism, restart it without that option, or"
+          + " with -javaagent:tfo-agent.jar";
     }
     return message.contains("JAR not found")
-        ? "; the process must see the file, and --agent gives its path there"
+        ? "; give --agent a path at which that process can read the jar"
         : "";
   }
 

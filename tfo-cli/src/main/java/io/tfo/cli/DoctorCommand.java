@@ -22,14 +22,13 @@ import picocli.CommandLine.Spec;
     name = "doctor",
     description =
         "Reports whether TCP Fast Open can be used on this machine, and what to change if not. With"
-            + " --pid: what another process does with it, which runs on this machine as the same"
-            + " user.",
+            + " --pid: how another JVM of the same user on this machine uses it.",
     exitCodeList = {
       "0:It can be used to connect and to listen.",
       "1:It can be used only to connect, or only to listen.",
-      "2:It cannot be used, or with --pid the agent there is off.",
+      "2:It cannot be used; or with --pid, the agent in that JVM is off.",
       ExitStatus.USAGE_LINE,
-      "69:There is no process --pid, or it cannot be asked."
+      "69:There is no process with that PID, or it cannot be queried."
     })
 final class DoctorCommand implements Callable<Integer> {
   private static final String INDENT = " ".repeat(24);
@@ -46,7 +45,7 @@ final class DoctorCommand implements Callable<Integer> {
   @Option(
       names = "--pid",
       paramLabel = "PID",
-      description = "Ask a running JVM: drop-ins, backend, counters, destinations in back-off.")
+      description = "Query a running JVM: drop-ins, backend, counters, destinations in back-off.")
   private @Nullable Long pid;
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -78,7 +77,7 @@ final class DoctorCommand implements Callable<Integer> {
   private int ask(long process) throws IOException {
     Arguments.requireRange(spec, "--pid", process, 1, Long.MAX_VALUE);
     if (all) {
-      throw new ParameterException(spec.commandLine(), "--all is not for --pid");
+      throw new ParameterException(spec.commandLine(), "--all and --pid are mutually exclusive");
     }
     List<ProcessReport> copies;
     Optional<AgentState> agent;

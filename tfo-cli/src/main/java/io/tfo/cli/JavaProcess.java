@@ -43,7 +43,8 @@ final class JavaProcess {
   }
 
   private static IOException withoutModules(NoClassDefFoundError e) {
-    return new IOException("this Java runtime cannot attach to others: run tfo with a JDK", e);
+    return new IOException(
+        "this Java runtime cannot attach to other processes: run tfo with a JDK", e);
   }
 
   /**
@@ -59,7 +60,7 @@ final class JavaProcess {
     if (Files.isReadable(status)
         && Files.readAllLines(status).stream().anyMatch(JavaProcess::leavesQuitAlone)) {
       throw new IOException(
-          "process " + pid + " is no JVM, or one with -Xrs, which cannot be attached to");
+          "cannot attach to process " + pid + ": it is not a JVM, or a JVM with the option -Xrs");
     }
   }
 

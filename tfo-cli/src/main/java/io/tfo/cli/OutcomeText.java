@@ -8,12 +8,13 @@ import java.nio.channels.SocketChannel;
 final class OutcomeText {
   /** The text of {@code docs/troubleshooting.md} for the outcome SYN_DATA_NOT_ACKED. */
   static final String WHY_NOT_ACKNOWLEDGED =
-      "The SYN carried data, but the server did not acknowledge it: TCP Fast Open is off there, or for"
-          + " this port (a cookie belongs to the address: another port gave it, or an earlier setting);"
-          + " servers behind this address do not share their key; the queue of the listener is full; or"
-          + " the path takes the data or the option out of the SYN. With 0x4 in net.ipv4.tcp_fastopen"
-          + " here, or with -Dio.tfo.withoutCookie, no cookie is asked for, and the server has to accept"
-          + " data without one.";
+      "The SYN carried data, but the server did not acknowledge it. Possible causes: TCP Fast Open"
+          + " is off at the server, or for this port (a cookie belongs to the address: it may"
+          + " come from another port, or from an earlier setting); servers behind this address do"
+          + " not share a key; the queue of the listener is full; or the path removes the data or"
+          + " the option from the SYN. With 0x4 in net.ipv4.tcp_fastopen here, or with"
+          + " -Dio.tfo.withoutCookie, no cookie is requested, and the server must accept data"
+          + " without one.";
 
   private OutcomeText() {}
 

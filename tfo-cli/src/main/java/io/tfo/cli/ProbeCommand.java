@@ -27,8 +27,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "probe",
     description = {
-      "Connects to any server, plainly and with data in the SYN, and tells what the path and the"
-          + " server do with TCP Fast Open: IPv4 and IPv6 apart.",
+      "Connects to any server, plainly and with data in the SYN. Reports what the path and the"
+          + " server do with TCP Fast Open, separately for IPv4 and IPv6.",
       "The server may get the data twice. Unless told otherwise, this sends a TLS ClientHello to"
           + " ports where TLS is usual, and an HTTP HEAD request to all others."
     },

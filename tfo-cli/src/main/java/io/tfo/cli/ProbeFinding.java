@@ -10,7 +10,7 @@ import java.util.function.Predicate;
 enum ProbeFinding {
   WORKS("TCP Fast Open works: the server acknowledged the data in the SYN."),
   WORKS_NOT_ALWAYS(
-      "TCP Fast Open works, but not with each connect: servers behind this address may not share"
+      "TCP Fast Open works, but not for every connect: servers behind this address may not share"
           + " their key, or the path loses segments."),
   DROPPED(
       "SYNs with data are lost on the path, and sent again without: a firewall drops them. Each such"
@@ -21,8 +21,8 @@ enum ProbeFinding {
           + " drops the option. Keep this destination plain."),
   LOST(
       "SYNs with the option of TCP Fast Open are lost on the path: all of them, or only those with data."
-          + " The kernel did not tell which: a longer --timeout shows it, where the kernel tells it at all."
-          + " After two losses, the library connects plainly to this destination for a while."),
+          + " The kernel did not report which. A longer --timeout shows it, if this kernel reports"
+          + " it. After two losses, the library connects plainly to this destination for a while."),
   RESET(
       "A connect with TCP Fast Open is refused, by a reset or by ICMP, though an ordinary one succeeds:"
           + " a firewall or the server refuses it. Keep this destination plain."),
@@ -32,12 +32,12 @@ enum ProbeFinding {
           + " are ordinary ones, and lose no time."),
   ONE_CONNECT("The first connect asked for a cookie. More connects show whether it came."),
   OFF_HERE("No connect used TCP Fast Open."),
-  NOT_TOLD("The kernel of this machine does not tell what became of the data in the SYN."),
+  NOT_TOLD("The kernel of this machine does not report the outcome of the data in the SYN."),
   CLOSED_AT_ONCE(
-      "The connection was reset as soon as it was made, before the kernel told what became of the SYN."
-          + " If ordinary connects have no reply either, send what the server answers: --tls, --http or"
-          + " --send. If they have one, a firewall or the server resets connections with TCP Fast Open:"
-          + " keep this destination plain."),
+      "The connection was reset as soon as it was made, before the kernel reported the outcome."
+          + " If ordinary connects have no reply either, send what the server answers: --tls,"
+          + " --http or --send. If they have one, a firewall or the server resets connections with"
+          + " TCP Fast Open: keep this destination plain."),
   UNREACHABLE("An ordinary connect fails, too.");
 
   /** A SYN is sent again after a second. */

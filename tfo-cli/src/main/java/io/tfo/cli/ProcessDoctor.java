@@ -53,12 +53,12 @@ final class ProcessDoctor {
             .formatted(copy.synData(), copy.cookieRequested(), copy.retransmitted()));
     row(
         "outcomes",
-        "%d acknowledged, %d not acknowledged, of those that were read"
+        "%d acknowledged, %d not acknowledged (only outcomes that were read)"
             .formatted(copy.acknowledged(), copy.notAcknowledged()));
     row("plain", copy.plain().isEmpty() ? "0" : counts(copy.plain()));
     row(
         "listeners",
-        "%d switched on; %d connections accepted with SYN data, of those whose outcome was read"
+        "%d switched on; %d connections accepted with SYN data (only outcomes that were read)"
             .formatted(copy.listenersOn(), copy.acceptedSynData()));
     row(
         "back-off",

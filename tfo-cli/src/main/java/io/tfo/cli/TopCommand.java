@@ -15,13 +15,13 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "top",
     description =
-        "Prints once a second what another process on this machine does with TCP Fast Open: first all"
-            + " since its start, then what has come since the last line. While it runs, that process"
-            + " reads the outcome of each connection. Ends with Ctrl-C.",
+        "Prints once a second the TCP Fast Open counters of another process on this machine: first"
+            + " the totals since its start, then the increase since the line before. While this"
+            + " command runs, that process reads the outcome of each connection. Ends with Ctrl-C.",
     exitCodeList = {
       "0:It has printed --count lines.",
       ExitStatus.USAGE_LINE,
-      "69:There is no such process, it cannot be asked, or it has ended.",
+      "69:There is no such process, it cannot be queried, or it has ended.",
       "130:Ctrl-C has ended it."
     })
 final class TopCommand implements Callable<Integer> {

@@ -214,7 +214,8 @@ class AttachedProcessTest {
     Process other = new ProcessBuilder("sleep", "100").redirectErrorStream(true).start();
     try {
       assertFailure(
-          "doctor --pid " + other.pid(), "tfo doctor: process " + other.pid() + " is no JVM");
+          "doctor --pid " + other.pid(),
+          "tfo doctor: cannot attach to process " + other.pid() + ": it is not a JVM");
       assertThat(other.isAlive()).as("not ended by a signal").isTrue();
     } finally {
       other.destroyForcibly();
@@ -256,7 +257,7 @@ class AttachedProcessTest {
     CommandRun run = CommandRun.of("attach", pid());
 
     assertThat(run.err())
-        .contains("-XX:+DisableAttachMechanism, start it without, or with the agent by -javaagent");
+        .contains("-XX:+DisableAttachMechanism, restart it without", "or with -javaagent");
     assertThat(run.status()).isEqualTo(69);
   }
 
@@ -268,7 +269,7 @@ class AttachedProcessTest {
     CommandRun run = CommandRun.of("attach", pid(), "--agent", noAgent.toString());
 
     assertThat(run.err())
-        .contains("cannot load " + noAgent, "the process must see the file", "--agent");
+        .contains("cannot load " + noAgent, "give --agent a path", "can read the jar");
     assertThat(run.status()).isEqualTo(69);
   }
 

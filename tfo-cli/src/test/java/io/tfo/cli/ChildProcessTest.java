@@ -105,7 +105,7 @@ class ChildProcessTest {
             .containsExactly(
                 "tfo "
                     + arguments.get(0)
-                    + ": this Java runtime cannot attach to others: run tfo with a JDK");
+                    + ": this Java runtime cannot attach to other processes: run tfo with a JDK");
         assertThat(process.waitFor(90, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).isEqualTo(69);
       } finally {

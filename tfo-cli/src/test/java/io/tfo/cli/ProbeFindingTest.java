@@ -119,7 +119,7 @@ class ProbeFindingTest {
   @Test
   void namesTheLikelyCausesWhereDataIsNotAcknowledged() {
     assertThat(ProbeFinding.NOT_ACKNOWLEDGED.meaning)
-        .contains("TCP Fast Open is off there, or for this port", "0x4", "-Dio.tfo.withoutCookie")
+        .contains("off at the server, or for this port", "0x4", "-Dio.tfo.withoutCookie")
         .doesNotContain("gave a cookie");
   }
 

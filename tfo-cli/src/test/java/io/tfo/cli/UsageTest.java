@@ -16,7 +16,7 @@ class UsageTest {
           docter                       | tfo: unmatched argument at index 0: 'docter'
           doctor --jason               | tfo doctor: unknown option: '--jason'
           doctor --pid 0               | tfo doctor: --pid is 0, but must be at least 1
-          doctor --pid 1 --all         | tfo doctor: --all is not for --pid
+          doctor --pid 1 --all         | tfo doctor: --all and --pid are mutually exclusive
           doctor x                     | tfo doctor: unmatched argument at index 1: 'x'
           demo --delay                 | tfo demo: missing required parameter for option '--delay'
           demo --delay x               | tfo demo: invalid value for option '--delay'
@@ -25,7 +25,7 @@ class UsageTest {
           conformance --backend x      | tfo conformance: there is no backend x
           attach                       | tfo attach: missing required parameter: 'PID'
           attach 0                     | tfo attach: PID is 0, but must be at least 1
-          attach 1 --off --options x=y | tfo attach: --off takes no --options
+          attach 1 --off --options x=y | tfo attach: --off and --options are mutually exclusive
           top                          | tfo top: missing required parameter: 'PID'
           top 0                        | tfo top: PID is 0, but must be at least 1
           top 1 --count 0              | tfo top: --count is 0, but must be at least 1

@@ -188,7 +188,7 @@ class AttachTest {
   void doctorSaysThatTheProgramIsInAnotherNetworkNamespace() throws Exception {
     assertThat(tfo(List.of("doctor", "--pid", "" + program.pid())))
         .startsWith("69 tfo doctor: process " + program.pid() + " does not answer: ")
-        .endsWith("such as by nsenter --net --target " + program.pid());
+        .endsWith("for example with nsenter --net --target " + program.pid());
   }
 
   @Test
@@ -198,8 +198,8 @@ class AttachTest {
             + program.pid()
             + ": TCP Fast Open is on, but not for NIO channels, since the application has already"
             + " opened one; not for asynchronous channels, since the application has already opened"
-            + " one"
-            + "\nIt holds for what is opened from now on; what is open stays as it is.";
+            + " one\nThis applies to connections and listeners that are opened from now on; open"
+            + " ones stay as they are.";
     assertThat(fetch()).isEqualTo(PlainProgram.KERNEL + "0 sent, 0");
 
     assertThat(attach()).isEqualTo(on);
@@ -244,7 +244,7 @@ class AttachTest {
 
   @Test
   void saysThatAnOptionIsWrongAndThatItWasOffBefore() throws Exception {
-    assertThat(attach("--off")).startsWith("0 ").endsWith("is off: it has no agent");
+    assertThat(attach("--off")).startsWith("0 ").endsWith("is off: the process has no agent");
     assertThat(attach("--options", "ports=https")).startsWith("1 ").contains("not used", "https");
     assertThat(fetch()).endsWith("0 sent, 0");
   }

@@ -50,7 +50,7 @@ class CommandsBehindAFilterTest {
   void probeSaysThatTheKernelDoesNotTell() throws Exception {
     ChildJvm child = run("probe");
     assertThat(child.output())
-        .contains("not reported by kernel", "does not tell what became of the data in the SYN");
+        .contains("not reported by kernel", "does not report the outcome of the data in the SYN");
     assertThat(child.exit()).as(child.output()).isEqualTo(2);
   }
 
