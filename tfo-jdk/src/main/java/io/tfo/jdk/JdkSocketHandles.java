@@ -37,6 +37,7 @@ final class JdkSocketHandles {
   static final VarHandle STATE;
   static final VarHandle REMOTE_ADDRESS;
   static final VarHandle REMOTE_PORT;
+  static final VarHandle LOCAL_PORT;
 
   /** {@code NioSocketImpl} is open in the states below {@code ST_CLOSING}. */
   static final MethodHandle IS_OPEN;
@@ -89,6 +90,7 @@ final class JdkSocketHandles {
       STATE = nio.findVarHandle(NIO_SOCKET_IMPL, "state", int.class);
       REMOTE_ADDRESS = impl.findVarHandle(SocketImpl.class, "address", InetAddress.class);
       REMOTE_PORT = impl.findVarHandle(SocketImpl.class, "port", int.class);
+      LOCAL_PORT = impl.findVarHandle(SocketImpl.class, "localport", int.class);
       IS_OPEN = own(nio, "isOpen", boolean.class);
       CONNECT =
           impl.findVirtual(

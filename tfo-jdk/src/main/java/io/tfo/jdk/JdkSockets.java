@@ -82,6 +82,7 @@ public final class JdkSockets {
           || !isOpen(nio)
           || fd(file(nio)) < 0
           || soTimeout(nio) != 1
+          || isBound(nio)
           || (boolean) JdkSocketHandles.NON_BLOCKING.getVolatile(nio)
           || writeLock(nio).isLocked()
           || unconnected(nio) == null) {
@@ -199,6 +200,14 @@ public final class JdkSockets {
       call.accept(file);
       return true;
     }
+  }
+
+  /**
+   * Whether a socket that is not connected is bound. {@code Socket.isBound} can be overridden by a
+   * subclass, whose constructor may be running.
+   */
+  public boolean isBound(SocketImpl nio) {
+    return (int) JdkSocketHandles.LOCAL_PORT.get(nio) != 0;
   }
 
   /** The descriptor of a socket that can be connected; else null. Under the {@link #stateLock}. */

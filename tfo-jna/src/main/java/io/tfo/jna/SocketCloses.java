@@ -93,24 +93,58 @@ final class SocketCloses {
   }
 
   /**
-   * Ends the handshake, or waits for the thread that does, and for a writer that waits for the
-   * handshake. Interrupts do not end the wait.
+   * Ends the handshake, or waits for the thread that does, and for the writers that wait for the
+   * handshake.
    */
   private static void awaitHandshake(SocketHandshake socket) {
     DeferringSockets sockets = socket.sockets;
     long since = socket.stage == Stage.SENT ? socket.sentAt : sockets.now();
+    uninterruptibly(
+        () -> {
+          while (socket.stage != Stage.ORDINARY
+              && !tryConnect(socket)
+              && left(sockets, since) > 0) {
+            ConnectTurn.awaitEnd(socket, left(sockets, since));
+          }
+          awaitWriters(socket, since);
+        });
+  }
+
+  /**
+   * Waits for the writers that have waited for the handshake, which is over. On the JDK's socket
+   * they would have written before. A writer whose data do not fit into the system's buffer waits
+   * for the server, so this wait has a limit.
+   */
+  static void awaitWriters(SocketHandshake socket) {
+    long since = socket.sockets.now();
+    uninterruptibly(() -> awaitWriters(socket, since));
+  }
+
+  private static void awaitWriters(SocketHandshake socket, long since) throws InterruptedException {
+    DeferringSockets sockets = socket.sockets;
+    ReentrantLock writing = sockets.jdk.writeLock(socket.nio);
+    do {
+      if (!sockets.jdk.isOpen(socket.nio)
+          || !writing.tryLock(left(sockets, since), TimeUnit.NANOSECONDS)) {
+        return;
+      }
+      writing.unlock();
+      Thread.yield();
+      // The lock is not fair. In this order: a writer takes the lock, and then leaves the queue.
+    } while (writing.hasQueuedThreads() || writing.isLocked());
+  }
+
+  private interface Wait {
+    void await() throws InterruptedException;
+  }
+
+  /** Waits again after an interrupt, and then interrupts the thread as it was. */
+  private static void uninterruptibly(Wait wait) {
     boolean interrupted = false;
     boolean waits = true;
     while (waits) {
       try {
-        while (socket.stage != Stage.ORDINARY && !tryConnect(socket) && left(sockets, since) > 0) {
-          ConnectTurn.awaitEnd(socket, left(sockets, since));
-        }
-        ReentrantLock writing = sockets.jdk.writeLock(socket.nio);
-        if (sockets.jdk.isOpen(socket.nio)
-            && writing.tryLock(left(sockets, since), TimeUnit.NANOSECONDS)) {
-          writing.unlock();
-        }
+        wait.await();
         waits = false;
       } catch (InterruptedException e) {
         interrupted = true;

@@ -86,7 +86,7 @@ final class SocketConnect extends SocketHandshake implements Deadlines.Waiting<S
       return;
     }
     long start = sockets.now();
-    isBound = socket.isBound();
+    isBound = sockets.jdk.isBound(nio);
     boolean isKnown = sockets.isKnown(inet, start) && (sockets.deferral.isSystems() || isFree());
     try {
       sockets.prepareCookie(nio, inet);
@@ -385,7 +385,10 @@ final class SocketConnect extends SocketHandshake implements Deadlines.Waiting<S
 
   @Override
   protected void shutdownOutput() throws IOException {
-    connectUninterrupted();
+    if (stage != Stage.ORDINARY) {
+      connectUninterrupted();
+      SocketCloses.awaitWriters(this);
+    }
   }
 
   @Override

@@ -39,7 +39,7 @@ final class ConnectHook implements BiConsumer<Socket, SocketAddress> {
         }
       }
     } catch (RuntimeException | LinkageError e) {
-      ProgramLog.log(System.Logger.Level.DEBUG, "the connect of " + socket + " is plain: " + e);
+      ProgramLog.log(System.Logger.Level.DEBUG, "the connect to " + remote + " is plain: " + e);
     }
   }
 

@@ -18,6 +18,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
@@ -98,6 +99,28 @@ class AgentOnTheWireTest {
           socket.connect(server, 10_000);
           return exchange(socket);
         });
+  }
+
+  /** A socket whose methods cannot be called before its constructor has ended. */
+  private static final class OwnSocket extends Socket {
+    private final List<String> calls = new ArrayList<>();
+
+    OwnSocket(InetSocketAddress server) throws IOException {
+      super(server.getAddress(), server.getPort());
+    }
+
+    @Override
+    public boolean isBound() {
+      calls.add("isBound");
+      return super.isBound();
+    }
+  }
+
+  @Test
+  void aSubclassOfSocketConnectsInItsConstructor() throws Exception {
+    InetSocketAddress server = serve(this::reply);
+
+    assertDataInTheSecondSyn(() -> exchange(new OwnSocket(server)));
   }
 
   /** Uses the factory of the copy on this class path, not of the agent's copy. */

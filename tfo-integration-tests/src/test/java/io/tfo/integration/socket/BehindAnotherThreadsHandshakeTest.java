@@ -42,11 +42,26 @@ import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Calls that wait for a handshake for which another thread waits already. */
 @Timeout(60)
 class BehindAnotherThreadsHandshakeTest {
   private static final String WRITTEN = "written";
+  private static final String MORE_THAN_A_SYN_TAKES = "more".repeat(1000);
+
+  /** The calls that end the stream to the server. */
+  private enum End {
+    SHUTDOWN(Socket::shutdownOutput),
+    CLOSE(Socket::close);
+
+    private final Use use;
+
+    End(Use use) {
+      this.use = use;
+    }
+  }
 
   private final BlockingQueue<String> received = new LinkedBlockingQueue<>();
   private SocketLab hosts;
@@ -86,7 +101,10 @@ class BehindAnotherThreadsHandshakeTest {
 
     /** Returns once the thread waits for another one; a wait for the network looks as if it ran. */
     Running awaitParked() {
-      await().until(() -> failure.isDone() || thread.getState() != Thread.State.RUNNABLE);
+      await()
+          .pollDelay(Duration.ZERO)
+          .pollInterval(Duration.ofMillis(1)) // the answer comes soon
+          .until(() -> failure.isDone() || thread.getState() != Thread.State.RUNNABLE);
       return this;
     }
   }
@@ -127,15 +145,44 @@ class BehindAnotherThreadsHandshakeTest {
     return hosts.lab().wire().await(Segment::isSyn);
   }
 
-  /** A close waits for a second at most. The clock stands still, so a busy machine is in time. */
-  @Test
-  void aCloseKeepsAWriteThatWaits() throws Exception {
+  /** A factory that knows the server. Its clock stands still, so a busy machine is in time. */
+  private SocketFactory withStoppedClock() throws Exception {
     FastOpenBackend backend =
         ClockedBackend.stopped(BackendsUnderTest.ALL.get("linux-connect").get());
     SocketFactory factory = FastOpenSocketFactory.over(backend.connector());
     connected(factory).close();
     assertThat(received.poll(10, TimeUnit.SECONDS)).isEmpty();
     hosts.lab().wire().forget();
+    return factory;
+  }
+
+  /** The JDK's socket has its connection by then, and has written what the system can take. */
+  @ParameterizedTest
+  @EnumSource
+  void whatEndsTheStreamFollowsTheWritesThatWait(End end) throws Exception {
+    SocketFactory factory = withStoppedClock();
+    hosts.lab().wire().delay(Duration.ofMillis(50));
+    for (int i = 0; i < 10; i++) {
+      hosts.lab().wire().forget();
+      Socket socket = connected(factory);
+      OutputStream out = socket.getOutputStream();
+      Running first = start(socket, each -> out.write(MORE_THAN_A_SYN_TAKES.getBytes()));
+      assertThat(awaitSyn().payload()).isNotEmpty();
+      Running second = start(socket, each -> out.write(WRITTEN.getBytes())).awaitParked();
+      Running ending = start(socket, end.use).awaitParked();
+
+      assertThat(first.result()).isNull();
+      assertThat(second.result()).isNull();
+      assertThat(ending.result()).isNull();
+      assertThat(received.poll(10, TimeUnit.SECONDS)).isEqualTo(MORE_THAN_A_SYN_TAKES + WRITTEN);
+      socket.close();
+    }
+  }
+
+  /** A close waits for a second at most. */
+  @Test
+  void aCloseKeepsAWriteThatWaits() throws Exception {
+    SocketFactory factory = withStoppedClock();
     hosts.lab().wire().delay(Duration.ofMillis(100));
     Socket socket = connected(factory);
     InputStream in = socket.getInputStream(); // not by the reader, which may run after the close
