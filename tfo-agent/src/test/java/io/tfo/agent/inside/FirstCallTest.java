@@ -2,6 +2,7 @@ package io.tfo.agent.inside;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -68,15 +69,18 @@ public class FirstCallTest {
   }
 
   private static FirstCall call(Class<?> owner, String method, String descriptor) {
+    return call(owner, method, descriptor, "(Ljava/lang/Object;Ljava/lang/Object;I)Z");
+  }
+
+  private static FirstCall call(
+      Class<?> owner, String method, String descriptor, String descriptorOfCallee) {
     return new FirstCall(
         new MethodName(owner.getName().replace('.', '/'), method, descriptor),
         new MethodName(
-            FirstCallTest.class.getName().replace('.', '/'),
-            "called",
-            "(Ljava/lang/Object;Ljava/lang/Object;I)Z"));
+            FirstCallTest.class.getName().replace('.', '/'), "called", descriptorOfCallee));
   }
 
-  /** Runs the method of a class that the JVM has verified. */
+  /** Runs the method of a class, which the JVM verifies first. */
   private static List<String> run(byte[] file, Object first, int second) throws Exception {
     Class<?> type =
         new ClassLoader(FirstCallTest.class.getClassLoader()) {
@@ -96,6 +100,17 @@ public class FirstCallTest {
   private static byte[] changed() throws IOException {
     return ClassFile.changed(
         file(Changed.class), call(Changed.class, "run", "(Ljava/lang/Object;I)V"));
+  }
+
+  /** Otherwise the tests below would pass with wrong stack map frames. */
+  @Test
+  void theJvmVerifiesTheChangedClass() throws Exception {
+    String ofAnInteger = "(Ljava/lang/Integer;Ljava/lang/Object;I)Z";
+    byte[] wrong =
+        ClassFile.changed(
+            file(Changed.class), call(Changed.class, "run", "(Ljava/lang/Object;I)V", ofAnInteger));
+
+    assertThatThrownBy(() -> run(wrong, "first", 1)).isInstanceOf(VerifyError.class);
   }
 
   @ParameterizedTest
