@@ -9,7 +9,9 @@ import java.io.InputStream;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -68,22 +70,31 @@ class DescriptorsTest {
   void waitsForAThreadThatStillHasToClose() throws Exception {
     Set<String> before = Descriptors.open();
     openOne();
-    CountDownLatch looked = new CountDownLatch(1);
+    Thread waiting = Thread.currentThread();
     CompletableFuture<Void> closing =
         CompletableFuture.runAsync(
             () -> {
               try {
-                looked.await();
+                awaitWaitIn(waiting, "leftSince");
                 opened.get(0).close();
-              } catch (IOException | InterruptedException e) {
+              } catch (IOException e) {
                 throw new AssertionError(e);
               }
             });
-    assertThat(Descriptors.open()).isNotEqualTo(before);
-    looked.countDown();
 
     assertThat(Descriptors.leftSince(before)).isEmpty();
-    closing.join();
+    assertThat(closing).succeedsWithin(Duration.ofSeconds(20));
+  }
+
+  /** Waits until a thread that looks again and again waits between two looks. */
+  private static void awaitWaitIn(Thread thread, String method) {
+    long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+    while (thread.getState() != Thread.State.TIMED_WAITING
+        || Arrays.stream(thread.getStackTrace())
+            .noneMatch(frame -> frame.getMethodName().equals(method))) {
+      assertThat(System.nanoTime() - deadline).as("it waits in " + method).isNegative();
+      Thread.onSpinWait();
+    }
   }
 
   /** The JVM's compiler threads do so with the files of their control group. */
