@@ -194,12 +194,17 @@ class TimedConnectTest {
 
   @Test
   void hasNoTimeoutForZero() throws Exception {
-    try (OneConnectionServer server = new OneConnectionServer();
+    try (FullListener full = new FullListener();
         SocketChannel channel = SocketChannel.open()) {
-      assertThat(
-              plain.connect(
-                  channel, server.address(), OneConnectionServer.buffer(10), Duration.ZERO))
-          .isTrue();
+      CompletableFuture<Throwable> thrown =
+          connectOnAnotherThread(channel, full.address(), Duration.ZERO);
+      Connecting.awaitPending(channel);
+
+      awaitTimer(SHORT);
+
+      assertThat(thrown).isNotDone();
+      channel.close();
+      assertThat(thrown.get(20, TimeUnit.SECONDS)).isInstanceOf(AsynchronousCloseException.class);
     }
   }
 
@@ -233,7 +238,7 @@ class TimedConnectTest {
   }
 
   @Test
-  void roundsUpToTheNextMillisecond() throws Exception {
+  void timesOutAfterANanosecond() throws Exception {
     ScriptedConnector waiting = new ScriptedConnector(channel -> awaitClosed(channel));
     try (SocketChannel channel = SocketChannel.open()) {
       assertThatThrownBy(
@@ -243,6 +248,19 @@ class TimedConnectTest {
                       OneConnectionServer.refusing(),
                       OneConnectionServer.buffer(1),
                       Duration.ofNanos(1)))
+          .isInstanceOf(SocketTimeoutException.class);
+    }
+  }
+
+  /** The JDK takes a timeout of zero milliseconds for none. */
+  @Test
+  void roundsUpToTheNextMillisecondWhereNoThreadCanWatch() throws Exception {
+    try (FullListener full = new FullListener();
+        SocketChannel channel = SocketChannel.open()) {
+      assertThatThrownBy(
+              () ->
+                  TimedConnect.connectWithoutTimer(
+                      channel, full.address(), OneConnectionServer.buffer(1), Duration.ofNanos(1)))
           .isInstanceOf(SocketTimeoutException.class);
     }
   }
