@@ -10,7 +10,6 @@ import java.net.InetSocketAddress;
 import org.junit.jupiter.api.Test;
 
 /** A failure to log a connection does not reach the code that makes or accepts it. */
-@SuppressWarnings("try") // the log is there for its effect
 class ObservationTest {
   private static final InetSocketAddress PEER =
       new InetSocketAddress(InetAddress.getLoopbackAddress(), 443);
@@ -23,7 +22,9 @@ class ObservationTest {
           .isThrownBy(
               () -> System.getLogger("io.tfo.accept").log(System.Logger.Level.DEBUG, "a line"));
 
+      int before = log.failures();
       AcceptObservation.accepted(PEER, 80, () -> FastOpenOutcome.SYN_DATA_ACKED);
+      assertThat(log.failures()).isEqualTo(before + 1);
     }
   }
 
@@ -34,6 +35,7 @@ class ObservationTest {
       assertThat(observation).isNotNull();
 
       observation.end(PEER, 1, () -> FastOpenOutcome.SYN_DATA_ACKED, null);
+      assertThat(log.failures()).isEqualTo(1);
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.tfo.test;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
@@ -9,7 +10,7 @@ import java.util.logging.Logger;
 public final class FailingLog implements AutoCloseable {
   private final Logger logger;
   private final Level before;
-  private final Handler handler = new Failing();
+  private final Failing handler = new Failing();
 
   /** Names the logger. */
   public FailingLog(String name) {
@@ -19,13 +20,21 @@ public final class FailingLog implements AutoCloseable {
     logger.addHandler(handler);
   }
 
+  /** How many lines it has refused. */
+  public int failures() {
+    return handler.failures.get();
+  }
+
   private static final class Failing extends Handler {
+    final AtomicInteger failures = new AtomicInteger();
+
     Failing() {
       setLevel(Level.ALL);
     }
 
     @Override
     public void publish(LogRecord line) {
+      failures.incrementAndGet();
       throw new IllegalStateException("the log cannot be written");
     }
 
