@@ -172,8 +172,11 @@ class DeferredChannelTest {
       ByteBuffer empty = ByteBuffer.allocate(0);
       assertThat(gathers ? channel.write(new ByteBuffer[] {empty, empty}) : channel.write(empty))
           .isZero();
-      channel.configureBlocking(true); // sends a SYN that waits
-      assertThat(firstSyn().payload()).isEmpty();
+      assertThat(lab.wire().syns()).isEmpty();
+      assertThat(channel.write(ByteBuffer.wrap(DATA))).isEqualTo(DATA.length);
+      assertThat(firstSyn().payload()).isEqualTo(DATA);
+      assertEchoes(channel);
+      assertThat(lab.wire().syns()).hasSize(1);
     }
   }
 
