@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import io.tfo.FastOpenStatistics;
 import io.tfo.integration.socket.RedisPeer;
 import io.tfo.integration.socket.SocketLab;
 import io.tfo.lab.Segment;
@@ -123,13 +124,21 @@ class AgentOnTheWireTest {
     assertDataInTheSecondSyn(() -> exchange(new OwnSocket(server)));
   }
 
-  /** Uses the factory of the copy on this class path, not of the agent's copy. */
+  /**
+   * Uses the factory of the copy on this class path, not of the agent's copy. Each copy counts its
+   * own connects.
+   */
   @Test
   void theProgramsOwnCopyOfTheLibraryWorksBesideTheAgents() throws Exception {
     InetSocketAddress server = serve(this::reply);
+    FastOpenStatistics before = FastOpenStatistics.snapshot();
 
     assertDataInTheSecondSyn(
         () -> exchange(SocketLab.factory().createSocket(server.getAddress(), server.getPort())));
+
+    FastOpenStatistics after = FastOpenStatistics.snapshot();
+    assertThat(after.cookieRequested() - before.cookieRequested()).isEqualTo(1);
+    assertThat(after.synData() - before.synData()).isEqualTo(1);
   }
 
   @Test
