@@ -97,7 +97,11 @@ class ProgramsTest {
     try (JdkWebServer web = serve(program, 8080)) {
       fetch(web, program, 1);
       lab.server().sysctl(SYSCTL, "1");
+      lab.wire().forget();
       fetch(web, program, 2);
+      assertThat(lab.wire().syns())
+          .hasSize(2)
+          .allSatisfy(syn -> assertThat(syn.payload()).matches(program::beginsWith));
       assertThat(lab.server().counter("TCPFastOpenPassive")).isZero();
     }
   }
