@@ -115,7 +115,15 @@ class StatisticsOnTheWireTest {
     assertThat(counted(FastOpenStatistics::synData)).isEqualTo(1);
     assertThat(hosts.lab().client().counter("TCPFastOpenActive")).isEqualTo(1);
     assertThat(counted(FastOpenStatistics::acknowledged)).isZero();
-    assertThat(counted(FastOpenStatistics::acceptedSynData)).isZero();
+
+    FastOpenStatistics.readOutcomes(Duration.ofMinutes(5));
+    exchange(client); // accepted after the others
+    Awaitility.await("accepted")
+        .atMost(SOON)
+        .until(() -> counted(FastOpenStatistics::acceptedSynData) > 0);
+    assertThat(hosts.lab().server().counter("TCPFastOpenPassive")).isEqualTo(2);
+    assertThat(counted(FastOpenStatistics::acceptedSynData)).isEqualTo(1);
+    assertThat(counted(FastOpenStatistics::acknowledged)).isEqualTo(1);
   }
 
   @ParameterizedTest
