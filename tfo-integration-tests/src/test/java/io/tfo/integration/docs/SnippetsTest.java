@@ -5,9 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -34,6 +41,9 @@ class SnippetsTest {
       Pattern.compile("(?s)(?<=\n) *// snippet\n(.*?) *// end\n");
   private static final Pattern METHOD =
       Pattern.compile("(?s) static [^;{]*?(\\w+)\\([^{;]*\\{\n *// snippet\n");
+
+  private static final Pattern COMMENT = Pattern.compile("(?s)/\\*.*?\\*/|(?<!:)//[^\n]*");
+  private static final Pattern WORD = Pattern.compile("\\w+");
 
   private static List<Path> sources() throws IOException {
     try (Stream<Path> files = Files.list(FOLDER)) {
@@ -82,17 +92,41 @@ class SnippetsTest {
     assertThat(shown.build().toList()).containsAll(snippets());
   }
 
-  @Test
-  void everyCompiledSnippetIsRun() throws IOException {
-    StringBuilder tests = new StringBuilder();
+  /**
+   * Returns the code, without comments, of the test classes and of all classes that they name, and
+   * these, and so on. A program that only a person starts is not among them.
+   */
+  private static String codeOfTests() throws IOException {
+    Map<String, String> codes = new HashMap<>();
     try (Stream<Path> files = Files.walk(TESTS)) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        tests.append(Files.readString(file));
+      for (Path file : files.filter(each -> each.toString().endsWith(".java")).toList()) {
+        String code = COMMENT.matcher(Files.readString(file)).replaceAll("");
+        codes.merge(className(file), code, String::concat);
       }
     }
+    codes.remove(SnippetsTest.class.getSimpleName());
+    Set<String> reached = new LinkedHashSet<>();
+    Deque<String> next = new ArrayDeque<>();
+    codes.keySet().stream().filter(name -> name.endsWith("Test")).forEach(next::add);
+    while (!next.isEmpty()) {
+      String name = next.remove();
+      if (codes.containsKey(name) && reached.add(name)) {
+        WORD.matcher(codes.get(name)).results().map(MatchResult::group).forEach(next::add);
+      }
+    }
+    return reached.stream().map(codes::get).collect(Collectors.joining());
+  }
+
+  private static String className(Path source) {
+    return source.getFileName().toString().replace(".java", "");
+  }
+
+  @Test
+  void everyCompiledSnippetIsRun() throws IOException {
+    String tests = codeOfTests();
     int methods = 0;
     for (Path source : sources()) {
-      String type = source.getFileName().toString().replace(".java", "");
+      String type = className(source);
       for (MatchResult method : METHOD.matcher(Files.readString(source)).results().toList()) {
         assertThat(tests).contains(type + "." + method.group(1) + "(");
         methods++;
