@@ -32,8 +32,13 @@ class ChannelBehaviourSoakTest {
           "INPUT_SHUT\\w*, SELECT_\\w+: .*",
           "OUTPUT_SHUT\\w*, TRANSFER: plain java.io.IOException; .*"
               + " ours java.nio.channels.AsynchronousCloseException; .*",
-          // The peer's end or reset is still on its way: it is chance whether a call sees it.
-          "PEER_(ENDED|RESET), .*");
+          // The peer's end or reset is still on its way: it is chance whether a call that sends,
+          // receives or waits sees it. The channel is in the same state afterwards,
+          "PEER_(ENDED|RESET), (SELECT_\\w+|FINISH_CONNECT_AFTER_SELECT|WRITE|GATHER|READ|SCATTER"
+              + "|TALK|TRANSFER|CONFIGURE_BLOCKING_AND_TALK|BLOCKING_READ_\\w+|SHUTDOWN_\\w+"
+              + "|CLOSE\\w*): plain [^;]*(?<state>; .*); ours [^;]*\\k<state>",
+          // unless a write fails before the close or the shutdown.
+          "PEER_RESET, PEER_SEES_\\w+: plain [\\w.]+Exception; .* ours [\\w.]+Exception; .*");
 
   @Test
   void channelsBehaveAsTheJdksBeforeTheAnswer() throws Exception {
