@@ -1,14 +1,20 @@
 package io.tfo.integration.socket;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.tfo.FastOpenOutcome;
 import io.tfo.FastOpenStatistics;
 import io.tfo.lab.Segment;
+import io.tfo.test.StoppedTimer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -19,6 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -129,16 +136,21 @@ class KnownServerWithoutACookieTest {
   /** The timer finds it out, and sends nothing. */
   @Test
   void isCountedWhereItIsNotUsed() throws Exception {
+    hosts.lab().wire().forget();
     hosts.onClient(
         () ->
             use(
                 socket -> {
                   Awaitility.await().until(() -> counted(FastOpenStatistics::cookieRequested) == 1);
+                  assertThat(hosts.lab().wire().segments())
+                      .filteredOn(segment -> segment.direction() == Segment.Direction.TO_SERVER)
+                      .allMatch(segment -> segment.payloadLength() == 0, "has no data");
                   socket.getOutputStream().write(WRITTEN.getBytes());
                 }));
     assertThat(received.poll(10, TimeUnit.SECONDS)).isEqualTo(WRITTEN);
     assertThat(counted(FastOpenStatistics::cookieRequested)).isEqualTo(1);
     assertThat(counted(FastOpenStatistics::attempted)).isEqualTo(1);
+    assertThat(hosts.lab().wire().syns()).hasSize(1);
   }
 
   /** The kernel tells a program that TCP Fast Open is off before it tells that it is connected. */
@@ -155,7 +167,9 @@ class KnownServerWithoutACookieTest {
     assertThat(hosts.lab().wire().syns()).hasSize(2); // with that of the first connection
   }
 
+  /** The timer stands still, so that the first write finds out that the connect is complete. */
   @Test
+  @ExtendWith(StoppedTimer.InTest.class)
   void failsAtTheFirstWriteAsThePlainSocketWhereTheServerHasReset() throws Exception {
     InetSocketAddress resetting =
         hosts.serve(
@@ -180,12 +194,31 @@ class KnownServerWithoutACookieTest {
             socket.connect(resetting);
             assertThat(received.poll(10, TimeUnit.SECONDS)).isEqualTo("reset");
             hosts.lab().wire().await(s -> s.has(Segment.Flag.RST));
-            while (true) {
-              socket.getOutputStream().write(1);
-            }
-          } catch (SocketException e) {
-            return e;
+            awaitNoConnection(resetting);
+            return catchThrowable(() -> socket.getOutputStream().write(1));
           }
+        });
+  }
+
+  /** The client's kernel lists a connection until it gets the reset. */
+  private void awaitNoConnection(InetSocketAddress to) {
+    String peer = ":%04X ".formatted(to.getPort());
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> connections().stream().noneMatch(line -> line.contains(peer)));
+  }
+
+  private List<String> connections() throws Exception {
+    return hosts.onClient(
+        () -> {
+          List<String> lines = new ArrayList<>();
+          for (String file : List.of("tcp", "tcp6")) {
+            Path list = Path.of("/proc/thread-self/net", file);
+            if (Files.exists(list)) { // one of them is missing where there is no IPv6
+              lines.addAll(Files.readAllLines(list));
+            }
+          }
+          return lines;
         });
   }
 }
