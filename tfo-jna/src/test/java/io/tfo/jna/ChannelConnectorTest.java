@@ -388,7 +388,18 @@ class ChannelConnectorTest {
       assertThatThrownBy(() -> connector.connect(channel, peer.address(), data))
           .isInstanceOf(IllegalStateException.class);
       assertThat(channel.isConnectionPending()).isFalse();
+      assertThat(tcp.calls).noneMatch(call -> call.startsWith("sendSyn"));
+      channel.close();
+      assertThat(receivedFromALaterClient(peer)).containsExactly(1);
     }
+  }
+
+  /** Connects and sends a byte. The server receives it if no other client came before. */
+  private static byte[] receivedFromALaterClient(OneConnectionServer peer) throws Exception {
+    try (SocketChannel later = SocketChannel.open(peer.address())) {
+      later.write(OneConnectionServer.buffer(1));
+    }
+    return peer.received();
   }
 
   @Test
