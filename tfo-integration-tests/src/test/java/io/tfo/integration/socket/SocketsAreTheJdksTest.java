@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.tfo.integration.backends.BackendsUnderTest;
+import io.tfo.jna.ClockedBackend;
 import io.tfo.lab.Faults;
 import io.tfo.socket.FastOpenServerSocketFactory;
+import io.tfo.socket.FastOpenSocketFactory;
+import io.tfo.spi.FastOpenBackend;
 import io.tfo.test.ChildJvm;
 import io.tfo.test.StoppedTimer;
 import java.io.IOException;
@@ -63,10 +67,15 @@ class SocketsAreTheJdksTest {
 
   /** A server to which this process has connected before: the kernel defers the next connect. */
   private InetSocketAddress known(SocketLab.Conversation conversation) throws Exception {
+    return knownTo(clients(true), conversation);
+  }
+
+  private InetSocketAddress knownTo(SocketFactory clients, SocketLab.Conversation conversation)
+      throws Exception {
     InetSocketAddress server = hosts.serve(conversation);
     hosts.onClient(
         () -> {
-          try (Socket socket = connected(clients(true), server)) {
+          try (Socket socket = connected(clients, server)) {
             socket.getOutputStream().write('k');
           }
           return true;
@@ -167,15 +176,20 @@ class SocketsAreTheJdksTest {
     }
   }
 
+  /** The clock stands still: the reader leaves the SYN to the writer for 20 milliseconds only. */
   @Test
+  @ExtendWith(StoppedTimer.InTest.class)
   void aReaderThatStartsFirstLeavesTheSynToTheWriter() throws Exception {
+    FastOpenBackend backend = BackendsUnderTest.ALL.get("linux-connect").get();
+    SocketFactory clients = FastOpenSocketFactory.over(ClockedBackend.stopped(backend).connector());
     InetSocketAddress server =
-        known(
+        knownTo(
+            clients,
             socket -> {
               seen.add(socket.getInputStream().read());
               socket.getOutputStream().write('r');
             });
-    try (Socket socket = hosts.onClient(() -> connected(clients(true), server))) {
+    try (Socket socket = hosts.onClient(() -> connected(clients, server))) {
       CompletableFuture<Thread> reader = new CompletableFuture<>();
       Future<Integer> reply =
           hosts
@@ -187,14 +201,18 @@ class SocketsAreTheJdksTest {
                     return socket.getInputStream().read();
                   });
       Thread reading = reader.get(10, TimeUnit.SECONDS);
-      while (reading.getState() == Thread.State.RUNNABLE && !reply.isDone()) {
+      long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+      while (reading.getState() == Thread.State.RUNNABLE) { // as in the system's call, too
+        assertThat(System.nanoTime() - deadline).as("it waits for a writer").isNegative();
         Thread.onSpinWait();
       }
       socket.getOutputStream().write('w');
       assertThat(reply.get(10, TimeUnit.SECONDS)).isEqualTo('r');
     }
     assertThat(seen.poll(10, TimeUnit.SECONDS)).isEqualTo((int) 'w');
-    assertThat(hosts.lab().wire().syns()).hasSize(1);
+    assertThat(hosts.lab().wire().syns())
+        .singleElement()
+        .satisfies(syn -> assertThat(syn.payload()).containsExactly('w'));
   }
 
   @Test
