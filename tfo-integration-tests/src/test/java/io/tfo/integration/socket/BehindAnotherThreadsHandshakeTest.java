@@ -159,6 +159,7 @@ class BehindAnotherThreadsHandshakeTest {
   /** The JDK's socket has its connection by then, and has written what the system can take. */
   @ParameterizedTest
   @EnumSource
+  @ExtendWith(StoppedTimer.InTest.class)
   void whatEndsTheStreamFollowsTheWritesThatWait(End end) throws Exception {
     SocketFactory factory = withStoppedClock();
     hosts.lab().wire().delay(Duration.ofMillis(50));
