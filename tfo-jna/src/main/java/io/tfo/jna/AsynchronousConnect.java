@@ -71,6 +71,13 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
     return hasOption;
   }
 
+  /**
+   * Whether {@code connect} goes on: the JDK's channel may be connected, but not for the program.
+   */
+  boolean isUndecided() {
+    return stage == Stage.NEW || stage == Stage.HELD;
+  }
+
   /** Whether the rest of the connection is left to the JDK. */
   boolean isOver() {
     return stage == Stage.OVER;
@@ -102,22 +109,22 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
   }
 
   /**
-   * Makes the JDK wait for the answer to a SYN that was {@linkplain Stage#HELD held}.
+   * Makes the JDK wait for the answer to a SYN that was {@linkplain Stage#HELD held}. The stage
+   * changes after the JDK's state: other threads then find the channel unconnected throughout. The
+   * monitor makes the handler of the answer wait for both.
    *
    * @param handler what the JDK calls then; null for a future
    * @return the future, where there is no handler
    */
-  <A> Future<Void> awaitAnswer(
+  synchronized <A> Future<Void> awaitAnswer(
       @Nullable A attachment, @Nullable CompletionHandler<Void, ? super A> handler)
       throws IOException {
-    pendAgain();
-    return jdk.pendAgain(channel, localBefore, attachment, handler);
-  }
-
-  /** Makes a held connect pending, unless the channel was closed meanwhile. */
-  private synchronized void pendAgain() {
-    if (stage == Stage.HELD) {
-      stage = Stage.PENDING;
+    try {
+      return jdk.pendAgain(channel, localBefore, attachment, handler);
+    } finally {
+      if (stage == Stage.HELD) { // else the channel was closed meanwhile
+        stage = Stage.PENDING;
+      }
     }
   }
 

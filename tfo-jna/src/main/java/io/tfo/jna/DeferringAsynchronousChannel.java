@@ -9,6 +9,7 @@ import java.net.SocketOption;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.CompletionHandler;
+import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.spi.AsynchronousChannelProvider;
 import java.util.Arrays;
 import java.util.Set;
@@ -58,6 +59,21 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
       unanswered = null;
     }
     return null;
+  }
+
+  /**
+   * Returns the connect that is not answered; null if there is none.
+   *
+   * @throws NotYetConnectedException as the JDK throws it until the connect is finished. Below this
+   *     channel the JDK's is connected before {@code connect} returns, and would send the SYN.
+   */
+  private @Nullable AsynchronousConnect used() {
+    boolean isConnected = connects.jdk.isConnected(channel); // first: a connect may begin meanwhile
+    AsynchronousConnect connect = unanswered();
+    if ((connect == null ? !isConnected : connect.isUndecided()) && channel.isOpen()) {
+      throw new NotYetConnectedException();
+    }
+    return connect;
   }
 
   private @Nullable AsynchronousConnect begin(SocketAddress remote) {
@@ -119,8 +135,8 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
 
   @Override
   public Future<Integer> write(ByteBuffer source) {
-    AsynchronousConnect connect = unanswered();
-    if (connect == null || source == null) {
+    AsynchronousConnect connect = source == null ? null : used();
+    if (connect == null) {
       return channel.write(source);
     }
     FirstWrite first = new FirstWrite();
@@ -147,8 +163,8 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
       TimeUnit unit,
       A attachment,
       CompletionHandler<Integer, ? super A> handler) {
-    AsynchronousConnect connect = unanswered();
-    if (connect == null || source == null || handler == null) {
+    AsynchronousConnect connect = source == null || handler == null ? null : used();
+    if (connect == null) {
       channel.write(source, timeout, unit, attachment, handler);
       return;
     }
@@ -176,8 +192,9 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
       TimeUnit unit,
       A attachment,
       CompletionHandler<Long, ? super A> handler) {
-    AsynchronousConnect connect = unanswered();
-    if (connect == null || handler == null || !isRange(offset, length, sources.length)) {
+    AsynchronousConnect connect =
+        handler == null || !isRange(offset, length, sources.length) ? null : used();
+    if (connect == null) {
       channel.write(sources, offset, length, timeout, unit, attachment, handler);
       return;
     }
@@ -204,7 +221,7 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
 
   @Override
   public Future<Integer> read(ByteBuffer target) {
-    AsynchronousConnect connect = unanswered();
+    AsynchronousConnect connect = target == null || target.isReadOnly() ? null : used();
     Future<Integer> future = channel.read(target);
     return connect == null
         ? future
@@ -218,7 +235,9 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
       TimeUnit unit,
       A attachment,
       CompletionHandler<Integer, ? super A> handler) {
-    channel.read(target, timeout, unit, attachment, observed(handler));
+    AsynchronousConnect connect =
+        handler == null || target == null || target.isReadOnly() ? null : used();
+    channel.read(target, timeout, unit, attachment, observed(connect, handler));
   }
 
   @Override
@@ -230,13 +249,22 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
       TimeUnit unit,
       A attachment,
       CompletionHandler<Long, ? super A> handler) {
-    channel.read(targets, offset, length, timeout, unit, attachment, observed(handler));
+    AsynchronousConnect connect =
+        handler == null || !areTargets(targets, offset, length) ? null : used();
+    channel.read(targets, offset, length, timeout, unit, attachment, observed(connect, handler));
   }
 
-  private <V extends Number, A> CompletionHandler<V, ? super A> observed(
-      CompletionHandler<V, ? super A> handler) {
-    AsynchronousConnect connect = unanswered();
-    return connect == null || handler == null
+  private static boolean areTargets(ByteBuffer[] targets, int offset, int length) {
+    boolean are = isRange(offset, length, targets.length);
+    for (int i = offset; are && i < offset + length; i++) {
+      are = !targets[i].isReadOnly();
+    }
+    return are;
+  }
+
+  private static <V extends Number, A> CompletionHandler<V, ? super A> observed(
+      @Nullable AsynchronousConnect connect, CompletionHandler<V, ? super A> handler) {
+    return connect == null
         ? handler
         : new ObservedHandler<V, A>(handler, connect, Use.READ, UnaryOperator.identity());
   }
@@ -252,7 +280,8 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
   }
 
   private AsynchronousSocketChannel shutdown(Shutdown which) throws IOException {
-    AsynchronousConnect connect = unanswered; // also while the first write is not done
+    AsynchronousConnect used = used();
+    AsynchronousConnect connect = used == null ? unanswered : used; // the first write may go on
     if (connect == null || !connect.delay(which)) {
       AsynchronousSocketChannel unused =
           which == Shutdown.INPUT ? channel.shutdownInput() : channel.shutdownOutput();
@@ -299,7 +328,11 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
 
   @Override
   public @Nullable SocketAddress getRemoteAddress() throws IOException {
-    return channel.getRemoteAddress();
+    if (channel.getRemoteAddress() == null) {
+      return null;
+    }
+    AsynchronousConnect connect = unanswered;
+    return connect != null && connect.isUndecided() ? null : channel.getRemoteAddress();
   }
 
   @Override
