@@ -8,6 +8,7 @@ import java.net.StandardProtocolFamily;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.SelectorProvider;
 import java.util.Objects;
@@ -33,7 +34,7 @@ final class DeferringSocketChannel extends SocketChannelImpl {
 
   /**
    * Whether a thread is in {@code connect}. The superclass treats the channel as connected there,
-   * until it is made pending again.
+   * until it is made pending again. That thread holds the monitor of the connect.
    */
   private volatile boolean connects;
 
@@ -66,11 +67,14 @@ final class DeferringSocketChannel extends SocketChannelImpl {
   public boolean connect(SocketAddress remote) throws IOException {
     BiPredicate<String, Object> connect = begin.apply(this, remote);
     if (connect == null) {
+      begun();
       return super.connect(remote);
     }
     synchronized (blockingLock()) { // a change to blocking mode must find the SYN that waits
       if (!isBlocking()) {
-        return connect(remote, connect);
+        synchronized (connect) {
+          return connect(remote, connect);
+        }
       }
     }
     connect.test("refused", null);
@@ -80,8 +84,8 @@ final class DeferringSocketChannel extends SocketChannelImpl {
   private boolean connect(SocketAddress remote, BiPredicate<String, Object> connect)
       throws IOException {
     BiPredicate<String, Object> before = unanswered;
+    connects = true; // first: who finds this connect waits for its end
     unanswered = connect;
-    connects = true;
     boolean isBegun = false;
     boolean isPending = false;
     try {
@@ -93,10 +97,10 @@ final class DeferringSocketChannel extends SocketChannelImpl {
       connect.test("connect", e);
       throw e;
     } finally {
-      connects = false;
       if (!isPending) {
         unanswered = before;
       }
+      connects = false;
       if (!isBegun) {
         connect.test("refused", null);
       }
@@ -109,7 +113,9 @@ final class DeferringSocketChannel extends SocketChannelImpl {
     if (connect == null) {
       return super.finishConnect();
     }
-    connect.test("finishConnect", null); // the channel may be connected from here on
+    if (connect.test("finishConnect", null)) { // whether it is finished
+      return true; // the superclass would look again: another thread may have closed it by now
+    }
     try {
       boolean finished = super.finishConnect();
       if (!finished) {
@@ -123,14 +129,37 @@ final class DeferringSocketChannel extends SocketChannelImpl {
     }
   }
 
-  /** Waits for another thread that is in {@code connect}, as the superclass does. */
+  /**
+   * Waits for another thread that is in {@code connect}, as the superclass does. Not called with a
+   * lock of the superclass, which that thread may need.
+   */
   private BiPredicate<String, Object> begun() {
+    BiPredicate<String, Object> connect = unanswered;
+    if (connect == null) {
+      return null;
+    }
     if (!connects) {
+      return unanswered; // again: the superclass may have refused that connect
+    }
+    synchronized (connect) {
       return unanswered;
     }
-    synchronized (blockingLock()) { // that thread has this lock
-      return unanswered;
+  }
+
+  /**
+   * Returns the connect that is not answered; null if there is none. Without a connect, throws what
+   * the superclass throws in non-blocking mode before a connect is finished. The superclass itself
+   * would wait for a connect that begins meanwhile, and then use the channel before it is made
+   * pending again.
+   */
+  private BiPredicate<String, Object> used() throws ClosedChannelException {
+    boolean isConnected = super.isConnected() || isBlocking(); // before the connect is read
+    BiPredicate<String, Object> connect = begun();
+    if (connect == null && !isConnected) {
+      ensureOpen();
+      throw new NotYetConnectedException();
     }
+    return connect;
   }
 
   /** Reports the result of an operation. */
@@ -142,11 +171,11 @@ final class DeferringSocketChannel extends SocketChannelImpl {
 
   @Override
   public int write(ByteBuffer source) throws IOException {
-    BiPredicate<String, Object> connect = unanswered;
+    Objects.requireNonNull(source);
+    BiPredicate<String, Object> connect = used();
     if (connect == null) {
       return super.write(source);
     }
-    Objects.requireNonNull(source);
     ensureOutput();
     if (source.hasRemaining()) {
       connect.test("write", null);
@@ -164,11 +193,11 @@ final class DeferringSocketChannel extends SocketChannelImpl {
 
   @Override
   public long write(ByteBuffer[] sources, int offset, int length) throws IOException {
-    BiPredicate<String, Object> connect = unanswered;
+    Objects.checkFromIndexSize(offset, length, sources.length);
+    BiPredicate<String, Object> connect = used();
     if (connect == null) {
       return super.write(sources, offset, length);
     }
-    Objects.checkFromIndexSize(offset, length, sources.length);
     ensureOutput();
     if (hasRemaining(sources, offset, length)) {
       connect.test("write", null);
@@ -225,11 +254,11 @@ final class DeferringSocketChannel extends SocketChannelImpl {
 
   @Override
   public int read(ByteBuffer target) throws IOException {
-    BiPredicate<String, Object> connect = unanswered;
+    Objects.requireNonNull(target);
+    BiPredicate<String, Object> connect = used();
     if (connect == null) {
       return super.read(target);
     }
-    Objects.requireNonNull(target);
     ensureOpen();
     if (inputEnds) {
       return IOStatus.EOF;
@@ -246,11 +275,11 @@ final class DeferringSocketChannel extends SocketChannelImpl {
 
   @Override
   public long read(ByteBuffer[] targets, int offset, int length) throws IOException {
-    BiPredicate<String, Object> connect = unanswered;
+    Objects.checkFromIndexSize(offset, length, targets.length);
+    BiPredicate<String, Object> connect = used();
     if (connect == null) {
       return super.read(targets, offset, length);
     }
-    Objects.checkFromIndexSize(offset, length, targets.length);
     ensureOpen();
     if (inputEnds) {
       return IOStatus.EOF;
@@ -300,7 +329,7 @@ final class DeferringSocketChannel extends SocketChannelImpl {
   /** The system takes no urgent byte before the SYN is answered. */
   @Override
   int sendOutOfBandData(byte data) throws IOException {
-    BiPredicate<String, Object> connect = unanswered;
+    BiPredicate<String, Object> connect = used();
     if (connect != null) {
       ensureOutput();
       connect.test("urgent", null);
@@ -370,8 +399,8 @@ final class DeferringSocketChannel extends SocketChannelImpl {
    * Delays a shutdown: the kernel discards a connection that is shut down before its SYN is
    * answered.
    */
-  private boolean putOff(String end) {
-    BiPredicate<String, Object> connect = unanswered;
+  private boolean putOff(String end) throws IOException {
+    BiPredicate<String, Object> connect = used();
     return connect != null && connect.test(end, null); // whether the JDK's is called later
   }
 
@@ -387,7 +416,10 @@ final class DeferringSocketChannel extends SocketChannelImpl {
 
   @Override
   public boolean isConnected() {
-    return super.isConnected() && isOpen() && !connects;
+    return super.isConnected()
+        && isOpen()
+        && !connects
+        && super.isConnected(); // again: it may have been pending only after the first look
   }
 
   @Override

@@ -11,6 +11,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiPredicate;
@@ -101,7 +102,9 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
       SocketAddress localBefore = local;
       local = connects.jdk.localAddress(channel);
       connects.jdk.toPending(channel, localBefore);
-      if (connects.mayWait(destination, connects.outcomes.now())) {
+      if (stage == Stage.SENT) {
+        stage = Stage.PENDING; // by a transferTo of another thread
+      } else if (connects.mayWait(destination, connects.outcomes.now())) {
         stage = Stage.WAITING;
         if (!isWatched()) {
           connects.sendSyn(this, channel);
@@ -168,11 +171,13 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
    * The program finishes the connect; the JDK asks the system next. While the SYN waits, the system
    * reports that the connect is finished without an error. It may be finished already, for example
    * if two threads finish it; one of them may then write and close meanwhile.
+   *
+   * @return whether it is finished now, and the JDK is not to ask
    */
   private boolean finish() {
-    isFinishing =
-        (stage != Stage.WAITING || !toConnected()) && !connects.jdk.isStillConnected(channel);
-    return false;
+    boolean isFinished = stage == Stage.WAITING && toConnected();
+    isFinishing = !isFinished && !connects.jdk.isStillConnected(channel);
+    return isFinished;
   }
 
   private boolean toConnected() {
@@ -217,20 +222,39 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
   }
 
   private boolean use() {
-    if (stage == Stage.WAITING && connects.sendSyn(this, channel)) {
+    return stage == Stage.WAITING && sendEmpty();
+  }
+
+  private boolean sendEmpty() {
+    if (connects.sendSyn(this, channel)) {
       sent(channel.isConnectionPending() ? Stage.PENDING : Stage.SENT, PlainReason.NO_FIRST_WRITE);
     }
     return false;
   }
 
+  /**
+   * Sends the SYN also while another thread is in {@code connect}: it cannot wait for that thread,
+   * since the JDK may hold the lock for writers here.
+   */
   private boolean transfer() {
     hasWritten = true;
-    return use();
+    return stage == Stage.NEW ? sendEmpty() : use();
   }
 
   private boolean urgent() {
+    ensureConnected();
     hasWritten = true;
     return awaitAnswer();
+  }
+
+  /**
+   * Throws what the JDK throws before the connect is finished. Another thread may finish it before
+   * the JDK itself looks.
+   */
+  private void ensureConnected() {
+    if (stage != Stage.OVER && channel.isOpen() && !connects.jdk.isStillConnected(channel)) {
+      throw new NotYetConnectedException();
+    }
   }
 
   /** Waits for the answer, as the JDK does before its connect is finished. */
@@ -406,6 +430,7 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
 
   /** Delays a shutdown until the SYN is answered, if it is not; in blocking mode it waits. */
   private boolean delay(String shutdown) {
+    ensureConnected();
     if (stage == Stage.OVER || !connects.jdk.isStillConnected(channel)) {
       return false;
     }

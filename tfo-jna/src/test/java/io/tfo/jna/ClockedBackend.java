@@ -88,7 +88,8 @@ public final class ClockedBackend implements FastOpenBackend {
 
   /**
    * The same, with a callback that a thread calls between the result of an operation and the
-   * library's reaction to it. The thread that connects calls it with "begin" before the connect.
+   * library's reaction to it. The thread that connects calls it with "begin" before the connect. It
+   * is also called right before an operation of the JDK, with "before " and the operation.
    */
   public SocketChannelOpener deferring(Duration firstWrite, Consumer<String> before) {
     DeferringChannelFactory factory = factory(firstWrite);
@@ -105,7 +106,11 @@ public final class ClockedBackend implements FastOpenBackend {
                     if (result != null || !operation.equals("write")) {
                       before.accept(operation);
                     }
-                    return connect.test(operation, result);
+                    boolean reaction = connect.test(operation, result);
+                    if (result == null) {
+                      before.accept("before " + operation);
+                    }
+                    return reaction;
                   };
             });
   }

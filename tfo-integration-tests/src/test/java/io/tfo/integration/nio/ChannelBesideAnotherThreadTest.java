@@ -14,8 +14,13 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ConnectionPendingException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +39,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Two threads use a channel at once before its SYN is answered. */
@@ -193,6 +200,141 @@ class ChannelBesideAnotherThreadTest {
     assertIsReceived();
   }
 
+  /** The operations of a channel that throw an exception until it is connected. */
+  enum Use {
+    WRITE(channel -> channel.write(data())),
+    GATHERING_WRITE(channel -> channel.write(new ByteBuffer[] {data(), data()})),
+    READ(channel -> channel.read(data())),
+    SCATTERING_READ(channel -> channel.read(new ByteBuffer[] {data(), data()})),
+    SHUTDOWN_INPUT(SocketChannel::shutdownInput),
+    SHUTDOWN_OUTPUT(SocketChannel::shutdownOutput),
+    URGENT_DATA(channel -> channel.socket().sendUrgentData(1));
+
+    private interface Call {
+      void on(SocketChannel channel) throws IOException;
+    }
+
+    private final Call call;
+
+    Use(Call call) {
+      this.call = call;
+    }
+
+    private static ByteBuffer data() {
+      return ByteBuffer.wrap(DATA.clone());
+    }
+
+    private FutureTask<?> task(SocketChannel channel) {
+      return new FutureTask<>(
+          () -> {
+            call.on(channel);
+            return null;
+          });
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void isNotConnectedForAnotherThreadDuringTheConnect(Use use) throws Exception {
+    try (SocketChannel channel = opened()) {
+      FutureTask<?> other = use.task(channel);
+      meanwhile.put("connect", () -> onAnotherThread(other));
+      assertThat(channel.connect(listener.getLocalAddress())).isFalse();
+      assertThatThrownBy(() -> other.get(SOON_SECONDS, TimeUnit.SECONDS))
+          .hasCauseInstanceOf(NotYetConnectedException.class);
+      assertThat(channel.finishConnect()).isTrue();
+      assertThat(channel.write(ByteBuffer.wrap(DATA))).isEqualTo(DATA.length);
+    }
+    assertIsReceived();
+  }
+
+  /** The other thread has begun before the connect, and waits for its lock. */
+  @ParameterizedTest
+  @EnumSource(names = {"WRITE", "GATHERING_WRITE"})
+  void isNotConnectedForAWriterFromBeforeTheConnect(Use use) throws Exception {
+    try (SocketChannel channel = opened()) {
+      FutureTask<?> other = use.task(channel);
+      ReentrantLock writing = Objects.requireNonNull(JdkChannels.ACCESS).writeLock(channel);
+      writing.lock();
+      new Thread(other).start();
+      Awaitility.await().until(() -> other.isDone() || writing.hasQueuedThreads());
+      meanwhile.put(
+          "connect",
+          () -> {
+            writing.unlock();
+            Awaitility.await().until(other::isDone);
+          });
+      assertThat(channel.connect(listener.getLocalAddress())).isFalse();
+      assertThatThrownBy(() -> other.get(SOON_SECONDS, TimeUnit.SECONDS))
+          .hasCauseInstanceOf(NotYetConnectedException.class);
+      assertThat(channel.finishConnect()).isTrue();
+      assertThat(channel.write(ByteBuffer.wrap(DATA))).isEqualTo(DATA.length);
+    }
+    assertIsReceived();
+  }
+
+  @Test
+  void isPendingForAnotherThreadThatConnectsAtOnce() throws Exception {
+    try (SocketChannel channel = opened()) {
+      FutureTask<?> other = new FutureTask<>(() -> channel.connect(listener.getLocalAddress()));
+      meanwhile.put("connect", () -> onAnotherThread(other));
+      assertThat(channel.connect(listener.getLocalAddress())).isFalse();
+      assertThatThrownBy(() -> other.get(SOON_SECONDS, TimeUnit.SECONDS))
+          .hasCauseInstanceOf(ConnectionPendingException.class);
+    }
+  }
+
+  @Test
+  void transfersNothingInTheSynDuringTheConnect(@TempDir Path folder) throws Exception {
+    Path file = Files.write(folder.resolve("data"), new byte[] {6, 7});
+    try (SocketChannel channel = opened();
+        FileChannel source = FileChannel.open(file)) {
+      meanwhile.put("connect", () -> onAnotherThread(() -> source.transferTo(0, 2, channel)));
+      assertThat(channel.connect(listener.getLocalAddress())).isFalse();
+      Awaitility.await().until(channel::finishConnect);
+      Awaitility.await().until(() -> channel.write(ByteBuffer.wrap(DATA)) > 0);
+    }
+    assertIsReceived();
+  }
+
+  /** The JDK's shutdown would then end a connection whose SYN waits. */
+  @ParameterizedTest
+  @EnumSource(names = {"SHUTDOWN_INPUT", "SHUTDOWN_OUTPUT", "URGENT_DATA"})
+  void isNotConnectedForAThreadThatHasLookedBeforeTheConnectIsFinished(Use use) throws Exception {
+    try (SocketChannel channel = opened()) {
+      assertThat(channel.connect(listener.getLocalAddress())).isFalse();
+      Runnable finish = () -> onAnotherThread(() -> assertThat(channel.finishConnect()).isTrue());
+      for (String operation : List.of("shutdownInput", "shutdownOutput", "urgent")) {
+        meanwhile.put("before " + operation, finish);
+      }
+      FutureTask<?> other = use.task(channel);
+      other.run();
+      assertThatThrownBy(() -> other.get(SOON_SECONDS, TimeUnit.SECONDS))
+          .hasCauseInstanceOf(NotYetConnectedException.class);
+      assertThat(channel.finishConnect()).isTrue();
+      assertThat(channel.write(ByteBuffer.wrap(DATA))).isEqualTo(DATA.length);
+    }
+    assertIsReceived();
+  }
+
+  /** The JDK's finishConnect holds the locks that the writer and the close wait for. */
+  @Test
+  void finishesAConnectThoughTheChannelIsUsedAndClosedMeanwhile() throws Exception {
+    SocketChannel channel = opened();
+    assertThat(channel.connect(listener.getLocalAddress())).isFalse();
+    FutureTask<Integer> write =
+        new FutureTask<>(
+            () -> {
+              try (channel) {
+                return channel.write(ByteBuffer.wrap(DATA));
+              }
+            });
+    meanwhile.put("before finishConnect", () -> onAnotherThread(write));
+    assertThat(channel.finishConnect()).isTrue();
+    assertThat(write.get(SOON_SECONDS, TimeUnit.SECONDS)).isEqualTo(DATA.length);
+    assertIsReceived();
+  }
+
   /** Two threads may finish a connect, such as one that selects, and one that writes. */
   @Test
   void deliversWhatWasWrittenBeforeACloseBesideASecondFinishConnect() throws Exception {
@@ -253,10 +395,14 @@ class ChannelBesideAnotherThreadTest {
   /** Returns when the other thread is done, or waits for a lock that this one holds. */
   private static FutureTask<?> onAnotherThread(Callable<?> call) {
     FutureTask<?> task = new FutureTask<>(call);
+    onAnotherThread(task);
+    return task;
+  }
+
+  private static void onAnotherThread(FutureTask<?> task) {
     Thread thread = new Thread(task);
     thread.start();
     Awaitility.await().until(() -> task.isDone() || thread.getState() == Thread.State.BLOCKED);
-    return task;
   }
 
   /** A channel whose SYN waits. */
