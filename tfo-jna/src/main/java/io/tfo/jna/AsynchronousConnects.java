@@ -62,7 +62,6 @@ final class AsynchronousConnects extends DeferringConnects<AsynchronousSocketCha
     AsynchronousConnect connect =
         new AsynchronousConnect(this, channel, destination, deferred || hasOption, deferred);
     observations.add(connect, observed);
-    jdk.observeClose(channel, connect::closing);
     return connect;
   }
 

@@ -9,6 +9,7 @@ import java.net.SocketOption;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousSocketChannel;
 import java.nio.channels.CompletionHandler;
+import java.nio.channels.ConnectionPendingException;
 import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.spi.AsynchronousChannelProvider;
 import java.util.Arrays;
@@ -76,13 +77,31 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
     return connect;
   }
 
+  /**
+   * Begins a connect; null if it is left to the JDK.
+   *
+   * @throws ConnectionPendingException as the JDK throws it during another connect
+   */
   private @Nullable AsynchronousConnect begin(SocketAddress remote) {
     AsynchronousConnect connect = connects.begin(channel, remote, hasOption);
+    if (isUndecided() && channel.isOpen()) {
+      if (connect != null) {
+        var unused = connects.observations.end(connect);
+      }
+      throw new ConnectionPendingException();
+    }
     if (connect != null) {
       hasOption = connect.hasOption();
       unanswered = connect;
+      connects.jdk.observeClose(channel, connect::closing);
     }
     return connect;
+  }
+
+  /** Whether a thread is in {@code connect}, or the handler of a connect waits for the answer. */
+  private boolean isUndecided() {
+    AsynchronousConnect connect = unanswered;
+    return connect != null && connect.isUndecided();
   }
 
   /**
@@ -331,8 +350,7 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
     if (channel.getRemoteAddress() == null) {
       return null;
     }
-    AsynchronousConnect connect = unanswered;
-    return connect != null && connect.isUndecided() ? null : channel.getRemoteAddress();
+    return isUndecided() ? null : channel.getRemoteAddress();
   }
 
   @Override

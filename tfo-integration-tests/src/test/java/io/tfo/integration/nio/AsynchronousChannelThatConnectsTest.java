@@ -7,10 +7,12 @@ import io.tfo.lab.Lab;
 import io.tfo.lab.test.Labs;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousChannelGroup;
 import java.nio.channels.AsynchronousServerSocketChannel;
 import java.nio.channels.AsynchronousSocketChannel;
+import java.nio.channels.ConnectionPendingException;
 import java.nio.channels.NotYetConnectedException;
 import java.time.Duration;
 import java.util.concurrent.Future;
@@ -152,6 +154,23 @@ class AsynchronousChannelThatConnectsTest {
       executor.execute(handler[0]);
       get(connected);
       assertIsUsable(channel, unknown);
+    }
+  }
+
+  @Test
+  void isPendingForAnotherThreadThatConnects() throws Exception {
+    try (AsynchronousSocketChannel channel = open()) {
+      SocketAddress address = listener.getLocalAddress();
+      executor.hook =
+          task -> {
+            assertThatThrownBy(() -> channel.connect(address))
+                .isInstanceOf(ConnectionPendingException.class);
+            executor.execute(task);
+          };
+      HandlerResult<Void> connected = new HandlerResult<>();
+      channel.connect(address, "", connected);
+      get(connected);
+      assertIsUsable(channel, listener);
     }
   }
 
