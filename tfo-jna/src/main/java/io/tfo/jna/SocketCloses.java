@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -123,15 +124,15 @@ final class SocketCloses {
   private static void awaitWriters(SocketHandshake socket, long since) throws InterruptedException {
     DeferringSockets sockets = socket.sockets;
     ReentrantLock writing = sockets.jdk.writeLock(socket.nio);
-    do {
-      if (!sockets.jdk.isOpen(socket.nio)
-          || !writing.tryLock(left(sockets, since), TimeUnit.NANOSECONDS)) {
+    while (sockets.jdk.isOpen(socket.nio)
+        && writing.tryLock(left(sockets, since), TimeUnit.NANOSECONDS)) {
+      writing.unlock();
+      // The lock is not fair. In this order: a writer takes the lock, and then leaves the queue.
+      if (!writing.hasQueuedThreads() && !writing.isLocked()) {
         return;
       }
-      writing.unlock();
-      Thread.yield();
-      // The lock is not fair. In this order: a writer takes the lock, and then leaves the queue.
-    } while (writing.hasQueuedThreads() || writing.isLocked());
+      LockSupport.parkNanos(LONGEST.toNanos() / 10_000);
+    }
   }
 
   private interface Wait {
