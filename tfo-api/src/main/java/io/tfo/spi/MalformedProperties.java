@@ -120,7 +120,7 @@ public final class MalformedProperties {
     } catch (IllegalArgumentException e) {
       why = e.getMessage();
     }
-    return line("io.tfo.withoutCookie", value, why, "all connects use cookies");
+    return line("io.tfo.withoutCookie", value, why, "the property is ignored");
   }
 
   /**

@@ -23,8 +23,8 @@ class MalformedPropertiesTest {
         "io.tfo.backoff | must be true or false; the back-off stays on",
         "io.tfo.statistics.outcomes | must be true or false; outcomes are not read",
         "io.tfo.plain | must be an address and a prefix, such as 10.0.0.0/8; all connects are plain",
-        "io.tfo.withoutCookie | must be an address and a prefix, such as 10.0.0.0/8; all connects"
-            + " use cookies",
+        "io.tfo.withoutCookie | must be an address and a prefix, such as 10.0.0.0/8; the property is"
+            + " ignored",
         "io.tfo.provider.ports | must be all, none, or ports and ranges such as 443,8000-8999;"
             + " channels are the JDK's own",
         "io.tfo.provider.firstWriteMillis | must be an integer of at least 1; channels are the"
@@ -54,7 +54,7 @@ class MalformedPropertiesTest {
     assertThat(malformed("io.tfo.withoutCookie", "0.0.0.0/0"))
         .containsExactly(
             "-Dio.tfo.withoutCookie=0.0.0.0/0: a block is larger than the largest private one, /8 or"
-                + " /7; all connects use cookies");
+                + " /7; the property is ignored");
   }
 
   @Test

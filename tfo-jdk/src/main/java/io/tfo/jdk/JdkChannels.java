@@ -155,7 +155,8 @@ public final class JdkChannels {
    */
   public void toPending(SocketChannel channel, @Nullable SocketAddress localBefore) {
     synchronized (stateLock(channel)) {
-      if ((int) JdkChannelHandles.STATE.getVolatile(channel) == ST_CONNECTED) {
+      if (channel.isOpen() // else a delayed close expects it to be connected
+          && (int) JdkChannelHandles.STATE.getVolatile(channel) == ST_CONNECTED) {
         JdkChannelHandles.LOCAL_ADDRESS.set(channel, localBefore);
         JdkChannelHandles.STATE.setVolatile(channel, ST_CONNECTIONPENDING);
       }

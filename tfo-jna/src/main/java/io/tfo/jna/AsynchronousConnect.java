@@ -72,7 +72,8 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
   }
 
   /**
-   * Whether {@code connect} goes on: the JDK's channel may be connected, but not for the program.
+   * Whether {@code connect} is not decided: the JDK's channel may be connected, but the program's
+   * is not.
    */
   boolean isUndecided() {
     return stage == Stage.NEW || stage == Stage.HELD;
@@ -184,7 +185,7 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
       hasWritten = true;
     }
     if (stage == Stage.PENDING && jdk.isConnected(channel)) {
-      answered(this); // by a future that the program has not read
+      answered(this); // its future is complete, but the program has not read it
     }
     if (stage == Stage.WAITING) {
       if (CallBuffers.isRepeated(sources)) {
@@ -299,7 +300,8 @@ final class AsynchronousConnect extends DeferredConnect<AsynchronousConnects> {
         || e instanceof InterruptedByTimeoutException) {
       return jdkFailure; // nothing is learned, or the close has reported it
     }
-    IOException told = failure == null ? e : failure; // without that, the socket does not report it
+    // The socket does not report the failure of the plain connect.
+    IOException told = failure == null ? e : failure;
     if (wasReset(told)) {
       answered(this);
     } else {

@@ -320,7 +320,7 @@ final class ChannelConnect extends DeferredConnect<ChannelConnects>
 
   /**
    * Whether the SYN is sent after a write that has failed: by the write, by this method, or by the
-   * timer since the system has refused it to the write.
+   * timer, after the system had refused it to the write.
    */
   private boolean isSent() {
     if (connects.isUnderWay(channel)) {

@@ -83,8 +83,11 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
    * @throws ConnectionPendingException as the JDK throws it during another connect
    */
   private @Nullable AsynchronousConnect begin(SocketAddress remote) {
-    AsynchronousConnect connect = connects.begin(channel, remote, hasOption);
     if (isUndecided() && channel.isOpen()) {
+      throw new ConnectionPendingException();
+    }
+    AsynchronousConnect connect = connects.begin(channel, remote, hasOption);
+    if (isUndecided() && channel.isOpen()) { // begun meanwhile
       if (connect != null) {
         var unused = connects.observations.end(connect);
       }
@@ -98,7 +101,10 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
     return connect;
   }
 
-  /** Whether a thread is in {@code connect}, or the handler of a connect waits for the answer. */
+  /**
+   * Whether a thread is in {@code connect}, or the JDK does not wait yet for the answer to a SYN
+   * that was held.
+   */
   private boolean isUndecided() {
     AsynchronousConnect connect = unanswered;
     return connect != null && connect.isUndecided();

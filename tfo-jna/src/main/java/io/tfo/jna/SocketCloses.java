@@ -128,7 +128,8 @@ final class SocketCloses {
         && writing.tryLock(left(sockets, since), TimeUnit.NANOSECONDS)) {
       writing.unlock();
       // The lock is not fair. In this order: a writer takes the lock, and then leaves the queue.
-      if (!writing.hasQueuedThreads() && !writing.isLocked()) {
+      boolean isWaiting = writing.hasQueuedThreads() || writing.isLocked();
+      if (!isWaiting || left(sockets, since) <= 0) {
         return;
       }
       LockSupport.parkNanos(LONGEST.toNanos() / 10_000);

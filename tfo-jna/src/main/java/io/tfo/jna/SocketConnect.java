@@ -174,7 +174,8 @@ final class SocketConnect extends SocketHandshake implements Deadlines.Waiting<S
   }
 
   /**
-   * Makes this thread connect if no other does; else waits for the other one.
+   * Takes the turn to connect if the connect is not done; waits for another thread that has the
+   * turn.
    *
    * @param use the operation that waits
    * @return false if another thread has connected

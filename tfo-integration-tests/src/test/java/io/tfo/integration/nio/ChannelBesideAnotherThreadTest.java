@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.tfo.FastOpenListener;
 import io.tfo.jdk.JdkChannels;
 import io.tfo.jna.ClockedBackend;
+import io.tfo.lab.Faults;
 import io.tfo.lab.Lab;
 import io.tfo.lab.test.Labs;
 import io.tfo.spi.SocketChannelOpener;
@@ -52,7 +53,8 @@ class ChannelBesideAnotherThreadTest {
   private static final int SOON_SECONDS = 30;
 
   /**
-   * The task of another thread, by the operation of the first thread after whose result it runs.
+   * The task of another thread, by the moment at which it runs: the name of an operation of the
+   * first thread for after its result, with "before " for right before the JDK's operation.
    */
   private final Map<String, Runnable> meanwhile = new ConcurrentHashMap<>();
 
@@ -248,7 +250,7 @@ class ChannelBesideAnotherThreadTest {
     assertIsReceived();
   }
 
-  /** The other thread has begun before the connect, and waits for its lock. */
+  /** The other thread has begun before the connect: it is refused, and does not wait for it. */
   @ParameterizedTest
   @EnumSource(names = {"WRITE", "GATHERING_WRITE"})
   void isNotConnectedForAWriterFromBeforeTheConnect(Use use) throws Exception {
@@ -290,11 +292,43 @@ class ChannelBesideAnotherThreadTest {
     try (SocketChannel channel = opened();
         FileChannel source = FileChannel.open(file)) {
       meanwhile.put("connect", () -> onAnotherThread(() -> source.transferTo(0, 2, channel)));
+      lab.wire().fault(Faults.cut()); // no answer before the transfer has returned
       assertThat(channel.connect(listener.getLocalAddress())).isFalse();
+      lab.wire().clearFaults();
       Awaitility.await().until(channel::finishConnect);
       Awaitility.await().until(() -> channel.write(ByteBuffer.wrap(DATA)) > 0);
     }
     assertIsReceived();
+  }
+
+  /** The close finds the channel connected, and is delayed until the SYN is answered. */
+  @Test
+  void endsAConnectionThatIsClosedAfterATransferDuringTheConnect(@TempDir Path folder)
+      throws Exception {
+    Path file = Files.write(folder.resolve("data"), new byte[] {6, 7});
+    SocketChannel channel = opened();
+    try (FileChannel source = FileChannel.open(file)) {
+      Runnable close =
+          () ->
+              onAnotherThread(
+                  () -> {
+                    channel.close();
+                    return null;
+                  });
+      meanwhile.put(
+          "connect",
+          () -> {
+            onAnotherThread(() -> source.transferTo(0, 2, channel));
+            close.run();
+          });
+      assertThat(channel.connect(listener.getLocalAddress())).isFalse();
+    }
+    try (SocketChannel accepted = listener.accept()) {
+      FutureTask<byte[]> received =
+          new FutureTask<>(() -> Channels.newInputStream(accepted).readAllBytes());
+      onAnotherThread(received);
+      assertThat(received.get(SOON_SECONDS, TimeUnit.SECONDS)).isEmpty();
+    }
   }
 
   /** The JDK's shutdown would then end a connection whose SYN waits. */

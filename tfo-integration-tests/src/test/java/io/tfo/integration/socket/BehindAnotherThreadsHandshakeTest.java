@@ -32,6 +32,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import javax.net.SocketFactory;
 import org.junit.jupiter.api.AfterEach;
@@ -101,12 +102,19 @@ class BehindAnotherThreadsHandshakeTest {
 
     /** Returns once the thread waits for another one; a wait for the network looks as if it ran. */
     Running awaitParked() {
-      await()
-          .pollDelay(Duration.ZERO)
-          .pollInterval(Duration.ofMillis(1)) // the answer comes soon
-          .until(() -> failure.isDone() || thread.getState() != Thread.State.RUNNABLE);
+      awaitSoon(() -> failure.isDone() || thread.getState() != Thread.State.RUNNABLE);
       return this;
     }
+  }
+
+  /** Looks often: the answer to the SYN comes soon. */
+  private static void awaitSoon(Callable<Boolean> condition) {
+    await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(1)).until(condition);
+  }
+
+  private static ReentrantLock writers(Socket socket) {
+    JdkSockets jdk = Objects.requireNonNull(JdkSockets.ACCESS);
+    return jdk.writeLock(Objects.requireNonNull(jdk.nioBehind(socket)));
   }
 
   private interface Use {
@@ -169,7 +177,8 @@ class BehindAnotherThreadsHandshakeTest {
       OutputStream out = socket.getOutputStream();
       Running first = start(socket, each -> out.write(MORE_THAN_A_SYN_TAKES.getBytes()));
       assertThat(awaitSyn().payload()).isNotEmpty();
-      Running second = start(socket, each -> out.write(WRITTEN.getBytes())).awaitParked();
+      Running second = start(socket, each -> out.write(WRITTEN.getBytes()));
+      awaitSoon(() -> second.failure().isDone() || writers(socket).hasQueuedThreads());
       Running ending = start(socket, end.use).awaitParked();
 
       assertThat(first.result()).isNull();
