@@ -356,7 +356,7 @@ final class DeferringAsynchronousChannel extends AsynchronousSocketChannel {
     if (channel.getRemoteAddress() == null) {
       return null;
     }
-    return isUndecided() ? null : channel.getRemoteAddress();
+    return isUndecided() ? null : channel.getRemoteAddress(); // again: it may be pending by now
   }
 
   @Override

@@ -242,10 +242,8 @@ class ChannelBesideAnotherThreadTest {
       FutureTask<?> other = use.task(channel);
       meanwhile.put("connect", () -> onAnotherThread(other));
       assertThat(channel.connect(listener.getLocalAddress())).isFalse();
-      assertThatThrownBy(() -> other.get(SOON_SECONDS, TimeUnit.SECONDS))
-          .hasCauseInstanceOf(NotYetConnectedException.class);
-      assertThat(channel.finishConnect()).isTrue();
-      assertThat(channel.write(ByteBuffer.wrap(DATA))).isEqualTo(DATA.length);
+      assertThrew(other, NotYetConnectedException.class);
+      assertIsUsable(channel);
     }
     assertIsReceived();
   }
@@ -267,10 +265,8 @@ class ChannelBesideAnotherThreadTest {
             Awaitility.await().until(other::isDone);
           });
       assertThat(channel.connect(listener.getLocalAddress())).isFalse();
-      assertThatThrownBy(() -> other.get(SOON_SECONDS, TimeUnit.SECONDS))
-          .hasCauseInstanceOf(NotYetConnectedException.class);
-      assertThat(channel.finishConnect()).isTrue();
-      assertThat(channel.write(ByteBuffer.wrap(DATA))).isEqualTo(DATA.length);
+      assertThrew(other, NotYetConnectedException.class);
+      assertIsUsable(channel);
     }
     assertIsReceived();
   }
@@ -281,8 +277,7 @@ class ChannelBesideAnotherThreadTest {
       FutureTask<?> other = new FutureTask<>(() -> channel.connect(listener.getLocalAddress()));
       meanwhile.put("connect", () -> onAnotherThread(other));
       assertThat(channel.connect(listener.getLocalAddress())).isFalse();
-      assertThatThrownBy(() -> other.get(SOON_SECONDS, TimeUnit.SECONDS))
-          .hasCauseInstanceOf(ConnectionPendingException.class);
+      assertThrew(other, ConnectionPendingException.class);
     }
   }
 
@@ -308,18 +303,11 @@ class ChannelBesideAnotherThreadTest {
     Path file = Files.write(folder.resolve("data"), new byte[] {6, 7});
     SocketChannel channel = opened();
     try (FileChannel source = FileChannel.open(file)) {
-      Runnable close =
-          () ->
-              onAnotherThread(
-                  () -> {
-                    channel.close();
-                    return null;
-                  });
       meanwhile.put(
           "connect",
           () -> {
             onAnotherThread(() -> source.transferTo(0, 2, channel));
-            close.run();
+            closeOnAnotherThread(channel);
           });
       assertThat(channel.connect(listener.getLocalAddress())).isFalse();
     }
@@ -343,10 +331,8 @@ class ChannelBesideAnotherThreadTest {
       }
       FutureTask<?> other = use.task(channel);
       other.run();
-      assertThatThrownBy(() -> other.get(SOON_SECONDS, TimeUnit.SECONDS))
-          .hasCauseInstanceOf(NotYetConnectedException.class);
-      assertThat(channel.finishConnect()).isTrue();
-      assertThat(channel.write(ByteBuffer.wrap(DATA))).isEqualTo(DATA.length);
+      assertThrew(other, NotYetConnectedException.class);
+      assertIsUsable(channel);
     }
     assertIsReceived();
   }
@@ -374,13 +360,7 @@ class ChannelBesideAnotherThreadTest {
   void deliversWhatWasWrittenBeforeACloseBesideASecondFinishConnect() throws Exception {
     SocketChannel channel = connected();
     channel.write(ByteBuffer.wrap(DATA));
-    Runnable close =
-        () ->
-            onAnotherThread(
-                () -> {
-                  channel.close();
-                  return null;
-                });
+    Runnable close = () -> closeOnAnotherThread(channel);
     meanwhile.put("finishConnect", () -> meanwhile.put("finishConnect", close)); // at its end
     assertThat(channel.finishConnect()).isTrue();
     assertThat(channel.isOpen()).isFalse();
@@ -413,6 +393,16 @@ class ChannelBesideAnotherThreadTest {
     }
   }
 
+  private static void assertThrew(FutureTask<?> other, Class<? extends Throwable> exception) {
+    assertThatThrownBy(() -> other.get(SOON_SECONDS, TimeUnit.SECONDS))
+        .hasCauseInstanceOf(exception);
+  }
+
+  private static void assertIsUsable(SocketChannel channel) throws IOException {
+    assertThat(channel.finishConnect()).isTrue();
+    assertThat(channel.write(ByteBuffer.wrap(DATA))).isEqualTo(DATA.length);
+  }
+
   private void assertIsReceived() throws IOException {
     try (SocketChannel accepted = listener.accept()) {
       assertThat(Channels.newInputStream(accepted).readAllBytes()).isEqualTo(DATA);
@@ -431,6 +421,14 @@ class ChannelBesideAnotherThreadTest {
     FutureTask<?> task = new FutureTask<>(call);
     onAnotherThread(task);
     return task;
+  }
+
+  private static void closeOnAnotherThread(SocketChannel channel) {
+    onAnotherThread(
+        () -> {
+          channel.close();
+          return null;
+        });
   }
 
   private static void onAnotherThread(FutureTask<?> task) {
